@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import { email, id, name, RoleName, routes, timestamp } from './kit.ts'
+import { permissions } from './permissions.ts'
+
+export const password = z.string().min(12, 'must have at least 12 characters').max(200)
+
+export const AccountRef = z.object({ id: z.string(), name: z.string(), status: z.string(), role: RoleName })
+
+/** Who the caller is, in which account they act, and what they may do there. */
+export const MeContext = z
+  .object({
+    principal: z.object({
+      kind: z.enum(['user', 'master_key', 'key']),
+      id: z.string(),
+      name: z.string(),
+      email: z.string().nullable(),
+    }),
+    isSuperAdmin: z.boolean(),
+    accountId: z.string().nullable().describe('The account this request acts in; null for the platform itself'),
+    accounts: z.array(AccountRef).describe('Accounts the caller may choose; super admins: the first 200'),
+    roles: z.array(RoleName),
+    permissions: z.array(z.enum(permissions)),
+  })
+  .meta({ id: 'MeContext' })
+export type MeContext = z.infer<typeof MeContext>
+
+export const Session = z
+  .object({
+    id: id('ses'), createdAt: timestamp, lastSeenAt: timestamp, expiresAt: timestamp,
+    ip: z.string().nullable(), userAgent: z.string().nullable(), current: z.boolean(),
+  })
+  .meta({ id: 'Session' })
+export type Session = z.infer<typeof Session>
+
+export const SetupState = z.object({ needed: z.boolean().describe('True until the first administrator exists') })
+
+export const identityRoutes = routes({
+  setupState: {
+    method: 'GET', path: '/v1/setup', tag: 'Identity', permission: 'public', scope: 'none',
+    summary: 'Whether this installation still needs its first administrator', returns: SetupState,
+  },
+  setup: {
+    method: 'POST', path: '/v1/setup', tag: 'Identity', permission: 'public', scope: 'none', status: 201,
+    summary: 'Create the first administrator with the one-time set-up code',
+    body: z.object({ code: z.string().trim().min(1).max(64), email, name, password }).strict(),
+    returns: MeContext, problems: ['setup.done', 'setup.code_wrong', 'auth.locked'], emits: 'user.created',
+  },
+  signIn: {
+    method: 'POST', path: '/v1/sessions', tag: 'Identity', permission: 'public', scope: 'none', status: 201,
+    summary: 'Sign in with e-mail and password', body: z.object({ email, password: z.string().min(1).max(200) }).strict(),
+    returns: MeContext, problems: ['auth.failed', 'auth.locked'], emits: 'session.created',
+  },
+  signOut: {
+    method: 'DELETE', path: '/v1/sessions/current', tag: 'Identity', permission: 'signed-in', scope: 'none', status: 204,
+    summary: 'Sign out', returns: z.void(), emits: 'session.ended',
+  },
+  sessions: {
+    method: 'GET', path: '/v1/sessions', tag: 'Identity', permission: 'signed-in', scope: 'none',
+    summary: 'List own sessions', returns: z.object({ items: z.array(Session) }),
+  },
+  endSession: {
+    method: 'DELETE', path: '/v1/sessions/{id}', tag: 'Identity', permission: 'signed-in', scope: 'none', status: 204,
+    summary: 'End one of your own sessions', params: z.object({ id: id('ses') }), returns: z.void(), emits: 'session.ended',
+  },
+  changePassword: {
+    method: 'PUT', path: '/v1/me/password', tag: 'Identity', permission: 'signed-in', scope: 'none', status: 204,
+    summary: 'Change own password; ends all other sessions',
+    body: z.object({ current: z.string().min(1).max(200), next: password }).strict(), returns: z.void(),
+    problems: ['auth.failed'], emits: 'user.password_changed',
+  },
+  context: {
+    method: 'GET', path: '/v1/me/context', tag: 'Identity', permission: 'signed-in', scope: 'any',
+    summary: 'Who am I, in which account, with which permissions', returns: MeContext,
+  },
+})

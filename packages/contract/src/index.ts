@@ -1,0 +1,28 @@
+/** The whole API: every noun and its routes. Server, client, CLI, OpenAPI and the sweeps read this one record. */
+import { accountRoutes } from './accounts.ts'
+import { auditRoutes } from './audit.ts'
+import { budgetRoutes } from './budgets.ts'
+import { orgRoutes, serviceAccountRoutes, teamRoutes, userRoutes } from './directory.ts'
+import { explainRoutes } from './explain.ts'
+import { identityRoutes } from './identity.ts'
+import { keyRoutes } from './keys.ts'
+import { modelRoutes } from './models.ts'
+import { providerRoutes } from './providers.ts'
+import { usageRoutes } from './usage.ts'
+
+export const contract = {
+  identity: identityRoutes,
+  accounts: accountRoutes,
+  orgs: orgRoutes,
+  teams: teamRoutes,
+  users: userRoutes,
+  serviceAccounts: serviceAccountRoutes,
+  keys: keyRoutes,
+  providers: providerRoutes,
+  models: modelRoutes,
+  budgets: budgetRoutes,
+  explain: explainRoutes,
+  usage: usageRoutes,
+  audit: auditRoutes,
+} as const
+export type Contract = typeof contract

@@ -1,0 +1,83 @@
+/** The grammar of the API: what a route is. Browser-safe; depends on zod and nothing else. */
+import { z } from 'zod'
+import type { Permission } from './permissions.ts'
+import type { ProblemCode } from './problems.ts'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/**
+ * Where a route acts. `platform`: the whole installation, super admins only. `account`: one real account, which the
+ * principal must belong to. `any`: the caller's account, or the platform itself when a super admin chose none.
+ * `none`: no account at all (sign-in, health, own profile).
+ */
+export type RouteScope = 'platform' | 'account' | 'any' | 'none'
+
+export type Route = {
+  method: Method
+  path: `/${string}`
+  summary: string
+  description?: string
+  tag: string
+  /** A permission of the caller's role; `signed-in` needs a principal and no permission; `public` needs nothing. */
+  permission: Permission | 'signed-in' | 'public'
+  scope: RouteScope
+  params?: z.ZodObject
+  query?: z.ZodObject
+  body?: z.ZodType
+  returns: z.ZodType
+  status?: 200 | 201 | 202 | 204
+  /** Codes this route may answer beside the ones every route may: see `commonProblems`. */
+  problems?: readonly ProblemCode[]
+  /** The event a successful call writes, which is also its audit action. */
+  emits?: string
+  /** The answer is a `text/event-stream` whose events have the shape of `returns`. */
+  stream?: true
+  /** `?dry_run=1` computes the effect and writes nothing. */
+  dryRun?: true
+}
+
+/** Declares the routes of one noun and keeps their exact types. */
+export const routes = <const R extends Record<string, Route>>(r: R): R => r
+
+/** An identifier such as `key_0190f5…`: a prefix and a UUIDv7 in hex, so that order of ids is order of creation. */
+export const id = <P extends string>(prefix: P) =>
+  z
+    .string()
+    .max(64)
+    .regex(new RegExp(`^${prefix}_[0-9a-z]+$`), `must be an id like ${prefix}_…`)
+    .meta({ example: `${prefix}_0190f5c27d7a7c3e8f00aa11bb22cc33` })
+
+export const timestamp = z.iso.datetime()
+export const name = z.string().trim().min(1).max(80)
+export const email = z.string().trim().toLowerCase().pipe(z.email().max(254))
+
+export const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(100).default(50).describe('Rows of one page'),
+  after: z.string().max(120).optional().describe('Cursor: the `next` of the previous page'),
+})
+export type PageQuery = z.infer<typeof pageQuery>
+
+export const searchQuery = pageQuery.extend({ q: z.string().trim().max(120).optional().describe('Free-text search') })
+
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.object({
+    items: z.array(item),
+    next: z.string().nullable().describe('Cursor of the next page, or null on the last'),
+    total: z.number().int().describe('Rows that match the filters, on all pages'),
+  })
+
+/** `?flag=1`, `true` or `yes`. */
+export const flag = z.stringbool().default(false)
+export const dryRunQuery = z.object({ dry_run: flag.describe('Compute the effect, write nothing') })
+
+/** Requests and tokens a scope may use in a minute; null means unlimited. */
+export const RateLimits = z
+  .object({
+    rpm: z.number().int().min(1).max(10_000_000).nullable().describe('Requests per minute'),
+    tpm: z.number().int().min(1).max(10_000_000_000).nullable().describe('Tokens per minute'),
+  })
+  .meta({ id: 'RateLimits' })
+export type RateLimits = z.infer<typeof RateLimits>
+
+export const RoleName = z.enum(['super_admin', 'account_admin', 'end_user'])
+export type RoleName = z.infer<typeof RoleName>
