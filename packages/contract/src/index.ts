@@ -8,6 +8,7 @@ import { identityRoutes } from './identity.ts'
 import { keyRoutes } from './keys.ts'
 import { modelRoutes } from './models.ts'
 import { providerRoutes } from './providers.ts'
+import { settingsRoutes } from './settings.ts'
 import { usageRoutes } from './usage.ts'
 
 export const contract = {
@@ -24,5 +25,6 @@ export const contract = {
   explain: explainRoutes,
   usage: usageRoutes,
   audit: auditRoutes,
+  settings: settingsRoutes,
 } as const
 export type Contract = typeof contract
