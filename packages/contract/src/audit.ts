@@ -20,9 +20,14 @@ export type AuditEvent = z.infer<typeof AuditEvent>
 
 export const auditRoutes = routes({
   list: {
-    method: 'GET', path: '/v1/audit-events', tag: 'Audit', permission: 'audit.read', scope: 'any',
+    method: 'GET',
+    path: '/v1/audit-events',
+    tag: 'Audit',
+    permission: 'audit.read',
+    scope: 'any',
     summary: 'List audit events, newest first',
-    description: 'Account admins see their account. Super admins without a chosen account see every account and the platform.',
+    description:
+      'Account admins see their account. Super admins without a chosen account see every account and the platform.',
     query: pageQuery.extend({
       name: z.string().max(80).optional().describe('Event name, or its start followed by `*`'),
       actorId: z.string().max(64).optional(),

@@ -2,7 +2,18 @@ import { z } from 'zod'
 import { EffectiveAllocation } from './budgets.ts'
 import { id, RateLimits, routes, timestamp } from './kit.ts'
 
-export const ExplainLayer = z.enum(['principal', 'account', 'key', 'model_catalog', 'model_eligible', 'model_selected', 'key_models', 'rate', 'budget', 'route'])
+export const ExplainLayer = z.enum([
+  'principal',
+  'account',
+  'key',
+  'model_catalog',
+  'model_eligible',
+  'model_selected',
+  'key_models',
+  'rate',
+  'budget',
+  'route',
+])
 
 /** One step of a decision: which rule looked, where the rule comes from, what it saw, what it said. */
 export const ExplainStep = z
@@ -26,7 +37,9 @@ export const Explanation = z
     accountId: z.string().nullable(),
     model: z.string().nullable(),
     steps: z.array(ExplainStep),
-    deployments: z.array(z.object({ connectionId: z.string(), connection: z.string(), kind: z.string(), upstreamModel: z.string() })),
+    deployments: z.array(
+      z.object({ connectionId: z.string(), connection: z.string(), kind: z.string(), upstreamModel: z.string() }),
+    ),
     budget: EffectiveAllocation.nullable(),
     snapshotVersion: z.number().int(),
     at: timestamp,
@@ -35,7 +48,15 @@ export const Explanation = z
 export type Explanation = z.infer<typeof Explanation>
 
 export const EffectiveModel = z
-  .object({ name: z.string(), displayName: z.string(), capabilities: z.array(z.string()), contextTokens: z.number().int().nullable(), outputTokensMax: z.number().int().nullable(), prices: z.object({ input: z.string(), output: z.string() }), demo: z.boolean() })
+  .object({
+    name: z.string(),
+    displayName: z.string(),
+    capabilities: z.array(z.string()),
+    contextTokens: z.number().int().nullable(),
+    outputTokensMax: z.number().int().nullable(),
+    prices: z.object({ input: z.string(), output: z.string() }),
+    demo: z.boolean(),
+  })
   .meta({ id: 'EffectiveModel' })
 
 export const Effective = z
@@ -64,6 +85,25 @@ export const ExplainInput = z
 export type ExplainInput = z.infer<typeof ExplainInput>
 
 export const explainRoutes = routes({
-  effective: { method: 'GET', path: '/v1/me/effective', tag: 'Explain', permission: 'signed-in', scope: 'account', summary: 'What the caller may use now: models, budget, limits', description: 'For a signed-in person or a virtual key (Authorization: Bearer).', returns: Effective },
-  explain: { method: 'POST', path: '/v1/explain', tag: 'Explain', permission: 'explain.any', scope: 'account', summary: 'Would this call be allowed, and why', body: ExplainInput, returns: Explanation, problems: ['key.not_found', 'user.not_found', 'service_account.not_found'] },
+  effective: {
+    method: 'GET',
+    path: '/v1/me/effective',
+    tag: 'Explain',
+    permission: 'signed-in',
+    scope: 'account',
+    summary: 'What the caller may use now: models, budget, limits',
+    description: 'For a signed-in person or a virtual key (Authorization: Bearer).',
+    returns: Effective,
+  },
+  explain: {
+    method: 'POST',
+    path: '/v1/explain',
+    tag: 'Explain',
+    permission: 'explain.any',
+    scope: 'account',
+    summary: 'Would this call be allowed, and why',
+    body: ExplainInput,
+    returns: Explanation,
+    problems: ['key.not_found', 'user.not_found', 'service_account.not_found'],
+  },
 })

@@ -17,7 +17,11 @@ export const Key = z
     purpose: z.enum(['gateway', 'playground']),
     owner: z.object({ kind: z.enum(['user', 'service_account']), id: z.string(), name: z.string() }),
     teamId: id('team').nullable().describe('The team whose budget and limits it uses; null: the owner’s primary team'),
-    models: z.array(z.string().max(120)).max(500).nullable().describe('Names of the models it may use; null: all effective models'),
+    models: z
+      .array(z.string().max(120))
+      .max(500)
+      .nullable()
+      .describe('Names of the models it may use; null: all effective models'),
     limits: RateLimits,
     status: KeyStatus,
     expiresAt: timestamp.nullable(),
@@ -43,31 +47,115 @@ export const NewKey = z
 export type NewKey = z.infer<typeof NewKey>
 
 export const KeyPatch = z
-  .object({ name, teamId: Key.shape.teamId, models: Key.shape.models, limits: RateLimits, expiresAt: timestamp.nullable() })
+  .object({
+    name,
+    teamId: Key.shape.teamId,
+    models: Key.shape.models,
+    limits: RateLimits,
+    expiresAt: timestamp.nullable(),
+  })
   .partial()
   .strict()
   .refine((patch) => Object.keys(patch).length > 0, 'give at least one field to change')
 export type KeyPatch = z.infer<typeof KeyPatch>
 
-export const IssuedKey = Key.extend({ secret: z.string().describe('Shown once; only its hash is stored') }).meta({ id: 'IssuedKey' })
+export const IssuedKey = Key.extend({ secret: z.string().describe('Shown once; only its hash is stored') }).meta({
+  id: 'IssuedKey',
+})
 
 const params = z.object({ id: id('key') })
 
 /** Account admins manage every key of the account; everybody manages their own (`key.write_own`). */
 export const keyRoutes = routes({
   list: {
-    method: 'GET', path: '/v1/keys', tag: 'Keys', permission: 'key.write_own', scope: 'account', summary: 'List virtual keys',
+    method: 'GET',
+    path: '/v1/keys',
+    tag: 'Keys',
+    permission: 'key.write_own',
+    scope: 'account',
+    summary: 'List virtual keys',
     description: 'With `key.read` every key of the account, else the caller’s own.',
-    query: searchQuery.extend({ status: KeyStatus.optional(), ownerId: z.string().max(64).optional(), teamId: id('team').optional(), model: z.string().max(120).optional() }),
+    query: searchQuery.extend({
+      status: KeyStatus.optional(),
+      ownerId: z.string().max(64).optional(),
+      teamId: id('team').optional(),
+      model: z.string().max(120).optional(),
+    }),
     returns: pageOf(Key),
   },
-  create: { method: 'POST', path: '/v1/keys', tag: 'Keys', permission: 'key.write_own', scope: 'account', status: 201, summary: 'Issue a virtual key', body: NewKey, returns: IssuedKey, problems: ['key.limit_reached', 'user.not_found', 'service_account.not_found', 'team.not_found'], emits: 'key.created' },
-  playground: { method: 'POST', path: '/v1/keys/playground', tag: 'Keys', permission: 'playground.use', scope: 'account', status: 201, summary: 'Issue a key of the caller that works for an hour, for the playground', returns: IssuedKey, problems: ['user.not_found'], emits: 'key.created' },
-  get: { method: 'GET', path: '/v1/keys/{id}', tag: 'Keys', permission: 'key.write_own', scope: 'account', summary: 'Get a virtual key', params, returns: Key, problems: ['key.not_found'] },
-  update: { method: 'PATCH', path: '/v1/keys/{id}', tag: 'Keys', permission: 'key.write_own', scope: 'account', summary: 'Change a virtual key', params, body: KeyPatch, returns: Key, problems: ['key.not_found', 'team.not_found'], emits: 'key.updated' },
-  rotate: {
-    method: 'POST', path: '/v1/keys/{id}/rotate', tag: 'Keys', permission: 'key.write_own', scope: 'account', summary: 'Replace the secret; the old one works until the grace period ends', params,
-    body: z.object({ graceSeconds: z.number().int().min(0).max(2_592_000).default(86_400) }).strict(), returns: IssuedKey, problems: ['key.not_found'], emits: 'key.rotated',
+  create: {
+    method: 'POST',
+    path: '/v1/keys',
+    tag: 'Keys',
+    permission: 'key.write_own',
+    scope: 'account',
+    status: 201,
+    summary: 'Issue a virtual key',
+    body: NewKey,
+    returns: IssuedKey,
+    problems: ['key.limit_reached', 'user.not_found', 'service_account.not_found', 'team.not_found'],
+    emits: 'key.created',
   },
-  revoke: { method: 'DELETE', path: '/v1/keys/{id}', tag: 'Keys', permission: 'key.write_own', scope: 'account', status: 204, summary: 'Revoke a virtual key; it stops within a second', params, returns: z.void(), problems: ['key.not_found'], emits: 'key.revoked' },
+  playground: {
+    method: 'POST',
+    path: '/v1/keys/playground',
+    tag: 'Keys',
+    permission: 'playground.use',
+    scope: 'account',
+    status: 201,
+    summary: 'Issue a key of the caller that works for an hour, for the playground',
+    returns: IssuedKey,
+    problems: ['user.not_found'],
+    emits: 'key.created',
+  },
+  get: {
+    method: 'GET',
+    path: '/v1/keys/{id}',
+    tag: 'Keys',
+    permission: 'key.write_own',
+    scope: 'account',
+    summary: 'Get a virtual key',
+    params,
+    returns: Key,
+    problems: ['key.not_found'],
+  },
+  update: {
+    method: 'PATCH',
+    path: '/v1/keys/{id}',
+    tag: 'Keys',
+    permission: 'key.write_own',
+    scope: 'account',
+    summary: 'Change a virtual key',
+    params,
+    body: KeyPatch,
+    returns: Key,
+    problems: ['key.not_found', 'team.not_found'],
+    emits: 'key.updated',
+  },
+  rotate: {
+    method: 'POST',
+    path: '/v1/keys/{id}/rotate',
+    tag: 'Keys',
+    permission: 'key.write_own',
+    scope: 'account',
+    summary: 'Replace the secret; the old one works until the grace period ends',
+    params,
+    body: z.object({ graceSeconds: z.number().int().min(0).max(2_592_000).default(86_400) }).strict(),
+    returns: IssuedKey,
+    problems: ['key.not_found'],
+    emits: 'key.rotated',
+  },
+  revoke: {
+    method: 'DELETE',
+    path: '/v1/keys/{id}',
+    tag: 'Keys',
+    permission: 'key.write_own',
+    scope: 'account',
+    status: 204,
+    summary: 'Revoke a virtual key; it stops within a second',
+    params,
+    returns: z.void(),
+    problems: ['key.not_found'],
+    emits: 'key.revoked',
+  },
 })

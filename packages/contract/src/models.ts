@@ -10,7 +10,15 @@ export const ModelName = z
   .max(120)
   .regex(/^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/, 'may hold letters, digits and . _ : / @ -')
 
-export const Capability = z.enum(['chat', 'embeddings', 'tools', 'vision', 'reasoning', 'structured_output', 'streaming'])
+export const Capability = z.enum([
+  'chat',
+  'embeddings',
+  'tools',
+  'vision',
+  'reasoning',
+  'structured_output',
+  'streaming',
+])
 
 /** US dollars per million tokens. A rate left null is billed like `input` (cached, cache write) or `output` (reasoning). */
 export const Prices = z
@@ -25,7 +33,13 @@ export const Prices = z
 export type Prices = z.infer<typeof Prices>
 
 export const PriceVersion = z
-  .object({ version: z.number().int(), prices: Prices, effectiveFrom: timestamp, createdAt: timestamp, createdBy: z.string() })
+  .object({
+    version: z.number().int(),
+    prices: Prices,
+    effectiveFrom: timestamp,
+    createdAt: timestamp,
+    createdBy: z.string(),
+  })
   .meta({ id: 'PriceVersion' })
 
 export const Deployment = z
@@ -85,7 +99,9 @@ export const ModelPatch = z
   .strict()
   .refine((patch) => Object.keys(patch).length > 0, 'give at least one field to change')
 export type ModelPatch = z.infer<typeof ModelPatch>
-export const NewPrice = z.object({ prices: Prices, effectiveFrom: timestamp.optional().describe('Now when absent; not in the past') }).strict()
+export const NewPrice = z
+  .object({ prices: Prices, effectiveFrom: timestamp.optional().describe('Now when absent; not in the past') })
+  .strict()
 
 /** A set of models: all there are, also future ones, or the listed ones. */
 export const ModelSet = z
@@ -113,15 +129,141 @@ const params = z.object({ id: id('mdl') })
 const accountParams = z.object({ id: id('acc') })
 
 export const modelRoutes = routes({
-  list: { method: 'GET', path: '/v1/catalog/models', tag: 'Models', permission: 'catalog.read', scope: 'any', summary: 'List catalog models', description: 'In an account: its own models and the eligible ones of the platform.', query: searchQuery.extend({ capability: Capability.optional(), status: Model.shape.status.optional(), connectionId: id('con').optional() }), returns: pageOf(Model) },
-  create: { method: 'POST', path: '/v1/catalog/models', tag: 'Models', permission: 'provider.write', scope: 'any', status: 201, summary: 'Add a model to the catalog', description: 'Without a chosen account (super admin): a platform model. In an account: a model on its own connections.', body: NewModel, returns: Model, problems: ['model.name_taken', 'provider_connection.not_found'], emits: 'model.created' },
-  get: { method: 'GET', path: '/v1/catalog/models/{id}', tag: 'Models', permission: 'catalog.read', scope: 'any', summary: 'Get a catalog model', params, returns: Model, problems: ['model.not_found'] },
-  update: { method: 'PATCH', path: '/v1/catalog/models/{id}', tag: 'Models', permission: 'provider.write', scope: 'any', summary: 'Change a catalog model', params, body: ModelPatch, returns: Model, problems: ['model.not_found', 'model.name_taken', 'provider_connection.not_found'], emits: 'model.updated' },
-  remove: { method: 'DELETE', path: '/v1/catalog/models/{id}', tag: 'Models', permission: 'provider.write', scope: 'any', status: 204, summary: 'Delete a catalog model; its usage stays', params, returns: z.void(), problems: ['model.not_found'], emits: 'model.deleted' },
-  prices: { method: 'GET', path: '/v1/catalog/models/{id}/prices', tag: 'Models', permission: 'catalog.read', scope: 'any', summary: 'Price versions, newest first', params, returns: z.object({ items: z.array(PriceVersion) }), problems: ['model.not_found'] },
-  setPrice: { method: 'POST', path: '/v1/catalog/models/{id}/prices', tag: 'Models', permission: 'provider.write', scope: 'any', status: 201, summary: 'Add a price version', params, body: NewPrice, returns: PriceVersion, problems: ['model.not_found'], emits: 'model.price_changed' },
-  eligibility: { method: 'GET', path: '/v1/accounts/{id}/model-eligibility', tag: 'Models', permission: 'model.eligibility', scope: 'platform', summary: 'Which platform models an account may choose from', params: accountParams, returns: ModelSet, problems: ['account.not_found'] },
-  setEligibility: { method: 'PUT', path: '/v1/accounts/{id}/model-eligibility', tag: 'Models', permission: 'model.eligibility', scope: 'platform', summary: 'Set which platform models an account may choose from', params: accountParams, body: ModelSet, returns: ModelSet, problems: ['account.not_found', 'model.not_found'], emits: 'model_eligibility.set' },
-  setSelection: { method: 'PUT', path: '/v1/model-selection', tag: 'Models', permission: 'model.select', scope: 'account', summary: 'Choose which eligible models the account uses', body: ModelSet, returns: ModelSet, problems: ['model.not_eligible'], emits: 'model_selection.set' },
-  chain: { method: 'GET', path: '/v1/model-chain', tag: 'Models', permission: 'model.read', scope: 'account', summary: 'Catalog → eligibility → selection → effective set of the account', returns: ModelChain },
+  list: {
+    method: 'GET',
+    path: '/v1/catalog/models',
+    tag: 'Models',
+    permission: 'catalog.read',
+    scope: 'any',
+    summary: 'List catalog models',
+    description: 'In an account: its own models and the eligible ones of the platform.',
+    query: searchQuery.extend({
+      capability: Capability.optional(),
+      status: Model.shape.status.optional(),
+      connectionId: id('con').optional(),
+    }),
+    returns: pageOf(Model),
+  },
+  create: {
+    method: 'POST',
+    path: '/v1/catalog/models',
+    tag: 'Models',
+    permission: 'provider.write',
+    scope: 'any',
+    status: 201,
+    summary: 'Add a model to the catalog',
+    description:
+      'Without a chosen account (super admin): a platform model. In an account: a model on its own connections.',
+    body: NewModel,
+    returns: Model,
+    problems: ['model.name_taken', 'provider_connection.not_found'],
+    emits: 'model.created',
+  },
+  get: {
+    method: 'GET',
+    path: '/v1/catalog/models/{id}',
+    tag: 'Models',
+    permission: 'catalog.read',
+    scope: 'any',
+    summary: 'Get a catalog model',
+    params,
+    returns: Model,
+    problems: ['model.not_found'],
+  },
+  update: {
+    method: 'PATCH',
+    path: '/v1/catalog/models/{id}',
+    tag: 'Models',
+    permission: 'provider.write',
+    scope: 'any',
+    summary: 'Change a catalog model',
+    params,
+    body: ModelPatch,
+    returns: Model,
+    problems: ['model.not_found', 'model.name_taken', 'provider_connection.not_found'],
+    emits: 'model.updated',
+  },
+  remove: {
+    method: 'DELETE',
+    path: '/v1/catalog/models/{id}',
+    tag: 'Models',
+    permission: 'provider.write',
+    scope: 'any',
+    status: 204,
+    summary: 'Delete a catalog model; its usage stays',
+    params,
+    returns: z.void(),
+    problems: ['model.not_found'],
+    emits: 'model.deleted',
+  },
+  prices: {
+    method: 'GET',
+    path: '/v1/catalog/models/{id}/prices',
+    tag: 'Models',
+    permission: 'catalog.read',
+    scope: 'any',
+    summary: 'Price versions, newest first',
+    params,
+    returns: z.object({ items: z.array(PriceVersion) }),
+    problems: ['model.not_found'],
+  },
+  setPrice: {
+    method: 'POST',
+    path: '/v1/catalog/models/{id}/prices',
+    tag: 'Models',
+    permission: 'provider.write',
+    scope: 'any',
+    status: 201,
+    summary: 'Add a price version',
+    params,
+    body: NewPrice,
+    returns: PriceVersion,
+    problems: ['model.not_found'],
+    emits: 'model.price_changed',
+  },
+  eligibility: {
+    method: 'GET',
+    path: '/v1/accounts/{id}/model-eligibility',
+    tag: 'Models',
+    permission: 'model.eligibility',
+    scope: 'platform',
+    summary: 'Which platform models an account may choose from',
+    params: accountParams,
+    returns: ModelSet,
+    problems: ['account.not_found'],
+  },
+  setEligibility: {
+    method: 'PUT',
+    path: '/v1/accounts/{id}/model-eligibility',
+    tag: 'Models',
+    permission: 'model.eligibility',
+    scope: 'platform',
+    summary: 'Set which platform models an account may choose from',
+    params: accountParams,
+    body: ModelSet,
+    returns: ModelSet,
+    problems: ['account.not_found', 'model.not_found'],
+    emits: 'model_eligibility.set',
+  },
+  setSelection: {
+    method: 'PUT',
+    path: '/v1/model-selection',
+    tag: 'Models',
+    permission: 'model.select',
+    scope: 'account',
+    summary: 'Choose which eligible models the account uses',
+    body: ModelSet,
+    returns: ModelSet,
+    problems: ['model.not_eligible'],
+    emits: 'model_selection.set',
+  },
+  chain: {
+    method: 'GET',
+    path: '/v1/model-chain',
+    tag: 'Models',
+    permission: 'model.read',
+    scope: 'account',
+    summary: 'Catalog → eligibility → selection → effective set of the account',
+    returns: ModelChain,
+  },
 })

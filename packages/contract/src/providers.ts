@@ -10,12 +10,22 @@ export const OnDisconnect = z.enum(['abort', 'drain'])
 export const Timeouts = z
   .object({
     connectMs: z.number().int().min(100).max(60_000),
-    firstByteMs: z.number().int().min(100).max(600_000).describe('From sending the request to the first byte of the answer'),
+    firstByteMs: z
+      .number()
+      .int()
+      .min(100)
+      .max(600_000)
+      .describe('From sending the request to the first byte of the answer'),
     idleMs: z.number().int().min(100).max(600_000).describe('Between two pieces of a stream'),
     totalMs: z.number().int().min(1_000).max(3_600_000),
   })
   .meta({ id: 'Timeouts' })
-export const defaultTimeouts: z.infer<typeof Timeouts> = { connectMs: 5_000, firstByteMs: 120_000, idleMs: 60_000, totalMs: 900_000 }
+export const defaultTimeouts: z.infer<typeof Timeouts> = {
+  connectMs: 5_000,
+  firstByteMs: 120_000,
+  idleMs: 60_000,
+  totalMs: 900_000,
+}
 
 /** The outcome of one live test of a connection. */
 export const ConnectionTest = z
@@ -36,7 +46,10 @@ export const ProviderConnection = z
     name,
     kind: ProviderKind,
     baseUrl: z.string().nullable().describe('Null for `demo`'),
-    secret: z.object({ masked: z.string(), fingerprint: z.string(), rotatedAt: timestamp }).nullable().describe('Write-only: the value is never shown'),
+    secret: z
+      .object({ masked: z.string(), fingerprint: z.string(), rotatedAt: timestamp })
+      .nullable()
+      .describe('Write-only: the value is never shown'),
     onDisconnect: OnDisconnect,
     timeouts: Timeouts,
     maxRetries: z.number().int(),
@@ -49,7 +62,9 @@ export const ProviderConnection = z
   .meta({ id: 'ProviderConnection' })
 export type ProviderConnection = z.infer<typeof ProviderConnection>
 
-const baseUrl = z.url({ protocol: /^https?$/, message: 'must be an http(s) URL such as https://api.openai.com/v1' }).max(400)
+const baseUrl = z
+  .url({ protocol: /^https?$/, message: 'must be an http(s) URL such as https://api.openai.com/v1' })
+  .max(400)
 const secret = z.string().trim().min(1).max(4_000)
 
 export const NewProviderConnection = z
@@ -64,15 +79,22 @@ export const NewProviderConnection = z
   })
   .strict()
   .superRefine((value, issue) => {
-    if (value.kind === 'openai-compatible' && !value.baseUrl) issue.addIssue({ code: 'custom', path: ['baseUrl'], message: 'is required for this kind' })
-    if ((value.kind === 'openai' || value.kind === 'anthropic') && !value.secret) issue.addIssue({ code: 'custom', path: ['secret'], message: 'is required for this kind' })
+    if (value.kind === 'openai-compatible' && !value.baseUrl)
+      issue.addIssue({ code: 'custom', path: ['baseUrl'], message: 'is required for this kind' })
+    if ((value.kind === 'openai' || value.kind === 'anthropic') && !value.secret)
+      issue.addIssue({ code: 'custom', path: ['secret'], message: 'is required for this kind' })
   })
 export type NewProviderConnection = z.infer<typeof NewProviderConnection>
 
 export const ProviderConnectionPatch = z
   .object({
-    name, baseUrl, secret: secret.describe('A new value; the masked value or absence keeps the old one'),
-    onDisconnect: OnDisconnect, timeouts: Timeouts.partial(), maxRetries: z.number().int().min(0).max(5), status: z.enum(['active', 'disabled']),
+    name,
+    baseUrl,
+    secret: secret.describe('A new value; the masked value or absence keeps the old one'),
+    onDisconnect: OnDisconnect,
+    timeouts: Timeouts.partial(),
+    maxRetries: z.number().int().min(0).max(5),
+    status: z.enum(['active', 'disabled']),
   })
   .partial()
   .strict()
@@ -83,11 +105,86 @@ const params = z.object({ id: id('con') })
 
 /** In an account these are its own connections (BYOK); without a chosen account a super admin works on the platform's. */
 export const providerRoutes = routes({
-  list: { method: 'GET', path: '/v1/provider-connections', tag: 'Providers', permission: 'provider.read', scope: 'any', summary: 'List provider connections', query: searchQuery.extend({ kind: ProviderKind.optional() }), returns: pageOf(ProviderConnection) },
-  create: { method: 'POST', path: '/v1/provider-connections', tag: 'Providers', permission: 'provider.write', scope: 'any', status: 201, summary: 'Connect a provider', body: NewProviderConnection, returns: ProviderConnection, problems: ['provider_connection.name_taken'], emits: 'provider_connection.created' },
-  probe: { method: 'POST', path: '/v1/provider-connections/test', tag: 'Providers', permission: 'provider.write', scope: 'any', summary: 'Test connection settings before saving them', body: NewProviderConnection, returns: ConnectionTest },
-  get: { method: 'GET', path: '/v1/provider-connections/{id}', tag: 'Providers', permission: 'provider.read', scope: 'any', summary: 'Get a provider connection', params, returns: ProviderConnection, problems: ['provider_connection.not_found'] },
-  update: { method: 'PATCH', path: '/v1/provider-connections/{id}', tag: 'Providers', permission: 'provider.write', scope: 'any', summary: 'Change a provider connection', params, body: ProviderConnectionPatch, returns: ProviderConnection, problems: ['provider_connection.not_found', 'provider_connection.name_taken'], emits: 'provider_connection.updated' },
-  test: { method: 'POST', path: '/v1/provider-connections/{id}/test', tag: 'Providers', permission: 'provider.write', scope: 'any', summary: 'Test a saved connection now', params, returns: ConnectionTest, problems: ['provider_connection.not_found'], emits: 'provider_connection.tested' },
-  remove: { method: 'DELETE', path: '/v1/provider-connections/{id}', tag: 'Providers', permission: 'provider.write', scope: 'any', status: 204, summary: 'Delete a connection no model uses', params, returns: z.void(), problems: ['provider_connection.not_found', 'provider_connection.in_use'], emits: 'provider_connection.deleted' },
+  list: {
+    method: 'GET',
+    path: '/v1/provider-connections',
+    tag: 'Providers',
+    permission: 'provider.read',
+    scope: 'any',
+    summary: 'List provider connections',
+    query: searchQuery.extend({ kind: ProviderKind.optional() }),
+    returns: pageOf(ProviderConnection),
+  },
+  create: {
+    method: 'POST',
+    path: '/v1/provider-connections',
+    tag: 'Providers',
+    permission: 'provider.write',
+    scope: 'any',
+    status: 201,
+    summary: 'Connect a provider',
+    body: NewProviderConnection,
+    returns: ProviderConnection,
+    problems: ['provider_connection.name_taken'],
+    emits: 'provider_connection.created',
+  },
+  probe: {
+    method: 'POST',
+    path: '/v1/provider-connections/test',
+    tag: 'Providers',
+    permission: 'provider.write',
+    scope: 'any',
+    summary: 'Test connection settings before saving them',
+    body: NewProviderConnection,
+    returns: ConnectionTest,
+  },
+  get: {
+    method: 'GET',
+    path: '/v1/provider-connections/{id}',
+    tag: 'Providers',
+    permission: 'provider.read',
+    scope: 'any',
+    summary: 'Get a provider connection',
+    params,
+    returns: ProviderConnection,
+    problems: ['provider_connection.not_found'],
+  },
+  update: {
+    method: 'PATCH',
+    path: '/v1/provider-connections/{id}',
+    tag: 'Providers',
+    permission: 'provider.write',
+    scope: 'any',
+    summary: 'Change a provider connection',
+    params,
+    body: ProviderConnectionPatch,
+    returns: ProviderConnection,
+    problems: ['provider_connection.not_found', 'provider_connection.name_taken'],
+    emits: 'provider_connection.updated',
+  },
+  test: {
+    method: 'POST',
+    path: '/v1/provider-connections/{id}/test',
+    tag: 'Providers',
+    permission: 'provider.write',
+    scope: 'any',
+    summary: 'Test a saved connection now',
+    params,
+    returns: ConnectionTest,
+    problems: ['provider_connection.not_found'],
+    emits: 'provider_connection.tested',
+  },
+  remove: {
+    method: 'DELETE',
+    path: '/v1/provider-connections/{id}',
+    tag: 'Providers',
+    permission: 'provider.write',
+    scope: 'any',
+    status: 204,
+    summary: 'Delete a connection no model uses',
+    params,
+    returns: z.void(),
+    problems: ['provider_connection.not_found', 'provider_connection.in_use'],
+    emits: 'provider_connection.deleted',
+  },
 })

@@ -12,74 +12,121 @@ const instant = z.number().int()
 const micros = z.string().regex(/^-?\d+$/)
 
 export const SliceConnection = z.object({
-  id: z.string(), name: z.string(), kind: ProviderKind, baseUrl: z.string().nullable(),
+  id: z.string(),
+  name: z.string(),
+  kind: ProviderKind,
+  baseUrl: z.string().nullable(),
   sealedSecret: z.string().nullable().describe('Encrypted; the gateway opens it with the key-encryption key'),
   secretContext: z.string().describe('The associated data it was sealed with'),
-  onDisconnect: OnDisconnect, timeouts: Timeouts, maxRetries: z.number().int(), status: z.enum(['active', 'disabled']),
+  onDisconnect: OnDisconnect,
+  timeouts: Timeouts,
+  maxRetries: z.number().int(),
+  status: z.enum(['active', 'disabled']),
 })
 export type SliceConnection = z.infer<typeof SliceConnection>
 
 /** Pico-dollars (1e-12 USD) a token: "2.50" dollars per million tokens is 2_500_000. */
 export const SlicePrice = z.object({
-  version: z.number().int(), effectiveFrom: instant,
-  input: z.number().int(), output: z.number().int(), cachedInput: z.number().int(), cacheWrite: z.number().int(), reasoning: z.number().int(),
+  version: z.number().int(),
+  effectiveFrom: instant,
+  input: z.number().int(),
+  output: z.number().int(),
+  cachedInput: z.number().int(),
+  cacheWrite: z.number().int(),
+  reasoning: z.number().int(),
 })
 export type SlicePrice = z.infer<typeof SlicePrice>
 
 export const SliceModel = z.object({
-  id: z.string(), name: z.string(), displayName: z.string(), capabilities: z.array(Capability),
-  contextTokens: z.number().int().nullable(), outputTokensMax: z.number().int().nullable(), status: z.enum(['active', 'disabled']),
+  id: z.string(),
+  name: z.string(),
+  displayName: z.string(),
+  capabilities: z.array(Capability),
+  contextTokens: z.number().int().nullable(),
+  outputTokensMax: z.number().int().nullable(),
+  status: z.enum(['active', 'disabled']),
   prices: z.array(SlicePrice).min(1).describe('The current version and those that start later, oldest first'),
   deployments: z.array(z.object({ connectionId: z.string(), upstreamModel: z.string() })),
 })
 export type SliceModel = z.infer<typeof SliceModel>
 
 export const PlatformSlice = z.object({
-  kind: z.literal('platform'), version: z.number().int(), compiledAt: instant,
-  connections: z.array(SliceConnection), models: z.array(SliceModel),
+  kind: z.literal('platform'),
+  version: z.number().int(),
+  compiledAt: instant,
+  connections: z.array(SliceConnection),
+  models: z.array(SliceModel),
 })
 export type PlatformSlice = z.infer<typeof PlatformSlice>
 
 export const SliceKey = z.object({
-  id: z.string(), name: z.string(), purpose: z.enum(['gateway', 'playground']),
+  id: z.string(),
+  name: z.string(),
+  purpose: z.enum(['gateway', 'playground']),
   hash: z.string().describe('SHA-256 of the secret, hex'),
-  previousHash: z.string().nullable(), previousValidUntil: instant.nullable(),
+  previousHash: z.string().nullable(),
+  previousValidUntil: instant.nullable(),
   owner: z.object({ kind: z.enum(['user', 'service_account']), id: z.string() }),
-  teamId: z.string().nullable(), models: z.array(z.string()).nullable(), limits: RateLimits,
-  expiresAt: instant.nullable(), revokedAt: instant.nullable(),
+  teamId: z.string().nullable(),
+  models: z.array(z.string()).nullable(),
+  limits: RateLimits,
+  expiresAt: instant.nullable(),
+  revokedAt: instant.nullable(),
 })
 export type SliceKey = z.infer<typeof SliceKey>
 
 export const SliceBudget = z.object({
-  planId: z.string(), planName: z.string(), allowPoolDraw: z.boolean(), timezone: z.string(),
+  planId: z.string(),
+  planName: z.string(),
+  allowPoolDraw: z.boolean(),
+  timezone: z.string(),
   cycle: z.object({ id: z.string(), startsAt: instant, endsAt: instant.nullable() }),
-  nodes: z.array(
-    z.object({
-      id: z.string(), parentId: z.string().nullable(), mode: z.enum(['carve', 'cap']), limit: micros,
-      scope: z.object({ type: z.enum(['account', 'org', 'team', 'user']), id: z.string(), name: z.string() }),
-    }),
-  ).describe('Parents before children; the first is the pool'),
+  nodes: z
+    .array(
+      z.object({
+        id: z.string(),
+        parentId: z.string().nullable(),
+        mode: z.enum(['carve', 'cap']),
+        limit: micros,
+        scope: z.object({ type: z.enum(['account', 'org', 'team', 'user']), id: z.string(), name: z.string() }),
+      }),
+    )
+    .describe('Parents before children; the first is the pool'),
 })
 export type SliceBudget = z.infer<typeof SliceBudget>
 
 export const AccountSlice = z.object({
-  kind: z.literal('account'), version: z.number().int(), compiledAt: instant,
+  kind: z.literal('account'),
+  version: z.number().int(),
+  compiledAt: instant,
   account: z.object({
-    id: z.string(), name: z.string(), status: z.enum(['active', 'suspended']), timezone: z.string(),
-    creditsFactor: z.string().describe('Decimal with at most 4 places'), limits: RateLimits, logContent: z.boolean(),
+    id: z.string(),
+    name: z.string(),
+    status: z.enum(['active', 'suspended']),
+    timezone: z.string(),
+    creditsFactor: z.string().describe('Decimal with at most 4 places'),
+    limits: RateLimits,
+    logContent: z.boolean(),
   }),
   orgs: z.array(z.object({ id: z.string(), name: z.string() })),
   teams: z.array(z.object({ id: z.string(), name: z.string(), orgId: z.string(), limits: RateLimits })),
   users: z.array(
     z.object({
-      id: z.string(), name: z.string(), role: RoleName, status: z.enum(['active', 'suspended']), limits: RateLimits,
+      id: z.string(),
+      name: z.string(),
+      role: RoleName,
+      status: z.enum(['active', 'suspended']),
+      limits: RateLimits,
       teamIds: z.array(z.string()).describe('The primary team first'),
     }),
   ),
   serviceAccounts: z.array(z.object({ id: z.string(), name: z.string(), teamId: z.string().nullable() })),
   keys: z.array(SliceKey).describe('Without those revoked or expired for more than a day'),
-  connections: z.array(SliceConnection), models: z.array(SliceModel),
-  eligibility: ModelSet, selection: ModelSet, budget: SliceBudget,
+  connections: z.array(SliceConnection),
+  models: z.array(SliceModel),
+  eligibility: ModelSet,
+  selection: ModelSet,
+  budget: SliceBudget,
 })
 export type AccountSlice = z.infer<typeof AccountSlice>
 

@@ -6,9 +6,13 @@ import { Credits, Money } from './money.ts'
 export const TokenUsage = z
   .object({
     input: z.number().int().describe('Without cached and cache-write tokens'),
-    cachedInput: z.number().int(), cacheWrite: z.number().int(),
-    output: z.number().int().describe('With reasoning tokens'), reasoning: z.number().int(),
-    source: z.enum(['reported', 'estimated', 'none']).describe('Whether the provider reported it; `none` when nothing was generated'),
+    cachedInput: z.number().int(),
+    cacheWrite: z.number().int(),
+    output: z.number().int().describe('With reasoning tokens'),
+    reasoning: z.number().int(),
+    source: z
+      .enum(['reported', 'estimated', 'none'])
+      .describe('Whether the provider reported it; `none` when nothing was generated'),
   })
   .meta({ id: 'TokenUsage' })
 
@@ -17,29 +21,50 @@ export const RequestStatus = z.enum(['ok', 'error', 'denied', 'cancelled'])
 /** One call through the gateway, as the log keeps it. */
 export const RequestRow = z
   .object({
-    id: id('req'), at: timestamp, status: RequestStatus, httpStatus: z.number().int(), errorCode: z.string().nullable(),
-    dialect: z.enum(['openai', 'anthropic']), operation: z.enum(['chat', 'embeddings']), stream: z.boolean(),
-    model: z.string(), connection: z.object({ id: z.string(), name: z.string(), kind: z.string() }).nullable(),
+    id: id('req'),
+    at: timestamp,
+    status: RequestStatus,
+    httpStatus: z.number().int(),
+    errorCode: z.string().nullable(),
+    dialect: z.enum(['openai', 'anthropic']),
+    operation: z.enum(['chat', 'embeddings']),
+    stream: z.boolean(),
+    model: z.string(),
+    connection: z.object({ id: z.string(), name: z.string(), kind: z.string() }).nullable(),
     key: z.object({ id: z.string(), name: z.string() }),
     user: z.object({ id: z.string(), name: z.string() }).nullable(),
     team: z.object({ id: z.string(), name: z.string() }).nullable(),
     org: z.object({ id: z.string(), name: z.string() }).nullable(),
-    tokens: TokenUsage, cost: Money, credits: Credits,
-    ttftMs: z.number().nullable().describe('Milliseconds to the first byte of the answer'), durationMs: z.number(),
+    tokens: TokenUsage,
+    cost: Money,
+    credits: Credits,
+    ttftMs: z.number().nullable().describe('Milliseconds to the first byte of the answer'),
+    durationMs: z.number(),
     attempts: z.number().int(),
   })
   .meta({ id: 'RequestRow' })
 export type RequestRow = z.infer<typeof RequestRow>
 
 /** A span of the trace: start and duration in milliseconds from the arrival of the request. */
-export const TraceSpan = z.object({ name: z.string(), startMs: z.number(), durationMs: z.number(), detail: z.string().nullable(), ok: z.boolean() }).meta({ id: 'TraceSpan' })
+export const TraceSpan = z
+  .object({
+    name: z.string(),
+    startMs: z.number(),
+    durationMs: z.number(),
+    detail: z.string().nullable(),
+    ok: z.boolean(),
+  })
+  .meta({ id: 'TraceSpan' })
 
 export const RequestDetail = RequestRow.extend({
   explanation: Explanation,
   spans: z.array(TraceSpan),
   price: z.object({ version: z.number().int(), factor: z.string() }).nullable(),
   droppedFields: z.array(z.string()).describe('Request fields the provider’s dialect has no word for'),
-  content: z.object({ request: z.string(), response: z.string(), truncated: z.boolean() }).nullable().describe('Only when the account keeps content'),
+  content: z
+    .object({ request: z.string(), response: z.string(), truncated: z.boolean() })
+    .nullable()
+    .describe('Only when the account keeps content'),
 }).meta({ id: 'RequestDetail' })
 export type RequestDetail = z.infer<typeof RequestDetail>
 
@@ -47,16 +72,41 @@ const range = z.object({ from: timestamp.optional().describe('24 hours ago when 
 
 export const Breakdown = z
   .object({
-    by: z.enum(['model', 'key', 'user', 'team', 'org', 'connection']), from: timestamp, to: timestamp,
-    items: z.array(z.object({ id: z.string(), name: z.string(), requests: z.number().int(), errors: z.number().int(), inputTokens: z.number().int(), outputTokens: z.number().int(), cost: Money, credits: Credits })),
+    by: z.enum(['model', 'key', 'user', 'team', 'org', 'connection']),
+    from: timestamp,
+    to: timestamp,
+    items: z.array(
+      z.object({
+        id: z.string(),
+        name: z.string(),
+        requests: z.number().int(),
+        errors: z.number().int(),
+        inputTokens: z.number().int(),
+        outputTokens: z.number().int(),
+        cost: Money,
+        credits: Credits,
+      }),
+    ),
   })
   .meta({ id: 'Breakdown' })
 export type Breakdown = z.infer<typeof Breakdown>
 
 export const UsageSeries = z
   .object({
-    from: timestamp, to: timestamp, stepSeconds: z.number().int(),
-    points: z.array(z.object({ at: timestamp, requests: z.number().int(), errors: z.number().int(), inputTokens: z.number().int(), outputTokens: z.number().int(), credits: Credits, cost: Money })),
+    from: timestamp,
+    to: timestamp,
+    stepSeconds: z.number().int(),
+    points: z.array(
+      z.object({
+        at: timestamp,
+        requests: z.number().int(),
+        errors: z.number().int(),
+        inputTokens: z.number().int(),
+        outputTokens: z.number().int(),
+        credits: Credits,
+        cost: Money,
+      }),
+    ),
   })
   .meta({ id: 'UsageSeries' })
 export type UsageSeries = z.infer<typeof UsageSeries>
@@ -65,21 +115,81 @@ export type UsageSeries = z.infer<typeof UsageSeries>
 export const LiveEvent = z
   .discriminatedUnion('kind', [
     z.object({ kind: z.literal('request'), request: RequestRow }),
-    z.object({ kind: z.literal('rate'), at: timestamp, requestsPerSecond: z.number(), errorsPerSecond: z.number(), activeStreams: z.number().int() }),
+    z.object({
+      kind: z.literal('rate'),
+      at: timestamp,
+      requestsPerSecond: z.number(),
+      errorsPerSecond: z.number(),
+      activeStreams: z.number().int(),
+    }),
   ])
   .meta({ id: 'LiveEvent' })
 export type LiveEvent = z.infer<typeof LiveEvent>
 
 const filters = range.extend({
-  status: RequestStatus.optional(), model: z.string().max(120).optional(), keyId: id('key').optional(), userId: id('usr').optional(),
-  teamId: id('team').optional(), connectionId: id('con').optional(), errorCode: z.string().max(80).optional(), stream: z.stringbool().optional(), q: z.string().max(120).optional().describe('Request id or its start'),
+  status: RequestStatus.optional(),
+  model: z.string().max(120).optional(),
+  keyId: id('key').optional(),
+  userId: id('usr').optional(),
+  teamId: id('team').optional(),
+  connectionId: id('con').optional(),
+  errorCode: z.string().max(80).optional(),
+  stream: z.stringbool().optional(),
+  q: z.string().max(120).optional().describe('Request id or its start'),
 })
 
 /** With `usage.read` everything of the account, else only what the caller's own keys did. Scope `any`: a super admin without an account sees all. */
 export const usageRoutes = routes({
-  list: { method: 'GET', path: '/v1/requests', tag: 'Usage', permission: 'usage.read_own', scope: 'any', summary: 'List requests, newest first', query: pageQuery.extend(filters.shape), returns: pageOf(RequestRow) },
-  get: { method: 'GET', path: '/v1/requests/{id}', tag: 'Usage', permission: 'usage.read_own', scope: 'any', summary: 'Get a request with its trace', params: z.object({ id: id('req') }), returns: RequestDetail, problems: ['request.not_found'] },
-  live: { method: 'GET', path: '/v1/usage/live', tag: 'Usage', permission: 'usage.read_own', scope: 'any', stream: true, summary: 'Live tail: finished requests and the rate per second', query: z.object({ keyId: id('key').optional() }), returns: LiveEvent },
-  breakdown: { method: 'GET', path: '/v1/usage/breakdown', tag: 'Usage', permission: 'usage.read', scope: 'any', summary: 'Cost by model, key, user, team, org or connection', query: range.extend({ by: Breakdown.shape.by.default('model') }), returns: Breakdown },
-  series: { method: 'GET', path: '/v1/usage/series', tag: 'Usage', permission: 'usage.read', scope: 'any', summary: 'Requests, errors, tokens and cost over time', query: range, returns: UsageSeries },
+  list: {
+    method: 'GET',
+    path: '/v1/requests',
+    tag: 'Usage',
+    permission: 'usage.read_own',
+    scope: 'any',
+    summary: 'List requests, newest first',
+    query: pageQuery.extend(filters.shape),
+    returns: pageOf(RequestRow),
+  },
+  get: {
+    method: 'GET',
+    path: '/v1/requests/{id}',
+    tag: 'Usage',
+    permission: 'usage.read_own',
+    scope: 'any',
+    summary: 'Get a request with its trace',
+    params: z.object({ id: id('req') }),
+    returns: RequestDetail,
+    problems: ['request.not_found'],
+  },
+  live: {
+    method: 'GET',
+    path: '/v1/usage/live',
+    tag: 'Usage',
+    permission: 'usage.read_own',
+    scope: 'any',
+    stream: true,
+    summary: 'Live tail: finished requests and the rate per second',
+    query: z.object({ keyId: id('key').optional() }),
+    returns: LiveEvent,
+  },
+  breakdown: {
+    method: 'GET',
+    path: '/v1/usage/breakdown',
+    tag: 'Usage',
+    permission: 'usage.read',
+    scope: 'any',
+    summary: 'Cost by model, key, user, team, org or connection',
+    query: range.extend({ by: Breakdown.shape.by.default('model') }),
+    returns: Breakdown,
+  },
+  series: {
+    method: 'GET',
+    path: '/v1/usage/series',
+    tag: 'Usage',
+    permission: 'usage.read',
+    scope: 'any',
+    summary: 'Requests, errors, tokens and cost over time',
+    query: range,
+    returns: UsageSeries,
+  },
 })

@@ -1,0 +1,17 @@
+/** What a principal may do, decided purely over a snapshot: the gateway enforces it, `/v1/explain` shows it. */
+export * from './budget.ts'
+export { explanationOf } from './explain.ts'
+export * from './models.ts'
+export { type CallPlan, type Denial, type Principal, planCall, type RateScope, type ScopeRef } from './plan.ts'
+export { type BilledTokens, costOf, creditsOf, priceAt, worstCase } from './price.ts'
+export {
+  budgetDenial,
+  budgetStep,
+  holdFor,
+  type NodeFigures,
+  type RateFigure,
+  rateDenial,
+  rateStep,
+  remainingOf,
+} from './steps.ts'
+export { type AccountWorld, emptyWorld, findKey, indexWorld, type World, withoutAccount, withSlice } from './world.ts'

@@ -1,0 +1,375 @@
+import type { ExplainStep } from '@cockpit/contract/explain'
+import type { RateLimits } from '@cockpit/contract/kit'
+import type { AccountSlice, SliceConnection, SliceKey, SliceModel, SlicePrice } from '@cockpit/contract/snapshot'
+import type { TracePlan } from '@cockpit/contract/usage-record'
+import { resolvePayer } from './budget.ts'
+import { contentHash } from './hash.ts'
+import { priceAt } from './price.ts'
+import type { AccountWorld } from './world.ts'
+
+/** Who a call acts as. */
+export type Principal =
+  | { kind: 'key'; key: SliceKey }
+  | { kind: 'user'; user: AccountSlice['users'][number] }
+  | { kind: 'service_account'; serviceAccount: AccountSlice['serviceAccounts'][number] }
+
+export type ScopeRef = { type: 'account' | 'org' | 'team' | 'user' | 'key'; id: string; name: string }
+
+/** Why a call is refused: a stable code, the HTTP status, a sentence, the scope that blocks and when that ends. */
+export type Denial = { code: string; status: number; message: string; scope: ScopeRef | null; renewsAt: string | null }
+
+export type RateScope = ScopeRef & RateLimits
+
+/**
+ * Everything about a call that depends only on the principal, the model and the snapshot, so that it can be computed
+ * once and used for every call until `validUntil`. Rate and budget are decided per call with what stands here.
+ */
+export type CallPlan = {
+  readonly trace: TracePlan
+  readonly denied: Denial | null
+  /** Epoch milliseconds from which the plan must be made anew: an expiry, the end of a grace period, a new price. */
+  readonly validUntil: number
+  readonly model: SliceModel | null
+  readonly price: SlicePrice | null
+  readonly factor: string
+  readonly deployments: readonly { connection: SliceConnection; upstreamModel: string }[]
+  readonly rateScopes: readonly RateScope[]
+  readonly payer: { nodeId: string; path: readonly string[]; fundingNodeId: string } | null
+  readonly owner: {
+    userId: string | null
+    serviceAccountId: string | null
+    teamId: string | null
+    orgId: string | null
+  }
+  readonly logContent: boolean
+}
+
+/** What may this principal do with this model, now? Pure; every refusal is a value and every step is told. */
+export const planCall = (account: AccountWorld, principal: Principal, modelName: string, now: number): CallPlan => {
+  const book = ledgerOfSteps(now)
+  const owner = ownerOf(account, principal)
+  judgePrincipal(account, principal, owner, book, now)
+  const model = judgeModel(account, principal, modelName, book)
+  const price = model ? priceAt(model.prices, now) : null
+  const deployments = judgeRoute(account, model, price, book, now)
+  const budget = judgePayer(account, owner, book)
+  const trace = {
+    accountId: account.slice.account.id,
+    principal: describe(principal),
+    steps: book.steps,
+    deployments: deployments.map(({ connection, upstreamModel }) => ({
+      connectionId: connection.id,
+      connection: connection.name,
+      kind: connection.kind,
+      upstreamModel,
+    })),
+    factor: account.slice.account.creditsFactor,
+    budget: budget.trace,
+    snapshotVersion: Math.max(account.slice.version, account.platform.version),
+  }
+  return {
+    trace: { id: contentHash(JSON.stringify(trace)), ...trace },
+    denied: book.denied(),
+    validUntil: book.validUntil(),
+    model,
+    price,
+    factor: account.slice.account.creditsFactor,
+    deployments,
+    rateScopes: rateScopes(account, principal, owner),
+    payer: budget.payer,
+    owner,
+    logContent: account.slice.account.logContent,
+  }
+}
+
+type Book = {
+  steps: ExplainStep[]
+  allow(layer: ExplainStep['layer'], rule: string, source: string, value: string): void
+  deny(layer: ExplainStep['layer'], rule: string, source: string, denial: Denial): void
+  skip(layer: ExplainStep['layer'], rule: string, source: string, value: string): void
+  until(instant: number | null): void
+  denied(): Denial | null
+  validUntil(): number
+}
+
+/** Collects steps; the first refusal decides, the later ones are still told. */
+const ledgerOfSteps = (now: number): Book => {
+  const steps: ExplainStep[] = []
+  let first: Denial | null = null
+  let until = Number.MAX_SAFE_INTEGER
+  const add = (
+    verdict: ExplainStep['verdict'],
+    layer: ExplainStep['layer'],
+    rule: string,
+    source: string,
+    value: string,
+  ) => {
+    steps.push({ layer, rule, source, value, verdict })
+  }
+  return {
+    steps,
+    allow: (...step) => add('allow', ...step),
+    skip: (...step) => add('skip', ...step),
+    deny(layer, rule, source, denial) {
+      add('deny', layer, rule, source, denial.message)
+      first ??= denial
+    },
+    until(instant) {
+      if (instant !== null && instant > now && instant < until) until = instant
+    },
+    denied: () => first,
+    validUntil: () => until,
+  }
+}
+
+const ownerOf = (account: AccountWorld, principal: Principal): CallPlan['owner'] => {
+  const owner = principal.kind === 'key' ? principal.key.owner : { kind: principal.kind, id: idOf(principal) }
+  const user = owner.kind === 'user' ? account.users.get(owner.id) : undefined
+  const serviceAccount = owner.kind === 'service_account' ? account.serviceAccounts.get(owner.id) : undefined
+  const ownTeam = user ? (user.teamIds[0] ?? null) : (serviceAccount?.teamId ?? null)
+  const teamId = (principal.kind === 'key' ? principal.key.teamId : null) ?? ownTeam
+  return {
+    userId: owner.kind === 'user' ? owner.id : null,
+    serviceAccountId: owner.kind === 'service_account' ? owner.id : null,
+    teamId,
+    orgId: (teamId && account.teams.get(teamId)?.orgId) ?? null,
+  }
+}
+
+const judgePrincipal = (
+  account: AccountWorld,
+  principal: Principal,
+  owner: CallPlan['owner'],
+  book: Book,
+  now: number,
+) => {
+  const { id, name, status } = account.slice.account
+  const person = owner.userId ? account.users.get(owner.userId) : undefined
+  const service = owner.serviceAccountId ? account.serviceAccounts.get(owner.serviceAccountId) : undefined
+  const ownerName = person?.name ?? service?.name
+  if (!ownerName)
+    book.deny(
+      'principal',
+      'owner.exists',
+      `account ${id}`,
+      refuse('principal.gone', 401, 'The owner of this key is no longer in the account.', null),
+    )
+  else if (person?.status === 'suspended')
+    book.deny(
+      'principal',
+      'user.status',
+      `user ${person.id}`,
+      refuse('user.suspended', 403, `User '${person.name}' is suspended.`, {
+        type: 'user',
+        id: person.id,
+        name: person.name,
+      }),
+    )
+  else
+    book.allow(
+      'principal',
+      'owner.exists',
+      `account ${id}`,
+      `Acts as ${person ? 'user' : 'service account'} '${ownerName}'`,
+    )
+  if (status === 'active') book.allow('account', 'account.status', `account ${id}`, `Account '${name}' is active`)
+  else
+    book.deny(
+      'account',
+      'account.status',
+      `account ${id}`,
+      refuse('account.suspended', 403, `Account '${name}' is suspended.`, { type: 'account', id, name }),
+    )
+  if (principal.kind === 'key') judgeKey(principal.key, book, now)
+}
+
+const judgeKey = (key: SliceKey, book: Book, now: number) => {
+  const scope: ScopeRef = { type: 'key', id: key.id, name: key.name }
+  book.until(key.expiresAt)
+  book.until(key.previousValidUntil)
+  if (key.revokedAt !== null)
+    book.deny('key', 'key.status', `key ${key.id}`, refuse('key.revoked', 401, `Key '${key.name}' was revoked.`, scope))
+  else if (key.expiresAt !== null && key.expiresAt <= now)
+    book.deny(
+      'key',
+      'key.expiry',
+      `key ${key.id}`,
+      refuse('key.expired', 401, `Key '${key.name}' expired on ${iso(key.expiresAt)}.`, scope),
+    )
+  else
+    book.allow(
+      'key',
+      'key.status',
+      `key ${key.id}`,
+      `Key '${key.name}' is active${key.expiresAt ? ` until ${iso(key.expiresAt)}` : ''}`,
+    )
+}
+
+const judgeModel = (account: AccountWorld, principal: Principal, modelName: string, book: Book): SliceModel | null => {
+  const accountId = account.slice.account.id
+  const found = account.models.get(modelName)
+  const unknown = refuse(
+    'model.not_found',
+    404,
+    `Model '${modelName}' does not exist or this account has no access to it.`,
+    null,
+  )
+  if (!found) {
+    book.deny('model_catalog', 'model.exists', 'catalog', unknown)
+    return null
+  }
+  const { model } = found
+  if (model.status === 'active')
+    book.allow('model_catalog', 'model.exists', `model ${model.id}`, `'${modelName}' is in the catalog`)
+  else book.deny('model_catalog', 'model.status', `model ${model.id}`, unknown)
+  if (found.eligible)
+    book.allow(
+      'model_eligible',
+      found.ownedBy === 'account' ? 'model.owned' : 'eligibility.contains',
+      `account ${accountId}`,
+      found.ownedBy === 'account' ? 'The account owns it' : 'Eligible for this account',
+    )
+  else book.deny('model_eligible', 'eligibility.contains', `account ${accountId}`, unknown)
+  if (found.selected)
+    book.allow('model_selected', 'selection.contains', `account ${accountId}`, 'Selected by the account')
+  else
+    book.deny(
+      'model_selected',
+      'selection.contains',
+      `account ${accountId}`,
+      refuse(
+        'model.not_selected',
+        403,
+        `Model '${modelName}' is not selected by this account; its administrator can select it.`,
+        accountScope(account),
+      ),
+    )
+  if (principal.kind === 'key') judgeKeyModels(principal.key, modelName, book)
+  return model
+}
+
+const judgeKeyModels = (key: SliceKey, modelName: string, book: Book) => {
+  const source = `key ${key.id}`
+  if (key.models === null) book.skip('key_models', 'key.models', source, 'The key is not limited to certain models')
+  else if (key.models.includes(modelName)) book.allow('key_models', 'key.models', source, 'The key lists it')
+  else
+    book.deny(
+      'key_models',
+      'key.models',
+      source,
+      refuse('model.not_in_key', 403, `Key '${key.name}' may not use model '${modelName}'.`, {
+        type: 'key',
+        id: key.id,
+        name: key.name,
+      }),
+    )
+}
+
+const judgeRoute = (
+  account: AccountWorld,
+  model: SliceModel | null,
+  price: SlicePrice | null,
+  book: Book,
+  now: number,
+): CallPlan['deployments'] => {
+  if (!model) return []
+  for (const later of model.prices) book.until(later.effectiveFrom > now ? later.effectiveFrom : null)
+  const connections = [...account.slice.connections, ...account.platform.connections]
+  const deployments = model.deployments.flatMap(({ connectionId, upstreamModel }) => {
+    const connection = connections.find((c) => c.id === connectionId && c.status === 'active')
+    return connection ? [{ connection, upstreamModel }] : []
+  })
+  const source = `model ${model.id}`
+  if (!price)
+    book.deny(
+      'route',
+      'model.price',
+      source,
+      refuse('model.unpriced', 503, `Model '${model.name}' has no price in force, so it cannot be billed.`, null),
+    )
+  if (deployments.length === 0)
+    book.deny(
+      'route',
+      'model.deployments',
+      source,
+      refuse('model.no_deployment', 503, `Model '${model.name}' has no active provider connection.`, null),
+    )
+  else
+    book.allow(
+      'route',
+      'model.deployments',
+      source,
+      deployments.map((d, i) => `${i + 1}. ${d.connection.name} (${d.upstreamModel})`).join(', '),
+    )
+  return deployments
+}
+
+const judgePayer = (
+  account: AccountWorld,
+  owner: CallPlan['owner'],
+  book: Book,
+): { payer: CallPlan['payer']; trace: TracePlan['budget'] } => {
+  const { budget } = account.slice
+  const found = resolvePayer(budget, owner)
+  const { startsAt, endsAt } = budget.cycle
+  book.until(endsAt)
+  const cycle = { startsAt, endsAt, timezone: budget.timezone }
+  if ('denied' in found) {
+    book.deny(
+      'budget',
+      'budget.payer',
+      `plan ${budget.planId}`,
+      refuse('budget.no_payer', 402, found.denied, accountScope(account)),
+    )
+    return { payer: null, trace: { payer: null, source: found.denied, fundingNodeId: null, cycle, path: [] } }
+  }
+  const nodes = new Map(budget.nodes.map((node) => [node.id, node]))
+  const path = found.path.flatMap((id) => {
+    const node = nodes.get(id)
+    return node ? [{ nodeId: node.id, mode: node.mode, scope: node.scope }] : []
+  })
+  return {
+    payer: { nodeId: found.payerNodeId, path: found.path, fundingNodeId: found.fundingNodeId },
+    trace: {
+      payer: nodes.get(found.payerNodeId)?.scope ?? null,
+      source: found.source,
+      fundingNodeId: found.fundingNodeId,
+      cycle,
+      path,
+    },
+  }
+}
+
+const rateScopes = (account: AccountWorld, principal: Principal, owner: CallPlan['owner']): RateScope[] => {
+  const { id, name, limits } = account.slice.account
+  const team = owner.teamId ? account.teams.get(owner.teamId) : undefined
+  const user = owner.userId ? account.users.get(owner.userId) : undefined
+  const all: RateScope[] = [{ type: 'account', id, name, ...limits }]
+  if (team) all.push({ type: 'team', id: team.id, name: team.name, ...team.limits })
+  if (user) all.push({ type: 'user', id: user.id, name: user.name, ...user.limits })
+  if (principal.kind === 'key')
+    all.push({ type: 'key', id: principal.key.id, name: principal.key.name, ...principal.key.limits })
+  return all.filter((scope) => scope.rpm !== null || scope.tpm !== null)
+}
+
+const describe = (principal: Principal): TracePlan['principal'] => {
+  if (principal.kind === 'key') return { kind: 'key', id: principal.key.id, name: principal.key.name }
+  if (principal.kind === 'user') return { kind: 'user', id: principal.user.id, name: principal.user.name }
+  return { kind: 'service_account', id: principal.serviceAccount.id, name: principal.serviceAccount.name }
+}
+
+const idOf = (principal: Exclude<Principal, { kind: 'key' }>) =>
+  principal.kind === 'user' ? principal.user.id : principal.serviceAccount.id
+const accountScope = (account: AccountWorld): ScopeRef => ({
+  type: 'account',
+  id: account.slice.account.id,
+  name: account.slice.account.name,
+})
+const refuse = (code: string, status: number, message: string, scope: ScopeRef | null): Denial => ({
+  code,
+  status,
+  message,
+  scope,
+  renewsAt: null,
+})
+const iso = (instant: number) => new Date(instant).toISOString()

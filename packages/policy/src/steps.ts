@@ -1,0 +1,115 @@
+import type { ExplainStep } from '@cockpit/contract/explain'
+import { decimalOf } from '@cockpit/contract/money'
+import type { CallPlan, Denial, RateScope } from './plan.ts'
+import { creditsOf, worstCase } from './price.ts'
+
+/** What is left of one rate limit. `resetMs` until it is full again, `retryMs` until this call would fit. */
+export type RateFigure = {
+  scope: RateScope
+  unit: 'requests' | 'tokens'
+  limit: number
+  remaining: number
+  resetMs: number
+  retryMs: number
+  fits: boolean
+}
+
+/** Budget figures of one node, in micro-credits. */
+export type NodeFigures = { nodeId: string; limit: bigint; held: bigint; settled: bigint }
+
+/** Micro-credits to hold for a call before it is made; null when it has no price. */
+export const holdFor = (
+  plan: Pick<CallPlan, 'price' | 'factor' | 'model'>,
+  inputTokens: number,
+  outputTokensMax: number,
+): bigint | null => {
+  if (!plan.price) return null
+  return creditsOf(worstCase(plan.price, inputTokens, outputTokensMax), plan.factor)
+}
+
+/** The step that tells how the rate limits judged a call. */
+export const rateStep = (figures: readonly RateFigure[]): ExplainStep => {
+  const blocked = figures.find((figure) => !figure.fits)
+  const tightest =
+    blocked ??
+    figures.reduce<RateFigure | undefined>(
+      (min, f) => (!min || f.remaining / f.limit < min.remaining / min.limit ? f : min),
+      undefined,
+    )
+  if (!tightest)
+    return { layer: 'rate', rule: 'rate.none', source: 'account', value: 'No rate limit applies', verdict: 'skip' }
+  const { scope, unit, limit, remaining } = tightest
+  return {
+    layer: 'rate',
+    rule: unit === 'requests' ? 'rate.rpm' : 'rate.tpm',
+    source: `${scope.type} ${scope.id}`,
+    value: `${Math.max(0, Math.floor(remaining))} of ${limit} ${unit} per minute left for ${scope.type} '${scope.name}'`,
+    verdict: blocked ? 'deny' : 'allow',
+  }
+}
+
+export const rateDenial = ({ scope, unit, limit, retryMs }: RateFigure, now: number): Denial => ({
+  code: unit === 'requests' ? 'rate.requests_exceeded' : 'rate.tokens_exceeded',
+  status: 429,
+  message: `${capital(scope.type)} '${scope.name}' may use ${limit} ${unit} per minute; try again in ${Math.max(1, Math.ceil(retryMs / 1000))} s.`,
+  scope: { type: scope.type, id: scope.id, name: scope.name },
+  renewsAt: new Date(now + retryMs).toISOString(),
+})
+
+/** The step that tells how the budget judged a call: the node that binds, with what is left of it. */
+export const budgetStep = (
+  plan: CallPlan,
+  figures: readonly NodeFigures[],
+  hold: bigint,
+  deniedNodeId: string | null,
+): ExplainStep => {
+  const path = plan.trace.budget?.path ?? []
+  const binding = deniedNodeId ?? tightestNode(figures)
+  const node = path.find((step) => step.nodeId === binding)
+  const figure = figures.find((f) => f.nodeId === binding)
+  const left = figure
+    ? `${decimalOf(remainingOf(figure))} of ${decimalOf(figure.limit)} credits left`
+    : 'within its lease'
+  return {
+    layer: 'budget',
+    rule: 'budget.remaining',
+    source: `allocation ${binding ?? plan.payer?.nodeId ?? ''}`,
+    value: `${left}${node ? ` for ${node.scope.type} '${node.scope.name}'` : ''}; this call holds ${decimalOf(hold)}`,
+    verdict: deniedNodeId ? 'deny' : 'allow',
+  }
+}
+
+export const budgetDenial = (
+  plan: CallPlan,
+  figures: readonly NodeFigures[],
+  hold: bigint,
+  deniedNodeId: string,
+): Denial => {
+  const scope = plan.trace.budget?.path.find((step) => step.nodeId === deniedNodeId)?.scope ?? null
+  const figure = figures.find((f) => f.nodeId === deniedNodeId)
+  const endsAt = plan.trace.budget?.cycle.endsAt ?? null
+  const renewsAt = endsAt === null ? null : new Date(endsAt).toISOString()
+  const spent = figure
+    ? ` has ${decimalOf(remainingOf(figure))} of ${decimalOf(figure.limit)} credits left`
+    : ' has no credits left'
+  return {
+    code: 'budget.exhausted',
+    status: 402,
+    message: `${scope ? `${capital(scope.type)} '${scope.name}'` : 'The budget'}${spent}; this call may need ${decimalOf(hold)}. ${renewsAt ? `It renews on ${renewsAt}.` : 'An administrator can raise it.'}`,
+    scope: scope,
+    renewsAt,
+  }
+}
+
+export const remainingOf = ({ limit, held, settled }: NodeFigures): bigint => {
+  const left = limit - held - settled
+  return left > 0n ? left : 0n
+}
+
+const tightestNode = (figures: readonly NodeFigures[]): string | null => {
+  let least: NodeFigures | null = null
+  for (const figure of figures) if (!least || remainingOf(figure) < remainingOf(least)) least = figure
+  return least?.nodeId ?? null
+}
+
+const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1)
