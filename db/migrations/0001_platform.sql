@@ -12,7 +12,7 @@ begin
     exception
       when duplicate_object or unique_violation then null;
     end;
-    if not pg_has_role(current_user, wanted, 'member') or not (select rolsuper from pg_roles where rolname = current_user) then
+    if not pg_has_role(current_user, wanted, 'usage') then
       execute format('grant %I to %I', wanted, current_user);
     end if;
     execute format('grant usage on schema public to %I', wanted);

@@ -1,0 +1,40 @@
+import type { Permission } from '@cockpit/contract/permissions'
+
+/** Who acts. `system` is Cockpit itself (jobs, start) and, without any permission, a caller nobody has identified. */
+export type Actor = {
+  readonly kind: 'user' | 'master_key' | 'key' | 'system'
+  readonly id: string
+  readonly name: string
+  readonly permissions: ReadonlySet<Permission>
+  readonly isSuperAdmin: boolean
+}
+
+/** What every piece of work knows about its origin. `accountId` is 'platform' for the installation itself. */
+export type Ctx = {
+  readonly accountId: string
+  readonly actor: Actor
+  readonly requestId: string
+  readonly ip: string | null
+  readonly userAgent: string | null
+  readonly sessionId: string | null
+}
+
+export const platformAccount = 'platform'
+
+export const anonymous: Actor = {
+  kind: 'system',
+  id: 'anonymous',
+  name: 'Anonymous',
+  permissions: new Set(),
+  isSuperAdmin: false,
+}
+
+/** The context of work that Cockpit starts by itself; `name` tells the audit log which part did it. */
+export const systemCtx = (name: string, accountId: string = platformAccount): Ctx => ({
+  accountId,
+  actor: { kind: 'system', id: 'system', name, permissions: new Set(), isSuperAdmin: true },
+  requestId: `system:${name}`,
+  ip: null,
+  userAgent: null,
+  sessionId: null,
+})

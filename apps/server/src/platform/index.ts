@@ -1,0 +1,11 @@
+/** Everything without business words: database, HTTP, jobs, log, time, ids, secrets. The door for all rooms. */
+export type { Clock } from './clock.ts'
+export { systemClock } from './clock.ts'
+export { type Actor, anonymous, type Ctx, platformAccount, systemCtx } from './context.ts'
+export { createDb, type DB, type Db, isUniqueViolation, jsonb, type Tx } from './db.ts'
+export { type EventStory, eventsChannel } from './events.ts'
+export { newId } from './id.ts'
+export { createLog, type Log } from './log.ts'
+export { migrate } from './migrate.ts'
+export { type Postgres, startPostgres } from './postgres.ts'
+export { Problem, problemBody } from './problem.ts'

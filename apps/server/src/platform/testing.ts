@@ -1,0 +1,99 @@
+/** What tests stand on: real PostgreSQL, contexts, and requests through the front door. Each test makes its own tenant. */
+import type { Permission } from '@cockpit/contract/permissions'
+import { rolePermissions } from '@cockpit/contract/permissions'
+import pg from 'pg'
+import { inject } from 'vitest'
+import type { Actor, Ctx } from './context.ts'
+import { createDb, type Db, typesAsDeclared } from './db.ts'
+import { newId } from './id.ts'
+import { createLog } from './log.ts'
+
+export const quietLog = createLog('silent')
+
+export type TestDatabase = {
+  readonly db: Db
+  readonly connection: pg.PoolConfig
+  /** As the owner of the tables, beyond all row-level security: for arranging and for looking. */
+  query<R extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<R[]>
+  close(): Promise<void>
+}
+
+let shared: Promise<TestDatabase> | undefined
+
+/** The database of this worker. Shared by all tests that run in it, so a test looks at its own tenant only. */
+export const testDatabase = (): Promise<TestDatabase> => {
+  shared ??= open(`worker_${process.env.VITEST_POOL_ID}`)
+  return shared
+}
+
+/** The db of this worker. */
+export const testDb = async (): Promise<Db> => (await testDatabase()).db
+
+/** A database for one test that needs an untouched platform. Close it at the end. */
+export const freshDatabase = (): Promise<TestDatabase> => open(newId('fresh', new Date()))
+
+const open = async (name: string): Promise<TestDatabase> => {
+  const cluster = { host: inject('postgresHost'), user: 'postgres' }
+  const admin = new pg.Client({ ...cluster, database: 'postgres' })
+  await admin.connect()
+  const { rows } = await admin.query('select from pg_database where datname = $1', [name])
+  if (rows.length === 0) await admin.query(`create database ${name} template template_cockpit strategy file_copy`)
+  await admin.end()
+  const connection = { ...cluster, database: name }
+  const owner = new pg.Pool({ ...connection, max: 2, types: typesAsDeclared })
+  const db = createDb({ connection, now: () => new Date(), log: quietLog })
+  return {
+    db,
+    connection,
+    query: async (text, values) => (await owner.query(text, values)).rows,
+    async close() {
+      await Promise.all([db.close(), owner.end()])
+    },
+  }
+}
+
+/** A context of an account admin of `accountId`; say what differs. */
+export const testCtx = (
+  accountId: string,
+  differs: Partial<Ctx> & { permissions?: Iterable<Permission> } = {},
+): Ctx => {
+  const { permissions = rolePermissions.account_admin, ...rest } = differs
+  const actor: Actor = {
+    kind: 'user',
+    id: newId('usr', new Date()),
+    name: 'Test',
+    permissions: new Set(permissions),
+    isSuperAdmin: false,
+  }
+  return {
+    accountId,
+    actor,
+    requestId: newId('req', new Date()),
+    ip: '127.0.0.1',
+    userAgent: 'test',
+    sessionId: null,
+    ...rest,
+  }
+}
+
+/** A context of a super admin, in the platform or in the account given. */
+export const superCtx = (accountId = 'platform', differs: Partial<Ctx> = {}): Ctx => {
+  const ctx = testCtx(accountId, { permissions: rolePermissions.super_admin, ...differs })
+  return { ...ctx, actor: { ...ctx.actor, isSuperAdmin: true } }
+}
+
+/** An account row of its own for one test; returns its id. */
+export const testAccount = async ({ query }: TestDatabase, name = 'Acme'): Promise<string> => {
+  const id = newId('acc', new Date())
+  await query(
+    'insert into accounts (account_id, name, credits_factor, created_at, updated_at) values ($1, $2, 1, now(), now())',
+    [id, `${name} ${id}`],
+  )
+  return id
+}
+
+/** Names of the events of an account, oldest first. */
+export const eventsOf = async ({ query }: TestDatabase, accountId: string): Promise<string[]> =>
+  (await query<{ name: string }>('select name from events where account_id = $1 order by seq', [accountId])).map(
+    ({ name }) => name,
+  )
