@@ -103,3 +103,14 @@ create table usage_rollups (
   primary key (account_id, hour, model, key_id, user_id, team_id, org_id, connection_id)
 );
 select tenant_table('usage_rollups');
+
+-- Usage that could not be booked, kept whole for a person to look at: it is never dropped.
+create table rejected_usage (
+  account_id text not null,
+  id text not null,
+  record jsonb not null,
+  reason text not null,
+  at timestamptz not null,
+  primary key (account_id, id)
+);
+select tenant_table('rejected_usage');

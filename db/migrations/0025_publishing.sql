@@ -1,9 +1,11 @@
 -- Compiled slices. A gateway reads the newest version of each account; versions grow across the installation.
+-- A null body is the tombstone of a deleted account, so that every gateway learns of it; hence no foreign key.
 create sequence snapshot_versions;
 create table snapshots (
-  account_id text not null primary key references accounts on delete cascade,
+  account_id text not null primary key,
   version bigint not null,
-  body text not null,
+  content_hash text not null,
+  body text,
   compiled_at timestamptz not null
 );
 create unique index snapshots__version on snapshots (version);

@@ -1,0 +1,114 @@
+import type { Explanation } from '@cockpit/contract/explain'
+import { decimalOf, usdOf } from '@cockpit/contract/money'
+import { type RequestDetail, type RequestRow, TraceSpan } from '@cockpit/contract/usage'
+import { TracePlan, UsageRecord } from '@cockpit/contract/usage-record'
+import { explanationOf } from '@cockpit/policy'
+import { z } from 'zod'
+import type { RequestRecord, SeriesRecord } from './repository.ts'
+
+/** The part of a trace that is stored with each request. */
+const StoredTrace = z.object({
+  steps: UsageRecord.shape.steps,
+  spans: z.array(TraceSpan),
+  figures: UsageRecord.shape.figures,
+  droppedFields: z.array(z.string()),
+})
+
+export const toRow = (row: RequestRecord): RequestRow => ({
+  id: row.id,
+  at: row.at.toISOString(),
+  status: row.status,
+  httpStatus: row.http_status,
+  errorCode: row.error_code,
+  dialect: row.dialect,
+  operation: row.operation,
+  stream: row.stream,
+  model: row.model,
+  // a tenant cannot see the platform's connections, only that one was used
+  connection: row.connection_id
+    ? { id: row.connection_id, name: row.connection_name ?? 'Platform', kind: row.connection_kind ?? 'platform' }
+    : null,
+  key: { id: row.key_id, name: row.key_name ?? row.key_id },
+  user: named(row.user_id ?? row.service_account_id, row.user_name),
+  team: named(row.team_id, row.team_name),
+  org: named(row.org_id, row.org_name),
+  tokens: {
+    input: Number(row.input_tokens),
+    cachedInput: Number(row.cached_tokens),
+    cacheWrite: Number(row.cache_write_tokens),
+    output: Number(row.output_tokens),
+    reasoning: Number(row.reasoning_tokens),
+    source: row.usage_source,
+  },
+  cost: usdOf(row.cost_micros),
+  credits: decimalOf(row.credit_micros),
+  ttftMs: row.ttft_ms,
+  durationMs: row.duration_ms,
+  attempts: row.attempts,
+})
+
+export const toDetail = (
+  row: RequestRecord & { plan: unknown; request: string | null; response: string | null; truncated: boolean | null },
+): RequestDetail => {
+  const trace = StoredTrace.parse(row.trace)
+  return {
+    ...toRow(row),
+    explanation: explanationFrom(row, trace),
+    spans: trace.spans,
+    price: row.price_version === null ? null : { version: row.price_version, factor: Number(row.factor).toString() },
+    droppedFields: trace.droppedFields,
+    content:
+      row.request === null
+        ? null
+        : { request: row.request, response: row.response ?? '', truncated: row.truncated ?? false },
+  }
+}
+
+const explanationFrom = (row: RequestRecord & { plan: unknown }, trace: z.infer<typeof StoredTrace>): Explanation =>
+  explanationOf({
+    trace: TracePlan.parse(row.plan),
+    model: row.model,
+    steps: trace.steps,
+    figures: trace.figures.map(({ nodeId, limit, held, settled }) => ({
+      nodeId,
+      limit: BigInt(limit),
+      held: BigInt(held),
+      settled: BigInt(settled),
+    })),
+    denied:
+      row.status === 'denied'
+        ? { code: row.error_code ?? 'denied', message: row.error_message ?? 'The call was refused.' }
+        : null,
+    at: row.at.getTime(),
+  })
+
+const named = (id: string | null, name: string | null) => (id ? { id, name: name ?? id } : null)
+
+const stepsSeconds = [60, 300, 900, 3_600, 21_600, 86_400, 604_800]
+const pointsMax = 200
+
+/** The finest step that keeps a range under 200 points; below an hour only for at most two days, as those read the log. */
+export const stepFor = (from: Date, to: Date): number => {
+  const seconds = (to.getTime() - from.getTime()) / 1000
+  return stepsSeconds.find((step) => seconds / step <= pointsMax && (step >= 3_600 || seconds <= 172_800)) ?? 604_800
+}
+
+/** One point a step, with zeros where nothing happened: an empty minute is a fact, not a gap. */
+export const filled = (rows: readonly SeriesRecord[], from: Date, to: Date, stepSeconds: number) => {
+  const byInstant = new Map(rows.map((row) => [row.at.getTime(), row]))
+  const stepMs = stepSeconds * 1000
+  const points = []
+  for (let at = Math.floor(from.getTime() / stepMs) * stepMs; at < to.getTime(); at += stepMs) {
+    const row = byInstant.get(at)
+    points.push({
+      at: new Date(at).toISOString(),
+      requests: Number(row?.requests ?? 0),
+      errors: Number(row?.errors ?? 0),
+      inputTokens: Number(row?.input_tokens ?? 0),
+      outputTokens: Number(row?.output_tokens ?? 0),
+      credits: decimalOf(BigInt(row?.credit_micros ?? 0)),
+      cost: usdOf(BigInt(row?.cost_micros ?? 0)),
+    })
+  }
+  return points
+}

@@ -1,0 +1,13 @@
+import { usageRoutes } from '@cockpit/contract/usage'
+import { bind } from '../../platform/http.ts'
+import type { LiveTail } from './live.ts'
+import type { Usage } from './service.ts'
+
+export const usageHandlers = (usage: Usage, live: LiveTail) =>
+  bind(usageRoutes, {
+    list: ({ ctx, query }) => usage.list(ctx, query),
+    get: ({ ctx, params }) => usage.get(ctx, params.id),
+    live: async ({ ctx, query, request }) => live.follow(ctx, query, request.signal),
+    breakdown: ({ ctx, query }) => usage.breakdown(ctx, query),
+    series: ({ ctx, query }) => usage.series(ctx, query),
+  })

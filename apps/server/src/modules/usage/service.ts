@@ -1,0 +1,82 @@
+import type { PageQuery } from '@cockpit/contract/kit'
+import { decimalOf, usdOf } from '@cockpit/contract/money'
+import type { Breakdown, RequestDetail, UsageSeries } from '@cockpit/contract/usage'
+import { type Clock, type Ctx, type Db, Problem, platformAccount, type Tx } from '../../platform/index.ts'
+import { filled, stepFor, toDetail, toRow } from './model.ts'
+import { cursorFor, type Group, type RequestFilters, usageRepository, type Visibility } from './repository.ts'
+
+const dayMs = 86_400_000
+
+export type Usage = ReturnType<typeof createUsage>
+
+export const createUsage = ({ db, now }: { db: Db; now: Clock }) => {
+  const range = ({ from, to }: { from?: string | undefined; to?: string | undefined }) => {
+    const end = to ? new Date(to) : now()
+    return { from: from ? new Date(from) : new Date(end.getTime() - dayMs), to: end }
+  }
+  return {
+    list: (ctx: Ctx, { limit, after, ...filters }: PageQuery & RequestFilters) =>
+      seeing(db, ctx, async (tx) => {
+        const { rows, total } = await usageRepository(tx).page(filters, visibilityOf(ctx), { limit, after })
+        const items = rows.slice(0, limit)
+        const last = items.at(-1)
+        return { items: items.map(toRow), next: rows.length > limit && last ? cursorFor(last) : null, total }
+      }),
+
+    get: (ctx: Ctx, id: string): Promise<RequestDetail> =>
+      seeing(db, ctx, async (tx) => {
+        const row = await usageRepository(tx).find(id, visibilityOf(ctx))
+        if (!row) throw new Problem('request.not_found', `No request '${id}'.`)
+        return toDetail(row)
+      }),
+
+    breakdown: (
+      ctx: Ctx,
+      query: { by: Group; from?: string | undefined; to?: string | undefined },
+    ): Promise<Breakdown> =>
+      seeing(db, ctx, async (tx) => {
+        const { from, to } = range(query)
+        // sums are kept by the hour, so the range starts with a whole one
+        const start = new Date(Math.floor(from.getTime() / 3_600_000) * 3_600_000)
+        const rows = await usageRepository(tx).breakdown(query.by, start, to)
+        const items = rows.map((row) => ({
+          id: row.id,
+          name: row.name ?? (query.by === 'connection' && row.id ? 'Platform' : 'None'),
+          requests: Number(row.requests),
+          errors: Number(row.errors),
+          inputTokens: Number(row.input_tokens),
+          outputTokens: Number(row.output_tokens),
+          cost: usdOf(BigInt(row.cost_micros)),
+          credits: decimalOf(BigInt(row.credit_micros)),
+        }))
+        return { by: query.by, from: start.toISOString(), to: to.toISOString(), items }
+      }),
+
+    series: (ctx: Ctx, query: { from?: string | undefined; to?: string | undefined }): Promise<UsageSeries> =>
+      seeing(db, ctx, async (tx) => {
+        const { from, to } = range(query)
+        if (to <= from)
+          throw new Problem('input.invalid', 'The range is empty: `to` must be after `from`.', {
+            errors: [{ pointer: '/to', detail: 'must be after `from`' }],
+          })
+        const stepSeconds = stepFor(from, to)
+        const rows = await usageRepository(tx).series(from, to, stepSeconds)
+        return {
+          from: from.toISOString(),
+          to: to.toISOString(),
+          stepSeconds,
+          points: filled(rows, from, to, stepSeconds),
+        }
+      }),
+  }
+}
+
+/** Without `usage.read` a person sees what their keys did, and a key what it did itself. */
+export const visibilityOf = ({ actor }: Ctx): Visibility => {
+  if (actor.permissions.has('usage.read')) return { all: true }
+  return actor.kind === 'key' ? { keyId: actor.id } : { userId: actor.id }
+}
+
+/** A super admin who chose no account sees the requests of all of them. */
+export const seeing = <T>(db: Db, ctx: Ctx, work: (tx: Tx) => Promise<T>): Promise<T> =>
+  ctx.accountId === platformAccount && ctx.actor.isSuperAdmin ? db.platform(ctx, work) : db.tenant(ctx, work)
