@@ -4,6 +4,19 @@ export { systemClock } from './clock.ts'
 export { type Actor, anonymous, type Ctx, platformAccount, systemCtx } from './context.ts'
 export { createDb, type DB, type Db, isUniqueViolation, jsonb, type Tx } from './db.ts'
 export { type EventStory, eventsChannel } from './events.ts'
+export {
+  type Authenticate,
+  type Authenticated,
+  type Bound,
+  bind,
+  type CookieOptions,
+  type Credentials,
+  type Handlers,
+  type Input,
+  type RequestFacts,
+} from './http.ts'
+export { mountRoutes } from './http-routes.ts'
+export { answerBrokenRequest, createHttpServer } from './http-server.ts'
 export { newId } from './id.ts'
 export { createLog, type Log } from './log.ts'
 export { migrate } from './migrate.ts'

@@ -5,6 +5,9 @@ import pg from 'pg'
 import { inject } from 'vitest'
 import type { Actor, Ctx } from './context.ts'
 import { createDb, type Db, typesAsDeclared } from './db.ts'
+import type { Authenticate, Bound } from './http.ts'
+import { mountRoutes } from './http-routes.ts'
+import { createHttpServer } from './http-server.ts'
 import { newId } from './id.ts'
 import { createLog } from './log.ts'
 
@@ -97,3 +100,49 @@ export const eventsOf = async ({ query }: TestDatabase, accountId: string): Prom
   (await query<{ name: string }>('select name from events where account_id = $1 order by seq', [accountId])).map(
     ({ name }) => name,
   )
+
+type Sent = {
+  status: number
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads bodies freely; its expectations are the type
+  body: any
+  text: string
+  headers: Record<string, string | string[] | number | undefined>
+}
+
+/** Sends requests through the real HTTP front as any context: `front.as(ctx).send('POST /v1/keys', { name })`. */
+export const testFront = (bound: readonly Bound[]) => {
+  const server = createHttpServer({ log: quietLog, now: () => new Date() })
+  const people = new Map<string, Ctx>()
+  const authenticate: Authenticate = async ({ headers, accountId }) => {
+    const ctx = people.get(String(headers.authorization))
+    // a super admin reaches any account, others stay in their own
+    return ctx ? { ...ctx, accountId: (ctx.actor.isSuperAdmin && accountId) || ctx.accountId, via: 'bearer' } : null
+  }
+  mountRoutes(server, bound, { authenticate, log: quietLog })
+  const sender = (authorization?: string) => ({
+    async send(line: string, body?: unknown, headers: Record<string, string> = {}): Promise<Sent> {
+      const [method = '', url = ''] = line.split(' ')
+      const answer = await server.inject({
+        method: method as 'GET',
+        url,
+        headers: { ...(authorization && { authorization }), ...headers },
+        ...(body !== undefined && { payload: body as object }),
+      })
+      const isJson = String(answer.headers['content-type']).includes('json')
+      return {
+        status: answer.statusCode,
+        body: isJson ? answer.json() : null,
+        text: answer.body,
+        headers: answer.headers,
+      }
+    },
+  })
+  return {
+    server,
+    ...sender(),
+    as(ctx: Ctx) {
+      people.set(ctx.requestId, ctx)
+      return sender(ctx.requestId)
+    },
+  }
+}

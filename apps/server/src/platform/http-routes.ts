@@ -1,0 +1,145 @@
+import type { Route } from '@cockpit/contract/kit'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { anonymous, type Ctx, platformAccount } from './context.ts'
+import { type Authenticate, type Authenticated, type Bound, type Input, parseInput, type RequestFacts } from './http.ts'
+import { internal } from './http-server.ts'
+import { eventStream } from './http-stream.ts'
+import type { Log } from './log.ts'
+import { Problem, problemBody } from './problem.ts'
+
+export type MountOptions = {
+  authenticate: Authenticate
+  log: Log
+  /** Origin under which people reach Cockpit, beside the one the request itself names. */
+  publicUrl?: string | undefined
+}
+
+/** Mounts bound routes. A request is refused in this order: 401 unknown, 403 forbidden, 400 wrong; then it is handled. */
+export const mountRoutes = (server: FastifyInstance, bound: readonly Bound[], options: MountOptions): void => {
+  const admitted = new WeakMap<FastifyRequest, Ctx>()
+  const closing = new AbortController()
+  server.addHook('preClose', async () => closing.abort())
+
+  for (const { route, handle } of bound) {
+    server.route({
+      method: route.method,
+      url: route.path.replace(/\{(\w+)\}/g, ':$1'),
+      // before the body is read: a stranger's megabyte is not worth parsing
+      onRequest: async (request, reply) => {
+        const ctx = await admit(route, request, options)
+        if (route.scope === 'account' || route.scope === 'any') reply.header('x-account-id', ctx.accountId)
+        admitted.set(request, ctx)
+      },
+      handler: async (request, reply) => {
+        const ctx = admitted.get(request)
+        if (!ctx) throw new Error(`${route.method} ${route.path} ran without admission`)
+        const { account_id: _, ...query } = request.query as Record<string, unknown>
+        const signal = AbortSignal.any([closing.signal, goneSignal(reply)])
+        const answer = handle({
+          ctx,
+          params: parseInput(route.params, request.params, 'path'),
+          query: parseInput(route.query, query, 'query'),
+          body: parseInput(route.body, request.body, 'body'),
+          request: { ...facts(request), signal },
+          reply: extras(reply),
+        } as unknown as Input<Route>)
+        if (route.stream) return sendStream(reply, route, (await answer) as AsyncIterable<unknown>, signal, options.log)
+        const value = route.returns.parse(await answer)
+        reply.code(route.status ?? 200)
+        return route.status === 204 ? reply.send() : value
+      },
+    })
+  }
+}
+
+const admit = async (
+  route: Route,
+  request: FastifyRequest,
+  { authenticate, publicUrl }: MountOptions,
+): Promise<Ctx> => {
+  const { permission, scope } = route
+  const isPublic = permission === 'public'
+  const known = isPublic ? null : await authenticate({ ...facts(request), accountId: chosenAccount(request), scope })
+  if (!known && !isPublic) throw new Problem('auth.required', 'Sign in, or send a key as `Authorization: Bearer …`.')
+  refuseCrossSite(request, known?.via === 'cookie', publicUrl)
+  if (known) refuseForbidden(route, known)
+  const inAccount = scope === 'account' || scope === 'any'
+  return {
+    accountId: known && inAccount ? known.accountId : platformAccount,
+    actor: known?.actor ?? anonymous,
+    requestId: request.id,
+    ip: request.ip,
+    userAgent: request.headers['user-agent']?.slice(0, 400) ?? null,
+    sessionId: known?.sessionId ?? null,
+  }
+}
+
+const refuseForbidden = ({ permission, scope }: Route, { actor, accountId }: Authenticated) => {
+  if (scope === 'platform' && !actor.isSuperAdmin) throw new Problem('access.denied', 'Only super admins may do this.')
+  if (permission !== 'signed-in' && permission !== 'public' && !actor.permissions.has(permission))
+    throw new Problem('access.denied', `This needs the permission '${permission}'.`)
+  if (accountId !== platformAccount) return
+  if (scope === 'account') throw new Problem('account.required', 'Choose an account with the header `x-account-id`.')
+  if (scope === 'any' && permission !== 'signed-in' && !actor.isSuperAdmin)
+    throw new Problem('access.denied', 'You do not belong to an account yet.')
+}
+
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** A page of another site can make a browser send requests with its cookies; browsers say where a request comes from. */
+const refuseCrossSite = (request: FastifyRequest, byCookie: boolean, publicUrl: string | undefined) => {
+  if (safeMethods.has(request.method)) return
+  const { 'sec-fetch-site': site, origin } = request.headers
+  // programs send neither; with a cookie a request must prove where it comes from
+  if (site === undefined && origin === undefined && !byCookie) return
+  if (site === 'same-origin' || site === 'none') return
+  const own = [`${request.protocol}://${request.host}`, publicUrl && new URL(publicUrl).origin]
+  if (origin !== undefined && own.includes(origin) && site !== 'cross-site') return
+  throw new Problem('auth.origin_refused', 'This request comes from another site.')
+}
+
+const chosenAccount = (request: FastifyRequest): string | null => {
+  const fromQuery = (request.query as Record<string, unknown>).account_id
+  const chosen = request.headers['x-account-id'] ?? fromQuery
+  return typeof chosen === 'string' && chosen !== '' ? chosen : null
+}
+
+const facts = (request: FastifyRequest): Omit<RequestFacts, 'signal'> => ({
+  headers: request.headers,
+  cookies: request.cookies,
+  ip: request.ip,
+})
+
+const extras = (reply: FastifyReply) => ({
+  setCookie: (name: string, value: string, options = {}) =>
+    void reply.setCookie(name, value, { path: '/', ...options }),
+  clearCookie: (name: string, options = {}) => void reply.clearCookie(name, { path: '/', ...options }),
+  header: (name: string, value: string) => void reply.header(name, value),
+})
+
+/** Aborts when the connection ends before the answer does. */
+const goneSignal = (reply: FastifyReply): AbortSignal => {
+  const gone = new AbortController()
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort()
+  })
+  return gone.signal
+}
+
+const sendStream = (
+  reply: FastifyReply,
+  route: Route,
+  values: AsyncIterable<unknown>,
+  signal: AbortSignal,
+  log: Log,
+) => {
+  const { id } = reply.request
+  const failed = (error: unknown) => {
+    if (error instanceof Problem) return problemBody(error, id)
+    log.error({ err: error, requestId: id }, 'stream failed')
+    return problemBody(internal(id), id)
+  }
+  // its connection ends with it, or a closing server would wait for the idle rest
+  reply.headers({ 'content-type': 'text/event-stream', 'x-accel-buffering': 'no', connection: 'close' })
+  return reply.send(eventStream(values, { signal, present: (value) => route.returns.parse(value), failed }))
+}

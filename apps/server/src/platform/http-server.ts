@@ -1,0 +1,130 @@
+import type { Socket } from 'node:net'
+import cookie from '@fastify/cookie'
+import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyServerFactory, fastify } from 'fastify'
+import type { Clock } from './clock.ts'
+import { newId } from './id.ts'
+import type { Log } from './log.ts'
+import { Problem, problemBody } from './problem.ts'
+
+const bodyBytesMax = 1_048_576
+const requestTimeoutMs = 30_000
+
+export type HttpServerOptions = {
+  log: Log
+  now: Clock
+  /** Set when people reach Cockpit over https, so that browsers never go back to http. */
+  https?: boolean
+  /** Shares one port with another listener, such as the gateway. */
+  serverFactory?: FastifyServerFactory
+}
+
+/** A Fastify that answers every failure as a problem, and every answer with fixed security headers and a request id. */
+export const createHttpServer = ({ log, now, https = false, serverFactory }: HttpServerOptions): FastifyInstance => {
+  const server = fastify({
+    bodyLimit: bodyBytesMax,
+    requestTimeout: requestTimeoutMs,
+    genReqId: () => newId('req', now()),
+    trustProxy: 'loopback',
+    routerOptions: { maxParamLength: 200 },
+    frameworkErrors: (_error, request, reply: FastifyReply) =>
+      sendProblem(reply, new Problem('input.malformed', 'The address is not a valid URL.'), request.id),
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, newId('req', now())),
+    ...(serverFactory && { serverFactory }),
+  })
+  readJsonOnly(server)
+  server.register(cookie)
+  const headers = securityHeaders(https)
+  server.addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    for (const [name, value] of headers) if (!reply.hasHeader(name)) reply.header(name, value)
+  })
+  server.addHook('onResponse', async (request, reply) => {
+    // the route and not the address: an address may hold what its sender keeps secret
+    const route = request.routeOptions.url ?? 'unknown'
+    log.debug(
+      { requestId: request.id, method: request.method, route, status: reply.statusCode, ms: reply.elapsedTime },
+      'request',
+    )
+  })
+  server.setNotFoundHandler((request, reply) => {
+    const [path] = request.url.split('?')
+    sendProblem(reply, new Problem('route.not_found', `There is no ${request.method} ${path}.`), request.id)
+  })
+  server.setErrorHandler<FastifyError>((error, request, reply) => {
+    const problem = asProblem(error)
+    if (!problem) log.error({ err: error, requestId: request.id }, 'request failed')
+    sendProblem(reply, problem ?? internal(request.id), request.id)
+  })
+  return server
+}
+
+export const sendProblem = (reply: FastifyReply, problem: Problem, requestId: string): void => {
+  reply
+    .code(problem.status)
+    .headers(problem.code === 'auth.required' ? { 'www-authenticate': 'Bearer', ...problem.headers } : problem.headers)
+    .header('content-type', 'application/problem+json')
+    .header('x-request-id', requestId)
+    .send(Buffer.from(JSON.stringify(problemBody(problem, requestId))))
+}
+
+export const internal = (requestId: string): Problem =>
+  new Problem('internal.error', `Something went wrong inside Cockpit. Its log tells more about request ${requestId}.`)
+
+const asProblem = (error: FastifyError): Problem | null => {
+  if (error instanceof Problem) return error
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new Problem('input.too_large', `A body has at most ${bodyBytesMax} bytes.`)
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return new Problem('input.unsupported_type', 'Send the body as application/json.')
+  if (error instanceof SyntaxError || error.statusCode === 400)
+    return new Problem('input.malformed', 'The body is not valid JSON.')
+  return null
+}
+
+const readJsonOnly = (server: FastifyInstance) => {
+  const parse = server.getDefaultJsonParser('error', 'error')
+  server.removeAllContentTypeParsers()
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    // many clients name the type of a body they do not send
+    if (body === '') done(null, undefined)
+    else parse(request, String(body), done)
+  })
+  server.addHook('onRequest', async (request) => {
+    const encoding = request.headers['content-encoding'] ?? 'identity'
+    if (encoding !== 'identity')
+      throw new Problem('input.unsupported_type', `Send the body as it is, without content-encoding '${encoding}'.`)
+  })
+}
+
+const securityHeaders = (https: boolean): [name: string, value: string][] => [
+  ['x-content-type-options', 'nosniff'],
+  ['x-frame-options', 'DENY'],
+  ['referrer-policy', 'no-referrer'],
+  ['cross-origin-opener-policy', 'same-origin'],
+  ['cross-origin-resource-policy', 'same-origin'],
+  ['content-security-policy', "default-src 'none'; frame-ancestors 'none'"],
+  ['cache-control', 'no-store'],
+  ...(https ? [['strict-transport-security', 'max-age=31536000'] satisfies [string, string]] : []),
+]
+
+/** Answers what never became a request: broken framing, a flood of headers, a client too slow to finish. */
+export const answerBrokenRequest = (error: Error & { code?: string }, socket: Socket, requestId: string): void => {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const problem =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? new Problem('input.too_large', 'The request has too many or too large headers.')
+      : new Problem(
+          'input.malformed',
+          error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+            ? 'The request took too long to arrive.'
+            : 'This is not a valid HTTP request.',
+        )
+  const body = JSON.stringify(problemBody(problem, requestId))
+  const head = [
+    `HTTP/1.1 ${problem.status} ${problem.message.split(':')[0]}`,
+    'content-type: application/problem+json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+}

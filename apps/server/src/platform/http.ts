@@ -1,0 +1,95 @@
+/** Turns contract routes into handlers with exact types. Knows no framework: http-routes.ts mounts what is bound here. */
+import type { Route } from '@cockpit/contract/kit'
+import type { z } from 'zod'
+import type { Actor, Ctx } from './context.ts'
+import { Problem } from './problem.ts'
+
+export type CookieOptions = {
+  path?: string
+  httpOnly?: boolean
+  secure?: boolean
+  sameSite?: 'strict' | 'lax' | 'none'
+  maxAge?: number
+  expires?: Date
+}
+
+/** What a handler may know of the request beside its parsed input. `signal` aborts when the client is gone. */
+export type RequestFacts = {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly cookies: Readonly<Record<string, string | undefined>>
+  readonly ip: string
+  readonly signal: AbortSignal
+}
+
+/** What a handler may add to the answer beside its value. */
+export type ReplyExtras = {
+  setCookie(name: string, value: string, options?: CookieOptions): void
+  clearCookie(name: string, options?: CookieOptions): void
+  header(name: string, value: string): void
+}
+
+type Out<T> = T extends z.ZodType ? z.output<T> : undefined
+export type Input<R extends Route> = {
+  ctx: Ctx
+  params: Out<R['params']>
+  query: Out<R['query']>
+  body: Out<R['body']>
+  request: RequestFacts
+  reply: ReplyExtras
+}
+type Returned<R extends Route> = R['stream'] extends true
+  ? AsyncIterable<z.input<R['returns']>> | Promise<AsyncIterable<z.input<R['returns']>>>
+  : Promise<z.input<R['returns']>>
+export type Handlers<R extends Record<string, Route>> = { [K in keyof R]: (input: Input<R[K]>) => Returned<R[K]> }
+export type Bound = {
+  readonly name: string
+  readonly route: Route
+  readonly handle: (input: Input<Route>) => Promise<unknown> | AsyncIterable<unknown>
+}
+
+export const bind = <const R extends Record<string, Route>>(routes: R, handlers: Handlers<R>): Bound[] =>
+  Object.entries(routes).map(([name, route]) => ({ name, route, handle: handlers[name] as unknown as Bound['handle'] }))
+
+/** What the port `authenticate` is given. `accountId` is the account the client chose, and only ever a choice. */
+export type Credentials = Omit<RequestFacts, 'signal'> & {
+  readonly accountId: string | null
+  readonly scope: Route['scope']
+}
+/** Who it is, and the account they act in; 'platform' when a super admin chose none. */
+export type Authenticated = {
+  actor: Actor
+  accountId: string
+  sessionId: string | null
+  /** A cookie is sent by the browser whether the page may or not, so its unsafe requests must be same-origin. */
+  via: 'cookie' | 'bearer'
+}
+export type Authenticate = (credentials: Credentials) => Promise<Authenticated | null>
+
+/** Parses one part of the input, or explains every wrong field. Pointers start inside that part: `/name`, `/limits/rpm`. */
+export const parseInput = (schema: z.ZodType | undefined, value: unknown, part: 'path' | 'query' | 'body'): unknown => {
+  if (!schema) return undefined
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const errors = result.error.issues.flatMap(fieldErrors)
+  const [first] = errors
+  const field = first?.pointer.slice(1).replaceAll('/', '.')
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''
+  throw new Problem(
+    'input.invalid',
+    `${field ? `'${field}' in the ${part}` : `The ${part}`}: ${first?.detail}${more}`,
+    { errors },
+  )
+}
+
+const fieldErrors = (issue: z.core.$ZodIssue): { pointer: string; detail: string }[] => {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ pointer: pointer([...issue.path, key]), detail: 'is not a known field' }))
+  // of several shapes the input may have, the nearest one explains best
+  const nearest = issue.code === 'invalid_union' ? [...issue.errors].sort((a, b) => a.length - b.length)[0] : undefined
+  if (nearest?.length)
+    return nearest.flatMap((inner) => fieldErrors({ ...inner, path: [...issue.path, ...inner.path] }))
+  return [{ pointer: pointer(issue.path), detail: issue.message }]
+}
+
+const pointer = (path: PropertyKey[]) =>
+  path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
