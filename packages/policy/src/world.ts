@@ -53,11 +53,17 @@ export const withoutAccount = (world: World, accountId: string): World => {
   return { ...world, accounts }
 }
 
-/** The account and key of a secret's hash. */
-export const findKey = (world: World, hash: string): { account: AccountWorld; key: SliceKey } | undefined => {
+/** The account and key of a secret's hash. The secret before a rotation counts until its grace period ends. */
+export const findKey = (
+  world: World,
+  hash: string,
+  now: number,
+): { account: AccountWorld; key: SliceKey } | undefined => {
   const hit = world.keys.get(hash)
   const account = hit && world.accounts.get(hit.accountId)
-  return account && hit ? { account, key: hit.key } : undefined
+  if (!hit || !account) return undefined
+  const outdated = hit.key.hash !== hash && now >= (hit.key.previousValidUntil ?? 0)
+  return outdated ? undefined : { account, key: hit.key }
 }
 
 const forgetKeys = (world: World, accountId: string) => {
