@@ -1,8 +1,11 @@
 /** Everything without business words: database, HTTP, jobs, log, time, ids, secrets. The door for all rooms. */
+export { changesOf } from './changes.ts'
 export type { Clock } from './clock.ts'
 export { systemClock } from './clock.ts'
 export { type Actor, anonymous, type Ctx, platformAccount, systemCtx } from './context.ts'
+export { hashPassword, randomSecret, safeEqual, sha256Hex, verifyPassword } from './crypto.ts'
 export { createDb, type DB, type Db, isUniqueViolation, jsonb, type Tx } from './db.ts'
+export { createSealing, type Sealing } from './envelope.ts'
 export { type EventStory, eventsChannel } from './events.ts'
 export {
   type Authenticate,
@@ -18,7 +21,9 @@ export {
 export { mountRoutes } from './http-routes.ts'
 export { answerBrokenRequest, createHttpServer } from './http-server.ts'
 export { newId } from './id.ts'
+export { containing, cutPage } from './lists.ts'
 export { createLog, type Log } from './log.ts'
 export { migrate } from './migrate.ts'
 export { type Postgres, startPostgres } from './postgres.ts'
 export { Problem, problemBody } from './problem.ts'
+export { loadSecretKey, verifySecretKey } from './secret-key.ts'
