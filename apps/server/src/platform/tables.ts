@@ -41,6 +41,78 @@ export interface Accounts {
   updated_at: Timestamp;
 }
 
+export interface BudgetAlerts {
+  account_id: string;
+  at: Timestamp;
+  cycle_id: string;
+  id: string;
+  limit_micros: bigint;
+  node_id: string;
+  settled: bigint;
+  threshold: number;
+}
+
+export interface BudgetBalances {
+  account_id: string;
+  carved: Generated<bigint>;
+  cycle_id: string;
+  held: Generated<bigint>;
+  lapsed: Generated<bigint>;
+  limit_micros: bigint;
+  mode: string;
+  node_id: string;
+  overdraft: Generated<bigint>;
+  own_held: Generated<bigint>;
+  own_settled: Generated<bigint>;
+  settled: Generated<bigint>;
+}
+
+export interface BudgetCycles {
+  account_id: string;
+  ends_at: Timestamp | null;
+  id: string;
+  plan_id: string;
+  starts_at: Timestamp;
+  state: string;
+}
+
+export interface BudgetGrants {
+  account_id: string;
+  amount: bigint;
+  created_at: Timestamp;
+  created_by: string;
+  expires_at: Timestamp | null;
+  id: string;
+  note: string | null;
+  recurrence: string;
+  remaining: bigint;
+  revoked_at: Timestamp | null;
+}
+
+export interface BudgetNodes {
+  account_id: string;
+  created_at: Timestamp;
+  id: string;
+  limit_micros: bigint;
+  mode: string;
+  parent_id: string | null;
+  removed_at: Timestamp | null;
+  scope_id: string;
+  scope_type: string;
+  source: string;
+}
+
+export interface BudgetPlans {
+  account_id: string;
+  allow_pool_draw: boolean;
+  cadence: string;
+  created_at: Timestamp;
+  id: string;
+  name: string;
+  rollover_cap: bigint | null;
+  rollover_mode: string;
+}
+
 export interface Events {
   account_id: string;
   actor: Json;
@@ -53,6 +125,22 @@ export interface Events {
   request_id: string;
   seq: Generated<bigint>;
   subject: Json;
+}
+
+export interface Holds {
+  account_id: string;
+  amount: bigint;
+  created_at: Timestamp;
+  cycle_id: string;
+  ended_at: Timestamp | null;
+  expires_at: Timestamp;
+  funding_node_id: string;
+  id: string;
+  kind: string;
+  path: string[];
+  process_id: string;
+  state: Generated<string>;
+  used: Generated<bigint>;
 }
 
 export interface Keys {
@@ -75,6 +163,19 @@ export interface Keys {
   team_id: string | null;
   tpm: bigint | null;
   user_id: string | null;
+}
+
+export interface LedgerEntries {
+  account_id: string;
+  amount: bigint;
+  at: Timestamp;
+  book: string;
+  cycle_id: string;
+  kind: string;
+  payer_node_id: string | null;
+  reference: string | null;
+  seq: Generated<bigint>;
+  transaction_id: string;
 }
 
 export interface Memberships {
@@ -163,6 +264,14 @@ export interface ProviderConnections {
   updated_at: Timestamp;
 }
 
+export interface RejectedUsage {
+  account_id: string;
+  at: Timestamp;
+  id: string;
+  reason: string;
+  record: Json;
+}
+
 export interface RequestContents {
   account_id: string;
   at: Timestamp;
@@ -236,6 +345,16 @@ export interface Sessions {
   user_id: string;
 }
 
+export interface SettledRequests {
+  account_id: string;
+  at: Timestamp;
+  credits: bigint;
+  event_id: string;
+  hold_id: string | null;
+  payload_hash: string;
+  transaction_id: string;
+}
+
 export interface SetupCodes {
   code_hash: string;
   created_at: Timestamp;
@@ -249,8 +368,9 @@ export interface SignInFailures {
 
 export interface Snapshots {
   account_id: string;
-  body: string;
+  body: string | null;
   compiled_at: Timestamp;
+  content_hash: string;
   version: bigint;
 }
 
@@ -307,8 +427,16 @@ export interface Users {
 
 export interface DB {
   accounts: Accounts;
+  budget_alerts: BudgetAlerts;
+  budget_balances: BudgetBalances;
+  budget_cycles: BudgetCycles;
+  budget_grants: BudgetGrants;
+  budget_nodes: BudgetNodes;
+  budget_plans: BudgetPlans;
   events: Events;
+  holds: Holds;
   keys: Keys;
+  ledger_entries: LedgerEntries;
   memberships: Memberships;
   model_deployments: ModelDeployments;
   model_eligibility: ModelEligibility;
@@ -317,11 +445,13 @@ export interface DB {
   models: Models;
   orgs: Orgs;
   provider_connections: ProviderConnections;
+  rejected_usage: RejectedUsage;
   request_contents: RequestContents;
   requests: Requests;
   sentinels: Sentinels;
   service_accounts: ServiceAccounts;
   sessions: Sessions;
+  settled_requests: SettledRequests;
   setup_codes: SetupCodes;
   sign_in_failures: SignInFailures;
   snapshots: Snapshots;
