@@ -1,0 +1,106 @@
+/** What the gateway must know of a request before it decides: read once, without writing anything anew. */
+import { setField } from './edit.ts'
+import { asCount, asRecord, asText, isRecord, type Json } from './json.ts'
+import { estimateTokens } from './tokens.ts'
+import { Untranslatable } from './untranslatable.ts'
+
+export type RequestScan = {
+  body: Json
+  model: string | undefined
+  stream: boolean
+  maxOutputTokens: number | undefined
+  /** Whether the client itself asked for usage in the stream. */
+  includeUsage: boolean
+  user: string | undefined
+  /** UTF-8 bytes of all text, tool definitions included, without pictures and files. */
+  textBytes: number
+  images: number
+  /** Bytes of base64 in files and sounds; pictures count by number. */
+  binaryBytes: number
+  /** Embedding input may come as tokens instead of text. */
+  inputTokenIds: number
+}
+
+/** Parses a request body. Throws `Untranslatable` when it is no JSON object. */
+export function scanRequest(bytes: Buffer): RequestScan {
+  const body = parseBody(bytes)
+  const weight = { textBytes: 0, images: 0, binaryBytes: 0, inputTokenIds: 0 }
+  weigh(body, weight)
+  return {
+    body,
+    model: asText(body.model),
+    stream: body.stream === true,
+    maxOutputTokens: asCount(body.max_completion_tokens) ?? asCount(body.max_tokens),
+    includeUsage: asRecord(body.stream_options).include_usage === true,
+    user: asText(body.user) ?? asText(asRecord(body.metadata).user_id),
+    ...weight,
+  }
+}
+
+function parseBody(bytes: Buffer): Json {
+  let body: unknown
+  try {
+    body = JSON.parse(bytes.toString('utf8'))
+  } catch (error) {
+    throw new Untranslatable('request', `The body is not valid JSON: ${error instanceof Error ? error.message : ''}`)
+  }
+  if (!isRecord(body)) throw new Untranslatable('request', 'The body must be a JSON object.')
+  return body
+}
+
+type Weight = Pick<RequestScan, 'textBytes' | 'images' | 'binaryBytes' | 'inputTokenIds'>
+
+const imageParts = new Set(['image', 'image_url', 'input_image'])
+
+// A stack instead of recursion: how deep a body nests is up to the client, how deep we may call is not.
+function weigh(body: Json, weight: Weight): void {
+  const stack: unknown[] = [body]
+  while (stack.length > 0) {
+    const value = stack.pop()
+    if (typeof value === 'string') weighText(value, weight)
+    else if (Array.isArray(value)) weighList(value, weight, stack)
+    else if (isRecord(value)) weighRecord(value, weight, stack)
+  }
+}
+
+function weighList(list: unknown[], weight: Weight, stack: unknown[]): void {
+  if (typeof list[0] === 'number') weight.inputTokenIds += list.length
+  else for (const entry of list) stack.push(entry)
+}
+
+function weighRecord(record: Json, weight: Weight, stack: unknown[]): void {
+  if (imageParts.has(asText(record.type) ?? '')) weight.images++
+  for (const [key, value] of Object.entries(record)) {
+    if (key === 'data' && typeof value === 'string' && isBinarySource(record)) {
+      if (!asText(record.media_type)?.startsWith('image/')) weight.binaryBytes += value.length
+    } else if (typeof value === 'string' || typeof value === 'object') {
+      weight.textBytes += key.length
+      stack.push(value)
+    }
+  }
+}
+
+/** Anthropic's base64 sources name a media type, OpenAI's sounds a format. */
+const isBinarySource = (record: Json): boolean =>
+  record.type === 'base64' || (record.format !== undefined && record.type === undefined)
+
+function weighText(text: string, weight: Weight): void {
+  if (text.startsWith('data:') && text.slice(0, 120).includes(';base64,')) {
+    if (!text.startsWith('data:image/')) weight.binaryBytes += text.length
+  } else weight.textBytes += Buffer.byteLength(text)
+}
+
+const tokensPerImage = 1600
+const binaryBytesPerToken = 40
+
+/** How many input tokens a request will cost at most, roughly: the basis of a hold before the call. */
+export function estimateInputTokens(scan: Weight): number {
+  const files = Math.ceil(scan.binaryBytes / binaryBytesPerToken)
+  return estimateTokens(scan.textBytes) + scan.images * tokensPerImage + files + scan.inputTokenIds
+}
+
+/** Asks the provider for usage in the stream, keeping the client's other stream options. */
+export function withIncludeUsage(bytes: Buffer, scan: RequestScan): Buffer {
+  const options = { ...asRecord(scan.body.stream_options), include_usage: true }
+  return setField(bytes, 'stream_options', JSON.stringify(options))
+}

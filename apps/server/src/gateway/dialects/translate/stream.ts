@@ -1,0 +1,34 @@
+/** What both stream translators share: their face towards the gateway, and how a provider's failure ends a stream. */
+import { type GatewayError, gatewayErrorFrom, readUpstreamError, type UpstreamError } from '../errors.ts'
+import type { SseEvent } from '../sse.ts'
+import type { DialectId } from '../usage-reader.ts'
+
+export type StreamTranslator = {
+  /** What to send for one event of the provider; often nothing, sometimes several events. */
+  push(event: Pick<SseEvent, 'event' | 'data'>): string
+  /** The provider closed the connection. Finishes what is complete, and says so when it is not. */
+  end(): string
+  /** `open` until the answer is complete or has failed. */
+  state(): 'open' | 'done' | 'failed'
+  /** What failed, for the log. */
+  failure(): UpstreamError | undefined
+}
+
+export type StreamErrors = {
+  from: DialectId
+  to: DialectId
+  requestId: string
+  encode: (error: GatewayError) => string
+}
+
+/** Code of a failure that came in the middle of a provider's stream. */
+const streamErrorCode = 'upstream.stream_failed'
+
+export const encodeStreamError = (error: UpstreamError, { from, to, requestId, encode }: StreamErrors): string =>
+  encode(gatewayErrorFrom(error, { from, to }, { requestId, code: error.code ?? streamErrorCode }))
+
+export const garbled = (data: string): UpstreamError =>
+  readUpstreamError(502, `The stream carries something that is not JSON: ${data.slice(0, 100)}`)
+
+export const cutShort = (): UpstreamError =>
+  readUpstreamError(502, JSON.stringify({ message: 'The provider ended the stream before the answer was complete.' }))

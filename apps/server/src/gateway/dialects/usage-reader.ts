@@ -1,0 +1,133 @@
+/** Finds usage in answers and streams that pass through unchanged, without parsing what need not be parsed. */
+import { asRecord, isRecord, parseJson } from './json.ts'
+import type { SseEvent } from './sse.ts'
+import { type Usage, usageFromAnthropic, usageFromOpenai } from './usage.ts'
+
+export type DialectId = 'openai' | 'anthropic'
+
+const usageKey = '"usage"'
+const tailBytesMax = 4096
+
+/** Usage of a complete answer: chat completion, embedding or message. */
+export function usageOfAnswer(dialect: DialectId, body: Buffer): Usage | null {
+  const read = dialect === 'openai' ? usageFromOpenai : usageFromAnthropic
+  const sliced = lastUsage(body)
+  if (sliced !== undefined) return read(sliced)
+  return read(asRecord(parseJson(body.toString('utf8'))).usage)
+}
+
+/**
+ * The last `"usage"` of a body, when the bytes after it prove that it stands at the top level; else undefined.
+ * In a JSON string the quotes would be escaped, so `"usage"` followed by a colon is always a key.
+ */
+function lastUsage(body: Buffer): unknown {
+  const key = body.lastIndexOf(usageKey)
+  if (key < 0 || body.length - key > tailBytesMax) return undefined
+  const tail = body.toString('utf8', key + usageKey.length)
+  const colon = /^\s*:\s*/.exec(tail)
+  if (colon === null) return undefined
+  const value = closingOf(tail, colon[0].length)
+  if (value === undefined || tail[colon[0].length] !== '{') return undefined
+  return endsOneObject(tail, value) ? parseJson(tail.slice(colon[0].length, value)) : undefined
+}
+
+/** Where the object that opens at `from` ends. */
+function closingOf(text: string, from: number): number | undefined {
+  let depth = 0
+  for (let i = from; i < text.length; i++) {
+    const char = text[i]
+    if (char === '"') i = endOfString(text, i)
+    else if (char === '{' || char === '[') depth++
+    else if ((char === '}' || char === ']') && --depth === 0) return i + 1
+  }
+  return undefined
+}
+
+function endsOneObject(text: string, from: number): boolean {
+  let depth = 0
+  for (let i = from; i < text.length; i++) {
+    const char = text[i]
+    if (char === '"') i = endOfString(text, i)
+    else if (char === '{' || char === '[') depth++
+    else if ((char === '}' || char === ']') && --depth < 0) return char === '}' && text.slice(i + 1).trim() === ''
+  }
+  return false
+}
+
+function endOfString(text: string, quote: number): number {
+  for (let i = quote + 1; i < text.length; i++) {
+    if (text[i] === '\\') i++
+    else if (text[i] === '"') return i
+  }
+  return text.length
+}
+
+export type UsageReader = {
+  read(event: SseEvent): void
+  /** The latest report, or null when the provider has said nothing yet. */
+  usage(): Usage | null
+  /** Bytes of generated text seen so far: the basis of an estimate when the report never comes. */
+  generatedBytes(): number
+}
+
+/** Watches a passing stream. Feed it every event of the provider, in the provider's dialect. */
+export function createUsageReader(dialect: DialectId): UsageReader {
+  let usage: Usage | null = null
+  let bytes = 0
+
+  function readOpenai(data: string): void {
+    bytes += generatedIn(data, openaiTextKeys)
+    if (!data.includes(usageKey) || !/"usage"\s*:\s*\{/.test(data)) return
+    const chunk = asRecord(parseJson(data))
+    // later reports replace earlier ones: some providers send running totals
+    usage = usageFromOpenai(chunk.usage) ?? usageFromOpenai(asRecord(chunk.x_groq).usage) ?? usage
+  }
+
+  function readAnthropic(event: string | undefined, data: string): void {
+    if (event === 'content_block_delta' || data.includes('"content_block_delta"')) {
+      bytes += generatedIn(data, anthropicTextKeys)
+      return
+    }
+    if (!data.includes(usageKey)) return
+    const parsed = asRecord(parseJson(data))
+    const at = isRecord(parsed.message) ? parsed.message : parsed
+    usage = usageFromAnthropic(at.usage, usage)
+  }
+
+  return {
+    read: ({ event, data }) => (dialect === 'openai' ? readOpenai(data) : readAnthropic(event, data)),
+    usage: () => usage,
+    generatedBytes: () => bytes,
+  }
+}
+
+const openaiTextKeys = ['"content":', '"arguments":', '"reasoning_content":', '"reasoning":']
+const anthropicTextKeys = ['"text":', '"partial_json":', '"thinking":']
+
+function generatedIn(data: string, keys: readonly string[]): number {
+  let bytes = 0
+  for (const key of keys) {
+    for (let at = data.indexOf(key); at >= 0; at = data.indexOf(key, at + key.length)) {
+      const open = data[at + key.length] === ' ' ? at + key.length + 1 : at + key.length
+      if (data[open] === '"') bytes += Buffer.byteLength(data.slice(open + 1, endOfString(data, open)))
+    }
+  }
+  return bytes
+}
+
+/**
+ * What a client that did not ask for usage may see of a chunk for which the gateway did ask:
+ * nothing of the extra last chunk, and the rest without the `"usage":null` that only the asking brought. Null means: leave out.
+ */
+export function withoutAskedUsage(event: SseEvent): Buffer | null {
+  if (!event.data.includes(usageKey)) return event.raw
+  if (/"usage"\s*:\s*null/.test(event.data)) {
+    const text = event.raw.toString('utf8')
+    const bare = text.replace(/,\s*"usage"\s*:\s*null(?=\s*[,}])/, '')
+    return Buffer.from(bare === text ? text.replace(/"usage"\s*:\s*null\s*,\s*/, '') : bare)
+  }
+  const chunk = asRecord(parseJson(event.data))
+  const onlyUsage = Array.isArray(chunk.choices) && chunk.choices.length === 0 && isRecord(chunk.usage)
+  // Azure opens with an empty chunk that carries filter results and must reach the client
+  return onlyUsage && chunk.prompt_filter_results === undefined ? null : event.raw
+}
