@@ -1,0 +1,93 @@
+import { resolve } from 'node:path'
+import { environmentHelp } from '@cockpit/contract/environment'
+import { describe, expect, test } from 'vitest'
+import { ConfigError, parseConfig } from './config.ts'
+
+test('nothing needs to be configured', () => {
+  expect(parseConfig({}, [])).toEqual({
+    port: 4000,
+    host: '127.0.0.1',
+    dataDir: resolve('data'),
+    databaseUrl: null,
+    masterKey: null,
+    secretKey: null,
+    publicUrl: null,
+    creditsFactor: '1',
+    roles: new Set(['api', 'gateway', 'worker']),
+  })
+})
+
+test('every variable and the role are read, an empty one counts as absent', () => {
+  const config = parseConfig(
+    {
+      PORT: '0',
+      HOST: '::',
+      COCKPIT_DATA_DIR: '/var/lib/cockpit',
+      DATABASE_URL: 'postgres://u:p@db/x',
+      COCKPIT_MASTER_KEY: 'k'.repeat(16),
+      COCKPIT_SECRET_KEY: 's'.repeat(32),
+      COCKPIT_PUBLIC_URL: 'https://cockpit.example/',
+      CREDITS_FACTOR: '',
+    },
+    ['--role', 'api,worker'],
+  )
+  expect(config).toEqual({
+    port: 0,
+    host: '::',
+    dataDir: '/var/lib/cockpit',
+    databaseUrl: 'postgres://u:p@db/x',
+    masterKey: 'k'.repeat(16),
+    secretKey: 's'.repeat(32),
+    publicUrl: 'https://cockpit.example',
+    creditsFactor: '1',
+    roles: new Set(['api', 'worker']),
+  })
+})
+
+describe('one sentence names what is wrong and shows what would be right:', () => {
+  test.each([
+    ['PORT', 'http', 'PORT must be a whole number from 0 to 65535, for example PORT=8080.'],
+    ['PORT', '70000', 'PORT must be a whole number from 0 to 65535, for example PORT=8080.'],
+    ['HOST', 'not a host', 'HOST must be an address or a host name, for example HOST=0.0.0.0.'],
+    [
+      'DATABASE_URL',
+      'mysql://hunter2@db/x',
+      'DATABASE_URL must be the URL of a PostgreSQL 15 or newer, for example DATABASE_URL=postgres://cockpit:password@db.example.com/cockpit.',
+    ],
+    [
+      'COCKPIT_MASTER_KEY',
+      'hunter2',
+      'COCKPIT_MASTER_KEY must have at least 16 characters, for example COCKPIT_MASTER_KEY=mk_9fJ2mQ7sXc4Lr8Wd.',
+    ],
+    [
+      'COCKPIT_SECRET_KEY',
+      'hunter2',
+      'COCKPIT_SECRET_KEY must be 32 bytes in base64, or a text of at least 32 characters, for example COCKPIT_SECRET_KEY=q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=.',
+    ],
+    [
+      'COCKPIT_PUBLIC_URL',
+      'cockpit.example',
+      'COCKPIT_PUBLIC_URL must be an http or https origin without a path, for example COCKPIT_PUBLIC_URL=https://cockpit.example.com.',
+    ],
+    [
+      'CREDITS_FACTOR',
+      'much',
+      'CREDITS_FACTOR must be a decimal number with at most 4 places, e.g. "1.2", for example CREDITS_FACTOR=1.2.',
+    ],
+  ])('%s=%s', (name, value, sentence) => {
+    expect(() => parseConfig({ [name]: value }, [])).toThrow(new ConfigError(sentence))
+  })
+  test('--role', () => {
+    expect(() => parseConfig({}, ['--role=api,painter'])).toThrow(
+      '--role must name api, gateway, worker or several of them',
+    )
+    expect(() => parseConfig({}, ['--port=1'])).toThrow('The only option of the start is --role')
+  })
+})
+
+test('every example that is shown is accepted, and every variable is described', () => {
+  for (const { name, description, example } of environmentHelp()) {
+    expect(description).not.toBe('')
+    expect(() => parseConfig({ [name]: example }, [])).not.toThrow()
+  }
+})
