@@ -21,6 +21,7 @@ export {
 export { mountRoutes } from './http-routes.ts'
 export { answerBrokenRequest, createHttpServer } from './http-server.ts'
 export { newId } from './id.ts'
+export { type AnyJob, type JobKind, type Jobs, job, startJobs } from './jobs.ts'
 export { containing, cutPage } from './lists.ts'
 export { createLog, type Log } from './log.ts'
 export { migrate } from './migrate.ts'
