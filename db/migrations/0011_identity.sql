@@ -67,6 +67,7 @@ create table sign_in_failures (
   at timestamptz not null
 );
 create index sign_in_failures__subject on sign_in_failures (subject, at);
+create index sign_in_failures__at on sign_in_failures (at);
 alter table sign_in_failures enable row level security;
 alter table sign_in_failures force row level security;
 create policy platform on sign_in_failures to cockpit_platform using (true) with check (true);

@@ -72,7 +72,7 @@ export const identityRoutes = routes({
     summary: 'Sign in with e-mail and password',
     body: z.object({ email, password: z.string().min(1).max(200) }).strict(),
     returns: MeContext,
-    problems: ['auth.failed', 'auth.locked'],
+    problems: ['auth.failed', 'auth.locked', 'account.suspended'],
     emits: 'session.created',
   },
   signOut: {
@@ -105,6 +105,7 @@ export const identityRoutes = routes({
     summary: 'End one of your own sessions',
     params: z.object({ id: id('ses') }),
     returns: z.void(),
+    problems: ['session.not_found'],
     emits: 'session.ended',
   },
   changePassword: {
@@ -117,7 +118,7 @@ export const identityRoutes = routes({
     summary: 'Change own password; ends all other sessions',
     body: z.object({ current: z.string().min(1).max(200), next: password }).strict(),
     returns: z.void(),
-    problems: ['auth.failed'],
+    problems: ['auth.failed', 'auth.locked'],
     emits: 'user.password_changed',
   },
   context: {

@@ -12,6 +12,7 @@ export const problems = {
   'account.required': { status: 400, title: 'Choose an account' },
   'account.suspended': { status: 403, title: 'Account suspended' },
   'route.not_found': { status: 404, title: 'No such route' },
+  'session.not_found': { status: 404, title: 'Session not found' },
   'setup.done': { status: 409, title: 'Already set up' },
   'setup.code_wrong': { status: 403, title: 'Set-up code is wrong' },
   'account.not_found': { status: 404, title: 'Account not found' },

@@ -1,0 +1,45 @@
+import { type Clock, type Ctx, type Db, Problem, platformAccount, type Tx } from '../../platform/index.ts'
+import { attemptRepository } from './attempts-repository.ts'
+import { failureWindowMs } from './model.ts'
+
+/** What is counted, and how many failures of it the window bears. */
+export type Counted = { subject: string; failuresMax: number }
+export type Attempt = { at: Date; counted: readonly Counted[] }
+
+/**
+ * The lock-out. An attempt counts as failed from the moment it begins and is forgiven when it succeeds, so that many at
+ * once get no more tries than one after the other.
+ */
+export const createAttempts = ({ db, now }: { db: Db; now: Clock }) => ({
+  begin: (ctx: Ctx, counted: readonly Counted[]): Promise<Attempt> =>
+    db.platform({ ...ctx, accountId: platformAccount }, async (tx) => {
+      const at = now()
+      const attempts = attemptRepository(tx)
+      await attempts.forgetBefore(new Date(at.getTime() - failureWindowMs))
+      for (const { subject, failuresMax } of counted) {
+        await tx.lock(`sign_in:${subject}`)
+        const since = await attempts.nthNewest(subject, failuresMax)
+        if (since) throw locked(new Date(since.getTime() + failureWindowMs), at)
+      }
+      for (const { subject } of counted) await attempts.insert(subject, at)
+      return { at, counted }
+    }),
+
+  /** Forgives this attempt, and with it every earlier failure of the first thing counted: who came in is who they say. */
+  async succeeded(tx: Tx, { at, counted: [main, ...others] }: Attempt) {
+    const attempts = attemptRepository(tx)
+    if (main) await attempts.forget(main.subject)
+    for (const { subject } of others) await attempts.forget(subject, at)
+  },
+})
+export type Attempts = ReturnType<typeof createAttempts>
+
+const locked = (until: Date, now: Date) => {
+  const seconds = Math.max(1, Math.ceil((until.getTime() - now.getTime()) / 1000))
+  const minutes = Math.ceil(seconds / 60)
+  return new Problem(
+    'auth.locked',
+    `Too many failed attempts; try again in ${minutes === 1 ? 'a minute' : `${minutes} minutes`}, at ${until.toISOString()}.`,
+    { headers: { 'retry-after': String(seconds) } },
+  )
+}

@@ -1,0 +1,10 @@
+/**
+ * People, how they sign in, and who sends a request. Owns users, memberships, sessions, setup_codes and
+ * sign_in_failures; emits session.created, session.ended, user.created (set-up) and user.password_changed. The people
+ * of an account are managed by the directory, through `people`.
+ */
+export type { People } from './people.ts'
+export type { Describe, FindKey, PermissionsFor } from './port.ts'
+export { identityHandlers } from './routes.ts'
+export { createIdentity, type Identity, type IdentityDeps } from './service.ts'
+export type { WhoIs } from './who-is.ts'

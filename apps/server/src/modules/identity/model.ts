@@ -1,0 +1,75 @@
+import { randomInt } from 'node:crypto'
+import type { RoleName } from '@cockpit/contract/kit'
+import { type Actor, Problem, platformAccount } from '../../platform/index.ts'
+import type { PermissionsFor } from './port.ts'
+
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
+const dayMs = 24 * hourMs
+
+/** A session nobody uses ends after this time. */
+export const sessionIdleMs = 12 * hourMs
+/** A session ends after this time, used or not. */
+export const sessionAbsoluteMs = 30 * dayMs
+/** How often a session in use is written down as seen. */
+export const sessionSeenEveryMs = minuteMs
+/** Failures older than this are forgiven. */
+export const failureWindowMs = 15 * minuteMs
+export const failuresPerEmailMax = 10
+export const failuresPerAddressMax = 50
+export const setupFailuresPerAddressMax = 10
+
+export type Membership = {
+  accountId: string
+  accountName: string
+  accountStatus: 'active' | 'suspended'
+  role: RoleName
+  status: 'active' | 'suspended'
+}
+
+/** As whom and where a person acts. `home` is null without any account, `suspended` when that is because of a stop. */
+export type Standing = {
+  isSuperAdmin: boolean
+  accounts: readonly Membership[]
+  home: Membership | null
+  suspended: boolean
+}
+
+/**
+ * What memberships, oldest first, amount to. Membership of the platform, and nothing else, makes a super admin. The
+ * chosen account only selects among those a member has, and a choice that became stale falls back to the oldest.
+ */
+export const standingOf = (memberships: readonly Membership[], chosen: string | null = null): Standing => {
+  const active = memberships.filter(({ status }) => status === 'active')
+  const isSuperAdmin = active.some(({ accountId }) => accountId === platformAccount)
+  const accounts = active.filter((m) => m.accountId !== platformAccount && m.accountStatus === 'active')
+  const home = accounts.find(({ accountId }) => accountId === chosen) ?? accounts[0] ?? null
+  return { isSuperAdmin, accounts, home, suspended: !isSuperAdmin && !home && memberships.length > 0 }
+}
+
+export const actorOf = (
+  person: { id: string; name: string },
+  standing: Standing,
+  permissionsFor: PermissionsFor,
+): Actor => ({
+  kind: 'user',
+  id: person.id,
+  name: person.name,
+  permissions: permissionsFor(standing.isSuperAdmin ? ['super_admin'] : standing.home ? [standing.home.role] : []),
+  isSuperAdmin: standing.isSuperAdmin,
+})
+
+export const suspended = () =>
+  new Problem('account.suspended', 'Your access is suspended. An administrator of your account can restore it.')
+
+// no letter or digit that is easily taken for another
+const codeLetters = '23456789ABCDEFGHJKMNPQRSTVWXYZ'
+
+/** A set-up code to read from a terminal and type into a browser, like `7K2M-9QXT`. */
+export const newSetupCode = (): string => {
+  const letters = Array.from({ length: 8 }, () => codeLetters[randomInt(codeLetters.length)])
+  return `${letters.slice(0, 4).join('')}-${letters.slice(4).join('')}`
+}
+
+/** The code as it is compared, however it was typed. */
+export const plainSetupCode = (typed: string): string => typed.toUpperCase().replace(/[^0-9A-Z]/g, '')

@@ -1,0 +1,167 @@
+import type { RateLimits, RoleName } from '@cockpit/contract/kit'
+import type { Selectable } from 'kysely'
+import { type DB, platformAccount, type Tx } from '../../platform/index.ts'
+import type { Membership } from './model.ts'
+
+export type Person = { id: string; email: string; name: string; passwordHash: string | null }
+/** A membership as it is stored and told in events. */
+export type StoredMembership = { role: RoleName; status: Membership['status']; limits: RateLimits }
+type MembershipChange = { [K in keyof StoredMembership]?: StoredMembership[K] | undefined }
+
+/** All SQL over `users` and `memberships`. Needs a platform transaction: a person is more than one account sees. */
+export const peopleRepository = ({ sql }: Tx) => ({
+  async byEmail(email: string): Promise<Person | null> {
+    const row = await sql.selectFrom('users').selectAll().where('email', '=', email).executeTakeFirst()
+    return row ? person(row) : null
+  },
+  async byId(id: string): Promise<Person | null> {
+    const row = await sql.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst()
+    return row ? person(row) : null
+  },
+  /** False when somebody has this e-mail already. */
+  async insert({ passwordHash, ...fields }: Person, at: Date): Promise<boolean> {
+    const row = { ...fields, password_hash: passwordHash, created_at: at }
+    const added = sql
+      .insertInto('users')
+      .values(row)
+      .onConflict((on) => on.column('email').doNothing())
+    return (await added.executeTakeFirst()).numInsertedOrUpdatedRows === 1n
+  },
+  async setPasswordHash(id: string, passwordHash: string) {
+    await sql.updateTable('users').set({ password_hash: passwordHash }).where('id', '=', id).execute()
+  },
+  async rename(id: string, name: string) {
+    await sql.updateTable('users').set({ name }).where('id', '=', id).execute()
+  },
+  async seen(id: string, at: Date) {
+    await sql.updateTable('users').set({ last_seen_at: at }).where('id', '=', id).execute()
+  },
+  async remove(ids: readonly string[]) {
+    if (ids.length > 0) await sql.deleteFrom('users').where('id', 'in', ids).execute()
+  },
+
+  /** Memberships of a person, oldest first. */
+  async memberships(userId: string): Promise<Membership[]> {
+    const rows = await sql
+      .selectFrom('memberships as m')
+      .innerJoin('accounts as a', 'a.account_id', 'm.account_id')
+      .select(['m.account_id', 'a.name', 'a.status as account_status', 'm.role', 'm.status'])
+      .where('m.user_id', '=', userId)
+      .orderBy('m.created_at')
+      .orderBy('m.account_id')
+      .execute()
+    return rows.map((row) => ({
+      accountId: row.account_id,
+      accountName: row.name,
+      accountStatus: row.account_status as Membership['accountStatus'],
+      role: row.role as RoleName,
+      status: row.status as Membership['status'],
+    }))
+  },
+  async findMembership(accountId: string, userId: string): Promise<StoredMembership | null> {
+    const row = await sql
+      .selectFrom('memberships')
+      .selectAll()
+      .where('account_id', '=', accountId)
+      .where('user_id', '=', userId)
+      .forUpdate()
+      .executeTakeFirst()
+    return row ? membership(row) : null
+  },
+  /** False when the person is a member already. */
+  async insertMembership(accountId: string, userId: string, { limits, ...fields }: StoredMembership, at: Date) {
+    const row = { ...fields, ...limitColumns(limits), account_id: accountId, user_id: userId, created_at: at }
+    const added = sql
+      .insertInto('memberships')
+      .values(row)
+      .onConflict((on) => on.columns(['account_id', 'user_id']).doNothing())
+    return (await added.executeTakeFirst()).numInsertedOrUpdatedRows === 1n
+  },
+  async updateMembership(accountId: string, userId: string, { role, status, limits }: MembershipChange) {
+    await sql
+      .updateTable('memberships')
+      .set({ ...(role && { role }), ...(status && { status }), ...(limits && limitColumns(limits)) })
+      .where('account_id', '=', accountId)
+      .where('user_id', '=', userId)
+      .execute()
+  },
+  async deleteMembership(accountId: string, userId: string) {
+    await sql.deleteFrom('memberships').where('account_id', '=', accountId).where('user_id', '=', userId).execute()
+  },
+  /** Active admins of an account, held in one order: of two who leave at once, the second sees that the first left. */
+  async holdAdmins(accountId: string): Promise<string[]> {
+    const rows = await sql
+      .selectFrom('memberships')
+      .select('user_id')
+      .where('account_id', '=', accountId)
+      .where('role', '=', 'account_admin')
+      .where('status', '=', 'active')
+      .orderBy('user_id')
+      .forUpdate()
+      .execute()
+    return rows.map((row) => row.user_id)
+  },
+  async onlyIn(accountId: string): Promise<string[]> {
+    const rows = await sql
+      .selectFrom('memberships as m')
+      .select('m.user_id')
+      .where('m.account_id', '=', accountId)
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('memberships as other')
+              .select('other.user_id')
+              .whereRef('other.user_id', '=', 'm.user_id')
+              .where('other.account_id', '<>', accountId),
+          ),
+        ),
+      )
+      .execute()
+    return rows.map((row) => row.user_id)
+  },
+  async hasSuperAdmin(): Promise<boolean> {
+    const row = await sql
+      .selectFrom('memberships')
+      .select('user_id')
+      .where('account_id', '=', platformAccount)
+      .where('role', '=', 'super_admin')
+      .limit(1)
+      .executeTakeFirst()
+    return row !== undefined
+  },
+
+  /** Name and status of one real account. Accounts belong to tenancy; whoever signs in needs to know these two. */
+  async account(id: string) {
+    const row = await sql
+      .selectFrom('accounts')
+      .select(['account_id as id', 'name', 'status'])
+      .where('account_id', '=', id)
+      .where('account_id', '<>', platformAccount)
+      .executeTakeFirst()
+    return row ?? null
+  },
+  async firstAccounts(limit: number) {
+    return sql
+      .selectFrom('accounts')
+      .select(['account_id as id', 'name', 'status'])
+      .where('account_id', '<>', platformAccount)
+      .orderBy('name')
+      .limit(limit)
+      .execute()
+  },
+})
+
+const person = ({ id, email, name, password_hash }: Selectable<DB['users']>): Person => ({
+  id,
+  email,
+  name,
+  passwordHash: password_hash,
+})
+
+const limitColumns = ({ rpm, tpm }: RateLimits) => ({ rpm, tpm: tpm === null ? null : BigInt(tpm) })
+
+const membership = ({ role, status, rpm, tpm }: Selectable<DB['memberships']>): StoredMembership => ({
+  role: role as RoleName,
+  status: status as Membership['status'],
+  limits: { rpm, tpm: tpm === null ? null : Number(tpm) },
+})

@@ -1,0 +1,106 @@
+import type { RateLimits, RoleName } from '@cockpit/contract/kit'
+import { type Clock, hashPassword, newId, Problem, type Tx } from '../../platform/index.ts'
+import { peopleRepository, type StoredMembership } from './people-repository.ts'
+
+type MemberRole = Exclude<RoleName, 'super_admin'>
+type NewMembership = { accountId: string; userId: string; role: MemberRole; limits?: RateLimits | undefined }
+type MembershipPatch = {
+  role?: MemberRole | undefined
+  status?: StoredMembership['status'] | undefined
+  limits?: RateLimits | undefined
+}
+
+/**
+ * What other rooms may do with people, inside their own platform transaction and under their own events. A person is
+ * one row for all accounts, so nothing here changes the password of somebody who exists or touches other accounts.
+ */
+export const createPeople = ({ now }: { now: Clock }) => {
+  const ensureUser = async (tx: Tx, input: { email: string; name: string; passwordHash?: string | null }) => {
+    const people = peopleRepository(tx)
+    const fresh = {
+      id: newId('usr', now()),
+      email: input.email,
+      name: input.name,
+      passwordHash: input.passwordHash ?? null,
+    }
+    if (await people.insert(fresh, now())) return { id: fresh.id, name: fresh.name, created: true }
+    const existing = await people.byEmail(input.email)
+    if (!existing) throw new Problem('user.not_found', 'This person was removed a moment ago.')
+    return { id: existing.id, name: existing.name, created: false }
+  }
+
+  const addMembership = async (tx: Tx, { accountId, userId, role, limits }: NewMembership) => {
+    const membership = { role, status: 'active' as const, limits: limits ?? { rpm: null, tpm: null } }
+    if (!(await peopleRepository(tx).insertMembership(accountId, userId, membership, now())))
+      throw new Problem('user.email_taken', 'This person is already in the account.')
+    return membership
+  }
+
+  const held = async (tx: Tx, accountId: string, userId: string) => {
+    // admins before the member, in every path: two changes at once must not wait for each other
+    const admins = await peopleRepository(tx).holdAdmins(accountId)
+    const membership = await peopleRepository(tx).findMembership(accountId, userId)
+    if (!membership) throw new Problem('user.not_found', 'There is no such person in this account.')
+    return { membership, isLastAdmin: admins.length === 1 && admins[0] === userId }
+  }
+
+  const refuseLastAdmin = () => {
+    throw new Problem('user.last_admin', 'An account keeps at least one active admin; name another one first.')
+  }
+
+  return {
+    /** Before the transaction: hashing takes its time. */
+    hashPassword,
+    ensureUser,
+    addMembership,
+
+    async setMembership(tx: Tx, accountId: string, userId: string, patch: MembershipPatch) {
+      const { membership: before, isLastAdmin } = await held(tx, accountId, userId)
+      const after: StoredMembership = {
+        role: patch.role ?? before.role,
+        status: patch.status ?? before.status,
+        limits: patch.limits ?? before.limits,
+      }
+      if (isLastAdmin && (after.role !== 'account_admin' || after.status !== 'active')) refuseLastAdmin()
+      await peopleRepository(tx).updateMembership(accountId, userId, after)
+      return { before, after }
+    },
+
+    async removeMembership(tx: Tx, accountId: string, userId: string) {
+      const { membership, isLastAdmin } = await held(tx, accountId, userId)
+      if (isLastAdmin) refuseLastAdmin()
+      await peopleRepository(tx).deleteMembership(accountId, userId)
+      return membership
+    },
+
+    /** A name is shown in every account of the person, so an admin of one of several cannot change it. */
+    async rename(tx: Tx, accountId: string, userId: string, name: string) {
+      const people = peopleRepository(tx)
+      const elsewhere = (await people.memberships(userId)).some((m) => m.accountId !== accountId)
+      if (elsewhere && !tx.ctx.actor.isSuperAdmin)
+        throw new Problem(
+          'access.denied',
+          'This person belongs to other accounts too; only a super admin may rename them.',
+        )
+      await people.rename(userId, name)
+    },
+
+    async addFirstAdmin(
+      tx: Tx,
+      accountId: string,
+      input: { email: string; name: string; passwordHash: string | null },
+    ) {
+      const user = await ensureUser(tx, input)
+      const { role } = await addMembership(tx, { accountId, userId: user.id, role: 'account_admin' })
+      await tx.emit('user.added', {
+        subject: { type: 'user', id: user.id, name: user.name },
+        after: { email: input.email, role },
+        accountId,
+      })
+    },
+
+    onlyHere: (tx: Tx, accountId: string) => peopleRepository(tx).onlyIn(accountId),
+    remove: (tx: Tx, userIds: readonly string[]) => peopleRepository(tx).remove(userIds),
+  }
+}
+export type People = ReturnType<typeof createPeople>

@@ -1,0 +1,48 @@
+import type { Selectable } from 'kysely'
+import type { DB, Tx } from '../../platform/index.ts'
+import { sessionIdleMs } from './model.ts'
+
+export type SessionRow = Selectable<DB['sessions']>
+
+/** All SQL over `sessions`. A session lives until it is ended, expires, or has not been used for the idle time. */
+export const sessionRepository = ({ sql }: Tx) => {
+  const alive = (now: Date) =>
+    sql
+      .selectFrom('sessions')
+      .selectAll()
+      .where('ended_at', 'is', null)
+      .where('expires_at', '>', now)
+      .where('last_seen_at', '>', new Date(now.getTime() - sessionIdleMs))
+  return {
+    async insert(session: Omit<SessionRow, 'ended_at'>) {
+      await sql.insertInto('sessions').values(session).execute()
+    },
+    async byTokenHash(hash: string, now: Date): Promise<SessionRow | null> {
+      return (await alive(now).where('token_hash', '=', hash).executeTakeFirst()) ?? null
+    },
+    of: (userId: string, now: Date): Promise<SessionRow[]> =>
+      alive(now).where('user_id', '=', userId).orderBy('last_seen_at', 'desc').orderBy('id', 'desc').execute(),
+    async seen(id: string, at: Date) {
+      await sql.updateTable('sessions').set({ last_seen_at: at }).where('id', '=', id).execute()
+    },
+    /** False when the person has no such session that still lives. */
+    async end(userId: string, id: string, at: Date): Promise<boolean> {
+      const ended = sql
+        .updateTable('sessions')
+        .set({ ended_at: at })
+        .where('user_id', '=', userId)
+        .where('id', '=', id)
+        .where('ended_at', 'is', null)
+      return (await ended.executeTakeFirst()).numUpdatedRows === 1n
+    },
+    async endOthers(userId: string, exceptId: string | null, at: Date) {
+      await sql
+        .updateTable('sessions')
+        .set({ ended_at: at })
+        .where('user_id', '=', userId)
+        .where('ended_at', 'is', null)
+        .$if(exceptId !== null, (rows) => rows.where('id', '<>', exceptId ?? ''))
+        .execute()
+    },
+  }
+}

@@ -1,0 +1,215 @@
+import { describe, expect, test } from 'vitest'
+import { eventsOf, testAccount, testDatabase } from '../../platform/testing.ts'
+import { openHouse } from './testing.ts'
+
+const database = await testDatabase()
+const hourMs = 3_600_000
+let shiftMs = 0
+const house = openHouse(database, { now: () => new Date(Date.now() + shiftMs) })
+const later = async (ms: number, work: () => Promise<void>) => {
+  shiftMs += ms
+  try {
+    await work()
+  } finally {
+    shiftMs -= ms
+  }
+}
+const { browser, person, signedIn } = house
+const member = async () => {
+  const account = await testAccount(database)
+  return { ...(await person({ [account]: 'account_admin' })), account }
+}
+const context = 'GET /v1/me/context'
+
+describe('signing in', () => {
+  test('gives a cookie that scripts and other sites cannot use, and stores only the hash of its secret', async () => {
+    const { email, password, account } = await member()
+    const chrome = browser()
+    const answer = await chrome.send('POST /v1/sessions', { email: ` ${email.toUpperCase()}`, password })
+    expect(answer).toMatchObject({ status: 201, body: { accountId: account, roles: ['account_admin'] } })
+    expect(answer.cookie).toMatchObject({
+      name: '__Host-cockpit',
+      httpOnly: true,
+      secure: true,
+      sameSite: 'Lax',
+      path: '/',
+      maxAge: 30 * 24 * 3600,
+    })
+    const secret = chrome.cookies['__Host-cockpit'] ?? ''
+    expect(secret).toMatch(/^\w{43}$/)
+    expect(JSON.stringify(await database.query('select * from sessions'))).not.toContain(secret)
+    expect((await chrome.send(context)).body.principal).toMatchObject({ kind: 'user', email })
+    expect(await eventsOf(database, account)).toEqual(['session.created'])
+  })
+
+  test('on a plain http address of the network the cookie has no __Host- name, as browsers would drop it', async () => {
+    const { email, password } = await member()
+    const chrome = browser({ host: '192.168.1.20:4000' })
+    const { cookie } = await chrome.send('POST /v1/sessions', { email, password })
+    expect(cookie).toMatchObject({ name: 'cockpit', httpOnly: true })
+    expect(cookie).not.toHaveProperty('secure')
+    expect((await chrome.send(context)).status).toBe(200)
+  })
+
+  test('an unknown e-mail and a wrong password get the same answer', async () => {
+    const { email } = await member()
+    const wrong = await browser().send('POST /v1/sessions', { email, password: 'not this one' })
+    const unknown = await browser().send('POST /v1/sessions', { email: `no-${email}`, password: 'not this one' })
+    expect(unknown.status).toBe(401)
+    expect({ ...unknown.body, requestId: '' }).toEqual({ ...wrong.body, requestId: '' })
+  })
+
+  test('an unknown e-mail costs a password check too', async () => {
+    const { email } = await member()
+    const timed = async (who: string) => {
+      const start = performance.now()
+      await browser().send('POST /v1/sessions', { email: who, password: 'not this one' })
+      return performance.now() - start
+    }
+    await timed(`warm-${email}`)
+    const [known, unknown] = [[], []] as [number[], number[]]
+    for (let i = 0; i < 5; i++) {
+      known.push(await timed(email))
+      unknown.push(await timed(`no-${email}`))
+    }
+    expect(Math.min(...unknown)).toBeGreaterThan(Math.min(...known) / 2)
+  })
+
+  test('ten failures lock an e-mail for a quarter of an hour, from every address and for the right password too', async () => {
+    const { email, password } = await member()
+    for (let i = 0; i < 10; i++)
+      expect((await browser().send('POST /v1/sessions', { email, password: 'wrong' })).status).toBe(401)
+    const locked = await browser().send('POST /v1/sessions', { email, password })
+    expect(locked).toMatchObject({ status: 429, body: { type: 'auth.locked' } })
+    const seconds = Number(locked.headers['retry-after'])
+    expect(seconds).toBeGreaterThan(14 * 60)
+    expect(seconds).toBeLessThanOrEqual(15 * 60)
+    await later(seconds * 1000, async () => {
+      expect((await browser().send('POST /v1/sessions', { email, password })).status).toBe(201)
+    })
+  })
+
+  test('a burst gets no more tries than one attempt after the other', async () => {
+    const { email } = await member()
+    const burst = Array.from({ length: 16 }, () => browser().send('POST /v1/sessions', { email, password: 'wrong' }))
+    const statuses = (await Promise.all(burst)).map(({ status }) => status)
+    expect(statuses.filter((status) => status === 401)).toHaveLength(10)
+    expect(statuses.filter((status) => status === 429)).toHaveLength(6)
+  })
+
+  test('fifty failures lock an address, whatever e-mails it tried', async () => {
+    const { email, password } = await member()
+    const eve = browser()
+    const tries = Array.from({ length: 50 }, (_, i) =>
+      eve.send('POST /v1/sessions', { email: `${i}-${email}`, password }),
+    )
+    expect(new Set((await Promise.all(tries)).map(({ status }) => status))).toEqual(new Set([401]))
+    expect((await eve.send('POST /v1/sessions', { email, password })).body.type).toBe('auth.locked')
+    expect((await browser().send('POST /v1/sessions', { email, password })).status).toBe(201)
+  })
+
+  test('coming in forgives the failures before', async () => {
+    const { email, password } = await member()
+    const chrome = browser()
+    for (let i = 0; i < 9; i++) await chrome.send('POST /v1/sessions', { email, password: 'wrong' })
+    expect((await chrome.send('POST /v1/sessions', { email, password })).status).toBe(201)
+    for (let i = 0; i < 9; i++) await chrome.send('POST /v1/sessions', { email, password: 'wrong' })
+    expect((await chrome.send('POST /v1/sessions', { email, password })).status).toBe(201)
+  })
+
+  test('again in the same browser changes the secret and ends the old one', async () => {
+    const { email, password } = await member()
+    const chrome = await signedIn({ email, password })
+    const old = { ...chrome.cookies }
+    await chrome.send('POST /v1/sessions', { email, password })
+    expect(chrome.cookies).not.toEqual(old)
+    const thief = browser()
+    thief.cookies = old
+    expect((await thief.send(context)).status).toBe(401)
+  })
+
+  test('from a page of another site is refused', async () => {
+    const { email, password } = await member()
+    const answer = await browser().send('POST /v1/sessions', { email, password }, { 'sec-fetch-site': 'cross-site' })
+    expect(answer.body.type).toBe('auth.origin_refused')
+  })
+})
+
+describe('a session', () => {
+  test('that nobody uses ends after twelve hours, one in use goes on', async () => {
+    const who = await member()
+    const [idle, used] = [await signedIn(who), await signedIn(who)]
+    await later(11 * hourMs, async () => {
+      expect((await used.send(context)).status).toBe(200)
+    })
+    await later(13 * hourMs, async () => {
+      expect((await idle.send(context)).status).toBe(401)
+      expect((await used.send(context)).status).toBe(200)
+    })
+  })
+
+  test('ends after thirty days however much it is used', async () => {
+    const chrome = await signedIn(await member())
+    const inUse = async () => void expect((await chrome.send(context)).status).toBe(200)
+    for (let hours = 11; hours < 720; hours += 11) await later(hours * hourMs, inUse)
+    await later(720 * hourMs, async () => void expect((await chrome.send(context)).status).toBe(401))
+  })
+
+  test('is written down as seen once a minute, not with every request', async () => {
+    const chrome = await signedIn(await member())
+    const seen = async () => (await chrome.send('GET /v1/sessions')).body.items[0].lastSeenAt
+    const first = await seen()
+    await later(30_000, async () => void expect(await seen()).toBe(first))
+    await later(61_000, async () => void expect(await seen()).not.toBe(first))
+  })
+
+  test('is over after signing out, also for who copied the cookie', async () => {
+    const who = await member()
+    const chrome = await signedIn(who)
+    const thief = browser()
+    thief.cookies = chrome.cookies
+    expect((await chrome.send('DELETE /v1/sessions/current')).status).toBe(204)
+    expect((await thief.send(context)).status).toBe(401)
+    expect(await eventsOf(database, who.account)).toEqual(['session.created', 'session.ended'])
+  })
+
+  test("can be ended from another one; another person's is like a missing one", async () => {
+    const who = await member()
+    const [chrome, phone] = [await signedIn(who), await signedIn(who)]
+    const eve = await signedIn(await member())
+    const { items } = (await chrome.send('GET /v1/sessions')).body
+    expect(items).toHaveLength(2)
+    const other = items.find((session: { current: boolean }) => !session.current).id
+    const foreign = await eve.send(`DELETE /v1/sessions/${other}`)
+    const missing = await eve.send('DELETE /v1/sessions/ses_0')
+    expect(foreign.status).toBe(404)
+    expect({ ...foreign.body, requestId: '' }).toEqual({ ...missing.body, requestId: '' })
+    expect((await chrome.send(`DELETE /v1/sessions/${other}`)).status).toBe(204)
+    expect((await phone.send(context)).status).toBe(401)
+    expect((await chrome.send(context)).status).toBe(200)
+  })
+})
+
+describe('changing the password', () => {
+  const next = 'a better password'
+  test('needs the current one, ends all other sessions, and is told without the password', async () => {
+    const who = await member()
+    const [chrome, phone] = [await signedIn(who), await signedIn(who)]
+    const wrong = await chrome.send('PUT /v1/me/password', { current: 'wrong', next })
+    expect(wrong.body.type).toBe('auth.failed')
+    expect((await chrome.send('PUT /v1/me/password', { current: who.password, next })).status).toBe(204)
+    expect((await phone.send(context)).status).toBe(401)
+    expect((await chrome.send(context)).status).toBe(200)
+    const old = await browser().send('POST /v1/sessions', { email: who.email, password: who.password })
+    expect(old.status).toBe(401)
+    expect((await browser().send('POST /v1/sessions', { email: who.email, password: next })).status).toBe(201)
+    expect(await eventsOf(database, who.account)).toContain('user.password_changed')
+    expect(JSON.stringify(await database.query('select subject, before, after from events'))).not.toContain(next)
+  })
+
+  test('a stolen session cannot guess it for ever', async () => {
+    const chrome = await signedIn(await member())
+    for (let i = 0; i < 10; i++) await chrome.send('PUT /v1/me/password', { current: `guess ${i}`, next })
+    expect((await chrome.send('PUT /v1/me/password', { current: 'guess', next })).body.type).toBe('auth.locked')
+  })
+})

@@ -1,0 +1,86 @@
+/** Identity behind a real front door, and browsers that keep their cookies. For tests. */
+import { type Clock, createHttpServer, mountRoutes, newId, systemCtx } from '../../platform/index.ts'
+import { quietLog, type TestDatabase } from '../../platform/testing.ts'
+import { accessHandlers, createAccess, permissionsFor } from '../access/index.ts'
+import { createIdentity, type FindKey, identityHandlers } from './index.ts'
+
+type Options = { now?: Clock; publicUrl?: string; masterKey?: string; findKey?: FindKey }
+type Headers = Record<string, string>
+
+export const openHouse = ({ db, query }: TestDatabase, options: Options = {}) => {
+  const { now = () => new Date(), publicUrl = 'http://localhost:4000', masterKey, findKey = async () => null } = options
+  const identity = createIdentity({ db, now, publicUrl, masterKey, findKey, permissionsFor })
+  const access = createAccess({ whoIs: identity.whoIs })
+  const server = createHttpServer({ log: quietLog, now })
+  const bound = [...identityHandlers(identity, access.describe), ...accessHandlers(access)]
+  mountRoutes(server, bound, { authenticate: identity.authenticate, log: quietLog, publicUrl })
+
+  /** A browser at an address of its own. */
+  const browser = ({ host = 'localhost:4000', ip = freshAddress() } = {}) => {
+    let jar: Record<string, string> = {}
+    return {
+      ip,
+      get cookies() {
+        return jar
+      },
+      set cookies(cookies: Record<string, string>) {
+        jar = cookies
+      },
+      async send(line: string, body?: object, headers: Headers = {}) {
+        const [method = '', url = ''] = line.split(' ')
+        const answer = await server.inject({
+          method: method as 'GET',
+          url,
+          remoteAddress: ip,
+          cookies: jar,
+          headers: { host, 'sec-fetch-site': 'same-origin', ...headers },
+          ...(body && { payload: body }),
+        })
+        for (const { name, value } of answer.cookies) jar = { ...jar, [name]: value }
+        return {
+          status: answer.statusCode,
+          body: answer.body === '' ? null : answer.json(),
+          headers: answer.headers,
+          cookie: answer.cookies[0],
+        }
+      },
+    }
+  }
+
+  /** A person with a password, in accounts that exist; each test has people of its own. */
+  const person = async (memberships: Record<string, 'account_admin' | 'end_user' | 'super_admin'> = {}) => {
+    const email = `${newId('p', new Date())}@example.com`
+    const password = 'correct horse battery'
+    const passwordHash = await hashOnce(identity.people.hashPassword, password)
+    const user = await db.platform(systemCtx('test'), (tx) =>
+      identity.people.ensureUser(tx, { email, name: 'Ada', passwordHash }),
+    )
+    for (const [account, role] of Object.entries(memberships))
+      await query(
+        'insert into memberships (account_id, user_id, role, created_at) values ($1, $2, $3, clock_timestamp())',
+        [account, user.id, role],
+      )
+    return { ...user, email, password }
+  }
+
+  const signedIn = async (who: { email: string; password: string }) => {
+    const chrome = browser()
+    const answer = await chrome.send('POST /v1/sessions', { email: who.email, password: who.password })
+    if (answer.status !== 201) throw new Error(`sign-in answered ${answer.status}`)
+    return chrome
+  }
+
+  return { identity, server, browser, person, signedIn }
+}
+
+let hashed: Promise<string> | undefined
+const hashOnce = (hash: (password: string) => Promise<string>, password: string) => {
+  hashed ??= hash(password)
+  return hashed
+}
+
+let addresses = 0
+const freshAddress = () => {
+  addresses += 1
+  return `10.${Math.floor(Math.random() * 250)}.${Math.floor(addresses / 250)}.${(addresses % 250) + 1}`
+}
