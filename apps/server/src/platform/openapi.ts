@@ -1,0 +1,116 @@
+/** OpenAPI 3.1 from the same route values that the server runs, so the document cannot say anything else. */
+import type { Route } from '@cockpit/contract/kit'
+import { commonProblems, type ProblemCode, problems } from '@cockpit/contract/problems'
+import { z } from 'zod'
+import { createComponents, type JsonSchema } from './openapi-components.ts'
+
+export type OpenApiOptions = { version: string; sessionCookie: string; publicUrl?: string | null }
+type Nouns = Readonly<Record<string, Readonly<Record<string, Route>>>>
+
+/** Takes the routes by noun; an operation is called `<noun>.<route>`, e.g. `keys.create`. */
+export const openApi = (contract: Nouns, { version, sessionCookie, publicUrl }: OpenApiOptions) => {
+  const components = createComponents()
+  const paths: Record<string, Record<string, JsonSchema>> = {}
+  const all = Object.entries(contract).flatMap(([noun, routes]) =>
+    Object.entries(routes).map(([name, route]) => ({ id: `${noun}.${name}`, route })),
+  )
+  for (const { id, route } of all) {
+    const path = paths[route.path] ?? {}
+    paths[route.path] = path
+    path[route.method.toLowerCase()] = operation(id, route, components)
+  }
+  components.output(ProblemSchema)
+  return components.settle({
+    openapi: '3.1.0',
+    info: { title: 'Cockpit', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    ...(publicUrl && { servers: [{ url: publicUrl }] }),
+    tags: [...new Set(all.map(({ route }) => route.tag))].map((name) => ({ name })),
+    security: [{ bearer: [] }, { session: [] }],
+    paths,
+    components: {
+      parameters: { AccountId: accountParameter },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'The master key or a virtual key' },
+        session: { type: 'apiKey', in: 'cookie', name: sessionCookie },
+      },
+    },
+  })
+}
+
+const accountParameter = {
+  name: 'x-account-id',
+  in: 'header',
+  required: false,
+  schema: { type: 'string' },
+  description: 'Account to act in, of those the caller may choose',
+}
+
+const ProblemSchema = z
+  .object({
+    type: z.string().describe('Stable code'),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string().describe('A sentence for people'),
+    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+    requestId: z.string(),
+  })
+  .meta({ id: 'Problem' })
+
+const operation = (id: string, route: Route, { input, output }: ReturnType<typeof createComponents>) => ({
+  operationId: id,
+  tags: [route.tag],
+  summary: route.summary,
+  ...(route.description && { description: route.description }),
+  'x-permission': route.permission,
+  ...(route.permission === 'public' && { security: [] }),
+  parameters: [
+    ...parameters('path', route.params && input(route.params)),
+    ...parameters('query', route.query && input(route.query)),
+    ...(route.scope === 'account' || route.scope === 'any' ? [{ $ref: '#/components/parameters/AccountId' }] : []),
+  ],
+  ...(route.body && {
+    requestBody: { required: true, content: { 'application/json': { schema: input(route.body) } } },
+  }),
+  responses: { ...success(route, output), ...failures(route) },
+})
+
+const success = (route: Route, output: (schema: z.ZodType) => JsonSchema) => {
+  const status = route.status ?? 200
+  const type = route.stream ? 'text/event-stream' : 'application/json'
+  const content = status !== 204 && { content: { [type]: { schema: output(route.returns) } } }
+  return { [status]: { description: route.summary, ...content } }
+}
+
+const failures = ({ permission, scope, problems: own = [] }: Route) => {
+  const codes = new Set<ProblemCode>([
+    ...commonProblems,
+    ...(scope === 'account' ? (['account.required'] as const) : []),
+    ...own,
+  ])
+  if (permission === 'public') for (const code of ['auth.required', 'access.denied'] as const) codes.delete(code)
+  const byStatus: Record<number, { description: string; content: object }> = {}
+  for (const code of codes) {
+    const { status, title } = problems[code]
+    const said = byStatus[status]?.description
+    const description = `${said ? `${said}; ` : ''}${title} (\`${code}\`)`
+    byStatus[status] = {
+      description,
+      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+    }
+  }
+  return byStatus
+}
+
+const parameters = (place: 'path' | 'query', schema: JsonSchema | undefined) => {
+  const { properties = {}, required = [] } = (schema ?? {}) as {
+    properties?: Record<string, JsonSchema>
+    required?: string[]
+  }
+  return Object.entries(properties).map(([name, { description, ...inner }]) => ({
+    name,
+    in: place,
+    required: place === 'path' || required.includes(name),
+    ...(description !== undefined && { description }),
+    schema: inner,
+  }))
+}
