@@ -25,6 +25,9 @@ create table keys (
 );
 -- 256 random bits: a collision between accounts cannot be provoked, so this unique index is no oracle
 create unique index keys__hash on keys (hash);
+-- the log of calls names keys of many accounts at once
+create index keys__id on keys (id);
+create index keys__previous_hash on keys (previous_hash) where previous_hash is not null;
 create index keys__user on keys (account_id, user_id);
 create index keys__service_account on keys (account_id, service_account_id);
 select tenant_table('keys');

@@ -26,6 +26,8 @@ create table model_deployments (
   foreign key (account_id, model_id) references models (account_id, id) on delete cascade,
   foreign key (account_id, connection_id) references provider_connections (account_id, id)
 );
+-- directly too: the account takes them before its connections are missed
+alter table model_deployments add constraint model_deployments__account foreign key (account_id) references accounts on delete cascade;
 create index model_deployments__connection on model_deployments (account_id, connection_id);
 select tenant_table('model_deployments');
 
@@ -46,6 +48,11 @@ create table model_prices (
   foreign key (account_id, model_id) references models (account_id, id) on delete cascade
 );
 select tenant_table('model_prices');
+
+-- The catalog of the platform is offered to all accounts: they read it, and only the platform writes it. Deployments
+-- stay hidden, as they name the platform's own connections.
+create policy catalog on models for select to cockpit_app using (account_id = 'platform');
+create policy catalog on model_prices for select to cockpit_app using (account_id = 'platform');
 
 -- What a super admin lets an account choose from, and what the account chose. Mode 'all' includes future models.
 create table model_eligibility (
