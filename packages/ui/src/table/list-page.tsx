@@ -1,0 +1,266 @@
+import { useLocalStorage } from '@mantine/hooks'
+import { type ReactNode, useState } from 'react'
+import { Button, IconButton, Menu } from '../actions.tsx'
+import { EmptyState, ErrorState, useAfter } from '../feedback.tsx'
+import { formatCount } from '../format.ts'
+import { IconColumns3, IconDownload, IconSearch, IconX } from '../icons.ts'
+import { cx, Row } from '../layout.tsx'
+import { type Back, Page } from '../page.tsx'
+import type { TabLink } from '../tabs.tsx'
+import { type Column, csvOf, parseSort, sortRows, sortText } from './columns.ts'
+import { type Filter, FilterBar, type Search } from './filters.tsx'
+import { Table } from './table.tsx'
+
+export type ListPageProps<T> = {
+  title: string
+  description?: ReactNode
+  actions?: ReactNode
+  tabs?: readonly TabLink[]
+  back?: Back
+  /** Plural of what is listed, in lower case: "keys". */
+  noun: string
+  columns: readonly Column<T>[]
+  /** All rows loaded so far; undefined while the first page loads. */
+  rows: readonly T[] | undefined
+  rowId: (row: T) => string
+  /** Rows that match on all pages. */
+  total?: number | undefined
+  hasNext?: boolean
+  onNext?: () => void
+  loadingNext?: boolean
+  error?: unknown
+  retry?: () => void
+  /** URL search params: `q`, `sort`, and the keys of the filters. */
+  search: Search
+  onSearchChange: (patch: Search) => void
+  /** Shows the search field (`q`). */
+  searchable?: boolean
+  searchLabel?: string
+  filters?: readonly Filter[]
+  /** More controls in the filter row. */
+  extra?: ReactNode
+  rowHref?: (row: T) => string
+  onRowClick?: (row: T) => void
+  activeId?: string | undefined
+  rowActions?: (row: T) => ReactNode
+  /** What can be done with the selected rows; shown instead of the filters while some are. */
+  bulk?: (rows: readonly T[], clear: () => void) => ReactNode
+  /** Nothing exists yet: what this is for and the first step. */
+  empty: ReactNode
+  /** Between the filters and the table: an alert, a chart. */
+  before?: ReactNode
+}
+
+/** The frame of every list: search, filters, sort and paging in the URL, columns to choose, export of what is shown. */
+export const ListPage = <T,>(props: ListPageProps<T>) => {
+  const {
+    title,
+    description,
+    actions,
+    tabs,
+    back,
+    noun,
+    columns,
+    rows,
+    rowId,
+    error,
+    retry,
+    search,
+    onSearchChange,
+    searchable = false,
+    filters = [],
+    bulk,
+    before,
+  } = props
+  const [hidden, setHidden] = useHidden(noun, columns)
+  const [ids, setIds] = useState<ReadonlySet<string>>(new Set())
+  const visible = columns.filter((column) => !hidden.includes(column.key))
+  const sort = parseSort(search['sort'])
+  const sorted = rows && sortRows(rows, columns, sort)
+  const selected = sorted?.filter((row) => ids.has(rowId(row))) ?? []
+  const clear = () => setIds(new Set())
+  const filtered = ['q', ...filters.map((filter) => (filter.kind === 'range' ? 'range' : filter.key)), 'from'].some(
+    (key) => search[key],
+  )
+  return (
+    <Page
+      fill
+      title={title}
+      description={description}
+      actions={actions}
+      {...(tabs ? { tabs } : {})}
+      {...(back ? { back } : {})}
+      filters={
+        bulk && selected.length > 0 ? (
+          <Row gap={8}>
+            <IconButton label="Clear selection" icon={<IconX size={14} />} onClick={clear} />
+            <span className="ck-strong" role="status">
+              {formatCount(selected.length)} selected
+            </span>
+            {bulk(selected, clear)}
+          </Row>
+        ) : (
+          <>
+            <FilterBar
+              search={search}
+              onSearchChange={onSearchChange}
+              filters={filters}
+              searchable={searchable}
+              searchLabel={props.searchLabel ?? `Search ${noun}`}
+            />
+            {props.extra}
+            <span className="ck-spacer" />
+            <Chooser columns={columns} hidden={hidden} onChange={setHidden} />
+            <IconButton
+              label="Export what is shown as CSV"
+              icon={<IconDownload size={16} />}
+              disabled={!sorted?.length}
+              onClick={() => download(`${noun.replaceAll(' ', '-')}.csv`, csvOf(sorted ?? [], visible))}
+            />
+          </>
+        )
+      }
+    >
+      {before}
+      {error && !rows ? (
+        <ErrorState error={error} retry={retry} />
+      ) : !sorted ? (
+        <LoadingRows columns={visible} />
+      ) : sorted.length === 0 ? (
+        filtered ? (
+          <EmptyState
+            icon={<IconSearch size={28} stroke={1.5} />}
+            title={`No ${noun} match`}
+            text="Change or clear the search and the filters."
+          />
+        ) : (
+          props.empty
+        )
+      ) : (
+        <>
+          <Table
+            fill
+            label={title}
+            columns={visible}
+            rows={sorted}
+            rowId={rowId}
+            rowHref={props.rowHref}
+            onRowClick={props.onRowClick}
+            activeId={props.activeId}
+            rowActions={props.rowActions}
+            sort={sort}
+            onSort={(next) => onSearchChange({ sort: sortText(next) })}
+            selection={bulk ? { ids, onChange: setIds } : undefined}
+          />
+          <Foot {...props} shown={sorted.length} />
+        </>
+      )}
+    </Page>
+  )
+}
+
+const Foot = <T,>({
+  noun,
+  total,
+  hasNext = false,
+  onNext,
+  loadingNext = false,
+  shown,
+  error,
+  retry,
+  search,
+}: ListPageProps<T> & { shown: number }) => (
+  <footer className="ck-list-foot">
+    <span role="status">
+      {total === undefined || total <= shown ? formatCount(shown) : `${formatCount(shown)} of ${formatCount(total)}`}{' '}
+      {noun}
+      {hasNext && search['sort'] && <span className="ck-muted"> · sorted among those loaded</span>}
+    </span>
+    {Boolean(error) && (
+      <span className="ck-ink-red">
+        The newest data did not arrive.{' '}
+        <button type="button" className="ck-link" onClick={retry}>
+          Try again
+        </button>
+      </span>
+    )}
+    {hasNext && onNext && (
+      <Button loading={loadingNext} onClick={onNext}>
+        Load more
+      </Button>
+    )}
+  </footer>
+)
+
+const Chooser = <T,>({
+  columns,
+  hidden,
+  onChange,
+}: {
+  columns: readonly Column<T>[]
+  hidden: readonly string[]
+  onChange: (hidden: string[]) => void
+}) => (
+  <Menu
+    target={
+      <span>
+        <IconButton label="Choose columns" icon={<IconColumns3 size={16} />} />
+      </span>
+    }
+    items={columns.slice(1).map((column) => ({
+      label: column.unit ? `${column.header} (${column.unit})` : column.header,
+      checked: !hidden.includes(column.key),
+      keepOpen: true,
+      onClick: () =>
+        onChange(hidden.includes(column.key) ? hidden.filter((key) => key !== column.key) : [...hidden, column.key]),
+    }))}
+  />
+)
+
+/** Which columns the reader switched off, remembered for this list. */
+const useHidden = <T,>(noun: string, columns: readonly Column<T>[]) =>
+  useLocalStorage<string[]>({
+    key: `cockpit.columns.${noun}`,
+    defaultValue: columns.filter((column) => column.hidden).map((column) => column.key),
+    getInitialValueInEffect: false,
+  })
+
+const LoadingRows = <T,>({ columns }: { columns: readonly Column<T>[] }) => {
+  const shown = useAfter(150)
+  return (
+    <div className="ck-table-scroll" role="status" aria-label="Loading">
+      <table className="ck-table" aria-hidden>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column.key} className={cx(column.numeric && 'ck-right')} style={{ width: column.width }}>
+                {column.header}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {Array.from({ length: 8 }, (_, line) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: identical rows
+            <tr key={line}>
+              {columns.map((column) => (
+                <td key={column.key}>
+                  <div
+                    className={cx('ck-skeleton', shown && 'ck-skeleton-shown')}
+                    style={{ height: 12, width: `${50 + ((line * 7 + column.key.length * 11) % 40)}%` }}
+                  />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+const download = (name: string, text: string) => {
+  const url = URL.createObjectURL(new Blob(['\uFEFF', text], { type: 'text/csv;charset=utf-8' }))
+  Object.assign(document.createElement('a'), { href: url, download: name }).click()
+  setTimeout(() => URL.revokeObjectURL(url), 1000)
+}

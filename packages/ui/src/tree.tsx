@@ -1,0 +1,170 @@
+import { type KeyboardEvent, type ReactNode, useState } from 'react'
+import { IconChevronRight } from './icons.ts'
+import { cx } from './layout.tsx'
+
+export type TreeNode<T> = { id: string; data: T; children?: readonly TreeNode<T>[] }
+export type TreeColumn<T> = {
+  key: string
+  header: string
+  align?: 'right'
+  width?: number
+  render: (data: T) => ReactNode
+}
+
+/** Builds the tree of flat rows that name their parent. */
+export const treeOf = <T,>(
+  rows: readonly T[],
+  idOf: (row: T) => string,
+  parentOf: (row: T) => string | null,
+): TreeNode<T>[] => {
+  const ids = new Set(rows.map(idOf))
+  const byParent = Map.groupBy(rows, (row) => {
+    const parent = parentOf(row)
+    return parent !== null && ids.has(parent) ? parent : ''
+  })
+  const under = (parent: string): TreeNode<T>[] =>
+    (byParent.get(parent) ?? []).map((row) => ({ id: idOf(row), data: row, children: under(idOf(row)) }))
+  return under('')
+}
+
+/**
+ * Rows that contain rows, with columns. Arrow keys walk and fold as in a file tree; Enter opens. With `onMove`, a row
+ * can be dragged onto another one (offer a form beside it: dragging is never the only way).
+ */
+export const Tree = <T,>({
+  label,
+  nodes,
+  header,
+  render,
+  columns = [],
+  onOpen,
+  onMove,
+  defaultExpanded = 'all',
+  selectedId,
+}: {
+  label: string
+  nodes: readonly TreeNode<T>[]
+  header: string
+  render: (data: T) => ReactNode
+  columns?: readonly TreeColumn<T>[]
+  onOpen?: (data: T) => void
+  onMove?: (dragged: T, onto: T) => void
+  defaultExpanded?: 'all' | 'roots'
+  selectedId?: string
+}) => {
+  const [folded, setFolded] = useState<ReadonlySet<string>>(
+    () => new Set(defaultExpanded === 'all' ? [] : nodes.flatMap((node) => (node.children ?? []).map(({ id }) => id))),
+  )
+  const [dragged, setDragged] = useState<T | null>(null)
+  const rows = flatten(nodes, folded)
+  const fold = (id: string, close: boolean) =>
+    setFolded((before) => {
+      const next = new Set(before)
+      if (close) next.add(id)
+      else next.delete(id)
+      return next
+    })
+  const [active, setActive] = useState(0)
+  const walk = (event: KeyboardEvent<HTMLTableRowElement>, index: number) => {
+    const row = rows[index]
+    if (!row || event.target !== event.currentTarget) return
+    const hasChildren = (row.node.children?.length ?? 0) > 0
+    const act: Record<string, () => void> = {
+      ArrowDown: () => move(event, 1),
+      ArrowUp: () => move(event, -1),
+      ArrowRight: () => (hasChildren && folded.has(row.node.id) ? fold(row.node.id, false) : move(event, 1)),
+      ArrowLeft: () => (hasChildren && !folded.has(row.node.id) ? fold(row.node.id, true) : move(event, -1)),
+      Enter: () => onOpen?.(row.node.data),
+    }
+    const run = act[event.key]
+    if (!run) return
+    event.preventDefault()
+    run()
+  }
+  return (
+    <div className="ck-tree-scroll">
+      <table className="ck-tree" role="treegrid" aria-label={label}>
+        <thead>
+          <tr>
+            <th scope="col">{header}</th>
+            {columns.map((column) => (
+              <th
+                key={column.key}
+                scope="col"
+                className={cx(column.align === 'right' && 'ck-right')}
+                style={{ width: column.width }}
+              >
+                {column.header}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ node, depth, position, siblings }, index) => {
+            const hasChildren = (node.children?.length ?? 0) > 0
+            const open = !folded.has(node.id)
+            return (
+              <tr
+                key={node.id}
+                aria-level={depth + 1}
+                aria-posinset={position}
+                aria-setsize={siblings}
+                {...(hasChildren ? { 'aria-expanded': open } : {})}
+                {...(selectedId === undefined ? {} : { 'aria-selected': selectedId === node.id })}
+                tabIndex={index === Math.min(active, rows.length - 1) ? 0 : -1}
+                className={cx(onOpen && 'ck-clickable')}
+                draggable={onMove !== undefined}
+                onFocus={() => setActive(index)}
+                onKeyDown={(event) => walk(event, index)}
+                onClick={() => onOpen?.(node.data)}
+                onDragStart={() => setDragged(node.data)}
+                onDragEnd={() => setDragged(null)}
+                onDragOver={(event) => dragged && dragged !== node.data && event.preventDefault()}
+                onDrop={() => dragged && onMove?.(dragged, node.data)}
+              >
+                <td>
+                  <span className="ck-tree-cell" style={{ paddingLeft: depth * 20 }}>
+                    {hasChildren ? (
+                      <button
+                        type="button"
+                        tabIndex={-1}
+                        className={cx('ck-tree-fold', open && 'ck-tree-open')}
+                        aria-label={open ? 'Fold' : 'Unfold'}
+                        onClick={(event) => {
+                          event.stopPropagation()
+                          fold(node.id, open)
+                        }}
+                      >
+                        <IconChevronRight size={14} />
+                      </button>
+                    ) : (
+                      <span className="ck-tree-fold" />
+                    )}
+                    {render(node.data)}
+                  </span>
+                </td>
+                {columns.map((column) => (
+                  <td key={column.key} className={cx(column.align === 'right' && 'ck-right ck-number')}>
+                    {column.render(node.data)}
+                  </td>
+                ))}
+              </tr>
+            )
+          })}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+type Flat<T> = { node: TreeNode<T>; depth: number; position: number; siblings: number }
+const flatten = <T,>(nodes: readonly TreeNode<T>[], folded: ReadonlySet<string>, depth = 0): Flat<T>[] =>
+  nodes.flatMap((node, index) => [
+    { node, depth, position: index + 1, siblings: nodes.length },
+    ...(folded.has(node.id) ? [] : flatten(node.children ?? [], folded, depth + 1)),
+  ])
+
+const move = (event: KeyboardEvent<HTMLTableRowElement>, by: 1 | -1) => {
+  const next = by === 1 ? event.currentTarget.nextElementSibling : event.currentTarget.previousElementSibling
+  if (next instanceof HTMLElement) next.focus()
+}
