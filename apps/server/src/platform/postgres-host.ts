@@ -1,7 +1,7 @@
 /** What the embedded PostgreSQL needs from the machine it runs on: its binaries, a user it accepts, a short socket path. */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -86,5 +86,11 @@ export const socketDirectory = (dataDir: string): string => {
   const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 16)
   const short = join(Buffer.byteLength(tmpdir()) <= 50 ? tmpdir() : '/tmp', `cockpit-${name}`)
   mkdirSync(short, { recursive: true, mode: 0o700 })
+  // the place is shared: somebody else's directory would let them stand between us and the database
+  const { uid, mode } = statSync(short)
+  if (process.getuid && (uid !== process.getuid() || (mode & 0o077) !== 0))
+    throw new Error(
+      `${short} belongs to somebody else: choose a COCKPIT_DATA_DIR with a path of at most ${socketDirectoryMax} bytes.`,
+    )
   return short
 }
