@@ -54,6 +54,7 @@ create table events (
 );
 create unique index events__seq on events (seq);
 create index events__at on events (at desc, id desc);
+create index events__id on events (id desc);
 create index events__name on events (account_id, name, id desc);
 create index events__subject on events (account_id, (subject ->> 'id'), id desc);
 create index events__actor on events (account_id, (actor ->> 'id'), id desc);
