@@ -1,0 +1,7 @@
+/**
+ * Who is in an account: orgs, teams, people with their teams, service accounts. Owns orgs, teams, team_members and
+ * service_accounts; emits org.*, team.*, user.added, user.updated, user.removed and service_account.*.
+ */
+export type { HasAllocation, People, RevokeKeysOf } from './port.ts'
+export { directoryHandlers } from './routes.ts'
+export { createDirectory, type Directory, type DirectoryDeps } from './service.ts'

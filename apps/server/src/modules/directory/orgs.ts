@@ -1,0 +1,64 @@
+import type { NewOrg, Org, OrgPatch } from '@cockpit/contract/directory'
+import { type Clock, type Ctx, changesOf, type Db, newId, Problem, type Tx } from '../../platform/index.ts'
+import { orgRepository } from './orgs-repository.ts'
+import type { HasAllocation } from './port.ts'
+
+type Deps = { db: Db; now: Clock; hasAllocation: HasAllocation }
+type ListQuery = Parameters<ReturnType<typeof orgRepository>['page']>[0]
+
+export const createOrgs = ({ db, now, hasAllocation }: Deps) => {
+  const read = async (tx: Tx, id: string): Promise<Org> => (await orgRepository(tx).find(id)) ?? missing()
+
+  const add = async (tx: Tx, fields: NewOrg, isDefault: boolean): Promise<Org> => {
+    const id = newId('org', now())
+    await orgRepository(tx).insert({ ...fields, id, is_default: isDefault, created_at: now() })
+    const org = await read(tx, id)
+    await tx.emit('org.created', { subject: subjectOf(org), after: { ...told(org), isDefault } })
+    return org
+  }
+
+  return {
+    list: (ctx: Ctx, query: ListQuery) => db.tenant(ctx, (tx) => orgRepository(tx).page(query)),
+    get: (ctx: Ctx, id: string) => db.tenant(ctx, (tx) => read(tx, id)),
+    create: (ctx: Ctx, input: NewOrg) => db.tenant(ctx, (tx) => add(tx, input, false)),
+
+    update: (ctx: Ctx, id: string, patch: OrgPatch): Promise<Org> =>
+      db.tenant(ctx, async (tx) => {
+        const current = (await orgRepository(tx).hold(id)) ?? missing()
+        const changes = changesOf(told(current), patch)
+        if (!changes) return current
+        await orgRepository(tx).update(id, changes.after)
+        const org = await read(tx, id)
+        await tx.emit('org.updated', { subject: subjectOf(org), ...changes })
+        return org
+      }),
+
+    remove: (ctx: Ctx, id: string) =>
+      db.tenant(ctx, async (tx) => {
+        const org = (await orgRepository(tx).hold(id)) ?? missing()
+        if (org.isDefault) throw new Problem('org.default', 'The default org takes in new teams; it stays.')
+        if (org.teams > 0)
+          throw new Problem(
+            'org.in_use',
+            `'${org.name}' still has ${org.teams === 1 ? 'a team' : `${org.teams} teams`}; move or delete them first.`,
+          )
+        if (await hasAllocation(tx, { type: 'org', id }))
+          throw new Problem('org.in_use', `Credits are allocated to '${org.name}'; delete its allocation first.`)
+        await orgRepository(tx).remove(id)
+        await tx.emit('org.deleted', { subject: subjectOf(org), before: told(org) })
+      }),
+
+    /** The org every account has from its beginning, in the transaction that creates the account. */
+    async seedDirectory(tx: Tx): Promise<void> {
+      await add(tx, { name: 'global', description: null }, true)
+    },
+  }
+}
+export type Orgs = ReturnType<typeof createOrgs>
+
+const missing = (): never => {
+  throw new Problem('org.not_found', 'There is no such org.')
+}
+
+const subjectOf = ({ id, name }: Org) => ({ type: 'org', id, name })
+const told = ({ name, description }: Org) => ({ name, description })

@@ -1,0 +1,35 @@
+import type { RateLimits } from '@cockpit/contract/kit'
+import type { Tx } from '../../platform/index.ts'
+
+type MemberRole = 'account_admin' | 'end_user'
+type Membership = { role: string; status: string; limits: RateLimits }
+
+/** What the directory asks of identity, in its own platform transaction. Last administrators are guarded there. */
+export type People = {
+  ensureUser(
+    tx: Tx,
+    input: { email: string; name: string; passwordHash?: string | null },
+  ): Promise<{ id: string; name: string; created: boolean }>
+  addMembership(
+    tx: Tx,
+    input: { accountId: string; userId: string; role: MemberRole; limits?: RateLimits | undefined },
+  ): Promise<unknown>
+  setMembership(
+    tx: Tx,
+    accountId: string,
+    userId: string,
+    patch: {
+      role?: MemberRole | undefined
+      status?: 'active' | 'suspended' | undefined
+      limits?: RateLimits | undefined
+    },
+  ): Promise<{ before: Membership; after: Membership }>
+  removeMembership(tx: Tx, accountId: string, userId: string): Promise<unknown>
+  rename(tx: Tx, accountId: string, userId: string, name: string): Promise<unknown>
+}
+
+/** Ends the keys of somebody who leaves, in the same transaction. */
+export type RevokeKeysOf = (tx: Tx, owner: { userId: string } | { serviceAccountId: string }) => Promise<unknown>
+
+/** Whether credits are allocated to a scope; such a scope is not deleted under them. */
+export type HasAllocation = (tx: Tx, scope: { type: 'org' | 'team'; id: string }) => Promise<boolean>

@@ -1,0 +1,44 @@
+import type { NewServiceAccount, ServiceAccount } from '@cockpit/contract/directory'
+import { type Clock, type Ctx, type Db, newId, Problem, type Tx } from '../../platform/index.ts'
+import type { RevokeKeysOf } from './port.ts'
+import { serviceAccountRepository } from './service-accounts-repository.ts'
+import { teamRepository } from './teams-repository.ts'
+
+type Deps = { db: Db; now: Clock; revokeKeysOf: RevokeKeysOf }
+type ListQuery = Parameters<ReturnType<typeof serviceAccountRepository>['page']>[0]
+
+export const createServiceAccounts = ({ db, now, revokeKeysOf }: Deps) => {
+  const read = async (tx: Tx, id: string): Promise<ServiceAccount> =>
+    (await serviceAccountRepository(tx, now()).find(id)) ?? missing()
+
+  return {
+    list: (ctx: Ctx, query: ListQuery) => db.tenant(ctx, (tx) => serviceAccountRepository(tx, now()).page(query)),
+
+    create: (ctx: Ctx, { teamId, ...fields }: NewServiceAccount): Promise<ServiceAccount> =>
+      db.tenant(ctx, async (tx) => {
+        if (teamId && !(await teamRepository(tx).among([teamId])).has(teamId))
+          throw new Problem('team.not_found', 'There is no such team.')
+        const id = newId('sva', now())
+        await serviceAccountRepository(tx, now()).insert({ ...fields, id, team_id: teamId, created_at: now() })
+        const account = await read(tx, id)
+        await tx.emit('service_account.created', { subject: subjectOf(account), after: told(account) })
+        return account
+      }),
+
+    remove: (ctx: Ctx, id: string) =>
+      db.tenant(ctx, async (tx) => {
+        const account = (await serviceAccountRepository(tx, now()).hold(id)) ?? missing()
+        await revokeKeysOf(tx, { serviceAccountId: id })
+        await serviceAccountRepository(tx, now()).remove(id)
+        await tx.emit('service_account.deleted', { subject: subjectOf(account), before: told(account) })
+      }),
+  }
+}
+export type ServiceAccounts = ReturnType<typeof createServiceAccounts>
+
+const missing = (): never => {
+  throw new Problem('service_account.not_found', 'There is no such service account.')
+}
+
+const subjectOf = ({ id, name }: ServiceAccount) => ({ type: 'service_account', id, name })
+const told = ({ name, description, teamId }: ServiceAccount) => ({ name, description, teamId })

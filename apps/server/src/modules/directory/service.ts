@@ -1,0 +1,39 @@
+import type { AccountSlice } from '@cockpit/contract/snapshot'
+import type { Clock, Db, Tx } from '../../platform/index.ts'
+import { createOrgs } from './orgs.ts'
+import { orgRepository } from './orgs-repository.ts'
+import type { HasAllocation, People, RevokeKeysOf } from './port.ts'
+import { createServiceAccounts } from './service-accounts.ts'
+import { serviceAccountRepository } from './service-accounts-repository.ts'
+import { createTeams } from './teams.ts'
+import { teamRepository } from './teams-repository.ts'
+import { createUsers } from './users.ts'
+import { userRepository } from './users-repository.ts'
+
+export type DirectoryDeps = {
+  db: Db
+  now: Clock
+  people: People
+  revokeKeysOf: RevokeKeysOf
+  hasAllocation: HasAllocation
+}
+type DirectorySlice = Pick<AccountSlice, 'orgs' | 'teams' | 'users' | 'serviceAccounts'>
+
+export const createDirectory = (deps: DirectoryDeps) => {
+  const { seedDirectory, ...orgs } = createOrgs(deps)
+  return {
+    orgs,
+    teams: createTeams(deps),
+    users: createUsers(deps),
+    serviceAccounts: createServiceAccounts(deps),
+    seedDirectory,
+    /** Who is in the transaction's account, as its slice of the snapshot carries them. */
+    sliceDirectory: async (tx: Tx): Promise<DirectorySlice> => ({
+      orgs: await orgRepository(tx).slices(),
+      teams: await teamRepository(tx).slices(),
+      users: await userRepository(tx, deps.now()).slices(),
+      serviceAccounts: await serviceAccountRepository(tx, deps.now()).slices(),
+    }),
+  }
+}
+export type Directory = ReturnType<typeof createDirectory>

@@ -1,0 +1,78 @@
+import type { NewTeam, Team, TeamPatch } from '@cockpit/contract/directory'
+import { type Clock, type Ctx, changesOf, type Db, newId, Problem, type Tx } from '../../platform/index.ts'
+import { orgRepository } from './orgs-repository.ts'
+import type { HasAllocation } from './port.ts'
+import { limitColumns, teamRepository } from './teams-repository.ts'
+
+type Deps = { db: Db; now: Clock; hasAllocation: HasAllocation }
+type ListQuery = Parameters<ReturnType<typeof teamRepository>['page']>[0]
+
+export const createTeams = ({ db, now, hasAllocation }: Deps) => {
+  const read = async (tx: Tx, id: string): Promise<Team> => (await teamRepository(tx).find(id)) ?? missing()
+
+  return {
+    list: (ctx: Ctx, query: ListQuery) => db.tenant(ctx, (tx) => teamRepository(tx).page(query)),
+    get: (ctx: Ctx, id: string) => db.tenant(ctx, (tx) => read(tx, id)),
+
+    create: (ctx: Ctx, { orgId, limits, ...fields }: NewTeam): Promise<Team> =>
+      db.tenant(ctx, async (tx) => {
+        const id = newId('team', now())
+        const org_id = await orgOf(tx, orgId)
+        await teamRepository(tx).insert({
+          ...fields,
+          ...limitColumns(limits ?? { rpm: null, tpm: null }),
+          id,
+          org_id,
+          created_at: now(),
+        })
+        const team = await read(tx, id)
+        await tx.emit('team.created', { subject: subjectOf(team), after: told(team) })
+        return team
+      }),
+
+    update: (ctx: Ctx, id: string, patch: TeamPatch): Promise<Team> =>
+      db.tenant(ctx, async (tx) => {
+        const current = (await teamRepository(tx).hold(id)) ?? missing()
+        const changes = changesOf(told(current), patch)
+        if (!changes) return current
+        const { orgId, limits, name, description } = changes.after
+        const columns = {
+          ...(name !== undefined && { name }),
+          ...(description !== undefined && { description }),
+          ...(limits && limitColumns(limits)),
+          ...(orgId !== undefined && { org_id: await orgOf(tx, orgId) }),
+        }
+        await teamRepository(tx).update(id, columns, name ?? current.name)
+        const team = await read(tx, id)
+        await tx.emit('team.updated', { subject: subjectOf(team), ...changes })
+        return team
+      }),
+
+    /** Members stay in the account; keys that named the team fall back to their owner's primary team. */
+    remove: (ctx: Ctx, id: string) =>
+      db.tenant(ctx, async (tx) => {
+        const team = (await teamRepository(tx).hold(id)) ?? missing()
+        if (await hasAllocation(tx, { type: 'team', id }))
+          throw new Problem('budget.in_use', `Credits are allocated to '${team.name}'; delete its allocation first.`)
+        await teamRepository(tx).remove(id)
+        await tx.emit('team.deleted', { subject: subjectOf(team), before: told(team) })
+      }),
+  }
+}
+export type Teams = ReturnType<typeof createTeams>
+
+/** The org named, held against deletion, or the default one. */
+const orgOf = async (tx: Tx, orgId: string | undefined): Promise<string> => {
+  const orgs = orgRepository(tx)
+  const id = orgId ?? (await orgs.defaultId())
+  const org = id === null ? null : await orgs.hold(id)
+  if (!org) throw new Problem('org.not_found', 'There is no such org.')
+  return org.id
+}
+
+const missing = (): never => {
+  throw new Problem('team.not_found', 'There is no such team.')
+}
+
+const subjectOf = ({ id, name }: Team) => ({ type: 'team', id, name })
+const told = ({ name, description, orgId, limits }: Team) => ({ name, description, orgId, limits })
