@@ -1,4 +1,5 @@
 /** Changes single top-level fields of a JSON object in its bytes, so that a large body is never serialised again. */
+import { asText, parseJson } from './json.ts'
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -61,7 +62,7 @@ function topLevel(body: Buffer, wanted: Readonly<Record<string, string>>): Span[
 /** A key may be written with escapes and still be the same key. */
 function readKey(body: Buffer, from: number, to: number): string {
   const text = body.toString('utf8', from + 1, to - 1)
-  return text.includes('\\') ? String(JSON.parse(`"${text}"`)) : text
+  return text.includes('\\') ? (asText(parseJson(`"${text}"`)) ?? text) : text
 }
 
 function endOfValue(body: Buffer, from: number): number {

@@ -36,5 +36,8 @@ function versionOf(model: string): number {
   return found ? Number(found[1]) + Number(found[2] ?? 0) / 10 : Number.POSITIVE_INFINITY
 }
 
+/** OpenAI's older models refuse to be asked for reasoning; other servers ignore what they do not know. */
+export const refusesReasoning = (model: string): boolean => /^(?:openai\/)?(?:gpt-[34]|chatgpt)/.test(model)
+
 /** OpenAI models that reason take only their own temperature. */
 export const isOpenaiReasoner = (model: string): boolean => /^(?:openai\/)?(?:o\d|gpt-[5-9])/.test(model)

@@ -1,7 +1,7 @@
 /** An Anthropic message request as an OpenAI chat completion request. */
 import { asCount, asList, asNumber, asRecord, filled, isRecord, type Json, present } from '../json.ts'
 import { refuse } from '../untranslatable.ts'
-import { isOpenaiReasoner } from './abilities.ts'
+import { isOpenaiReasoner, refusesReasoning } from './abilities.ts'
 import { createDrops, type Drops } from './drops.ts'
 import { messagesToOpenai } from './messages-to-openai.ts'
 import { effortFor } from './reasoning.ts'
@@ -13,7 +13,7 @@ export type ToOpenaiOptions = {
   model: string
   /** OpenAI wants the long name; many compatible servers only know the short one. */
   maxTokensField?: 'max_completion_tokens' | 'max_tokens'
-  /** Whether the model reasons; others refuse `reasoning_effort`. */
+  /** Whether the model reasons, where the catalog knows; else its name decides. Others refuse `reasoning_effort`. */
   reasoning?: boolean
   replayReasoning?: boolean
 }
@@ -38,7 +38,7 @@ export function anthropicToOpenaiRequest(request: Json, options: ToOpenaiOptions
     stop: stopOf(request, drops),
     tools: tools.length > 0 ? tools : undefined,
     ...choiceToOpenai(request, tools),
-    reasoning_effort: reasoningEffort(request, options.reasoning ?? true, drops),
+    reasoning_effort: reasoningEffort(request, options.reasoning ?? !refusesReasoning(options.model), drops),
     response_format: responseFormat(request),
     user: filled(asRecord(request.metadata).user_id)?.slice(0, userCharsMax),
     service_tier: serviceTier(request, drops),

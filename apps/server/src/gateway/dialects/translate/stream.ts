@@ -27,8 +27,9 @@ const streamErrorCode = 'upstream.stream_failed'
 export const encodeStreamError = (error: UpstreamError, { from, to, requestId, encode }: StreamErrors): string =>
   encode(gatewayErrorFrom(error, { from, to }, { requestId, code: error.code ?? streamErrorCode }))
 
-export const garbled = (data: string): UpstreamError =>
-  readUpstreamError(502, `The stream carries something that is not JSON: ${data.slice(0, 100)}`)
+const failed = (message: string): UpstreamError => readUpstreamError(502, JSON.stringify({ message }))
 
-export const cutShort = (): UpstreamError =>
-  readUpstreamError(502, JSON.stringify({ message: 'The provider ended the stream before the answer was complete.' }))
+export const garbled = (data: string): UpstreamError =>
+  failed(`The provider sent something in its stream that is not JSON: ${data.slice(0, 100)}`)
+
+export const cutShort = (): UpstreamError => failed('The provider ended the stream before the answer was complete.')
