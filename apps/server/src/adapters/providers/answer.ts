@@ -1,0 +1,82 @@
+import { z } from 'zod'
+import type { ConnectionSettings } from '../../modules/providers/index.ts'
+
+type Answer = { status: number; location: string | null; text: string; url: string; settings: ConnectionSettings }
+type Verdict = { models: string[] } | { reason: string }
+
+/** What the provider's answer to "which models?" means. Pure. */
+export const judgeAnswer = (answer: Answer): Verdict => {
+  const { status, text, url } = answer
+  if (status < 200 || status > 299) return { reason: refusal(answer) }
+  if (/^\s*</.test(text)) return { reason: webPage(answer) }
+  const json = parse(text)
+  if (json === undefined)
+    return {
+      reason: `${url} answered with something that is not JSON; check that the base URL is that of a model API.`,
+    }
+  const models = namesIn(json)
+  return models
+    ? { models }
+    : { reason: `${url} answered, but not with a list of models; check the kind and the path of the base URL.` }
+}
+
+const refusal = (answer: Answer): string => {
+  const { status, location, url, settings } = answer
+  const said = saying(answer)
+  if (status >= 300 && status < 400)
+    return `The address redirects to ${location?.slice(0, 200) ?? 'another one'}; enter the address it leads to.`
+  if (status === 401 || status === 403)
+    return settings.secret
+      ? `The provider refused the key (${status})${said}; check that it was copied whole, is still valid and belongs to this address.`
+      : `The provider wants an API key (${status}); enter one.`
+  if (status === 404 || status === 405)
+    return lacksVersion(answer)
+      ? `There is nothing at ${url} (${status}); this provider probably wants a base URL that ends in /v1.`
+      : `There is nothing at ${url} (${status}); check the path of the base URL.`
+  if (status === 429)
+    return `The provider accepts no more calls for now (429)${said}; check the quota and the credit of its account, then test again.`
+  if (status >= 500) return `The provider has a problem of its own (${status})${said}; test again later.`
+  return `The provider refused the call (${status})${said}; check the kind and the base URL.`
+}
+
+const webPage = (answer: Answer): string =>
+  lacksVersion(answer)
+    ? `${answer.url} is a web page, not a model API; the base URL probably lacks /v1 at its end.`
+    : `${answer.url} is a web page, not a model API; check the base URL.`
+
+const lacksVersion = ({ settings }: Answer) =>
+  settings.kind !== 'anthropic' && !/\/v\d\w*$/.test(settings.baseUrl ?? '')
+
+const named = z.union([z.object({ id: z.string() }), z.object({ name: z.string() })])
+const listed = z.array(named)
+const modelList = z.union([z.object({ data: listed.nullable() }), z.object({ models: listed }), listed])
+
+/** Most providers wrap the list in `data`, some in `models`, a few send it bare; an empty one may be null. */
+const namesIn = (json: unknown): string[] | null => {
+  const parsed = modelList.safeParse(json)
+  if (!parsed.success) return null
+  const list = Array.isArray(parsed.data) ? parsed.data : 'data' in parsed.data ? parsed.data.data : parsed.data.models
+  return (list ?? []).slice(0, 500).map((model) => ('id' in model ? model.id : model.name))
+}
+
+const complaint = z.union([
+  z.object({ error: z.object({ message: z.string() }) }).transform((body) => body.error.message),
+  z.object({ error: z.string() }).transform((body) => body.error),
+  z.object({ message: z.string() }).transform((body) => body.message),
+])
+
+/** The provider's own words, without the key should it repeat it. */
+const saying = ({ text, settings }: Answer): string => {
+  const parsed = complaint.safeParse(parse(text))
+  if (!parsed.success) return ''
+  const words = settings.secret ? parsed.data.replaceAll(settings.secret, '****') : parsed.data
+  return `: “${words.replace(/\s+/g, ' ').trim().slice(0, 200)}”`
+}
+
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
