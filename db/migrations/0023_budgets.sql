@@ -193,12 +193,14 @@ create function budget_reserve(
 ) returns jsonb language plpgsql as $$
 declare
   v_cycle text;
+  v_end timestamptz;
   v_funding text;
   v_blocked text;
   v_known integer;
   v_figures jsonb;
 begin
-  select id into v_cycle from budget_cycles where account_id = p_account and state = 'open' and (ends_at is null or ends_at > p_now);
+  select id, ends_at into v_cycle, v_end from budget_cycles
+  where account_id = p_account and state = 'open' and (ends_at is null or ends_at > p_now);
   if not found then return jsonb_build_object('outcome', 'cycle_over'); end if;
   perform 1 from budget_balances where account_id = p_account and cycle_id = v_cycle and node_id = p_path[1] for update;
   -- the cycle may have been closed while this waited for its root
@@ -245,11 +247,13 @@ begin
     return jsonb_build_object('outcome', 'denied', 'nodeId', v_blocked, 'figures', v_figures);
   end if;
 
+  -- a lease admits calls, so it ends with its cycle; a hold waits for the one call it was made for
+  if p_kind = 'lease' then p_expires := least(p_expires, v_end); end if;
   insert into holds (account_id, id, kind, path, funding_node_id, cycle_id, process_id, amount, expires_at, created_at)
   values (p_account, p_id, p_kind, p_path, v_funding, v_cycle, p_process, p_amount, p_expires, p_now);
   update budget_balances set held = held + p_amount, own_held = own_held + case when node_id = v_funding then p_amount else 0 end
   where account_id = p_account and cycle_id = v_cycle and node_id = any (p_path);
-  return jsonb_build_object('outcome', 'held', 'figures', v_figures);
+  return jsonb_build_object('outcome', 'held', 'figures', v_figures, 'expiresAt', (extract(epoch from p_expires) * 1000)::bigint);
 end
 $$;
 

@@ -1,0 +1,105 @@
+import { type Clock, type Db, newId, systemCtx, type Tx } from '../../platform/index.ts'
+import type { Alerts } from './alerts.ts'
+import { dueHolds, holdRepository, type Reservation, type Settlement, type SettleOutcome } from './holds.ts'
+import { accountsDue } from './repository.ts'
+import type { Turning } from './turn.ts'
+
+type Deps = {
+  db: Db
+  now: Clock
+  turning: Turning
+  alerts: Alerts
+  /** How long after its end a lease waits for usage still on its way, before its rest is free again. */
+  leaseGraceMs: number
+}
+
+/** What gateways ask for: credits before a call, its booking after it. Every answer leaves no more spent than there is. */
+export const createAdmission = ({ db, now, turning, alerts, leaseGraceMs }: Deps) => {
+  const asSystem = <T>(accountId: string, work: (tx: Tx) => Promise<T>) =>
+    db.tenant(systemCtx('budgets', accountId), work)
+
+  const settleAccount = async (tx: Tx, accountId: string, items: readonly Settlement[]): Promise<SettleOutcome[]> => {
+    const { outcomes, moved } = await holdRepository(tx, accountId).settle(items, now(), newId('ltx', now()))
+    await alerts.evaluate(tx, accountId, moved)
+    for (const [place, { eventId, credits }] of items.entries())
+      if (outcomes[place] === 'conflict')
+        await tx.emit('budget.settlement_refused', {
+          subject: { type: 'request', id: eventId },
+          after: { reason: 'This request was booked before with other figures.', credits },
+          accountId,
+        })
+    return outcomes
+  }
+
+  return {
+    /** Reserves credits on the whole path or not at all. The first call after the end of a cycle opens the next. */
+    reserve: ({ accountId, ttlMs, ...reservation }: Reservation & { accountId: string; ttlMs: number }) =>
+      asSystem(accountId, async (tx) => {
+        const holds = holdRepository(tx, accountId)
+        const attempt = () => holds.reserve(reservation, now(), new Date(now().getTime() + ttlMs))
+        const first = await attempt()
+        if (first.outcome !== 'cycle_over') return first
+        await turning.current(tx, accountId)
+        const second = await attempt()
+        if (second.outcome !== 'cycle_over') return second
+        throw new Error(`the cycle of account ${accountId} ended twice during one call`)
+      }),
+
+    /** Gives back what holds and leases did not use; those that ended already stay as they are. */
+    release: ({ accountId, ids }: { accountId: string; ids: readonly string[] }) =>
+      asSystem(accountId, (tx) => holdRepository(tx, accountId).release(ids, now(), newId('ltx', now()))),
+
+    /** Extends leases. One that is missing in the answer is lost: nothing more may be admitted on it. */
+    renew: ({
+      accountId,
+      ids,
+      processId,
+      ttlMs,
+    }: {
+      accountId: string
+      ids: readonly string[]
+      processId: string
+      ttlMs: number
+    }) =>
+      asSystem(accountId, (tx) =>
+        holdRepository(tx, accountId).renew(ids, processId, now(), new Date(now().getTime() + ttlMs)),
+      ),
+
+    /** Books usage in the caller's transaction, each event once, and tells thresholds. Outcomes in the order of items. */
+    async settle(tx: Tx, items: readonly Settlement[]): Promise<SettleOutcome[]> {
+      const outcomes = new Map<Settlement, SettleOutcome>()
+      // accounts in one order, so that two batches never wait for each other
+      const byAccount = [...Map.groupBy(items, ({ accountId }) => accountId)].sort(([a], [b]) => (a < b ? -1 : 1))
+      for (const [accountId, group] of byAccount) {
+        const results = await settleAccount(tx, accountId, group)
+        group.forEach((item, place) => {
+          const outcome = results[place]
+          if (outcome) outcomes.set(item, outcome)
+        })
+      }
+      return items.flatMap((item) => outcomes.get(item) ?? [])
+    },
+
+    /** Ends holds and leases whose process is gone. A job; returns how many ended. */
+    async expireHolds(): Promise<number> {
+      const holds = now()
+      const leases = new Date(holds.getTime() - leaseGraceMs)
+      const due = await db.platform(systemCtx('budgets'), (tx) => dueHolds(tx, holds, leases))
+      let ended = 0
+      for (const [accountId, rows] of due) {
+        const ids = rows.map(({ id }) => id)
+        const gone = await asSystem(accountId, (tx) =>
+          holdRepository(tx, accountId).release(ids, holds, newId('ltx', holds), { holds, leases }),
+        )
+        ended += gone.length
+      }
+      return ended
+    },
+
+    /** Opens the cycles that are due and ends expired grants, also where nobody calls. A job. */
+    async turnCycles() {
+      const due = await db.platform(systemCtx('budgets'), (tx) => accountsDue(tx, now()))
+      for (const accountId of due) await asSystem(accountId, (tx) => turning.locked(tx, accountId))
+    },
+  }
+}

@@ -1,0 +1,118 @@
+import { sql } from 'kysely'
+import type { Tx } from '../../platform/index.ts'
+
+export type Reservation = {
+  id: string
+  kind: 'hold' | 'lease'
+  /** From the pool to the payer. */
+  path: readonly string[]
+  amount: bigint
+  processId: string
+}
+export type HeldFigures = { nodeId: string; limit: bigint; held: bigint; settled: bigint; remaining: bigint }
+export type ReserveOutcome =
+  | { outcome: 'held'; figures: HeldFigures[]; expiresAt: number }
+  | { outcome: 'denied'; nodeId: string; figures: HeldFigures[] }
+  | { outcome: 'duplicate' }
+  | { outcome: 'cycle_over' }
+
+export type Settlement = {
+  accountId: string
+  eventId: string
+  hold: { kind: 'hold' | 'lease'; id: string; amount: bigint } | null
+  credits: bigint
+  payloadHash: string
+  reference: string
+}
+export type SettleOutcome = 'settled' | 'duplicate' | 'conflict'
+type Moved = { nodeId: string; cycleId: string; limit: bigint; before: bigint; after: bigint }
+
+/** The functions of the database that hold, settle and release. They answer in JSON, with amounts as strings. */
+export const holdRepository = ({ sql: db }: Tx, accountId: string) => ({
+  async reserve(
+    { id, kind, path, amount, processId }: Reservation,
+    at: Date,
+    expiresAt: Date,
+  ): Promise<ReserveOutcome> {
+    const { rows } = await sql<{ answer: Answer }>`
+      select budget_reserve(${accountId}, ${id}, ${kind}, ${path}, ${amount}, ${processId}, ${at}, ${expiresAt}) as answer`.execute(
+      db,
+    )
+    const { answer } = rowOf(rows)
+    if (answer.outcome === 'held' || answer.outcome === 'denied')
+      return { ...answer, figures: answer.figures.map(figuresOf) }
+    return answer
+  },
+
+  async settle(items: readonly Settlement[], at: Date, transactionId: string) {
+    const list = JSON.stringify(
+      items.map(({ eventId, hold, credits, payloadHash, reference }) => ({
+        event_id: eventId,
+        hold_id: hold?.id ?? null,
+        credits: credits.toString(),
+        hash: payloadHash,
+        reference,
+      })),
+    )
+    const { rows } = await sql<{ answer: { outcomes: SettleOutcome[]; moved: Strings<Moved>[] } }>`
+      select budget_settle(${accountId}, ${at}, ${transactionId}, ${list}::jsonb) as answer`.execute(db)
+    const { outcomes, moved } = rowOf(rows).answer
+    return {
+      outcomes,
+      moved: moved.map(({ nodeId, cycleId, limit, before, after }) => ({
+        ...{ nodeId, cycleId, limit: BigInt(limit), before: BigInt(before), after: BigInt(after) },
+      })),
+    }
+  },
+
+  /** With `expired` only what was due by then: holds at their end, leases when nothing of them can still arrive. */
+  async release(ids: readonly string[], at: Date, transactionId: string, expired?: { holds: Date; leases: Date }) {
+    const { rows } = await sql<{ ended: string[] }>`
+      select budget_release(${accountId}, ${at}, ${transactionId}, ${ids}, ${expired?.holds ?? null}, ${expired?.leases ?? null}) as ended`.execute(
+      db,
+    )
+    return rowOf(rows).ended
+  },
+
+  /** Extends leases that are still this process's and whose cycle is open. Returns when each ends now. */
+  async renew(ids: readonly string[], processId: string, at: Date, expiresAt: Date) {
+    const { rows } = await sql<{ id: string; expires_at: Date }>`
+      update holds h set expires_at = least(${expiresAt}, c.ends_at) from budget_cycles c
+      where h.account_id = ${accountId} and h.id = any (${ids}) and h.kind = 'lease' and h.state = 'held'
+        and h.process_id = ${processId} and h.expires_at > ${at}
+        and c.account_id = h.account_id and c.id = h.cycle_id and c.state = 'open' and (c.ends_at is null or c.ends_at > ${at})
+      returning h.id, h.expires_at`.execute(db)
+    return rows.map((row) => ({ id: row.id, expiresAt: row.expires_at.getTime() }))
+  },
+})
+
+/** Open holds and leases that are due, by account. Platform work, bounded so that one run stays short. */
+export const dueHolds = async ({ sql: db }: Tx, holds: Date, leases: Date, rowsMax = 5_000) => {
+  const { rows } = await sql<{ account_id: string; id: string }>`
+    select account_id, id from holds
+    where state = 'held' and expires_at <= ${holds} and (kind = 'hold' or expires_at <= ${leases})
+    order by expires_at limit ${rowsMax}`.execute(db)
+  return Map.groupBy(rows, (row) => row.account_id)
+}
+
+/** ReserveOutcome as JSON carries it. */
+type Answer = ReserveOutcome extends infer O
+  ? O extends { figures: unknown }
+    ? Omit<O, 'figures'> & { figures: Strings<HeldFigures>[] }
+    : O
+  : never
+type Strings<T> = { [K in keyof T]: T[K] extends bigint ? string : T[K] }
+
+const rowOf = <T>(rows: readonly T[]): T => {
+  const [row] = rows
+  if (row === undefined) throw new Error('a function of the database answered nothing')
+  return row
+}
+
+const figuresOf = ({ nodeId, limit, held, settled, remaining }: Strings<HeldFigures>): HeldFigures => ({
+  nodeId,
+  limit: BigInt(limit),
+  held: BigInt(held),
+  settled: BigInt(settled),
+  remaining: BigInt(remaining),
+})
