@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['{apps,packages,tests,tools}/**/*.test.ts'],
+    include: ['{apps,packages,tests,tools}/**/*.test.{ts,tsx}'],
     exclude: ['**/node_modules/**', '**/dist/**', 'tests/e2e/**'],
     pool: 'threads',
     maxWorkers: 2,
