@@ -71,12 +71,15 @@ describe('the last active admin of an account', () => {
   })
 
   test('stays when two admins remove each other at once', async () => {
-    const account = await testAccount(database)
-    const both = [await person({ [account]: 'account_admin' }), await person({ [account]: 'account_admin' })]
-    const removals = both.map(({ id }) => work(account, (tx) => people.removeMembership(tx, account, id)))
-    const results = await Promise.allSettled(removals)
-    expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
-    expect(await admins(account)).toHaveLength(1)
+    // several rounds: one alone may by luck run one after the other
+    for (let round = 0; round < 8; round++) {
+      const account = await testAccount(database)
+      const both = [await person({ [account]: 'account_admin' }), await person({ [account]: 'account_admin' })]
+      const removals = both.map(({ id }) => work(account, (tx) => people.removeMembership(tx, account, id)))
+      const results = await Promise.allSettled(removals)
+      expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+      expect(await admins(account)).toHaveLength(1)
+    }
   })
 })
 
