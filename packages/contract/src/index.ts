@@ -4,6 +4,7 @@ import { auditRoutes } from './audit.ts'
 import { budgetRoutes } from './budgets.ts'
 import { orgRoutes, serviceAccountRoutes, teamRoutes, userRoutes } from './directory.ts'
 import { explainRoutes } from './explain.ts'
+import { healthRoutes } from './health.ts'
 import { identityRoutes } from './identity.ts'
 import { keyRoutes } from './keys.ts'
 import { modelRoutes } from './models.ts'
@@ -26,5 +27,6 @@ export const contract = {
   usage: usageRoutes,
   audit: auditRoutes,
   settings: settingsRoutes,
+  health: healthRoutes,
 } as const
 export type Contract = typeof contract

@@ -39,9 +39,15 @@ export const snapshotRepository = ({ sql: db }: Tx) => {
         .execute(),
     accountIds: async () =>
       (await db.selectFrom('accounts').select('account_id').execute()).map((row) => row.account_id),
-    publishedIds: async () =>
-      (await db.selectFrom('snapshots').select('account_id').where('body', 'is not', null).execute()).map(
-        (row) => row.account_id,
-      ),
+    /** Accounts that have a slice and are no more. */
+    orphans: async () =>
+      (
+        await db
+          .selectFrom('snapshots')
+          .select('account_id')
+          .where('body', 'is not', null)
+          .where('account_id', 'not in', db.selectFrom('accounts').select('account_id'))
+          .execute()
+      ).map((row) => row.account_id),
   }
 }

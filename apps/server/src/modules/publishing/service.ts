@@ -1,6 +1,14 @@
 import { type AccountSlice, type PlatformSlice, Slice } from '@cockpit/contract/snapshot'
 import { sha256Hex } from '../../platform/crypto.ts'
-import { type Clock, type Db, eventsChannel, type Log, platformAccount, systemCtx, type Tx } from '../../platform/index.ts'
+import {
+  type Clock,
+  type Db,
+  eventsChannel,
+  type Log,
+  platformAccount,
+  systemCtx,
+  type Tx,
+} from '../../platform/index.ts'
 import type { SliceSources } from './port.ts'
 import { snapshotRepository } from './repository.ts'
 
@@ -12,27 +20,22 @@ export type Publishing = {
   stop(): Promise<void>
 }
 
-type Deps = {
-  db: Db
-  now: Clock
-  log: Log
-  sources: SliceSources /** Gathers changes for so long before compiling. */
-  debounceMs?: number
-}
+type Deps = { db: Db; now: Clock; log: Log; sources: SliceSources; debounceMs?: number; retryMs?: number }
 
-export const createPublishing = ({ db, now, log, sources, debounceMs = 10 }: Deps): Publishing => {
+/** `debounceMs` gathers changes that come together; what could not be published is tried again after `retryMs`. */
+export const createPublishing = ({ db, now, log, sources, debounceMs = 10, retryMs = 1_000 }: Deps): Publishing => {
   const waiting = new Set<string>()
+  const platformWork = <T>(work: (tx: Tx) => Promise<T>) => db.platform(systemCtx('publishing'), work)
   let timer: NodeJS.Timeout | null = null
   let running: Promise<void> = Promise.resolve()
   let stopListening: (() => void) | null = null
 
-  const publish = async (accountId: string): Promise<boolean> => {
-    const ctx = systemCtx('publishing', accountId)
-    // the lock makes a later version hold later content, whichever process compiles
-    return db.platform(ctx, async (platformTx) => {
-      await platformTx.lock('publish')
-      const parts = await db.tenant(ctx, (tx) => partsOf(tx, sources))
-      const snapshots = snapshotRepository(platformTx)
+  const publish = (accountId: string): Promise<boolean> =>
+    platformWork(async (tx) => {
+      // one at a time in the whole installation: a gateway that has seen a version has seen all before it
+      await tx.lock('publish')
+      const parts = await db.tenant(systemCtx('publishing', accountId), (tenantTx) => partsOf(tenantTx, sources))
+      const snapshots = snapshotRepository(tx)
       const contentHash = parts ? sha256Hex(JSON.stringify(parts)) : 'removed'
       if ((await snapshots.contentHash(accountId)) === contentHash) return false
       const version = await snapshots.nextVersion()
@@ -42,56 +45,55 @@ export const createPublishing = ({ db, now, log, sources, debounceMs = 10 }: Dep
       await snapshots.store({ accountId, version, contentHash, body, at })
       return true
     })
-  }
 
   const publishWaiting = async () => {
     const batch = [...waiting]
     waiting.clear()
-    for (const accountId of batch) {
-      try {
-        await publish(accountId)
-      } catch (error) {
-        log.error({ err: error, accountId }, 'slice not published; gateways keep the last good one')
-      }
+    // the deletion of an account is an event of the platform
+    const gone = batch.includes(platformAccount)
+      ? await attempt(platformAccount, () => platformWork((tx) => snapshotRepository(tx).orphans()))
+      : []
+    for (const accountId of new Set([...batch, ...(gone ?? [])])) await attempt(accountId, () => publish(accountId))
+  }
+
+  const attempt = async <T>(accountId: string, work: () => Promise<T>): Promise<T | null> => {
+    try {
+      return await work()
+    } catch (error) {
+      log.error({ err: error, accountId }, 'slice not published; gateways keep the last good one until it is')
+      setTimeout(() => stopListening && soon(accountId), retryMs).unref()
+      return null
     }
   }
 
   const soon = (accountId: string) => {
     waiting.add(accountId)
-    timer ??= setTimeout(() => {
-      timer = null
-      running = running.then(publishWaiting)
-    }, debounceMs)
+    timer ??= setTimeout(() => void flush(), debounceMs)
+  }
+
+  const flush = () => {
+    if (timer) clearTimeout(timer)
+    timer = null
+    running = running.then(publishWaiting)
+    return running
   }
 
   const everything = async () => {
-    const ctx = systemCtx('publishing')
-    const [all, published] = await db.platform(ctx, async (tx) => {
-      const snapshots = snapshotRepository(tx)
-      return [await snapshots.accountIds(), await snapshots.publishedIds()]
-    })
-    for (const accountId of new Set([...all, ...published])) soon(accountId)
+    for (const accountId of await platformWork((tx) => snapshotRepository(tx).accountIds())) waiting.add(accountId)
+    await flush()
   }
 
   return {
     publish,
     async start() {
-      stopListening = await db.listen(
-        eventsChannel,
-        soon,
-        () => void everything().catch((error) => log.error({ err: error }, 'cannot republish')),
-      )
-      const ids = await db.platform(systemCtx('publishing'), (tx) => snapshotRepository(tx).accountIds())
-      for (const accountId of new Set([platformAccount, ...ids])) waiting.add(accountId)
-      running = running.then(publishWaiting)
-      await running
+      const missed = () => void everything().catch((error: unknown) => log.error({ err: error }, 'cannot republish'))
+      stopListening = await db.listen(eventsChannel, soon, missed)
+      await everything()
     },
     async stop() {
       stopListening?.()
-      if (timer) clearTimeout(timer)
-      timer = null
-      running = running.then(publishWaiting)
-      await running
+      stopListening = null
+      await flush()
     },
   }
 }

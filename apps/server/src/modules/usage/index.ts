@@ -3,7 +3,7 @@
  * Owns `requests`, `trace_plans`, `request_contents`, `usage_rollups`, `rejected_usage`; emits nothing (a call is its own story).
  */
 export { createIngest, type Ingest, type UsageBatch } from './ingest.ts'
-export { startUsageJobs } from './jobs.ts'
+export { createUsageJobs } from './jobs.ts'
 export { createLiveTail } from './live.ts'
 export type { Settle, SettleItem } from './port.ts'
 export { usageHandlers } from './routes.ts'

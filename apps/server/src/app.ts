@@ -1,0 +1,135 @@
+/** Wires every room, the gateway and the ports between them. What depends on what stands here and nowhere else. */
+import { createConnectionTest } from './adapters/providers/index.ts'
+import type { Config } from './config.ts'
+import { createGateway, defaultConfig } from './gateway/index.ts'
+import { accessHandlers, createAccess, permissionsFor } from './modules/access/index.ts'
+import { auditHandlers, createAudit } from './modules/audit/index.ts'
+import { budgetHandlers, createBudgets } from './modules/budgets/index.ts'
+import { createDirectory, directoryHandlers } from './modules/directory/index.ts'
+import { createExplain, explainHandlers } from './modules/explain/index.ts'
+import { createIdentity, identityHandlers } from './modules/identity/index.ts'
+import { createKeys, keyHandlers } from './modules/keys/index.ts'
+import { createModels, modelHandlers } from './modules/models/index.ts'
+import { createProviders, isPrivateAddress, providerHandlers } from './modules/providers/index.ts'
+import { createPublishing, createSnapshotFeed } from './modules/publishing/index.ts'
+import { createSecrets } from './modules/secrets/index.ts'
+import { createSettings, type InstallationFacts, settingsHandlers } from './modules/settings/index.ts'
+import { accountHandlers, createTenancy } from './modules/tenancy/index.ts'
+import { createIngest, createLiveTail, createUsage, createUsageJobs, usageHandlers } from './modules/usage/index.ts'
+import type { AnyJob, Bound, Clock, Db, Log } from './platform/index.ts'
+
+export type AppDeps = {
+  config: Config
+  db: Db
+  kek: Buffer
+  now: Clock
+  log: Log
+  facts: InstallationFacts
+}
+
+export type App = ReturnType<typeof createApp>
+
+export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
+  // whoever listens on this machine only may use model servers on this machine and in its network
+  const allowPrivateTargets = isPrivateAddress(config.host) || config.host === 'localhost'
+
+  const secrets = createSecrets({ db, now, kek })
+  const models = createModels({ db, now })
+  const keys = createKeys({ db, now, modelNames: models.modelNames })
+  const identity = createIdentity({
+    db,
+    now,
+    publicUrl: facts.publicUrl,
+    masterKey: config.masterKey ?? undefined,
+    findKey: keys.findByHash,
+    permissionsFor,
+  })
+  const access = createAccess({ whoIs: identity.whoIs })
+  const audit = createAudit({ db })
+  const settings = createSettings({
+    db,
+    facts: { ...facts, secretKey: { ...facts.secretKey, id: secrets.kid } },
+    node: process.versions.node,
+  })
+  const budgets = createBudgets({ db, now, keyOwner: keys.ownerOf })
+  const directory = createDirectory({
+    db,
+    now,
+    people: identity.people,
+    revokeKeysOf: keys.revokeKeysOf,
+    hasAllocation: budgets.hasAllocation,
+  })
+  const tenancy = createTenancy({
+    db,
+    now,
+    creditsFactor: config.creditsFactor,
+    seeds: [directory.seedDirectory, budgets.seedBudget],
+    spent: budgets.spent,
+    people: identity.people,
+  })
+  const providers = createProviders({ db, now, secrets, testConnection: createConnectionTest(), allowPrivateTargets })
+
+  const publishing = createPublishing({
+    db,
+    now,
+    log,
+    sources: {
+      account: tenancy.sliceAccount,
+      directory: directory.sliceDirectory,
+      keys: keys.sliceKeys,
+      connections: providers.sliceConnections,
+      models: models.sliceModels,
+      eligibility: models.sliceEligibility,
+      selection: models.sliceSelection,
+      budget: budgets.sliceBudget,
+    },
+  })
+  const ingest = createIngest({ db, now, log, settle: budgets.settle, touchKeys: keys.touchLastUsed })
+  const gateway = createGateway({
+    snapshots: createSnapshotFeed({ db }),
+    budgets,
+    usage: { ship: ingest },
+    secrets,
+    addresses: { isPrivate: isPrivateAddress },
+    dataDir: config.dataDir,
+    config: { ...defaultConfig, allowPrivateTargets },
+    now,
+    log,
+  })
+  const explain = createExplain({
+    db,
+    now,
+    ports: { world: gateway.world, figures: budgets.figures, rates: gateway.rates },
+  })
+  const usage = createUsage({ db, now })
+  const live = createLiveTail({ db, now, activeStreams: gateway.activeStreams })
+  const usageJobs = createUsageJobs({ db, now })
+
+  const bound: Bound[] = [
+    ...identityHandlers(identity, access.describe),
+    ...accessHandlers(access),
+    ...accountHandlers(tenancy),
+    ...directoryHandlers(directory),
+    ...keyHandlers(keys),
+    ...providerHandlers(providers),
+    ...modelHandlers(models),
+    ...budgetHandlers(budgets),
+    ...explainHandlers(explain),
+    ...usageHandlers(usage, live),
+    ...auditHandlers(audit),
+    ...settingsHandlers(settings),
+  ]
+  const jobs: AnyJob[] = [...usageJobs.jobs, ...budgets.jobs]
+
+  return {
+    bound,
+    jobs,
+    gateway,
+    publishing,
+    authenticate: identity.authenticate,
+    sessionCookie: identity.cookie.name,
+    openSetup: identity.openSetup,
+    verifySecretKey: secrets.verifyKey,
+    prepareUsage: usageJobs.prepare,
+  }
+}

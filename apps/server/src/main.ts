@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs'
+import module from 'node:module'
+import path from 'node:path'
+
+// 400 modules compile once, not at every start
+module.enableCompileCache()
+const { ConfigError, parseConfig } = await import('./config.ts')
+const { createLog, systemClock } = await import('./platform/index.ts')
+const { startServer } = await import('./server.ts')
+
+const root = path.resolve(import.meta.dirname, '../../..')
+const say = (text: string) => process.stdout.write(`${text}\n`)
+
+try {
+  const config = parseConfig(process.env, process.argv.slice(2))
+  const log = createLog(process.stdout.isTTY ? 'warn' : 'info')
+  const running = await startServer({
+    config,
+    environment: process.env,
+    version: versionOf(path.join(root, 'package.json')),
+    consoleDir: path.join(root, 'apps/console/dist'),
+    migrations: new URL('../../../db/migrations/', import.meta.url),
+    now: systemClock,
+    log,
+  })
+  say(`Cockpit runs at ${running.publicUrl}`)
+  if (running.setupCode)
+    say(`Set it up: ${running.publicUrl}/setup?code=${running.setupCode}   (one-time code ${running.setupCode})`)
+  let stopping = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      // a second signal means now
+      if (stopping) process.exit(1)
+      stopping = true
+      say('Finishing the calls in flight …')
+      void running.stop().then(() => process.exit(0))
+    })
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = 1
+}
+
+function versionOf(file: string): string {
+  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string }
+  return version
+}
