@@ -52,9 +52,11 @@ export const JsonBlock = ({ value, label }: { value: unknown; label: string }) =
 // it scrolls, so the keyboard must reach it
 const Text = ({ code, label }: { code: string; label: string }) => (
   // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area needs focus to scroll by keyboard
-  <pre className="ck-code-text" tabIndex={0} role="region" aria-label={label}>
-    <code>{code}</code>
-  </pre>
+  <section className="ck-code-text" tabIndex={0} aria-label={label}>
+    <pre>
+      <code>{code}</code>
+    </pre>
+  </section>
 )
 
 export const Kbd = ({ children }: { children: string }) => <kbd className="ck-kbd">{children}</kbd>

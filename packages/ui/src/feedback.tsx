@@ -146,8 +146,8 @@ export const Skeleton = ({
   return (
     <div className="ck-stack" style={{ gap: 8 }} aria-hidden>
       {Array.from({ length: rows }, (_, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: identical bars
         <div
+          // biome-ignore lint/suspicious/noArrayIndexKey: identical bars
           key={index}
           className={cx('ck-skeleton', shown && 'ck-skeleton-shown')}
           style={{ height, width: width ?? (index === rows - 1 && rows > 1 ? '60%' : '100%') }}

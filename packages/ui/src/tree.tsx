@@ -69,20 +69,22 @@ export const Tree = <T,>({
     const row = rows[index]
     if (!row || event.target !== event.currentTarget) return
     const hasChildren = (row.node.children?.length ?? 0) > 0
-    const act: Record<string, () => void> = {
-      ArrowDown: () => move(event, 1),
-      ArrowUp: () => move(event, -1),
-      ArrowRight: () => (hasChildren && folded.has(row.node.id) ? fold(row.node.id, false) : move(event, 1)),
-      ArrowLeft: () => (hasChildren && !folded.has(row.node.id) ? fold(row.node.id, true) : move(event, -1)),
-      Enter: () => onOpen?.(row.node.data),
-    }
-    const run = act[event.key]
+    const closed = folded.has(row.node.id)
+    const act = new Map([
+      ['ArrowDown', () => move(event, 1)],
+      ['ArrowUp', () => move(event, -1)],
+      ['ArrowRight', () => (hasChildren && closed ? fold(row.node.id, false) : move(event, 1))],
+      ['ArrowLeft', () => (hasChildren && !closed ? fold(row.node.id, true) : move(event, -1))],
+      ['Enter', () => onOpen?.(row.node.data)],
+    ])
+    const run = act.get(event.key)
     if (!run) return
     event.preventDefault()
     run()
   }
   return (
     <div className="ck-tree-scroll">
+      {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: ARIA's treegrid is a table whose rows take focus */}
       <table className="ck-tree" role="treegrid" aria-label={label}>
         <thead>
           <tr>

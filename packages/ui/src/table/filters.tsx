@@ -34,12 +34,7 @@ export const FilterBar = ({
   return (
     <>
       {searchable && (
-        <SlowText
-          label={searchLabel}
-          hideIcon={false}
-          value={search['q'] ?? ''}
-          onChange={(q) => onSearchChange({ q })}
-        />
+        <SlowText label={searchLabel} hideIcon={false} value={search.q ?? ''} onChange={(q) => onSearchChange({ q })} />
       )}
       {filters.map((filter) => (
         <OneFilter
@@ -74,7 +69,7 @@ const OneFilter = ({
   if (filter.kind === 'range')
     return (
       <TimeRangePicker
-        value={{ range: search['range'], from: search['from'], to: search['to'] }}
+        value={{ range: search.range, from: search.from, to: search.to }}
         onChange={({ range, from, to }) => onSearchChange({ range, from, to })}
       />
     )

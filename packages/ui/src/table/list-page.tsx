@@ -9,7 +9,7 @@ import { type Back, Page } from '../page.tsx'
 import type { TabLink } from '../tabs.tsx'
 import { type Column, csvOf, parseSort, sortRows, sortText } from './columns.ts'
 import { type Filter, FilterBar, type Search } from './filters.tsx'
-import { Table } from './table.tsx'
+import { type Selection, Table } from './table.tsx'
 
 export type ListPageProps<T> = {
   title: string
@@ -53,35 +53,13 @@ export type ListPageProps<T> = {
 
 /** The frame of every list: search, filters, sort and paging in the URL, columns to choose, export of what is shown. */
 export const ListPage = <T,>(props: ListPageProps<T>) => {
-  const {
-    title,
-    description,
-    actions,
-    tabs,
-    back,
-    noun,
-    columns,
-    rows,
-    rowId,
-    error,
-    retry,
-    search,
-    onSearchChange,
-    searchable = false,
-    filters = [],
-    bulk,
-    before,
-  } = props
+  const { title, description, actions, tabs, back, noun, columns, rows, rowId, search, bulk } = props
   const [hidden, setHidden] = useHidden(noun, columns)
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set())
   const visible = columns.filter((column) => !hidden.includes(column.key))
-  const sort = parseSort(search['sort'])
-  const sorted = rows && sortRows(rows, columns, sort)
-  const selected = sorted?.filter((row) => ids.has(rowId(row))) ?? []
+  const sorted = rows && sortRows(rows, columns, parseSort(search.sort))
+  const selected = bulk ? (sorted?.filter((row) => ids.has(rowId(row))) ?? []) : []
   const clear = () => setIds(new Set())
-  const filtered = ['q', ...filters.map((filter) => (filter.kind === 'range' ? 'range' : filter.key)), 'from'].some(
-    (key) => search[key],
-  )
   return (
     <Page
       fill
@@ -91,71 +69,91 @@ export const ListPage = <T,>(props: ListPageProps<T>) => {
       {...(tabs ? { tabs } : {})}
       {...(back ? { back } : {})}
       filters={
-        bulk && selected.length > 0 ? (
+        selected.length > 0 ? (
           <Row gap={8}>
             <IconButton label="Clear selection" icon={<IconX size={14} />} onClick={clear} />
             <span className="ck-strong" role="status">
               {formatCount(selected.length)} selected
             </span>
-            {bulk(selected, clear)}
+            {bulk?.(selected, clear)}
           </Row>
         ) : (
-          <>
-            <FilterBar
-              search={search}
-              onSearchChange={onSearchChange}
-              filters={filters}
-              searchable={searchable}
-              searchLabel={props.searchLabel ?? `Search ${noun}`}
-            />
-            {props.extra}
-            <span className="ck-spacer" />
-            <Chooser columns={columns} hidden={hidden} onChange={setHidden} />
-            <IconButton
-              label="Export what is shown as CSV"
-              icon={<IconDownload size={16} />}
-              disabled={!sorted?.length}
-              onClick={() => download(`${noun.replaceAll(' ', '-')}.csv`, csvOf(sorted ?? [], visible))}
-            />
-          </>
+          <Toolbar {...props} hidden={hidden} onHide={setHidden} sorted={sorted ?? []} visible={visible} />
         )
       }
     >
-      {before}
-      {error && !rows ? (
-        <ErrorState error={error} retry={retry} />
-      ) : !sorted ? (
-        <LoadingRows columns={visible} />
-      ) : sorted.length === 0 ? (
-        filtered ? (
-          <EmptyState
-            icon={<IconSearch size={28} stroke={1.5} />}
-            title={`No ${noun} match`}
-            text="Change or clear the search and the filters."
-          />
-        ) : (
-          props.empty
-        )
-      ) : (
-        <>
-          <Table
-            fill
-            label={title}
-            columns={visible}
-            rows={sorted}
-            rowId={rowId}
-            rowHref={props.rowHref}
-            onRowClick={props.onRowClick}
-            activeId={props.activeId}
-            rowActions={props.rowActions}
-            sort={sort}
-            onSort={(next) => onSearchChange({ sort: sortText(next) })}
-            selection={bulk ? { ids, onChange: setIds } : undefined}
-          />
-          <Foot {...props} shown={sorted.length} />
-        </>
-      )}
+      {props.before}
+      <Body {...props} sorted={sorted} visible={visible} selection={bulk && { ids, onChange: setIds }} />
     </Page>
+  )
+}
+
+type Shown<T> = ListPageProps<T> & { visible: readonly Column<T>[] }
+
+const Toolbar = <T,>({
+  hidden,
+  onHide,
+  sorted,
+  visible,
+  ...props
+}: Shown<T> & { hidden: readonly string[]; onHide: (hidden: string[]) => void; sorted: readonly T[] }) => (
+  <>
+    <FilterBar
+      search={props.search}
+      onSearchChange={props.onSearchChange}
+      filters={props.filters ?? []}
+      searchable={props.searchable ?? false}
+      searchLabel={props.searchLabel ?? `Search ${props.noun}`}
+    />
+    {props.extra}
+    <span className="ck-spacer" />
+    <Chooser columns={props.columns} hidden={hidden} onChange={onHide} />
+    <IconButton
+      label="Export what is shown as CSV"
+      icon={<IconDownload size={16} />}
+      disabled={sorted.length === 0}
+      onClick={() => download(`${props.noun.replaceAll(' ', '-')}.csv`, csvOf(sorted, visible))}
+    />
+  </>
+)
+
+const Body = <T,>({
+  sorted,
+  visible,
+  selection,
+  ...props
+}: Shown<T> & { sorted: readonly T[] | undefined; selection: Selection | undefined }) => {
+  const { error, search, filters = [], noun } = props
+  if (!sorted) return error ? <ErrorState error={error} retry={props.retry} /> : <LoadingRows columns={visible} />
+  const filterKeys = filters.map((filter) => (filter.kind === 'range' ? 'range' : filter.key))
+  if (sorted.length === 0)
+    return ['q', 'from', ...filterKeys].some((key) => search[key]) ? (
+      <EmptyState
+        icon={<IconSearch size={28} stroke={1.5} />}
+        title={`No ${noun} match`}
+        text="Change or clear the search and the filters."
+      />
+    ) : (
+      props.empty
+    )
+  return (
+    <>
+      <Table
+        fill
+        label={props.title}
+        columns={visible}
+        rows={sorted}
+        rowId={props.rowId}
+        rowHref={props.rowHref}
+        onRowClick={props.onRowClick}
+        activeId={props.activeId}
+        rowActions={props.rowActions}
+        sort={parseSort(search.sort)}
+        onSort={(next) => props.onSearchChange({ sort: sortText(next) })}
+        selection={selection}
+      />
+      <Foot {...props} shown={sorted.length} />
+    </>
   )
 }
 
@@ -174,7 +172,7 @@ const Foot = <T,>({
     <span role="status">
       {total === undefined || total <= shown ? formatCount(shown) : `${formatCount(shown)} of ${formatCount(total)}`}{' '}
       {noun}
-      {hasNext && search['sort'] && <span className="ck-muted"> · sorted among those loaded</span>}
+      {hasNext && search.sort && <span className="ck-muted"> · sorted among those loaded</span>}
     </span>
     {Boolean(error) && (
       <span className="ck-ink-red">

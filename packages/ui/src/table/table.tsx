@@ -54,12 +54,11 @@ const Grid = <T,>(props: TableProps<T>) => {
   const shown = first && last ? rows.slice(first.index, last.index + 1) : virtual ? [] : rows
   const width = columns.length + (selection ? 1 : 0) + (rowActions ? 1 : 0)
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area needs focus to scroll by keyboard
-    <div
+    <section
       ref={scroller}
       className={cx('ck-table-scroll', fill && 'ck-table-fill', virtual && 'ck-table-virtual')}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area needs focus to scroll by keyboard
       tabIndex={0}
-      role="region"
       aria-label={label}
     >
       <table className="ck-table" aria-label={label} aria-rowcount={rows.length + 1}>
@@ -88,7 +87,7 @@ const Grid = <T,>(props: TableProps<T>) => {
           {last && <Gap height={virtualizer.getTotalSize() - last.end} width={width} />}
         </tbody>
       </table>
-    </div>
+    </section>
   )
 }
 
@@ -150,10 +149,13 @@ const Line = <T,>({
 }: TableProps<T> & { row: T }) => {
   const open = useOpenRow({ row, rowHref, onRowClick })
   const id = rowId(row)
+  // what opens from a cell (menus, dialogs) is no click on the row
+  const keep = (event: MouseEvent) => event.stopPropagation()
   return (
     <tr className={cx(open && 'ck-clickable', activeId === id && 'ck-row-active')} onClick={open}>
       {selection && (
-        <td className="ck-cell-check" onClick={(event) => event.stopPropagation()}>
+        // biome-ignore lint/a11y/useKeyWithClickEvents: only stops clicks
+        <td className="ck-cell-check" onClick={keep}>
           <SelectOne id={id} selection={selection} name={String(columns[0]?.value(row) ?? id)} />
         </td>
       )}
@@ -169,7 +171,8 @@ const Line = <T,>({
         </td>
       ))}
       {rowActions && (
-        <td className="ck-cell-actions" onClick={(event) => event.stopPropagation()}>
+        // biome-ignore lint/a11y/useKeyWithClickEvents: only stops clicks
+        <td className="ck-cell-actions" onClick={keep}>
           {rowActions(row)}
         </td>
       )}

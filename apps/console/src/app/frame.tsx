@@ -1,0 +1,54 @@
+import { BareFrame, Button, ErrorState, Shell, Stack } from '@cockpit/ui'
+import { useQuery } from '@tanstack/react-query'
+import { Navigate, Outlet } from '@tanstack/react-router'
+import { type ReactNode, useEffect } from 'react'
+import { SessionExpired } from '../features/session/expired.tsx'
+import { Missing } from './crash.tsx'
+import { messages } from './i18n.ts'
+import { useParam, usePathname } from './location.ts'
+import { mayOpen, navSections, rememberAccount } from './menu.tsx'
+import type { Area, PageEntry } from './page-kit.ts'
+import { isSignedOut } from './query.ts'
+import { ScopeProvider, useScope } from './scope.tsx'
+import { sessionQuery } from './session.ts'
+import { TopBar } from './top-bar.tsx'
+
+const t = messages('frame', { start: 'Go to the start' })
+
+/** Everything under `/a/<account>` and `/platform`: who is reading, the sidebar, the top bar, the page. */
+export const ScopeFrame = () => {
+  const accountId = useParam('accountId') || null
+  const pathname = usePathname()
+  const { data: me, error, refetch } = useQuery(sessionQuery(accountId))
+  useEffect(() => {
+    if (accountId && me) rememberAccount(accountId)
+  }, [accountId, me])
+  if (!me && isSignedOut(error))
+    return <Navigate to={'/sign-in' as string} search={{ next: pathname + window.location.search } as never} replace />
+  if (!me && error)
+    return (
+      <BareFrame>
+        <ErrorState error={error} retry={() => void refetch()} action={<Button href="/">{t.start}</Button>} />
+      </BareFrame>
+    )
+  if (!me) return null
+  return (
+    <ScopeProvider accountId={accountId} me={me}>
+      <Shell sections={navSections(me, accountId, pathname)} topBar={<TopBar />} locationKey={pathname}>
+        <Outlet />
+      </Shell>
+      <SessionExpired email={me.principal.email} />
+    </ScopeProvider>
+  )
+}
+
+/** A page this person may not open looks like one that does not exist. */
+export const Guarded = ({ page, area, children }: { page: PageEntry; area: Area; children: ReactNode }) =>
+  mayOpen(page, useScope().me, area) ? children : <Missing />
+
+/** A page that broke; the rest of the console stays usable. */
+export const PageCrash = ({ error, reset }: { error: unknown; reset: () => void }) => (
+  <Stack>
+    <ErrorState error={error} retry={reset} action={<Button href="/">{t.start}</Button>} />
+  </Stack>
+)

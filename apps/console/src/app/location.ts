@@ -1,0 +1,42 @@
+import type { Search } from '@cockpit/ui'
+import { useLocation, useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { useCallback } from 'react'
+
+/** A part of the address: `useParam('keyId')` on `/a/$accountId/keys/$keyId`. */
+export const useParam = (name: string): string => {
+  const params: Record<string, string | undefined> = useParams({ strict: false })
+  return params[name] ?? ''
+}
+
+/** The search params of the page, all strings. A patch with `undefined` removes one. */
+export const useSearchState = (): { search: Search; setSearch: (patch: Search) => void } => {
+  const search = useSearch({ strict: false }) as Search
+  const navigate = useNavigate()
+  const setSearch = useCallback(
+    (patch: Search) =>
+      void navigate({
+        to: '.',
+        search: (before: Search) =>
+          Object.fromEntries(
+            Object.entries({ ...before, ...patch }).filter(([, value]) => value !== undefined && value !== ''),
+          ),
+        replace: true,
+        resetScroll: false,
+      } as never),
+    [navigate],
+  )
+  return { search, setSearch }
+}
+
+export const usePathname = (): string => useLocation({ select: (location) => location.pathname })
+
+/** Search params stay what they look like: `?q=12` is the text "12". */
+export const parseSearch = (text: string): Search => Object.fromEntries(new URLSearchParams(text))
+export const stringifySearch = (search: Record<string, unknown>): string => {
+  const text = new URLSearchParams(
+    Object.entries(search).flatMap(([key, value]) =>
+      value === undefined || value === '' ? [] : [[key, String(value)]],
+    ),
+  ).toString()
+  return text && `?${text}`
+}

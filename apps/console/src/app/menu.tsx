@@ -1,0 +1,62 @@
+import type { MeContext } from '@cockpit/contract/identity'
+import type { NavSection } from '@cockpit/ui'
+import { messages } from './i18n.ts'
+import type { Area, PageEntry, Section } from './page-kit.ts'
+import { pages } from './pages.ts'
+import { baseOf } from './scope.tsx'
+
+const t = messages('menu', { gateway: 'Gateway', governance: 'Governance', platform: 'Platform' })
+
+const sections: readonly { key: Section; label: string | null }[] = [
+  { key: 'overview', label: null },
+  { key: 'gateway', label: t.gateway },
+  { key: 'governance', label: t.governance },
+  { key: 'platform', label: t.platform },
+]
+
+export const mayOpen = (page: PageEntry, me: MeContext, area: Area): boolean =>
+  page.areas.includes(area) &&
+  (area !== 'platform' || me.isSuperAdmin) &&
+  (!page.permission || me.permissions.includes(page.permission))
+
+export type MenuPage = PageEntry & { nav: NonNullable<PageEntry['nav']>; href: string }
+
+/** What this person may open from here. Platform pages are within reach from every account for super admins. */
+export const menuPages = (me: MeContext, accountId: string | null): MenuPage[] => {
+  const here: Area = accountId ? 'account' : 'platform'
+  return pages.flatMap((page) => {
+    if (!page.nav) return []
+    const found = { ...page, nav: page.nav }
+    if (mayOpen(page, me, here)) return [{ ...found, href: `${baseOf(accountId)}/${page.path}` }]
+    if (page.nav.section === 'platform' && !page.areas.includes(here) && mayOpen(page, me, 'platform'))
+      return [{ ...found, href: `${baseOf(null)}/${page.path}` }]
+    return []
+  })
+}
+
+export const navSections = (me: MeContext, accountId: string | null, pathname: string): NavSection[] => {
+  const open = menuPages(me, accountId)
+  return sections
+    .map(({ key, label }) => ({
+      label,
+      entries: open
+        .filter((page) => page.nav.section === key)
+        .map(({ href, nav: { label: name, icon: Icon } }) => ({
+          href,
+          label: name,
+          icon: <Icon size={16} aria-hidden />,
+          active: pathname === href || pathname.startsWith(`${href}/`),
+        })),
+    }))
+    .filter((section) => section.entries.length > 0)
+}
+
+/** Where a person starts: the first page they may open in their account, else on the platform. */
+export const homeOf = (me: MeContext): string | null => {
+  const remembered = localStorage.getItem(lastAccountKey)
+  const account = me.accounts.find(({ id }) => id === remembered) ?? me.accounts[0]
+  return menuPages(me, account?.id ?? null)[0]?.href ?? menuPages(me, null)[0]?.href ?? null
+}
+
+const lastAccountKey = 'cockpit.account'
+export const rememberAccount = (accountId: string) => localStorage.setItem(lastAccountKey, accountId)

@@ -1,0 +1,45 @@
+import type { MeContext } from '@cockpit/contract/identity'
+import type { Permission } from '@cockpit/contract/permissions'
+import { createContext, type ReactNode, useContext } from 'react'
+import { type Api, apiFor } from './api.ts'
+
+/** Where the reader is: an account or the platform, and what they may do there. */
+export type Scope = {
+  /** Null on platform pages. */
+  accountId: string | null
+  api: Api
+  me: MeContext
+  can: (permission: Permission) => boolean
+  /** The address of a page in this scope: `href('keys')` → `/a/acc_…/keys`. */
+  href: (path: string) => string
+}
+
+const ScopeContext = createContext<Scope | null>(null)
+
+export const ScopeProvider = ({
+  accountId,
+  me,
+  children,
+}: {
+  accountId: string | null
+  me: MeContext
+  children: ReactNode
+}) => {
+  const permissions = new Set<string>(me.permissions)
+  const scope: Scope = {
+    accountId,
+    api: apiFor(accountId),
+    me,
+    can: (permission) => permissions.has(permission),
+    href: (path) => `${baseOf(accountId)}/${path}`,
+  }
+  return <ScopeContext value={scope}>{children}</ScopeContext>
+}
+
+export const baseOf = (accountId: string | null): string => (accountId ? `/a/${accountId}` : '/platform')
+
+export const useScope = (): Scope => {
+  const scope = useContext(ScopeContext)
+  if (!scope) throw new Error('useScope needs a page inside an account or the platform')
+  return scope
+}
