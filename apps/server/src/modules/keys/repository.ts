@@ -1,0 +1,244 @@
+import type { Key, KeyPatch } from '@cockpit/contract/keys'
+import type { SliceKey } from '@cockpit/contract/snapshot'
+import {
+  type Expression,
+  type ExpressionBuilder,
+  type Insertable,
+  type Selectable,
+  type SqlBool,
+  sql,
+  type Updateable,
+} from 'kysely'
+import { containing, cutPage, type DB, type Tx } from '../../platform/index.ts'
+import { endedKeptMs, type Owner, ownerColumns, statusOf } from './model.ts'
+
+type Table = DB['keys']
+type Row = Selectable<Table> & { owner_name: string | null }
+type Filter = {
+  q?: string | undefined
+  status?: Key['status'] | undefined
+  ownerId?: string | undefined
+  teamId?: string | undefined
+  model?: string | undefined
+}
+type Page = Filter & { limit: number; after?: string | undefined }
+
+/** Whose keys a caller may touch: everybody's, or those of one user. */
+export type Reach = 'all' | { userId: string }
+
+/** All SQL over `keys`, of the account of the transaction. Reads the names of owners and who is in which team. */
+export const keyRepository = ({ sql: db, ctx }: Tx, now: Date) => {
+  const own = () => db.selectFrom('keys').where('keys.account_id', '=', ctx.accountId)
+  const within = (reach: Reach) =>
+    own().$if(reach !== 'all', (query) => query.where('keys.user_id', '=', reach === 'all' ? null : reach.userId))
+  const present = (row: Row) => presentKey(row, now)
+
+  const matching = (reach: Reach, filter: Filter) =>
+    within(reach).where((e) => {
+      const over = e('expires_at', '<=', now)
+      const ended = e.or([e('revoked_at', 'is not', null), e.and([e('expires_at', 'is not', null), over])])
+      const states: Record<Key['status'], Expression<SqlBool>> = {
+        active: e.not(ended),
+        expired: e.and([e('revoked_at', 'is', null), over]),
+        revoked: e('revoked_at', 'is not', null),
+      }
+      // the playground makes a key an hour; those that ended are of no interest to anybody
+      const ofInterest = e.not(e.and([e('purpose', '=', 'playground'), ended]))
+      return e.and([ofInterest, ...(filter.status ? [states[filter.status]] : []), ...narrowed(e, filter)])
+    })
+
+  return {
+    async page({ limit, after, ...filter }: Page, reach: Reach) {
+      const rows = await matching(reach, filter)
+        .$if(after !== undefined, (query) => query.where('keys.id', '<', after ?? ''))
+        .selectAll('keys')
+        .select(ownerName.as('owner_name'))
+        .orderBy('keys.id', 'desc')
+        .limit(limit + 1)
+        .execute()
+      const { total } = await matching(reach, filter)
+        .select((e) => e.fn.countAll<bigint>().as('total'))
+        .executeTakeFirstOrThrow()
+      return { ...cutPage(rows, limit, present), total: Number(total) }
+    },
+    async find(id: string, reach: Reach = 'all'): Promise<Key | null> {
+      const found = within(reach).where('keys.id', '=', id).selectAll('keys').select(ownerName.as('owner_name'))
+      const row = await found.executeTakeFirst()
+      return row ? present(row) : null
+    },
+    /** Holds a key that is not revoked until the end of the transaction. */
+    async hold(id: string, reach: Reach): Promise<Key | null> {
+      const found = within(reach).where('keys.id', '=', id).where('revoked_at', 'is', null)
+      const row = await found.selectAll('keys').select(ownerName.as('owner_name')).forUpdate('keys').executeTakeFirst()
+      return row ? present(row) : null
+    },
+    async insert(row: Omit<Insertable<Table>, 'account_id'>) {
+      await db
+        .insertInto('keys')
+        .values({ ...row, account_id: ctx.accountId })
+        .execute()
+    },
+    async update(id: string, columns: Updateable<Table>) {
+      await db.updateTable('keys').set(columns).where('account_id', '=', ctx.accountId).where('id', '=', id).execute()
+    },
+    /** The new secret takes over; the old one is remembered as long as it shall still work. */
+    async replaceSecret(id: string, { hash, preview }: { hash: string; preview: string }, previousUntil: Date | null) {
+      await db
+        .updateTable('keys')
+        .set((e) => ({
+          hash,
+          preview,
+          rotated_at: now,
+          previous_hash: previousUntil === null ? null : e.ref('hash'),
+          previous_valid_until: previousUntil,
+        }))
+        .where('account_id', '=', ctx.accountId)
+        .where('id', '=', id)
+        .execute()
+    },
+    /** Ends the working keys of an owner; returns what their story needs. */
+    async revokeOf(owner: Owner, purpose?: Key['purpose']): Promise<{ id: string; name: string }[]> {
+      const column = owner.kind === 'user' ? 'user_id' : 'service_account_id'
+      return db
+        .updateTable('keys')
+        .set({ revoked_at: now })
+        .where('account_id', '=', ctx.accountId)
+        .where(column, '=', owner.id)
+        .where('revoked_at', 'is', null)
+        .$if(purpose !== undefined, (query) => query.where('purpose', '=', purpose ?? 'gateway'))
+        .returning(['id', 'name'])
+        .execute()
+    },
+    async countActive(owner: Owner): Promise<number> {
+      const columns = ownerColumns(owner)
+      const { active } = await own()
+        .where('purpose', '=', 'gateway')
+        .where('revoked_at', 'is', null)
+        .where((e) => e.or([e('expires_at', 'is', null), e('expires_at', '>', now)]))
+        .where((e) =>
+          owner.kind === 'user'
+            ? e('user_id', '=', columns.user_id)
+            : e('service_account_id', '=', columns.service_account_id),
+        )
+        .select((e) => e.fn.countAll<bigint>().as('active'))
+        .executeTakeFirstOrThrow()
+      return Number(active)
+    },
+
+    /** Holds the membership, so that a key made meanwhile ends with it when the person is being removed. */
+    async isActiveMember(userId: string): Promise<boolean> {
+      const row = await db
+        .selectFrom('memberships')
+        .select('user_id')
+        .where('account_id', '=', ctx.accountId)
+        .where('user_id', '=', userId)
+        .where('status', '=', 'active')
+        .forShare()
+        .executeTakeFirst()
+      return row !== undefined
+    },
+    /** Holds the service account for the same reason. */
+    async isServiceAccount(id: string): Promise<boolean> {
+      const row = await db
+        .selectFrom('service_accounts')
+        .select('id')
+        .where('account_id', '=', ctx.accountId)
+        .where('id', '=', id)
+        .forShare()
+        .executeTakeFirst()
+      return row !== undefined
+    },
+    /** Whether a team may pay for keys of this owner: a person spends from teams they are in. */
+    async isTeamOf(teamId: string, owner: Owner): Promise<boolean> {
+      const teams = db.selectFrom('teams').select('teams.id').where('teams.account_id', '=', ctx.accountId)
+      const found =
+        owner.kind === 'service_account'
+          ? teams.where('teams.id', '=', teamId)
+          : teams
+              .innerJoin('team_members as m', (on) =>
+                on.onRef('m.account_id', '=', 'teams.account_id').onRef('m.team_id', '=', 'teams.id'),
+              )
+              .where('teams.id', '=', teamId)
+              .where('m.user_id', '=', owner.id)
+      return (await found.executeTakeFirst()) !== undefined
+    },
+
+    async slices(): Promise<SliceKey[]> {
+      const kept = new Date(now.getTime() - endedKeptMs)
+      const rows = await own()
+        .where((e) => e.or([e('revoked_at', 'is', null), e('revoked_at', '>', kept)]))
+        .where((e) => e.or([e('expires_at', 'is', null), e('expires_at', '>', kept)]))
+        .selectAll()
+        .orderBy('id')
+        .execute()
+      return rows.map(sliceOf)
+    },
+  }
+}
+
+const narrowed = (e: ExpressionBuilder<DB, 'keys'>, { q, ownerId, teamId, model }: Filter) => {
+  const all: Expression<SqlBool>[] = []
+  if (ownerId) all.push(e.or([e('user_id', '=', ownerId), e('service_account_id', '=', ownerId)]))
+  if (teamId) all.push(e('team_id', '=', teamId))
+  if (model) all.push(e.or([e('models', 'is', null), sql<boolean>`${model} = any(${e.ref('models')})`]))
+  if (q) {
+    const columns = ['keys.name', 'keys.id', 'keys.preview'] as const
+    const pattern = containing(q)
+    all.push(e.or([...columns.map((column) => e(column, 'ilike', pattern)), e(ownerName, 'ilike', pattern)]))
+  }
+  return all
+}
+
+const ownerName = sql<string | null>`coalesce(
+  (select u.name from users u where u.id = keys.user_id),
+  (select s.name from service_accounts s where s.account_id = keys.account_id and s.id = keys.service_account_id))`
+
+export const keyColumns = ({ name, teamId, models, limits, expiresAt }: KeyPatch) => ({
+  ...(name !== undefined && { name }),
+  ...(teamId !== undefined && { team_id: teamId }),
+  ...(models !== undefined && { models }),
+  ...(limits !== undefined && { rpm: limits.rpm, tpm: limits.tpm === null ? null : BigInt(limits.tpm) }),
+  ...(expiresAt !== undefined && { expires_at: expiresAt === null ? null : new Date(expiresAt) }),
+})
+
+const ownerOf = (row: Selectable<Table>): Owner =>
+  row.service_account_id === null
+    ? { kind: 'user', id: row.user_id ?? '' }
+    : { kind: 'service_account', id: row.service_account_id }
+
+const presentKey = (row: Row, now: Date): Key => ({
+  id: row.id,
+  name: row.name,
+  preview: row.preview,
+  purpose: row.purpose as Key['purpose'],
+  owner: { ...ownerOf(row), name: row.owner_name ?? 'Removed' },
+  teamId: row.team_id,
+  models: row.models,
+  limits: limitsOf(row),
+  status: statusOf(row, now),
+  expiresAt: iso(row.expires_at),
+  rotatedAt: iso(row.rotated_at),
+  previousValidUntil: iso(row.previous_valid_until),
+  lastUsedAt: iso(row.last_used_at),
+  createdAt: row.created_at.toISOString(),
+  revokedAt: iso(row.revoked_at),
+})
+
+const sliceOf = (row: Selectable<Table>): SliceKey => ({
+  id: row.id,
+  name: row.name,
+  purpose: row.purpose as Key['purpose'],
+  hash: row.hash,
+  previousHash: row.previous_hash,
+  previousValidUntil: instant(row.previous_valid_until),
+  owner: ownerOf(row),
+  teamId: row.team_id,
+  models: row.models,
+  limits: limitsOf(row),
+  expiresAt: instant(row.expires_at),
+  revokedAt: instant(row.revoked_at),
+})
+
+const limitsOf = ({ rpm, tpm }: Selectable<Table>) => ({ rpm, tpm: tpm === null ? null : Number(tpm) })
+const iso = (at: Date | null) => at?.toISOString() ?? null
+const instant = (at: Date | null) => at?.getTime() ?? null
