@@ -1,0 +1,18 @@
+import { modelRoutes } from '@cockpit/contract/models'
+import { bind } from '../../platform/index.ts'
+import type { Models } from './service.ts'
+
+export const modelHandlers = (models: Models) =>
+  bind(modelRoutes, {
+    list: ({ ctx, query }) => models.list(ctx, query),
+    create: ({ ctx, body }) => models.create(ctx, body),
+    get: ({ ctx, params }) => models.get(ctx, params.id),
+    update: ({ ctx, params, body }) => models.update(ctx, params.id, body),
+    remove: ({ ctx, params }) => models.remove(ctx, params.id),
+    prices: ({ ctx, params }) => models.prices(ctx, params.id),
+    setPrice: ({ ctx, params, body }) => models.setPrice(ctx, params.id, body),
+    eligibility: ({ ctx, params }) => models.eligibility(ctx, params.id),
+    setEligibility: ({ ctx, params, body }) => models.setEligibility(ctx, params.id, body),
+    setSelection: ({ ctx, body }) => models.setSelection(ctx, body),
+    chain: ({ ctx }) => models.chain(ctx),
+  })
