@@ -111,7 +111,7 @@ const thingRoutes = routes({
     permission: 'public',
     scope: 'none',
     stream: true,
-    query: z.object({ fail: z.stringbool().default(false) }),
+    query: z.object({ fail: z.stringbool().default(false), stubborn: z.stringbool().default(false) }),
     returns: z.object({ n: z.number() }),
   },
 })
@@ -140,6 +140,7 @@ const bound = bind(thingRoutes, {
     request.signal.addEventListener('abort', () => streams.aborted++)
     yield { n: 1 }
     if (query.fail) throw new Error('password=hunter2')
+    if (query.stubborn) await new Promise(() => {})
     await new Promise<void>((resolve) => request.signal.addEventListener('abort', () => resolve()))
   },
 })
@@ -353,11 +354,11 @@ describe('over a socket', async () => {
     expect(text).toMatch(/event: error\ndata: {"type":"internal.error"/)
     expect(text).not.toContain('hunter2')
   })
-  test('closing the server ends its streams', async () => {
+  test('closing the server ends its streams, also those whose source does not listen', async () => {
     const other = createHttpServer({ log: quietLog, now: () => new Date() })
     mountRoutes(other, bound, { authenticate: async () => null, log: quietLog })
     const url = await other.listen({ port: 0, host: '127.0.0.1' })
-    const answer = await fetch(`${url}/v1/live`)
+    const answer = await fetch(`${url}/v1/live?stubborn=1`)
     const [text] = await Promise.all([answer.text(), other.close()])
     expect(text).toContain('{"n":1}')
   })
