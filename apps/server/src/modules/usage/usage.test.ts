@@ -1,0 +1,221 @@
+import type { UsageRecord } from '@cockpit/contract/usage-record'
+import { indexWorld, planCall } from '@cockpit/policy'
+import { testKey, testPlatform, testAccount as testSlice } from '@cockpit/policy/testing'
+import { describe, expect, test } from 'vitest'
+import { newId } from '../../platform/index.ts'
+import { quietLog, superCtx, testAccount, testCtx, testDatabase, testFront } from '../../platform/testing.ts'
+import { createIngest, createLiveTail, createUsage, type SettleItem, usageHandlers } from './index.ts'
+
+const database = await testDatabase()
+const { db, query } = database
+const now = () => new Date()
+const live = createLiveTail({ db, now, activeStreams: () => 3 })
+const front = testFront(usageHandlers(createUsage({ db, now }), live))
+
+/** An account with an ingest of its own; `settled` is what the ledger was told. */
+const company = async () => {
+  const accountId = await testAccount(database)
+  const settled: SettleItem[] = []
+  const touched: string[] = []
+  const ingest = createIngest({
+    db,
+    now,
+    log: quietLog,
+    settle: async (_tx, items) => void settled.push(...items),
+    touchKeys: async (_tx, usedAt) => void touched.push(...usedAt.keys()),
+  })
+  const account = indexWorld([testPlatform(), testSlice()]).accounts.get('acc_1')
+  if (!account) throw new Error('the test slice has an account')
+  const plan = { ...planCall(account, { kind: 'key', key: testKey }, 'small', 1).trace, accountId }
+  const record = (differs: Partial<UsageRecord> = {}): UsageRecord => ({
+    id: newId('req', now()),
+    at: Date.now(),
+    accountId,
+    keyId: 'key_1',
+    userId: 'usr_1',
+    serviceAccountId: null,
+    teamId: 'team_1',
+    orgId: 'org_1',
+    modelId: 'mdl_1',
+    model: 'small',
+    connectionId: 'con_1',
+    dialect: 'openai',
+    operation: 'chat',
+    stream: false,
+    status: 'ok',
+    httpStatus: 200,
+    errorCode: null,
+    errorMessage: null,
+    tokens: { input: 10, cachedInput: 2, cacheWrite: 0, output: 5, reasoning: 1, source: 'reported' },
+    costMicros: '22',
+    creditMicros: '22',
+    factor: '1',
+    priceVersion: 1,
+    ttftMs: 3,
+    durationMs: 9,
+    attempts: 1,
+    hold: { kind: 'hold', id: 'hld_1', amountMicros: '100' },
+    planId: plan.id,
+    figures: [],
+    steps: [],
+    spans: [],
+    droppedFields: [],
+    content: null,
+    ...differs,
+  })
+  const ship = (...records: UsageRecord[]) => ingest({ plans: [plan], records })
+  return { accountId, settled, touched, record, ship, admin: front.as(testCtx(accountId)), ctx: testCtx(accountId) }
+}
+
+describe('the request log', () => {
+  test('keeps what a call was, and its explanation', async () => {
+    const acme = await company()
+    const record = acme.record({ content: { request: '{"q":1}', response: '{"a":2}', truncated: false } })
+    await acme.ship(record)
+    const { body } = await acme.admin.send(`GET /v1/requests/${record.id}`)
+    expect(body).toMatchObject({
+      id: record.id,
+      status: 'ok',
+      model: 'small',
+      credits: '0.000022',
+      cost: { amount: '0.000022', currency: 'USD' },
+      tokens: { input: 10, cachedInput: 2, output: 5, reasoning: 1, source: 'reported' },
+      explanation: { decision: 'allow', principal: { kind: 'key', id: 'key_1' } },
+      price: { version: 1, factor: '1' },
+      content: { request: '{"q":1}', response: '{"a":2}', truncated: false },
+    })
+    expect(body.explanation.steps.map((step: { layer: string }) => step.layer)).toContain('model_selected')
+  })
+
+  test('a record that arrives twice is logged, summed and settled once', async () => {
+    const acme = await company()
+    const record = acme.record()
+    await acme.ship(record, record)
+    await acme.ship(record)
+    await Promise.all([acme.ship(record), acme.ship(record)])
+    expect((await acme.admin.send('GET /v1/requests')).body.total).toBe(1)
+    expect((await acme.admin.send('GET /v1/usage/breakdown')).body.items).toMatchObject([
+      { id: 'small', requests: 1, credits: '0.000022' },
+    ])
+    expect(acme.settled).toMatchObject([{ eventId: record.id, credits: 22n, hold: { id: 'hld_1', amount: 100n } }])
+    expect(acme.touched).toEqual(['key_1'])
+  })
+
+  test('when the ledger refuses, nothing of the batch is logged', async () => {
+    const acme = await company()
+    const ingest = createIngest({
+      db,
+      now,
+      log: quietLog,
+      touchKeys: async () => {},
+      settle: async () => Promise.reject(new Error('ledger away')),
+    })
+    await expect(ingest({ plans: [], records: [acme.record()] })).rejects.toThrow('ledger away')
+    expect((await acme.admin.send('GET /v1/requests')).body.total).toBe(0)
+  })
+
+  test('a record the database cannot hold is set aside whole, and the others are booked', async () => {
+    const acme = await company()
+    const bad = acme.record({ priceVersion: 3_000_000_000 })
+    await acme.ship(acme.record(), bad, acme.record())
+    expect((await acme.admin.send('GET /v1/requests')).body.total).toBe(2)
+    const kept = await query<{ id: string; record: UsageRecord }>(
+      'select id, record from rejected_usage where account_id = $1',
+      [acme.accountId],
+    )
+    expect(kept).toMatchObject([{ id: bad.id, record: { priceVersion: 3_000_000_000 } }])
+  })
+
+  test('pages hold every row once, newest first, and filters narrow them', async () => {
+    const acme = await company()
+    const records = Array.from({ length: 7 }, (_, i) =>
+      acme.record({ at: Date.now() - i * 1_000, model: i % 2 ? 'large' : 'small', status: i === 3 ? 'denied' : 'ok' }),
+    )
+    await acme.ship(...records)
+    const seen: string[] = []
+    for (let after = ''; ; ) {
+      const { body } = await acme.admin.send(`GET /v1/requests?limit=3${after && `&after=${after}`}`)
+      expect(body.total).toBe(7)
+      seen.push(...body.items.map((item: { id: string }) => item.id))
+      if (!body.next) break
+      after = body.next
+    }
+    expect(seen).toEqual(records.map((record) => record.id))
+    expect((await acme.admin.send('GET /v1/requests?model=large')).body.total).toBe(3)
+    expect((await acme.admin.send('GET /v1/requests?status=denied')).body.items).toMatchObject([{ id: records[3]?.id }])
+    expect(
+      (await acme.admin.send(`GET /v1/requests?q=${records[0]?.id.slice(0, -1)}`)).body.items.map(
+        (i: { id: string }) => i.id,
+      ),
+    ).toContain(records[0]?.id)
+    expect((await acme.admin.send('GET /v1/requests?q=%25')).body.total).toBe(0)
+  })
+
+  test('another account and a person without the permission see nothing of it', async () => {
+    const [acme, globex] = [await company(), await company()]
+    const record = acme.record()
+    await acme.ship(record)
+    const [foreign, missing] = [
+      await globex.admin.send(`GET /v1/requests/${record.id}`),
+      await globex.admin.send(`GET /v1/requests/${newId('req', now())}`),
+    ]
+    expect(foreign.status).toBe(404)
+    expect(foreign.body.detail.replace(record.id, 'x')).toBe(missing.body.detail.replace(/req_\w+/, 'x'))
+    const colleague = front.as(testCtx(acme.accountId, { permissions: ['usage.read_own'] }))
+    expect((await colleague.send('GET /v1/requests')).body.total).toBe(0)
+    expect((await colleague.send(`GET /v1/requests/${record.id}`)).status).toBe(404)
+    expect((await colleague.send('GET /v1/usage/breakdown')).status).toBe(403)
+  })
+
+  test('a super admin without an account sees the calls of all', async () => {
+    const acme = await company()
+    const record = acme.record()
+    await acme.ship(record)
+    expect((await front.as(superCtx()).send(`GET /v1/requests/${record.id}`)).body.id).toBe(record.id)
+  })
+})
+
+describe('figures over time', () => {
+  test('have a point for every step and zero where nothing happened', async () => {
+    const acme = await company()
+    const at = Date.now() - 30 * 60_000
+    await acme.ship(acme.record({ at }), acme.record({ at, status: 'error' }))
+    const { body } = await acme.admin.send(`GET /v1/usage/series?from=${new Date(at - 1_800_000).toISOString()}`)
+    expect(body.stepSeconds).toBe(60)
+    expect(body.points.length).toBeGreaterThanOrEqual(60)
+    const busy = body.points.filter((point: { requests: number }) => point.requests > 0)
+    expect(busy).toMatchObject([{ requests: 2, errors: 1, inputTokens: 24, outputTokens: 10, credits: '0.000044' }])
+  })
+  test('agree with the log over long ranges, where they come from the hourly sums', async () => {
+    const acme = await company()
+    await acme.ship(...Array.from({ length: 5 }, () => acme.record()))
+    const { body } = await acme.admin.send(
+      `GET /v1/usage/series?from=${new Date(Date.now() - 10 * 86_400_000).toISOString()}`,
+    )
+    expect(body.stepSeconds).toBeGreaterThanOrEqual(3_600)
+    expect(body.points.reduce((sum: number, point: { requests: number }) => sum + point.requests, 0)).toBe(5)
+  })
+  test('an empty range is refused with the field', async () => {
+    const acme = await company()
+    const answer = await acme.admin.send('GET /v1/usage/series?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z')
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer: '/to' }] } })
+  })
+})
+
+describe('the live tail', () => {
+  test('tells a call soon after it is booked, of the own account only, and the rate each second', async () => {
+    const [acme, globex] = [await company(), await company()]
+    const end = new AbortController()
+    const events = live.follow(acme.ctx, {}, end.signal)
+    expect((await events.next()).value).toMatchObject({ kind: 'rate', activeStreams: 3 })
+    const record = acme.record()
+    await globex.ship(globex.record())
+    await acme.ship(record)
+    expect((await events.next()).value).toMatchObject({ kind: 'request', request: { id: record.id } })
+    const rate = (await events.next()).value
+    expect(rate).toMatchObject({ kind: 'rate' })
+    expect(rate?.kind === 'rate' && rate.requestsPerSecond).toBeGreaterThan(0)
+    end.abort()
+    expect((await events.next()).done).toBe(true)
+  })
+})
