@@ -39,6 +39,7 @@ describe('setting fields in the bytes of a body', () => {
 
   test('adds what is missing, also to an empty object', () => {
     expect(setField(Buffer.from('{}'), 'a', '1').toString()).toBe('{"a":1}')
+    expect(setField(Buffer.from(`{${' '.repeat(300)}}`), 'a', '1').toString()).toBe(`{"a":1${' '.repeat(300)}}`)
     expect(setFields(Buffer.from(' { "b":2}'), { a: '1', c: 'null' }).toString()).toBe(' {"a":1,"c":null, "b":2}')
   })
 

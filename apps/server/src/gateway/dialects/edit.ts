@@ -7,7 +7,6 @@ const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 const OPEN_BRACKET = 0x5b
 const CLOSE_BRACKET = 0x5d
-const COLON = 0x3a
 const COMMA = 0x2c
 
 type Span = { key: string; from: number; to: number }
@@ -27,7 +26,8 @@ export function setFields(body: Buffer, fields: Readonly<Record<string, string>>
   }
   parts.push(body.subarray(copied))
   const missing = Object.keys(fields).filter((key) => !spans.some((span) => span.key === key))
-  return missing.length === 0 ? Buffer.concat(parts) : addInFront(Buffer.concat(parts), fields, missing)
+  const changed = spans.length === 0 ? body : Buffer.concat(parts)
+  return missing.length === 0 ? changed : addInFront(changed, fields, missing)
 }
 
 export const setField = (body: Buffer, key: string, json: string): Buffer => setFields(body, { [key]: json })
@@ -36,25 +36,29 @@ export const setField = (body: Buffer, key: string, json: string): Buffer => set
 export const replaceModel = (body: Buffer, to: string): Buffer => setField(body, 'model', JSON.stringify(to))
 
 function addInFront(body: Buffer, fields: Readonly<Record<string, string>>, missing: string[]): Buffer {
-  const open = body.indexOf(OPEN_BRACE) + 1
+  const open = body.indexOf('{') + 1
   const added = missing.map((key) => `${JSON.stringify(key)}:${fields[key]}`).join(',')
-  const comma = body[skipSpace(body, open)] === CLOSE_BRACE ? '' : ','
-  return Buffer.concat([body.subarray(0, open), Buffer.from(added + comma), body.subarray(open)])
+  let first = open
+  while (isSpace(body[first] ?? 0)) first++
+  const empty = body[first] === CLOSE_BRACE
+  return Buffer.concat([body.subarray(0, open), Buffer.from(empty ? added : `${added},`), body.subarray(open)])
 }
 
 /** Where the values of the wanted keys stand, in order. */
 function topLevel(body: Buffer, wanted: Readonly<Record<string, string>>): Span[] {
+  // one character a byte, so that positions in the text are positions in the bytes, and searching it is fast
+  const text = body.toString('latin1')
   const spans: Span[] = []
-  let i = skipSpace(body, body.indexOf(OPEN_BRACE) + 1)
-  while (i < body.length && body[i] === QUOTE) {
-    const keyEnd = endOfString(body, i)
+  let i = skipSpace(text, text.indexOf('{') + 1)
+  while (text.charCodeAt(i) === QUOTE) {
+    const keyEnd = endOfString(text, i)
     const key = readKey(body, i, keyEnd)
-    const from = skipSpace(body, indexOrEnd(body, COLON, keyEnd) + 1)
-    const to = endOfValue(body, from)
+    const from = skipSpace(text, indexOrEnd(text, ':', keyEnd) + 1)
+    const to = endOfValue(text, from)
     if (Object.hasOwn(wanted, key)) spans.push({ key, from, to })
-    i = skipSpace(body, to)
-    if (body[i] !== COMMA) break
-    i = skipSpace(body, i + 1)
+    i = skipSpace(text, to)
+    if (text.charCodeAt(i) !== COMMA) break
+    i = skipSpace(text, i + 1)
   }
   return spans
 }
@@ -65,47 +69,49 @@ function readKey(body: Buffer, from: number, to: number): string {
   return text.includes('\\') ? (asText(parseJson(`"${text}"`)) ?? text) : text
 }
 
-function endOfValue(body: Buffer, from: number): number {
-  const first = body[from]
-  if (first === QUOTE) return endOfString(body, from)
-  if (first === OPEN_BRACE || first === OPEN_BRACKET) return endOfNested(body, from)
+function endOfValue(text: string, from: number): number {
+  const first = text.charCodeAt(from)
+  if (first === QUOTE) return endOfString(text, from)
+  if (first === OPEN_BRACE || first === OPEN_BRACKET) return endOfNested(text, from)
   let i = from
-  while (i < body.length && body[i] !== COMMA && body[i] !== CLOSE_BRACE && !isSpace(body[i])) i++
+  while (i < text.length && !endsScalar(text.charCodeAt(i))) i++
   return i
 }
 
-function endOfNested(body: Buffer, from: number): number {
+const endsScalar = (code: number): boolean => code === COMMA || code === CLOSE_BRACE || isSpace(code)
+
+function endOfNested(text: string, from: number): number {
   let depth = 0
-  for (let i = from; i < body.length; i++) {
-    const byte = body[i]
-    if (byte === QUOTE) i = endOfString(body, i) - 1
-    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth++
-    else if ((byte === CLOSE_BRACE || byte === CLOSE_BRACKET) && --depth === 0) return i + 1
+  for (let i = from; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === QUOTE) i = endOfString(text, i) - 1
+    else if (code === OPEN_BRACE || code === OPEN_BRACKET) depth++
+    else if ((code === CLOSE_BRACE || code === CLOSE_BRACKET) && --depth === 0) return i + 1
   }
-  return body.length
+  return text.length
 }
 
 /** Past the closing quote. Jumps from quote to quote, since prompts are long and quotes in them are few. */
-function endOfString(body: Buffer, open: number): number {
+function endOfString(text: string, open: number): number {
   let quote = open
   for (;;) {
-    quote = body.indexOf(QUOTE, quote + 1)
-    if (quote < 0) return body.length
+    quote = text.indexOf('"', quote + 1)
+    if (quote < 0) return text.length
     let slashes = 0
-    while (body[quote - 1 - slashes] === BACKSLASH) slashes++
+    while (text.charCodeAt(quote - 1 - slashes) === BACKSLASH) slashes++
     if (slashes % 2 === 0) return quote + 1
   }
 }
 
-function indexOrEnd(body: Buffer, byte: number, from: number): number {
-  const at = body.indexOf(byte, from)
-  return at < 0 ? body.length : at
+function indexOrEnd(text: string, char: string, from: number): number {
+  const at = text.indexOf(char, from)
+  return at < 0 ? text.length : at
 }
 
-const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+const isSpace = (code: number): boolean => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09
 
-function skipSpace(body: Buffer, from: number): number {
+function skipSpace(text: string, from: number): number {
   let i = from
-  while (isSpace(body[i])) i++
+  while (isSpace(text.charCodeAt(i))) i++
   return i
 }

@@ -10,6 +10,7 @@ export {
   retryAfterSecondsMax,
   type UpstreamError,
 } from './errors.ts'
+export { isRecord, type Json } from './json.ts'
 export { openai } from './openai.ts'
 export { estimateInputTokens, type RequestScan, scanRequest, withIncludeUsage } from './scan.ts'
 export { createSseParser, encodeData, encodeEvent, type SseEvent, type SseParser, SseTooLarge } from './sse.ts'
@@ -25,7 +26,7 @@ export { anthropicToOpenaiRequest, type ToOpenaiOptions } from './translate/requ
 export type { StreamTranslator } from './translate/stream.ts'
 export { type AnthropicStreamOptions, createAnthropicFromOpenaiStream } from './translate/stream-to-anthropic.ts'
 export { createOpenaiFromAnthropicStream, type OpenaiStreamOptions } from './translate/stream-to-openai.ts'
-export { Untranslatable } from './untranslatable.ts'
+export { MalformedBody, Untranslatable } from './untranslatable.ts'
 export { estimatedUsage, type Usage } from './usage.ts'
 export {
   createUsageReader,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { estimateInputTokens, scanRequest, withIncludeUsage } from './scan.ts'
-import { Untranslatable } from './untranslatable.ts'
+import { MalformedBody } from './untranslatable.ts'
 
 const bytes = (body: unknown) => Buffer.from(JSON.stringify(body))
 const picture = 'A'.repeat(100_000)
@@ -71,7 +71,7 @@ describe('scanning a request', () => {
   })
 
   test.each(['', '{"a":', '[]', 'null', '"x"', '{"model":}'])('refuses %j with a sentence', (text) => {
-    expect(() => scanRequest(Buffer.from(text))).toThrow(Untranslatable)
+    expect(() => scanRequest(Buffer.from(text))).toThrow(MalformedBody)
   })
 
   test('a deeply nested body costs no stack', () => {

@@ -2,7 +2,7 @@
 import { setField } from './edit.ts'
 import { asCount, asRecord, asText, isRecord, type Json } from './json.ts'
 import { estimateTokens } from './tokens.ts'
-import { Untranslatable } from './untranslatable.ts'
+import { MalformedBody } from './untranslatable.ts'
 
 export type RequestScan = {
   body: Json
@@ -21,7 +21,7 @@ export type RequestScan = {
   inputTokenIds: number
 }
 
-/** Parses a request body. Throws `Untranslatable` when it is no JSON object. */
+/** Parses a request body. Throws `MalformedBody` when it is no JSON object. */
 export function scanRequest(bytes: Buffer): RequestScan {
   const body = parseBody(bytes)
   const weight = { textBytes: 0, images: 0, binaryBytes: 0, inputTokenIds: 0 }
@@ -42,9 +42,9 @@ function parseBody(bytes: Buffer): Json {
   try {
     body = JSON.parse(bytes.toString('utf8'))
   } catch (error) {
-    throw new Untranslatable('request', `The body is not valid JSON: ${error instanceof Error ? error.message : ''}`)
+    throw new MalformedBody('request', `The body is not valid JSON: ${error instanceof Error ? error.message : ''}`)
   }
-  if (!isRecord(body)) throw new Untranslatable('request', 'The body must be a JSON object.')
+  if (!isRecord(body)) throw new MalformedBody('request', 'The body must be a JSON object.')
   return body
 }
 

@@ -12,6 +12,11 @@ export class Untranslatable extends Error {
   }
 }
 
+/** The body is no JSON object at all. */
+export class MalformedBody extends Untranslatable {
+  override name = 'MalformedBody'
+}
+
 export const refuse = (param: string, message: string): never => {
   throw new Untranslatable('request', message, param)
 }

@@ -204,6 +204,32 @@ describe('settings', () => {
   })
 })
 
+describe('a conversation', () => {
+  const call = {
+    role: 'assistant',
+    tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }],
+  }
+  const turns = (messages: Json[], model?: string) => toAnthropic({ messages }, model).body.messages as Json[]
+
+  test('has tool results first in their turn, also when the user spoke in between', () => {
+    const [, , last] = turns([user, call, user, { role: 'tool', tool_call_id: 'c', content: 'r' }])
+    expect(last?.content).toMatchObject([{ type: 'tool_result' }, { type: 'text', text: 'Hi' }])
+  })
+
+  test('that ends in a begun answer is continued where the model can, without the white space Anthropic refuses', () => {
+    const begun = [user, { role: 'assistant', content: ' The answer is \n' }]
+    expect(turns(begun)[1]).toEqual({ role: 'assistant', content: ' The answer is' })
+    expect(turns([user, { role: 'assistant', content: ' ' }])).toHaveLength(1)
+    expect(turns(begun, 'claude-opus-4-7').at(-1)).toMatchObject({ role: 'user' })
+  })
+
+  test('of instructions alone still asks something', () => {
+    expect(turns([{ role: 'system', content: 'Say hello.' }])).toEqual([
+      { role: 'user', content: [{ type: 'text', text: 'Say hello.' }] },
+    ])
+  })
+})
+
 describe('any OpenAI conversation', () => {
   const text = fc.constantFrom('', 'a', ' b ')
   const turn = fc.oneof(
@@ -273,6 +299,15 @@ describe('streams', () => {
     expect(failing.state()).toBe('failed')
     expect(failing.failure()).toMatchObject({ status: 429, message: 'slow', retryable: true })
     expect(failing.end()).toBe('')
+  })
+
+  test('whose every fragment repeats the name of the tool name it once', () => {
+    const stream = anthropicStream()
+    const part = (args: string) => ({
+      choices: [{ delta: { tool_calls: [{ index: 0, id: 'c', function: { name: 'look', arguments: args } }] } }],
+    })
+    const out = ['', '{}'].map((args) => stream.push({ event: undefined, data: JSON.stringify(part(args)) })).join('')
+    expect(out).toContain('"name":"look"')
   })
 
   test('that never began are failures, not empty answers', () => {
