@@ -1,5 +1,6 @@
 import type { Account, AccountPatch, NewAccount } from '@cockpit/contract/accounts'
 import { decimalOf } from '@cockpit/contract/money'
+import type { AccountSlice } from '@cockpit/contract/snapshot'
 import {
   type Clock,
   type Ctx,
@@ -106,7 +107,7 @@ export const createTenancy = ({ db, now, creditsFactor, seeds, spent, people }: 
       inAccount(ctx, id, async (tx) => {
         const accounts = accountRepository(tx)
         await accounts.hold(id)
-        const { name, ...rest } = await read(tx, id)
+        const { name, domain } = await read(tx, id)
         if (!hard_delete) {
           if (dry_run) return { status: 'dry_run', accountId: id, rows: {} }
           await change(tx, id, { status: 'suspended' }, 'account.status_changed')
@@ -119,12 +120,23 @@ export const createTenancy = ({ db, now, creditsFactor, seeds, spent, people }: 
         if (dry_run) return { status: 'dry_run', accountId: id, rows }
         await accounts.remove(id)
         await people.remove(tx, lonely)
-        const story = { subject: { type: 'account', id, name }, before: { name, domain: rest.domain }, after: { rows } }
-        // told twice: it ends the account's own story, and it stays where the platform's admins look for it
-        await tx.emit('account.deleted', story)
-        await tx.emit('account.deleted', { ...story, accountId: platformAccount })
+        // the story of a deleted account goes on in the platform, where its admins look for it
+        await tx.emit('account.deleted', {
+          subject: { type: 'account', id, name },
+          before: { name, domain },
+          after: { rows },
+          accountId: platformAccount,
+        })
         return { status: 'deleted', accountId: id, rows }
       }),
+
+    /** The account of the transaction as gateways know it; null once it is deleted. */
+    async sliceAccount(tx: Tx): Promise<AccountSlice['account'] | null> {
+      const account = await accountRepository(tx).find(tx.ctx.accountId)
+      if (!account) return null
+      const { id, name, status, timezone, creditsFactor, limits, logContent } = account
+      return { id, name, status, timezone, creditsFactor, limits, logContent }
+    },
   }
 }
 export type Tenancy = ReturnType<typeof createTenancy>
