@@ -11,12 +11,16 @@ const localHost = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
  * plain http address of a local network, it has to do without. Only a Secure one may bear the `__Host-` name.
  */
 export const createSessionCookie = (publicUrl: string) => {
-  const isHttps = new URL(publicUrl).protocol === 'https:'
-  const secureFor = ({ headers }: Asked) => isHttps || localHost.test(String(headers.host ?? ''))
-  const nameFor = (request: Asked) => (secureFor(request) ? '__Host-cockpit' : 'cockpit')
+  const { protocol, host } = new URL(publicUrl)
+  const isSecure = (asked: string) => protocol === 'https:' || localHost.test(asked)
+  const secureFor = ({ headers }: Asked) => isSecure(String(headers.host ?? ''))
+  const nameOf = (secure: boolean) => (secure ? '__Host-cockpit' : 'cockpit')
+  const nameFor = (request: Asked) => nameOf(secureFor(request))
   const optionsFor = (request: Asked) =>
     ({ path: '/', httpOnly: true, sameSite: 'lax', secure: secureFor(request) }) as const
   return {
+    /** As it is called at the public address, for documentation. */
+    name: nameOf(isSecure(host)),
     read: (request: Asked): string | null => request.cookies[nameFor(request)] || null,
     write: (request: Asked, reply: Reply, token: string) =>
       reply.setCookie(nameFor(request), token, { ...optionsFor(request), maxAge: sessionAbsoluteMs / 1000 }),
