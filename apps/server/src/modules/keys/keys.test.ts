@@ -227,6 +227,9 @@ describe('what a key may', () => {
     ]
     const issued = await admin.send('POST /v1/keys', { name: 'K', teamId: mine })
     expect(issued.body.teamId).toBe(mine)
+    const ownerOf = (accountId: string) => db.tenant(testCtx(accountId), (tx) => keys.ownerOf(tx, issued.body.id))
+    expect(await ownerOf(accountId)).toEqual({ userId: admin.id, serviceAccountId: null, teamId: mine })
+    expect(await ownerOf(globex.accountId)).toBeNull()
     for (const teamId of [others, foreign]) {
       expect((await admin.send('POST /v1/keys', { name: 'K', teamId })).body.type).toBe('team.not_found')
       expect((await admin.send(`PATCH /v1/keys/${issued.body.id}`, { teamId })).body.type).toBe('team.not_found')

@@ -1,4 +1,4 @@
-import type { Key, KeyPatch } from '@cockpit/contract/keys'
+import type { Key } from '@cockpit/contract/keys'
 import type { SliceKey } from '@cockpit/contract/snapshot'
 import {
   type Expression,
@@ -10,7 +10,8 @@ import {
   type Updateable,
 } from 'kysely'
 import { containing, cutPage, type DB, type Tx } from '../../platform/index.ts'
-import { endedKeptMs, type Owner, ownerColumns, statusOf } from './model.ts'
+import { endedKeptMs, type Owner, ownerColumns } from './model.ts'
+import { presentKey, sliceOf } from './present.ts'
 
 type Table = DB['keys']
 type Row = Selectable<Table> & { owner_name: string | null }
@@ -71,6 +72,10 @@ export const keyRepository = ({ sql: db, ctx }: Tx, now: Date) => {
       const found = within(reach).where('keys.id', '=', id).where('revoked_at', 'is', null)
       const row = await found.selectAll('keys').select(ownerName.as('owner_name')).forUpdate('keys').executeTakeFirst()
       return row ? present(row) : null
+    },
+    async ownerOf(id: string) {
+      const columns = ['user_id as userId', 'service_account_id as serviceAccountId', 'team_id as teamId'] as const
+      return (await own().where('id', '=', id).select(columns).executeTakeFirst()) ?? null
     },
     async insert(row: Omit<Insertable<Table>, 'account_id'>) {
       await db
@@ -192,53 +197,3 @@ const narrowed = (e: ExpressionBuilder<DB, 'keys'>, { q, ownerId, teamId, model 
 const ownerName = sql<string | null>`coalesce(
   (select u.name from users u where u.id = keys.user_id),
   (select s.name from service_accounts s where s.account_id = keys.account_id and s.id = keys.service_account_id))`
-
-export const keyColumns = ({ name, teamId, models, limits, expiresAt }: KeyPatch) => ({
-  ...(name !== undefined && { name }),
-  ...(teamId !== undefined && { team_id: teamId }),
-  ...(models !== undefined && { models }),
-  ...(limits !== undefined && { rpm: limits.rpm, tpm: limits.tpm === null ? null : BigInt(limits.tpm) }),
-  ...(expiresAt !== undefined && { expires_at: expiresAt === null ? null : new Date(expiresAt) }),
-})
-
-const ownerOf = (row: Selectable<Table>): Owner =>
-  row.service_account_id === null
-    ? { kind: 'user', id: row.user_id ?? '' }
-    : { kind: 'service_account', id: row.service_account_id }
-
-const presentKey = (row: Row, now: Date): Key => ({
-  id: row.id,
-  name: row.name,
-  preview: row.preview,
-  purpose: row.purpose as Key['purpose'],
-  owner: { ...ownerOf(row), name: row.owner_name ?? 'Removed' },
-  teamId: row.team_id,
-  models: row.models,
-  limits: limitsOf(row),
-  status: statusOf(row, now),
-  expiresAt: iso(row.expires_at),
-  rotatedAt: iso(row.rotated_at),
-  previousValidUntil: iso(row.previous_valid_until),
-  lastUsedAt: iso(row.last_used_at),
-  createdAt: row.created_at.toISOString(),
-  revokedAt: iso(row.revoked_at),
-})
-
-const sliceOf = (row: Selectable<Table>): SliceKey => ({
-  id: row.id,
-  name: row.name,
-  purpose: row.purpose as Key['purpose'],
-  hash: row.hash,
-  previousHash: row.previous_hash,
-  previousValidUntil: instant(row.previous_valid_until),
-  owner: ownerOf(row),
-  teamId: row.team_id,
-  models: row.models,
-  limits: limitsOf(row),
-  expiresAt: instant(row.expires_at),
-  revokedAt: instant(row.revoked_at),
-})
-
-const limitsOf = ({ rpm, tpm }: Selectable<Table>) => ({ rpm, tpm: tpm === null ? null : Number(tpm) })
-const iso = (at: Date | null) => at?.toISOString() ?? null
-const instant = (at: Date | null) => at?.getTime() ?? null

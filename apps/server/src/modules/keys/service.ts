@@ -3,7 +3,8 @@ import { type Clock, type Ctx, changesOf, type Db, newId, Problem, type Tx } fro
 import { keyLookup } from './lookup.ts'
 import { mintSecret, type Owner, ownerColumns, playgroundLifeMs } from './model.ts'
 import type { ModelNames } from './port.ts'
-import { keyColumns, keyRepository, type Reach } from './repository.ts'
+import { keyColumns } from './present.ts'
+import { keyRepository, type Reach } from './repository.ts'
 import { noSuchOwner, requireFuture, requireModels, requireOwner, requireTeam } from './rules.ts'
 
 export type KeysDeps = {
@@ -128,6 +129,9 @@ export const createKeys = ({ db, now, modelNames, activeKeysMax = 200 }: KeysDep
           ? { kind: 'user', id: owner.userId }
           : { kind: 'service_account', id: owner.serviceAccountId },
       ),
+
+    /** Whose key this is, for the room that finds who pays; null when the account has no such key. */
+    ownerOf: (tx: Tx, keyId: string) => keyRepository(tx, now()).ownerOf(keyId),
 
     /** The working key with this hash, in whichever account; for sign-in. Needs a platform transaction. */
     findByHash: (tx: Tx, hash: string) => keyLookup(tx).findByHash(hash, now()),

@@ -1,5 +1,5 @@
 /** Configured credentials and addresses of model providers. Owns provider_connections; emits provider_connection.*. */
-export { isPrivateAddress, namesPrivateAddress } from './model.ts'
+export { isLoopback, isPrivateAddress, namesPrivateAddress } from './model.ts'
 export type { ConnectionSettings, TestConnection } from './port.ts'
 export { providerHandlers } from './routes.ts'
 export { createProviders, type Providers, type ProvidersDeps } from './service.ts'

@@ -43,6 +43,14 @@ export const namesPrivateAddress = (baseUrl: string): boolean => {
   return isIP(host) ? isPrivateAddress(host) : /(^|\.)localhost\.?$/.test(host)
 }
 
+/** Whether only this very machine reaches whoever listens on this host. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || (isIP(host) !== 0 && loopback.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4'))
+
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8, 'ipv4')
+loopback.addAddress('::1', 'ipv6')
+
 const privateRanges = new BlockList()
 const v4: [string, number][] = [
   ['0.0.0.0', 8],

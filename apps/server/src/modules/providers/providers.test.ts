@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createSealing, newId } from '../../platform/index.ts'
 import { eventsOf, superCtx, testAccount, testCtx, testDatabase, testFront } from '../../platform/testing.ts'
-import { type ConnectionSettings, createProviders, providerHandlers } from './index.ts'
+import { type ConnectionSettings, createProviders, isLoopback, providerHandlers } from './index.ts'
 
 const database = await testDatabase()
 const { db, query } = database
@@ -129,6 +129,19 @@ describe('the address', () => {
     await open.send('POST /v1/provider-connections/test', { ...local, name: 'Ollama' })
     expect(asked.at(-1)?.privateTargets).toBe(true)
   })
+})
+
+test.each([
+  ['127.0.0.1', true],
+  ['127.8.8.8', true],
+  ['::1', true],
+  ['localhost', true],
+  ['0.0.0.0', false],
+  ['::', false],
+  ['192.168.1.5', false],
+  ['gateway.example.com', false],
+])('a server that listens on %s is for this machine only: %s', (host, local) => {
+  expect(isLoopback(host)).toBe(local)
 })
 
 describe('a live test', () => {
