@@ -361,6 +361,7 @@ describe('over a socket', async () => {
     const answer = await fetch(`${url}/v1/live?stubborn=1`)
     const [text] = await Promise.all([answer.text(), other.close()])
     expect(text).toContain('{"n":1}')
+    expect(text).not.toContain('event: error')
   })
   test.each([
     [
