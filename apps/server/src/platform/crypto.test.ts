@@ -39,6 +39,7 @@ test('an id has the form of the contract, sorts by its time and never repeats', 
   const at = new Date('2026-11-21T10:00:00.123Z')
   const ids = Array.from({ length: 1000 }, () => newId('key', at))
   expect(new Set(ids).size).toBe(1000)
+  expect(ids).toEqual([...ids].sort())
   for (const one of ids) expect(id('key').safeParse(one).success).toBe(true)
   expect(ids[0]).toMatch(/^key_[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}$/)
   expect(Number.parseInt(ids[0]?.slice(4, 16) ?? '', 16)).toBe(at.getTime())

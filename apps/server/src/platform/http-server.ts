@@ -108,7 +108,7 @@ const securityHeaders = (https: boolean): [name: string, value: string][] => [
 ]
 
 /** Answers what never became a request: broken framing, a flood of headers, a client too slow to finish. */
-export const answerBrokenRequest = (error: Error & { code?: string }, socket: Socket, requestId: string): void => {
+const answerBrokenRequest = (error: Error & { code?: string }, socket: Socket, requestId: string): void => {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const problem =
     error.code === 'HPE_HEADER_OVERFLOW'
