@@ -1,0 +1,65 @@
+/** The machine a measurement was made on, and how processes are tied to its cores. */
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { cpus, loadavg, totalmem } from 'node:os'
+
+export type Machine = {
+  cpu: string
+  cores: number
+  memoryGb: number
+  kernel: string
+  os: string
+  /** Load of the last minute before the run: other work makes wall-clock figures worse, CPU figures hardly. */
+  loadBefore: number
+  pinned: boolean
+}
+
+/** The gateway has a core for itself; load generator and upstream share the other one. */
+export const GATEWAY_CORE = 0
+export const LOAD_CORE = 1
+export const pinned = cpus().length > 1 && works('taskset', ['-c', '1', 'true'])
+
+/** CPU times in /proc are counted in these ticks. */
+export const TICKS_PER_SECOND = Number(output('getconf', ['CLK_TCK']) || 100)
+export const PAGE_KB = Number(output('getconf', ['PAGESIZE']) || 4_096) / 1_024
+
+export function machine(): Machine {
+  const release = readFileSync('/etc/os-release', 'utf8')
+  return {
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: cpus().length,
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+    kernel: `Linux ${/^\d+\.\d+/.exec(output('uname', ['-r']))?.[0] ?? ''}`,
+    os: /^PRETTY_NAME="?([^"\n]*)/m.exec(release)?.[1] ?? 'unknown',
+    loadBefore: Math.round((loadavg()[0] ?? 0) * 100) / 100,
+    pinned,
+  }
+}
+
+/** The command that runs `command` on one core, or `command` itself where processes cannot be pinned. */
+export function onCore(core: number, command: string[]): [string, ...string[]] {
+  const [program = '', ...args] = pinned ? ['taskset', '-c', String(core), ...command] : command
+  return [program, ...args]
+}
+
+export function pinThisProcess(core: number): void {
+  if (pinned) execFileSync('taskset', ['-a', '-c', '-p', String(core), String(process.pid)], { stdio: 'ignore' })
+}
+
+/** Trimmed output of a command; empty when it cannot run. */
+export function output(command: string, args: string[]): string {
+  try {
+    return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+  } catch {
+    return ''
+  }
+}
+
+function works(command: string, args: string[]): boolean {
+  try {
+    execFileSync(command, args, { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}

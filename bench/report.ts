@@ -1,0 +1,91 @@
+/** The results as a page for people. */
+import type { Results, Row } from './results.ts'
+
+export function reportOf(results: Results): string {
+  const { machine, plan, rows } = results
+  const lines = [
+    '# Measurements',
+    '',
+    `Written by \`npm run bench\` on ${results.at.slice(0, 16).replace('T', ' ')} UTC${results.mode === 'quick' ? ' (quick run: short rounds, expect ±20 %)' : ''}. The figures are also in \`results.json\`.`,
+    '',
+    '## Machine and versions',
+    '',
+    `- ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GiB; ${machine.os}, ${machine.kernel}; load before the run ${machine.loadBefore}.`,
+    `- ${Object.entries(results.versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(' · ')}`,
+    ...rows.filter(({ name }) => name !== 'direct').map(({ name, does }) => `- **${name}**: ${does}`),
+    ...results.skipped.map(({ name, reason }) => `- **${name}** was not measured: ${reason}`),
+    '',
+    '## Method',
+    '',
+    `- One mock upstream (\`mock.ts\`), one load generator (\`load.ts\`), all on 127.0.0.1. ${machine.pinned ? 'The gateway is pinned to core 0; load generator and upstream share core 1.' : 'Processes could not be pinned to cores, so figures are less sure.'}`,
+    `- Rounds are interleaved: each gateway in turn, ${plan.rounds} times ${plan.roundMs / 1_000} s for the main figure; medians. Every answer is checked (status, length or content, number of events, \`[DONE]\`); one wrong answer voids the gateway's row.`,
+    '- CPU is user and system time of the gateway’s whole process tree from `/proc`, from before the first request until it is idle again, divided by the requests; requests per second and core is its inverse. It hardly depends on what else the machine does; wall-clock times do.',
+    `- JSON: 64 connections, 1 KB prompt, 1 KB answer. Long prompts: 100 KB, 16 connections. Streams: 102 events, each in a packet of its own, as fast as the upstream can, 32 connections. Latency and time to first byte: one connection, one request at a time; for the latter the upstream pauses after its first event, because it shares a core with the load.`,
+    `- Memory: ${plan.slowStreams} streams at once with an event every 100 ms, opened over ${plan.rampMs / 1_000} s, on a gateway that has seen little load before; largest resident size of the process tree minus the idle one.`,
+    '',
+    '## Figures',
+    '',
+    ...table(rows),
+    '',
+    '## Ratios of Cockpit',
+    '',
+    '| ratio | value | bar | met |',
+    '|---|---|---|---|',
+    ...Object.entries(results.ratios).map(([name, value]) => {
+      const bar = results.bars[name]
+      return `| ${name} | ${value ?? '–'} | ${bar ? `≤ ${bar.at_most}` : ''} | ${bar?.met == null ? '' : bar.met ? 'yes' : '**no**'} |`
+    }),
+    ...accountLines(rows),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+type Line = [title: string, pick: (row: Row) => string | number | null | undefined]
+
+function table(rows: Row[]): string[] {
+  const lines: Line[] = [
+    ['CPU µs per request', (row) => row.cpu_us],
+    ['… smallest and largest round', (row) => row.cpu_us_range?.join(' – ')],
+    ['… by program', (row) => split(row.cpu_us_by)],
+    ['requests/s per core', (row) => row.rps_per_core],
+    ['requests/s measured, 64 connections', (row) => row.rps_measured],
+    ['p50 / p99 ms, 64 connections', (row) => `${row.p50_c64_ms} / ${row.p99_c64_ms}`],
+    ['p50 / p99 ms, 1 connection', (row) => `${row.p50_ms} / ${row.p99_ms}`],
+    ['CPU µs per 100 KB prompt', (row) => row.cpu_us_100kb],
+    ['time to first byte of a stream, p50 / p99 ms', (row) => `${row.ttft_p50_ms} / ${row.ttft_p99_ms}`],
+    ['CPU µs per streamed event', (row) => row.cpu_us_per_chunk],
+    ['slow streams: KB per stream', (row) => row.slow_streams?.kbPerStream],
+    ['… by program', (row) => row.slow_streams && split(row.slow_streams.kbPerStreamBy)],
+    ['… idle → peak MB', (row) => row.slow_streams && `${row.slow_streams.idleMb} → ${row.slow_streams.peakMb}`],
+    ['… CPU µs per event', (row) => row.slow_streams?.cpu_us_per_chunk],
+    [
+      '… time to first byte p50 / p99 ms',
+      (row) => row.slow_streams && `${row.slow_streams.ttft_p50_ms} / ${row.slow_streams.ttft_p99_ms}`,
+    ],
+    ['CPU µs of the mock upstream per request', (row) => row.mock_cpu_us],
+  ]
+  return [
+    `| | ${rows.map(({ name }) => name).join(' | ')} |`,
+    `|---|${rows.map(() => '---').join('|')}|`,
+    ...lines
+      .filter(([, pick]) => rows.some(pick))
+      .map(([title, pick]) => `| ${title} | ${rows.map((row) => pick(row) || '–').join(' | ')} |`),
+  ]
+}
+
+function split(by: Record<string, number>): string | null {
+  const parts = Object.entries(by).filter(([, value]) => value >= 0.01)
+  return parts.length > 1 ? parts.map(([program, value]) => `${program} ${value}`).join(', ') : null
+}
+
+function accountLines(rows: Row[]): string[] {
+  const row = rows.find(({ accounts }) => accounts)
+  if (!row?.accounts) return []
+  const { sent, logged, creditsSettled } = row.accounts
+  return [
+    '',
+    `Accounting: ${sent} requests were sent through ${row.name}, its log holds ${logged}, its ledger settled ${creditsSettled} credits.`,
+  ]
+}

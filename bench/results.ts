@@ -1,0 +1,140 @@
+/** From rounds to rows and ratios: medians, and nothing of a gateway that answered wrongly. */
+import { median } from './load.ts'
+import type { Machine } from './machine.ts'
+import type { Memory, Plan, Sample, Subject } from './measure.ts'
+import type { Accounts } from './peer.ts'
+import { STREAM_EVENTS } from './wire.ts'
+
+export type Row = {
+  name: string
+  version: string
+  does: string
+  cpu_us: number | null
+  /** Smallest and largest round. */
+  cpu_us_range: [number, number] | null
+  /** The same by program, where a gateway is more than one. */
+  cpu_us_by: Record<string, number>
+  rps_per_core: number | null
+  rps_measured: number
+  p50_c64_ms: number
+  p99_c64_ms: number
+  cpu_us_100kb: number | null
+  p50_ms: number
+  p99_ms: number
+  ttft_p50_ms: number
+  ttft_p99_ms: number
+  cpu_us_per_chunk: number | null
+  slow_streams:
+    | (Memory & { cpu_us_per_chunk: number; ttft_p50_ms: number; ttft_p99_ms: number; total_p99_ms: number })
+    | null
+  mock_cpu_us: number
+  accounts: Accounts | null
+}
+
+export type Results = {
+  at: string
+  mode: 'full' | 'quick'
+  machine: Machine
+  versions: Record<string, string>
+  plan: Plan
+  rows: Row[]
+  skipped: { name: string; reason: string }[]
+  ratios: Record<string, number | null>
+  bars: Record<string, { at_most: number; value: number | null; met: boolean | null }>
+}
+
+export function rowOf(subject: Subject, about: { version: string; does: string; accounts: Accounts | null }): Row {
+  const of = (name: string, pick: (sample: Sample) => number | null) => {
+    const values = (subject.rounds[name] ?? []).map(pick).filter((value) => value !== null)
+    return values.length > 0 ? rounded(median(values)) : null
+  }
+  const time = (name: string, pick: (sample: Sample) => number) => of(name, pick) ?? Number.NaN
+  const json = subject.rounds.json ?? []
+  const cpu = of('json', ({ cpuUs }) => cpuUs)
+  const costs = json.map(({ cpuUs }) => cpuUs).filter((value) => value !== null)
+  const perStream = of('stream', ({ cpuUs }) => cpuUs)
+  const programs = Object.keys(json[0]?.cpuUsBy ?? {})
+  return {
+    name: subject.name,
+    ...about,
+    cpu_us: cpu,
+    cpu_us_range: costs.length > 0 ? [rounded(Math.min(...costs)), rounded(Math.max(...costs))] : null,
+    cpu_us_by: Object.fromEntries(
+      programs.map((program) => [program, time('json', ({ cpuUsBy }) => cpuUsBy[program] ?? 0)]),
+    ),
+    rps_per_core: cpu === null ? null : Math.round(1e6 / cpu),
+    rps_measured: Math.round(time('json', ({ rps }) => rps)),
+    p50_c64_ms: time('json', ({ p50 }) => p50),
+    p99_c64_ms: time('json', ({ p99 }) => p99),
+    cpu_us_100kb: of('prompt100k', ({ cpuUs }) => cpuUs),
+    p50_ms: time('single', ({ p50 }) => p50),
+    p99_ms: time('single', ({ p99 }) => p99),
+    ttft_p50_ms: time('ttft', ({ ttftP50 }) => ttftP50),
+    ttft_p99_ms: time('ttft', ({ ttftP99 }) => ttftP99),
+    cpu_us_per_chunk: perStream === null ? null : rounded(perStream / STREAM_EVENTS),
+    slow_streams: slowOf(subject.rounds.slow?.[0]),
+    mock_cpu_us: time('json', ({ mockCpuUs }) => mockCpuUs),
+  }
+}
+
+function slowOf(sample: Sample | undefined): Row['slow_streams'] {
+  if (!sample?.memory) return null
+  const { memory } = sample
+  return {
+    streams: memory.streams,
+    events: memory.events,
+    idleMb: rounded(memory.idleMb),
+    peakMb: rounded(memory.peakMb),
+    kbPerStream: rounded(memory.kbPerStream),
+    kbPerStreamBy: Object.fromEntries(
+      Object.entries(memory.kbPerStreamBy).map(([program, kb]) => [program, rounded(kb)]),
+    ),
+    cpu_us_per_chunk: rounded((sample.cpuUs ?? Number.NaN) / memory.events),
+    ttft_p50_ms: rounded(sample.ttftP50),
+    ttft_p99_ms: rounded(sample.ttftP99),
+    total_p99_ms: rounded(sample.p99),
+  }
+}
+
+export function ratiosOf(rows: Row[]): Results['ratios'] {
+  const row = (name: string) => rows.find((candidate) => candidate.name === name)
+  const [direct, nginx, portkey, cockpit] = [row('direct'), row('nginx'), row('portkey'), row('cockpit')]
+  const ratio = (a: number | null | undefined, b: number | null | undefined) =>
+    a && b ? Math.round((a / b) * 1_000) / 1_000 : null
+  const added = (pick: (row: Row) => number) => (cockpit && direct ? rounded(pick(cockpit) - pick(direct)) : null)
+  return {
+    cpu_us: cockpit?.cpu_us ?? null,
+    rps_per_core: cockpit?.rps_per_core ?? null,
+    cpu_vs_nginx: ratio(cockpit?.cpu_us, nginx?.cpu_us),
+    cpu_vs_portkey: ratio(cockpit?.cpu_us, portkey?.cpu_us),
+    prompt_100kb_vs_nginx: ratio(cockpit?.cpu_us_100kb, nginx?.cpu_us_100kb),
+    prompt_100kb_vs_portkey: ratio(cockpit?.cpu_us_100kb, portkey?.cpu_us_100kb),
+    chunk_vs_nginx: ratio(cockpit?.cpu_us_per_chunk, nginx?.cpu_us_per_chunk),
+    chunk_vs_portkey: ratio(cockpit?.cpu_us_per_chunk, portkey?.cpu_us_per_chunk),
+    p50_added_ms: added(({ p50_ms }) => p50_ms),
+    p99_added_ms: added(({ p99_ms }) => p99_ms),
+    ttft_added_ms: added(({ ttft_p50_ms }) => ttft_p50_ms),
+    ttft_added_p99_ms: added(({ ttft_p99_ms }) => ttft_p99_ms),
+    kb_per_stream: cockpit?.slow_streams?.kbPerStream ?? null,
+    kb_per_stream_vs_portkey: ratio(cockpit?.slow_streams?.kbPerStream, portkey?.slow_streams?.kbPerStream),
+  }
+}
+
+/** What Cockpit promises of itself with everything on. */
+export function barsOf(ratios: Results['ratios']): Results['bars'] {
+  const bar = (at_most: number, value: number | null | undefined) => ({
+    at_most,
+    value: value ?? null,
+    met: value == null ? null : value <= at_most,
+  })
+  return {
+    cpu_vs_portkey: bar(0.167, ratios.cpu_vs_portkey),
+    cpu_vs_nginx: bar(3.5, ratios.cpu_vs_nginx),
+    ttft_added_ms: bar(1, ratios.ttft_added_ms),
+    kb_per_stream: bar(50, ratios.kb_per_stream),
+  }
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 100) / 100
+}
