@@ -73,13 +73,16 @@ describe('the embedded PostgreSQL', () => {
     expect(row?.n).toBeGreaterThanOrEqual(acknowledged)
   })
 
-  test('refuses a second process on the same data, which leaves the first unharmed', async () => {
+  test('refuses a second process on the same data and leaves the first unharmed, until that is gone', async () => {
     const dataDir = join(newDirectory(), 'pg')
     const { child, told } = writer(dataDir)
     await expect.poll(told, { timeout: 15_000 }).toBeGreaterThan(10)
     await expect(startPostgres({ dataDir })).rejects.toThrow(`Another Cockpit (process ${child.pid})`)
     const before = told()
     await expect.poll(told).toBeGreaterThan(before)
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    await start(dataDir)
   })
 
   test('listens on a short socket when the path of its data is long, and on no network port', async () => {
