@@ -104,7 +104,8 @@ export const effectiveAllocation = (
   }
 }
 
-const leftOf = ({ limit, held, settled, unallocated }: BudgetFigures, funds: boolean): bigint => {
+/** What a node has left: of one that funds, only what it has not given to its children. */
+export const leftOf = ({ limit, held, settled, unallocated }: BudgetFigures, funds: boolean): bigint => {
   const left = limit - held - settled
   const bound = funds && unallocated !== undefined && unallocated < left ? unallocated : left
   return bound > 0n ? bound : 0n
