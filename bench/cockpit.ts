@@ -40,7 +40,13 @@ export const cockpit: Peer = {
       const { accountId, secret } = await furnish(url, upstreamPort)
       await reaches(url, secret)
       const target = { port, path: '/v1/chat/completions', headers: { authorization: `Bearer ${secret}` } }
-      return { plain: target, stream: target, pid: child.pid, accounts: (sent) => accounts(url, accountId, sent), stop }
+      return {
+        plain: target,
+        stream: target,
+        pid: child.pid, // the call that waited for the key is in the books too
+        accounts: (sent) => accounts(url, accountId, sent + 1),
+        stop,
+      }
     } catch (error) {
       await stop()
       throw error
