@@ -1,0 +1,88 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { SliceKey } from '@cockpit/contract/snapshot'
+import type { UsageRecord } from '@cockpit/contract/usage-record'
+import type { AccountWorld, RateFigure } from '@cockpit/policy'
+import { anthropic, type DialectId, openai, type RequestScan } from './dialects/index.ts'
+import type { Hold } from './funds/index.ts'
+import type { RateTicket } from './limits.ts'
+import type { PlanEntry } from './plans.ts'
+import type { Operation } from './providers/index.ts'
+
+/** What a caller asks for and how far it has come. A class, because it lives as long as its connection lets it. */
+export class Call {
+  readonly id: string
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly dialect: DialectId
+  readonly operation: Operation
+  /** The query of the address, with its question mark. */
+  readonly search: string
+  readonly at: number
+  readonly startedAt: number
+  account: AccountWorld | null = null
+  key: SliceKey | null = null
+  bytes: Buffer | null = null
+  requestBytes = 0
+  scan: RequestScan | null = null
+  model = ''
+  stream = false
+  inputTokens = 0
+  /** Output tokens the hold pays for. */
+  outputTokens = 0
+  entry: PlanEntry | null = null
+  ticket: RateTicket | null = null
+  figures: readonly RateFigure[] = []
+  hold: Hold | null = null
+  attempts = 0
+  firstByteAt: number | null = null
+  readonly spans: UsageRecord['spans'] = []
+  droppedFields: readonly string[] = []
+  upstreamRequestId: string | null = null
+  /** Kept only where the account keeps content. */
+  answerText: Buffer[] | null = null
+  answerTextBytes = 0
+  /** The caller hung up. */
+  gone = false
+  /** The outcome is decided; whatever still happens changes nothing. */
+  finished = false
+  /** When what is waited for now has taken too long, and what to do then. */
+  deadlineAt = Number.POSITIVE_INFINITY
+  onDeadline: () => void = nothing
+  onGone: () => void = nothing
+
+  constructor(facts: {
+    id: string
+    req: IncomingMessage
+    res: ServerResponse
+    dialect: DialectId
+    operation: Operation
+    search: string
+    at: number
+  }) {
+    this.id = facts.id
+    this.req = facts.req
+    this.res = facts.res
+    this.dialect = facts.dialect
+    this.operation = facts.operation
+    this.search = facts.search
+    this.at = facts.at
+    this.startedAt = performance.now()
+  }
+
+  get words(): typeof openai | typeof anthropic {
+    return this.dialect === 'openai' ? openai : anthropic
+  }
+
+  elapsedMs(): number {
+    return performance.now() - this.startedAt
+  }
+
+  /** Adds a span that began at `from` (milliseconds since arrival) and ends now. */
+  span(name: string, from: number, detail: string | null = null, ok = true): void {
+    this.spans.push({ name, startMs: round(from), durationMs: round(this.elapsedMs() - from), detail, ok })
+  }
+}
+
+const nothing = () => {}
+/** Hundredths of a millisecond: more digits would only be noise in the log. */
+export const round = (ms: number): number => Math.round(ms * 100) / 100

@@ -1,0 +1,45 @@
+/** Every bound of the gateway in one place. */
+export type GatewayConfig = {
+  /** Of a request body, before and after decompression. */
+  bodyBytesMax: number
+  /** From the first to the last byte of a request body. */
+  bodyTimeoutMs: number
+  /** Of an answer that is not streamed. */
+  answerBytesMax: number
+  /** Of one connection's sockets: HTTP/1.1 takes one for every open stream. */
+  socketsMax: number
+  /** Calls open at once; beyond it a caller is told to come back. */
+  callsMax: number
+  /** The longest a call waits before the next attempt, whatever a provider asks for. */
+  retryWaitMaxMs: number
+  /** Output tokens taken for granted when a call names no maximum. */
+  outputTokensDefault: number
+  /** Output tokens a stream reserves at a time. */
+  streamStepTokens: number
+  leaseTtlMs: number
+  segmentBytesMax: number
+  shipEveryMs: number
+  shipRecordsMax: number
+  pollEveryMs: number
+  contentBytesMax: number
+  /** Lets connections of accounts reach the own network: only where every account belongs to the operator. */
+  allowPrivateTargets: boolean
+}
+
+export const defaultConfig: GatewayConfig = {
+  bodyBytesMax: 32 << 20,
+  bodyTimeoutMs: 30_000,
+  answerBytesMax: 128 << 20,
+  socketsMax: 20_000,
+  callsMax: 20_000,
+  retryWaitMaxMs: 10_000,
+  outputTokensDefault: 4_096,
+  streamStepTokens: 4_096,
+  leaseTtlMs: 60_000,
+  segmentBytesMax: 16 << 20,
+  shipEveryMs: 100,
+  shipRecordsMax: 500,
+  pollEveryMs: 1_000,
+  contentBytesMax: 64 << 10,
+  allowPrivateTargets: false,
+}

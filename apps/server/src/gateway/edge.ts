@@ -1,0 +1,84 @@
+/** The door to the network: which requests are the gateway's, and in which dialect each is answered. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Call } from './call.ts'
+import type { Calls } from './calls.ts'
+import type { DialectId } from './dialects/index.ts'
+import { listModels, showModel } from './models-list.ts'
+import type { Pipeline } from './pipeline.ts'
+import type { Operation } from './providers/index.ts'
+import { refusal } from './refusal.ts'
+
+type Endpoint = { operation: Operation; dialect: DialectId }
+
+const endpoints = new Map<string, Endpoint>([
+  ['/v1/chat/completions', { operation: 'chat', dialect: 'openai' }],
+  ['/v1/embeddings', { operation: 'embeddings', dialect: 'openai' }],
+  ['/v1/messages', { operation: 'chat', dialect: 'anthropic' }],
+  ['/v1/messages/count_tokens', { operation: 'count_tokens', dialect: 'anthropic' }],
+])
+const modelsPath = '/v1/models'
+
+type Deps = {
+  pipeline: Pipeline
+  calls: Calls
+  now: () => number
+  newId: () => string
+  onBug: (call: Call, error: unknown) => void
+}
+
+/** Takes the requests that are calls to models; answers false for everything else, untouched. */
+export const createEdge = ({ pipeline, calls, now, newId, onBug }: Deps) => {
+  const callFor = (req: IncomingMessage, res: ServerResponse, endpoint: Endpoint, search: string): Call =>
+    new Call({ id: newId(), req, res, ...endpoint, search, at: now() })
+
+  const models = (req: IncomingMessage, res: ServerResponse, path: string) => {
+    const dialect = req.headers['anthropic-version'] === undefined ? 'openai' : 'anthropic'
+    const call = callFor(req, res, { operation: 'chat', dialect }, '')
+    calls.add(call)
+    if (req.method !== 'GET' && req.method !== 'HEAD')
+      return pipeline.refuse(call, refusal('method.not_allowed', `Use GET for ${modelsPath}.`))
+    if (!pipeline.admit(call)) return
+    const { account, key } = call
+    if (account && key) {
+      const name = nameIn(path)
+      if (name === null) listModels(call, account, key, call.at)
+      else showModel(call, account, key, name, call.at)
+    }
+    call.finished = true
+    calls.done(call)
+  }
+
+  return (req: IncomingMessage, res: ServerResponse): boolean => {
+    const url = req.url ?? ''
+    const query = url.indexOf('?')
+    const path = query < 0 ? url : url.slice(0, query)
+    const endpoint = endpoints.get(path)
+    if (!endpoint) {
+      if (path !== modelsPath && !path.startsWith(`${modelsPath}/`)) return false
+      models(req, res, path)
+      return true
+    }
+    const call = callFor(req, res, endpoint, query < 0 ? '' : url.slice(query))
+    if (req.method !== 'POST') {
+      pipeline.refuse(call, refusal('method.not_allowed', `Use POST for ${path}.`))
+      return true
+    }
+    try {
+      pipeline.start(call)
+    } catch (error) {
+      onBug(call, error)
+    }
+    return true
+  }
+}
+
+/** Names of models may hold slashes, with or without escapes. */
+const nameIn = (path: string): string | null => {
+  if (path.length <= modelsPath.length + 1) return null
+  const name = path.slice(modelsPath.length + 1)
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return name
+  }
+}

@@ -1,0 +1,78 @@
+import type { UsageRecord } from '@cockpit/contract/usage-record'
+import type { CallPlan } from '@cockpit/policy'
+import type { Log } from '../../platform/index.ts'
+import type { BudgetPort } from '../ports.ts'
+import type { Lease } from './lease.ts'
+import { Purse } from './purse.ts'
+
+const tendEveryMs = 2_000
+const idleMs = 30_000
+
+type Deps = {
+  budget: BudgetPort
+  processId: string
+  ttlMs: number
+  now: () => number
+  newId: () => string
+  log: Log
+}
+
+export const createFunds = ({ budget, processId, ttlMs, now, newId, log }: Deps) => {
+  const purses = new Map<string, Purse>()
+  const leases = new Map<string, Lease>()
+  let timer: NodeJS.Timeout | null = null
+  let failedAt = Number.NEGATIVE_INFINITY
+
+  const onFailure = (error: unknown) => {
+    // once in ten seconds: a ledger that is away fails every call
+    if (now() - failedAt < 10_000) return
+    failedAt = now()
+    log.error({ err: error }, 'the ledger does not answer; calls are admitted from leases only')
+  }
+
+  const tend = async () => {
+    for (const [name, purse] of purses) {
+      await purse.tend(idleMs)
+      if (purse.isEmpty() && now() - purse.usedAt > idleMs * 2) purses.delete(name)
+    }
+    for (const [id, lease] of leases) if (lease.unshipped === 0 && lease.expiresAt < now()) leases.delete(id)
+  }
+
+  return {
+    /** The purse that pays for calls of a plan. A new cycle or another path is another purse. */
+    purseFor(plan: CallPlan): Purse | null {
+      if (!plan.payer) return null
+      const { path, fundingNodeId } = plan.payer
+      const { accountId, budget: traced } = plan.trace
+      const name = `${path.join('/')}|${fundingNodeId}|${traced?.cycle.startsAt ?? ''}`
+      const known = purses.get(name)
+      if (known) return known
+      const purse = new Purse(
+        { accountId, path, fundingNodeId },
+        { budget, processId, ttlMs, now, newId, onFailure, onLease: (lease) => leases.set(lease.id, lease) },
+      )
+      purses.set(name, purse)
+      return purse
+    },
+    start() {
+      timer = setInterval(() => void tend(), tendEveryMs)
+      timer.unref()
+    },
+    /** Records that arrived in the ledger no longer keep their leases. */
+    onShipped(records: readonly UsageRecord[]): void {
+      for (const { hold } of records) {
+        const lease = hold?.kind === 'lease' ? leases.get(hold.id) : undefined
+        if (lease && lease.unshipped > 0) lease.unshipped--
+      }
+    },
+    /** Gives every lease back. Only after all usage is shipped. */
+    async drain(): Promise<void> {
+      if (timer) clearInterval(timer)
+      await Promise.all([...purses.values()].map((purse) => purse.giveBackAll()))
+    },
+    async stop(): Promise<void> {
+      if (timer) clearInterval(timer)
+    },
+  }
+}
+export type Funds = ReturnType<typeof createFunds>

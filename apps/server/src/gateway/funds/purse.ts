@@ -1,0 +1,286 @@
+import { type NodeFigures, remainingOf } from '@cockpit/policy'
+import type { BudgetPort, LedgerFigures, ReserveOutcome } from '../ports.ts'
+import { chunkFor, fittingLease, type Lease, roomOf } from './lease.ts'
+
+export type Payer = { accountId: string; path: readonly string[]; fundingNodeId: string }
+
+/** What is reserved for one call. `id` names the exact hold; null means that it comes out of the purse's leases. */
+export type Hold = { readonly purse: Purse; id: string | null; amount: bigint; extras: string[] }
+
+export type Admission =
+  | { kind: 'held'; hold: Hold }
+  | { kind: 'denied'; nodeId: string; figures: readonly NodeFigures[] }
+  | { kind: 'unavailable' }
+
+/** Which reservation a record names, so that the ledger takes its cost from there. */
+export type Source = { kind: 'hold' | 'lease'; id: string; amountMicros: string }
+
+type Waiting = { callId: string; need: bigint; resolve: (admission: Admission) => void }
+
+type Deps = {
+  budget: BudgetPort
+  processId: string
+  ttlMs: number
+  now: () => number
+  newId: () => string
+  onLease: (lease: Lease, purse: Purse) => void
+  onFailure: (error: unknown) => void
+}
+
+/** Leases end a little early here, so that a call is never admitted from one the ledger has already taken back. */
+const expiryMarginMs = 2_000
+const exactForMs = 2_000
+/** An answer of the ledger this old says too little about what is left to size a lease by. */
+const burnWindowMs = 5_000
+
+/** The credits of one payer in this process. A class, because it has a lifetime of leases and callers that wait. */
+export class Purse {
+  readonly payer: Payer
+  figures: readonly LedgerFigures[] = []
+  usedAt: number
+  readonly #deps: Deps
+  #leases: Lease[] = []
+  #reserved = 0n
+  #waiting: Waiting[] = []
+  #filling = false
+  #exactUntil = 0
+  #chunk = 0n
+  #burnPerSecond = 0n
+  #burned = 0n
+  #burnSince: number
+
+  constructor(payer: Payer, deps: Deps) {
+    this.payer = payer
+    this.#deps = deps
+    this.usedAt = deps.now()
+    this.#burnSince = this.usedAt
+  }
+
+  /** Reserves out of the leases at hand, without waiting; null when they have no room. */
+  admit(need: bigint): Hold | null {
+    if (this.#waiting.length > 0) return null
+    const left = this.#available() - need
+    if (left < 0n) return null
+    this.usedAt = this.#deps.now()
+    this.#reserved += need
+    if (left < this.#chunk / 2n) this.#fillAhead(need)
+    return { purse: this, id: null, amount: need, extras: [] }
+  }
+
+  /** Reserves with the help of the ledger: a new lease, or near exhaustion exactly this call. */
+  request(callId: string, need: bigint): Promise<Admission> {
+    this.usedAt = this.#deps.now()
+    return new Promise((resolve) => {
+      this.#waiting.push({ callId, need, resolve })
+      if (!this.#filling) void this.#serve()
+    })
+  }
+
+  /** Reserves more for a call that outgrows its hold; false when the budget has no more. */
+  async extend(hold: Hold, more: bigint): Promise<boolean> {
+    if (this.#takeMore(hold, more)) return true
+    if (hold.id === null && !this.#isExact()) {
+      await this.#fill(more)
+      if (this.#takeMore(hold, more)) return true
+    }
+    const id = this.#deps.newId()
+    const outcome = await this.#reserve('hold', id, more)
+    if (outcome?.outcome !== 'held') return false
+    hold.extras.push(id)
+    hold.amount += more
+    return true
+  }
+
+  /** Ends a hold with what the call cost and says which reservation pays. */
+  settle(hold: Hold, cost: bigint): Source {
+    this.#burn(cost)
+    for (const id of hold.extras) this.#release(id)
+    if (hold.id !== null) return { kind: 'hold', id: hold.id, amountMicros: hold.amount.toString() }
+    this.#reserved -= hold.amount
+    const lease = fittingLease(this.#leases, cost)
+    // all leases were lost to an expiry: the ledger books the late cost against the one it knows by that name
+    if (!lease) return { kind: 'lease', id: this.#lastLeaseId, amountMicros: hold.amount.toString() }
+    lease.spent += cost
+    lease.unshipped++
+    return { kind: 'lease', id: lease.id, amountMicros: hold.amount.toString() }
+  }
+
+  /** Ends a hold of a call that never happened and leaves no record. */
+  cancel(hold: Hold): void {
+    for (const id of hold.extras) this.#release(id)
+    if (hold.id !== null) this.#release(hold.id)
+    else this.#reserved -= hold.amount
+  }
+
+  /** Keeps leases alive while the purse is in use, and gives them back when it is not. */
+  async tend(idleMs: number): Promise<void> {
+    const now = this.#deps.now()
+    const idle = now - this.usedAt > idleMs && this.#reserved === 0n
+    for (const lease of [...this.#leases]) {
+      if (lease.expiresAt <= now) this.#drop(lease)
+      else if (lease.unshipped === 0 && (idle || this.#isSpent(lease))) await this.#giveBack(lease)
+      else if (lease.expiresAt - now < (this.#deps.ttlMs * 2) / 3) await this.#renew(lease)
+    }
+  }
+
+  async giveBackAll(): Promise<void> {
+    for (const lease of [...this.#leases]) await this.#giveBack(lease)
+  }
+
+  isEmpty(): boolean {
+    return this.#leases.length === 0 && this.#reserved === 0n && this.#waiting.length === 0
+  }
+
+  #lastLeaseId = ''
+
+  #available(): bigint {
+    const until = this.#deps.now() + expiryMarginMs
+    let room = -this.#reserved
+    for (const lease of this.#leases) if (lease.expiresAt > until) room += roomOf(lease)
+    return room
+  }
+
+  #takeMore(hold: Hold, more: bigint): boolean {
+    if (hold.id !== null || this.#available() < more) return false
+    this.#reserved += more
+    hold.amount += more
+    return true
+  }
+
+  #isExact(): boolean {
+    return this.#deps.now() < this.#exactUntil
+  }
+
+  #fillAhead(need: bigint): void {
+    if (!this.#filling && !this.#isExact()) void this.#serve(need)
+  }
+
+  /** One visit to the ledger at a time; whoever waits meanwhile is served from what it brings. */
+  async #serve(ahead = 0n): Promise<void> {
+    this.#filling = true
+    try {
+      do {
+        const need = this.#waiting.reduce((sum, { need }) => sum + need, 0n) || ahead
+        if (!this.#isExact()) await this.#fill(need)
+        await this.#serveWaiting()
+      } while (this.#waiting.length > 0)
+    } finally {
+      this.#filling = false
+    }
+  }
+
+  async #serveWaiting(): Promise<void> {
+    const waiting = this.#waiting
+    this.#waiting = []
+    const exact: Promise<void>[] = []
+    for (const { callId, need, resolve } of waiting) {
+      const hold = this.admit(need)
+      if (hold) resolve({ kind: 'held', hold })
+      else exact.push(this.#holdExactly(callId, need).then(resolve))
+    }
+    await Promise.all(exact)
+  }
+
+  async #holdExactly(callId: string, need: bigint): Promise<Admission> {
+    const outcome = await this.#reserve('hold', callId, need)
+    if (!outcome || outcome.outcome === 'duplicate' || outcome.outcome === 'cycle_over') return { kind: 'unavailable' }
+    if (outcome.outcome === 'denied') return { kind: 'denied', nodeId: outcome.nodeId, figures: outcome.figures }
+    if (chunkFor({ remaining: this.#remaining(), need, burnPerSecond: 0n }) !== null) this.#exactUntil = 0
+    return { kind: 'held', hold: { purse: this, id: callId, amount: need, extras: [] } }
+  }
+
+  async #fill(need: bigint): Promise<void> {
+    if (need === 0n) return
+    const chunk = chunkFor({ remaining: this.#remaining(), need, burnPerSecond: this.#burnPerSecond })
+    if (chunk === null) return this.#goExact()
+    const id = this.#deps.newId()
+    const askedAt = this.#deps.now()
+    const outcome = await this.#reserve('lease', id, chunk)
+    if (outcome?.outcome === 'denied') this.#goExact()
+    if (outcome?.outcome !== 'held') return
+    const expiresAt = askedAt + this.#deps.ttlMs
+    const lease: Lease = { id, amount: chunk, spent: 0n, unshipped: 0, expiresAt, renewing: false }
+    this.#leases.push(lease)
+    this.#lastLeaseId = id
+    this.#chunk = chunk
+    this.#deps.onLease(lease, this)
+  }
+
+  #goExact(): void {
+    this.#exactUntil = this.#deps.now() + exactForMs
+    // the next lease is sized by fresh figures
+    this.figures = []
+  }
+
+  #remaining(): bigint | null {
+    let least: bigint | null = null
+    for (const figure of this.figures) {
+      const left = figure.remaining ?? remainingOf(figure)
+      if (least === null || left < least) least = left
+    }
+    return least
+  }
+
+  async #reserve(kind: 'hold' | 'lease', id: string, amount: bigint): Promise<ReserveOutcome | null> {
+    const { processId, ttlMs, budget } = this.#deps
+    try {
+      const outcome = await budget.reserve({ ...this.payer, kind, id, amount, processId, ttlMs })
+      if ('figures' in outcome) this.figures = outcome.figures
+      return outcome
+    } catch (error) {
+      this.#deps.onFailure(error)
+      return null
+    }
+  }
+
+  #burn(cost: bigint): void {
+    this.#burned += cost
+    const elapsedMs = this.#deps.now() - this.#burnSince
+    if (elapsedMs < burnWindowMs) {
+      // a purse that just began to burn must not wait a whole window to be seen
+      const sofar = (this.#burned * 1000n) / BigInt(Math.max(1000, Math.round(elapsedMs)))
+      if (sofar > this.#burnPerSecond) this.#burnPerSecond = sofar
+      return
+    }
+    this.#burnPerSecond = (this.#burned * 1000n) / BigInt(Math.round(elapsedMs))
+    this.#burned = 0n
+    this.#burnSince = this.#deps.now()
+  }
+
+  #isSpent(lease: Lease): boolean {
+    return (
+      roomOf(lease) === 0n || (this.#leases.length > 1 && this.#reserved === 0n && roomOf(lease) < this.#chunk / 8n)
+    )
+  }
+
+  #drop(lease: Lease): void {
+    this.#leases = this.#leases.filter((other) => other !== lease)
+  }
+
+  async #giveBack(lease: Lease): Promise<void> {
+    this.#drop(lease)
+    await this.#deps.budget
+      .release({ accountId: this.payer.accountId, id: lease.id })
+      .catch((error) => this.#deps.onFailure(error))
+  }
+
+  async #renew(lease: Lease): Promise<void> {
+    if (lease.renewing) return
+    lease.renewing = true
+    const askedAt = this.#deps.now()
+    try {
+      const { ttlMs, budget } = this.#deps
+      const known = await budget.renew({ accountId: this.payer.accountId, id: lease.id, ttlMs })
+      if (known) lease.expiresAt = askedAt + ttlMs
+      else this.#drop(lease)
+    } catch (error) {
+      this.#deps.onFailure(error)
+    } finally {
+      lease.renewing = false
+    }
+  }
+
+  #release(id: string): void {
+    this.#deps.budget.release({ accountId: this.payer.accountId, id }).catch((error) => this.#deps.onFailure(error))
+  }
+}

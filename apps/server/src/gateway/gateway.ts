@@ -1,0 +1,162 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { UsageRecord } from '@cockpit/contract/usage-record'
+import type { CallPlan, RateFigure } from '@cockpit/policy'
+import { type Clock, type Log, newId } from '../platform/index.ts'
+import type { Call } from './call.ts'
+import { createCalls } from './calls.ts'
+import { defaultConfig, type GatewayConfig } from './config.ts'
+import { createCountTokens } from './count-tokens.ts'
+import { createEdge } from './edge.ts'
+import { createFunds } from './funds/index.ts'
+import { createLimits } from './limits.ts'
+import { createMeter } from './meter/index.ts'
+import { createPipeline } from './pipeline.ts'
+import { createPlans } from './plans.ts'
+import type { AddressPort, BudgetPort, SecretPort, SnapshotPort, UsagePort } from './ports.ts'
+import { createDemoServer, type DemoServer } from './providers/index.ts'
+import { refusal } from './refusal.ts'
+import { createRoute } from './route.ts'
+import { createSettle } from './settle.ts'
+import { createSnapshotStore } from './snapshot/index.ts'
+import { createTargets } from './upstream/index.ts'
+
+export type GatewayDeps = {
+  snapshots: SnapshotPort
+  budget: BudgetPort
+  usage: UsagePort
+  secrets: SecretPort
+  addresses: AddressPort
+  dataDir: string
+  now: Clock
+  log: Log
+  /** 0 to 1. */
+  random?: () => number
+  config?: Partial<GatewayConfig>
+}
+
+const shareForCalls = 0.7
+
+export const createGateway = (deps: GatewayDeps) => {
+  const { dataDir, log, random = Math.random } = deps
+  const config = { ...defaultConfig, ...deps.config }
+  const now = () => deps.now().getTime()
+  const id = (prefix: string) => () => newId(prefix, deps.now())
+  const processId = newId('gw', deps.now())
+  const listeners = new Set<(record: UsageRecord) => void>()
+  let draining = false
+  let demo: DemoServer | null = null
+
+  const calls = createCalls()
+  const limits = createLimits()
+  const funds = createFunds({ budget: deps.budget, processId, ttlMs: config.leaseTtlMs, now, newId: id('hold'), log })
+  const meter = createMeter({
+    dataDir,
+    processId,
+    usage: deps.usage,
+    log,
+    config,
+    onRecord(record) {
+      for (const listen of listeners) listen(record)
+    },
+    onShipped: (records) => funds.onShipped(records),
+  })
+  const snapshot = createSnapshotStore({ source: deps.snapshots, dataDir, log, pollEveryMs: config.pollEveryMs })
+  const targets = createTargets({
+    secrets: deps.secrets,
+    addresses: deps.addresses,
+    log,
+    config,
+    demoUrl: () => demo?.url ?? null,
+  })
+  const plans = createPlans({ limits, funds, targets, now })
+  const settle = createSettle({ calls, limits, meter, config, now })
+
+  /** A bug must cost one call and not the process, and must neither bill nor keep what the call had reserved. */
+  const onBug = (call: Call, error: unknown): void => {
+    log.error({ err: error, requestId: call.id }, 'call failed inside the gateway')
+    const sorry = refusal(
+      'internal.error',
+      `Something went wrong inside the gateway. Its log tells more about ${call.id}.`,
+    )
+    settle(
+      call,
+      {
+        status: 'error',
+        httpStatus: 500,
+        errorCode: sorry.code,
+        errorMessage: sorry.message,
+        usage: null,
+        deployment: null,
+      },
+      () => answer.refuse(call, sorry),
+    )
+  }
+
+  const route = createRoute({ settle, calls, config, random, onBug })
+  const pipeline = createPipeline({
+    snapshot,
+    plans,
+    limits,
+    meter,
+    calls,
+    settle,
+    route,
+    countTokens: createCountTokens({ calls, onBug }),
+    config,
+    now,
+    draining: () => draining,
+    onBug,
+  })
+  const answer = pipeline
+  const edge = createEdge({ pipeline, calls, now, newId: id('req'), onBug })
+
+  return {
+    /** Takes a request when it is a call to a model; false leaves it untouched for another handler. */
+    handle: (req: IncomingMessage, res: ServerResponse): boolean => edge(req, res),
+    /** `serve: false` only follows the snapshot, for a process that explains calls and takes none. */
+    async start({ serve }: { serve: boolean } = { serve: true }): Promise<void> {
+      await snapshot.start()
+      if (!serve) return
+      demo = await createDemoServer({ now })
+      calls.start()
+      funds.start()
+      meter.start()
+    },
+    /** What keeps it from serving; empty when it is ready. */
+    notReady(): string[] {
+      return [
+        ...(draining ? ['gateway is draining'] : []),
+        ...(snapshot.ready() ? [] : ['no snapshot yet']),
+        ...(meter.failing() ? ['write-ahead file cannot be written'] : []),
+      ]
+    },
+    /** Finishes open calls, ships their usage and gives reserved credits back, all within the time. */
+    async drain(timeoutMs: number): Promise<{ callsFinished: boolean; usageShipped: boolean }> {
+      draining = true
+      const startedAt = performance.now()
+      const callsFinished = await calls.idle(timeoutMs * shareForCalls)
+      if (!callsFinished) calls.each((call) => call.res.destroy())
+      if (!callsFinished) await calls.idle(1_000)
+      const usageShipped = await meter.drain(Math.max(500, timeoutMs - (performance.now() - startedAt)))
+      // a lease whose records are still here must stay reserved until they are booked
+      await (usageShipped ? funds.drain() : funds.stop())
+      calls.stop()
+      await snapshot.stop()
+      await targets.close()
+      await demo?.close()
+      return { callsFinished, usageShipped }
+    },
+    /** The world that calls are decided over at this moment. */
+    world: () => snapshot.current(),
+    /** What this process has counted against the rate limits of a plan; asking takes nothing. */
+    rates: (plan: CallPlan): RateFigure[] => limits.look(limits.gateFor(plan.rateScopes, now()), now()),
+    stats: () => ({ ...calls.stats(), unshippedRecords: meter.backlog() }),
+    activeStreams: (accountId: string | null) => calls.activeStreams(accountId),
+    /** Tells every finished call; returns how to stop listening. */
+    onRecord(listen: (record: UsageRecord) => void): () => void {
+      listeners.add(listen)
+      return () => listeners.delete(listen)
+    },
+  }
+}
+export type Gateway = ReturnType<typeof createGateway>

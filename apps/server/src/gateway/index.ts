@@ -1,0 +1,18 @@
+/**
+ * The hot path: calls to models in the dialects of OpenAI and Anthropic, authenticated, limited, paid for and passed on.
+ * Decides over the published snapshot alone, needs no database to do so, and writes every call ahead to disk.
+ */
+export { defaultConfig, type GatewayConfig } from './config.ts'
+export { createGateway, type Gateway, type GatewayDeps } from './gateway.ts'
+export type {
+  AddressPort,
+  BudgetPort,
+  LedgerFigures,
+  ReserveInput,
+  ReserveOutcome,
+  SecretPort,
+  SnapshotPort,
+  StoredSlice,
+  UsagePort,
+} from './ports.ts'
+export { demoModels } from './providers/index.ts'

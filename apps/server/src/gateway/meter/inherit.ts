@@ -1,0 +1,77 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+
+/**
+ * Each process writes into a directory of its own, named after itself. What a dead process left is taken over by
+ * moving its directory into one's own: moving is atomic, so of two that try, one wins.
+ */
+const Owner = z.object({ pid: z.number().int(), startedAt: z.string() })
+const ownerFile = 'owner.json'
+const inheritedPrefix = 'from-'
+
+export const claimDirectory = (walDir: string, processId: string): string => {
+  const dir = join(walDir, processId)
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  const owner = { pid: process.pid, startedAt: startOf(process.pid) ?? '' }
+  writeFileSync(join(dir, ownerFile), JSON.stringify(owner), { mode: 0o600 })
+  return dir
+}
+
+/** Moves the directories of dead processes here; answers all that wait here to be shipped, also from before. */
+export const inherit = (walDir: string, own: string): string[] => {
+  for (const name of readdirSync(walDir)) {
+    const dir = join(walDir, name)
+    if (dir === own || isAlive(dir)) continue
+    try {
+      adopt(dir, own, name)
+    } catch {
+      // another process was faster
+    }
+  }
+  return readdirSync(own)
+    .filter((name) => name.startsWith(inheritedPrefix))
+    .sort()
+    .map((name) => join(own, name))
+}
+
+/** What the dead one had itself inherited and not yet shipped comes along, one level deep. */
+const adopt = (dir: string, own: string, name: string) => {
+  const moved = join(own, `${inheritedPrefix}${name}`)
+  renameSync(dir, moved)
+  for (const inner of readdirSync(moved))
+    if (inner.startsWith(inheritedPrefix)) renameSync(join(moved, inner), join(own, inner))
+}
+
+export const forget = (dir: string): void => rmSync(dir, { recursive: true, force: true })
+
+const isAlive = (dir: string): boolean => {
+  let owner: z.infer<typeof Owner>
+  try {
+    owner = Owner.parse(JSON.parse(readFileSync(join(dir, ownerFile), 'utf8')))
+  } catch {
+    return false
+  }
+  const startedAt = startOf(owner.pid)
+  // a pid comes back, above all in containers; together with its start it does not
+  if (startedAt !== null) return startedAt === owner.startedAt
+  return process.platform !== 'linux' && owner.pid !== process.pid && signalReaches(owner.pid)
+}
+
+/** When a process began, in the kernel's ticks; null where there is no such process or no /proc. */
+const startOf = (pid: number): string | null => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
+  } catch {
+    return null
+  }
+}
+
+const signalReaches = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}

@@ -1,0 +1,138 @@
+import { closeSync, fdatasync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import type { TracePlan, UsageRecord } from '@cockpit/contract/usage-record'
+import type { Log } from '../../platform/index.ts'
+import { planLine, recordLine } from './line.ts'
+
+const retryWriteMs = 500
+const syncEveryMs = 1_000
+
+export const segmentName = (number: number) => `${String(number).padStart(6, '0')}.log`
+
+/** Where a record ends: everything up to there can be acknowledged together. */
+export type Position = { segment: number; offset: number }
+export type Written = { record: UsageRecord; plan: TracePlan; end: Position }
+
+type Deps = {
+  dir: string
+  segmentBytesMax: number
+  log: Log
+  /** Called for each record once it is in the file. */
+  onWritten: (written: Written) => void
+}
+
+/**
+ * The write-ahead file. Records of one turn of the event loop share one write, and their answers end after it; from
+ * then on a killed process loses none of them.
+ */
+export const createJournal = ({ dir, segmentBytesMax, log, onWritten }: Deps) => {
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  let segment = 1
+  let fd = openSync(join(dir, segmentName(segment)), 'w', 0o600)
+  let offset = 0
+  let plans = new Set<string>()
+  let text = ''
+  let bytes = 0
+  let waiting: Written[] = []
+  let ends: (() => void)[] = []
+  let scheduled = false
+  let failing = false
+  let dirty = false
+
+  const sync = setInterval(() => {
+    if (!dirty) return
+    dirty = false
+    fdatasync(fd, () => {})
+  }, syncEveryMs)
+  sync.unref()
+
+  const rotate = () => {
+    if (offset < segmentBytesMax) return
+    try {
+      const next = openSync(join(dir, segmentName(segment + 1)), 'w', 0o600)
+      closeSync(fd)
+      fd = next
+      segment++
+      offset = 0
+      plans = new Set()
+    } catch (error) {
+      log.warn({ err: error }, 'no new write-ahead segment; the old one grows')
+    }
+  }
+
+  const flush = () => {
+    scheduled = false
+    if (text !== '' && !write()) return releaseAnswers()
+    const written = waiting
+    waiting = []
+    for (const item of written) onWritten(item)
+    releaseAnswers()
+  }
+
+  const write = (): boolean => {
+    try {
+      writeWhole(fd, text, offset)
+      offset += bytes
+      text = ''
+      bytes = 0
+      dirty = true
+      failing = false
+      rotate()
+      return true
+    } catch (error) {
+      if (!failing) log.error({ err: error }, 'write-ahead file cannot be written; new calls are refused')
+      failing = true
+      setTimeout(schedule, retryWriteMs).unref()
+      return false
+    }
+  }
+
+  // while the disk is full, answers already paid for still reach their callers; their lines wait in memory
+  const releaseAnswers = () => {
+    const due = ends
+    ends = []
+    for (const end of due) end()
+  }
+
+  const schedule = () => {
+    if (scheduled) return
+    scheduled = true
+    setImmediate(flush)
+  }
+
+  return {
+    append(record: UsageRecord, plan: TracePlan, end: () => void): void {
+      if (!plans.has(plan.id)) {
+        plans.add(plan.id)
+        add(planLine(plan))
+      }
+      add(recordLine(record))
+      waiting.push({ record, plan, end: { segment, offset: offset + bytes } })
+      ends.push(end)
+      schedule()
+    },
+    failing: () => failing,
+    position: (): Position => ({ segment, offset }),
+    flush,
+    close() {
+      clearInterval(sync)
+      flush()
+      closeSync(fd)
+    },
+  }
+
+  function add(line: string) {
+    text += line
+    bytes += Buffer.byteLength(line)
+  }
+}
+export type Journal = ReturnType<typeof createJournal>
+
+/** At the known offset, so that the rest of a write cut short by a full disk is overwritten and not doubled. */
+const writeWhole = (fd: number, text: string, offset: number) => {
+  const total = Buffer.byteLength(text)
+  let done = writeSync(fd, text, offset)
+  if (done === total) return
+  const whole = Buffer.from(text)
+  while (done < total) done += writeSync(fd, whole, done, total - done, offset + done)
+}

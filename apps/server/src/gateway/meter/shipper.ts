@@ -1,0 +1,162 @@
+import type { TracePlan, UsageRecord } from '@cockpit/contract/usage-record'
+import type { Log } from '../../platform/index.ts'
+import type { UsagePort } from '../ports.ts'
+import type { Journal, Position, Written } from './journal.ts'
+import { createSegments } from './segments.ts'
+
+const waitMaxMs = 5_000
+/** Records kept in memory for shipping; when more wait, they are read back from the file. */
+const tailRecordsMax = 5_000
+const plansRemembered = 10_000
+
+type Deps = {
+  dir: string
+  port: UsagePort
+  log: Log
+  recordsMax: number
+  everyMs: number
+  /** Directories of dead processes, shipped before anything else. */
+  inherited: readonly string[]
+  forget: (dir: string) => void
+  journal: () => Journal
+  onShipped: (records: readonly UsageRecord[]) => void
+}
+
+/** Carries written records to the ledger in batches, forever if need be, and acknowledges what arrived. */
+export const createShipper = (deps: Deps) => {
+  const { dir, port, log, recordsMax, everyMs, journal } = deps
+  const own = createSegments(dir, log)
+  const waitingDirs = [...deps.inherited]
+  const shippedPlans = new Set<string>()
+  let tail: Written[] = []
+  let fromFile = false
+  let acked: Position = { segment: 1, offset: 0 }
+  let timer: NodeJS.Timeout | null = null
+  let running: Promise<void> | null = null
+  let failures = 0
+  let stopped = false
+
+  const ship = async (plans: readonly TracePlan[], records: readonly UsageRecord[]) => {
+    if (records.length === 0) return
+    await port.ship({ plans: plans.filter((plan) => !shippedPlans.has(plan.id)), records })
+    if (shippedPlans.size > plansRemembered) shippedPlans.clear()
+    for (const plan of plans) shippedPlans.add(plan.id)
+    deps.onShipped(records)
+  }
+
+  const shipInherited = async () => {
+    for (let next = waitingDirs[0]; next !== undefined; next = waitingDirs[0]) {
+      const segments = createSegments(next, log)
+      for (const segment of await segments.list()) {
+        const from = await segments.acknowledged(segment)
+        for await (const batch of segments.batches(segment, from, Number.MAX_SAFE_INTEGER, recordsMax)) {
+          await ship(batch.plans, batch.records)
+          await segments.acknowledge(segment, batch.end)
+        }
+        await segments.remove(segment)
+      }
+      deps.forget(next)
+      waitingDirs.shift()
+    }
+  }
+
+  const shipTail = async () => {
+    while (tail.length > 0 && !fromFile) {
+      const batch = tail.slice(0, recordsMax)
+      const plans = new Map(batch.map(({ plan }) => [plan.id, plan]))
+      await ship(
+        [...plans.values()],
+        batch.map(({ record }) => record),
+      )
+      if (!fromFile) tail = tail.slice(batch.length)
+      const last = batch.at(-1)
+      if (last) await acknowledge(last.end)
+    }
+  }
+
+  /** Reads back what did not fit in memory, until nothing is left that is not in memory. */
+  const shipFile = async () => {
+    while (fromFile) {
+      const { segment, offset } = acked
+      const written = journal().position()
+      const to = segment === written.segment ? written.offset : Number.MAX_SAFE_INTEGER
+      for await (const batch of own.batches(segment, offset, to, recordsMax)) {
+        await ship(batch.plans, batch.records)
+        await acknowledge({ segment, offset: batch.end })
+      }
+      const now = journal().position()
+      if (segment < now.segment) await acknowledge({ segment: segment + 1, offset: 0 })
+      else if (acked.offset === now.offset) fromFile = false
+    }
+  }
+
+  const acknowledge = async (position: Position) => {
+    for (let old = acked.segment; old < position.segment; old++) await own.remove(old)
+    acked = position
+    await own.acknowledge(position.segment, position.offset)
+  }
+
+  const run = async () => {
+    try {
+      await shipInherited()
+      await shipFile()
+      await shipTail()
+      failures = 0
+    } catch (error) {
+      failures++
+      const stalled = failures === 1 || failures % 60 === 0
+      if (stalled) log.error({ err: error, failures }, 'usage is not shipped; it waits in the write-ahead file')
+    }
+  }
+
+  const pending = () => tail.length > 0 || fromFile || waitingDirs.length > 0
+
+  const soon = (afterMs: number) => {
+    if (stopped) return
+    timer ??= setTimeout(() => {
+      timer = null
+      void shipNow().then(() => {
+        if (pending()) soon(failures > 0 ? Math.min(waitMaxMs, everyMs * 2 ** failures) : 0)
+      })
+    }, afterMs)
+  }
+
+  const shipNow = (): Promise<void> => {
+    running ??= run().finally(() => {
+      running = null
+    })
+    return running
+  }
+
+  return {
+    start() {
+      if (pending()) soon(0)
+    },
+    take(written: Written) {
+      if (fromFile) return
+      tail.push(written)
+      if (tail.length > tailRecordsMax) {
+        fromFile = true
+        tail = []
+      }
+      soon(tail.length >= recordsMax ? 0 : everyMs)
+    },
+    backlog: () => (fromFile ? tailRecordsMax : tail.length),
+    /** Ships what is left within the time; true when nothing remained. */
+    async drain(timeoutMs: number): Promise<boolean> {
+      const deadline = performance.now() + timeoutMs
+      while (pending() && performance.now() < deadline) {
+        await Promise.race([shipNow(), pause(deadline - performance.now())])
+        if (failures > 0 && pending()) await pause(Math.min(200, deadline - performance.now()))
+      }
+      stopped = true
+      if (timer) clearTimeout(timer)
+      return !pending()
+    },
+  }
+}
+
+const pause = (ms: number) =>
+  new Promise<void>((resume) => {
+    setTimeout(resume, Math.max(0, ms)).unref()
+  })

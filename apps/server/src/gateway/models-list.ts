@@ -1,0 +1,64 @@
+/** `GET /v1/models`: what this key may call now, in the shape its SDK reads. */
+import type { SliceKey, SliceModel } from '@cockpit/contract/snapshot'
+import { type AccountWorld, type Denial, planCall } from '@cockpit/policy'
+import { sendJson, sendRefusal } from './answer.ts'
+import type { Call } from './call.ts'
+import { refusalOf } from './refusal.ts'
+
+export const listModels = (call: Call, account: AccountWorld, key: SliceKey, now: number) => {
+  const models = effectiveModels(account, key)
+  const denied = keyDenial(account, key, models[0]?.name ?? '', now)
+  if (denied) return sendRefusal(call, refusalOf(denied))
+  if (call.dialect === 'anthropic')
+    return sendJson(call, 200, {
+      data: models.map(anthropicModel),
+      has_more: false,
+      first_id: models[0]?.name ?? null,
+      last_id: models.at(-1)?.name ?? null,
+    })
+  sendJson(call, 200, { object: 'list', data: models.map((model) => openaiModel(account, model)) })
+}
+
+export const showModel = (call: Call, account: AccountWorld, key: SliceKey, name: string, now: number) => {
+  const model = effectiveModels(account, key).find((some) => some.name === name)
+  const { denied } = planCall(account, { kind: 'key', key }, name, now)
+  const blocked = model ? keyDenial(account, key, name, now) : denied
+  if (!model || blocked) {
+    const gone = blocked ?? {
+      code: 'model.not_found',
+      status: 404,
+      message: `No model '${name}'.`,
+      scope: null,
+      renewsAt: null,
+    }
+    return sendRefusal(call, refusalOf(gone))
+  }
+  sendJson(call, 200, call.dialect === 'anthropic' ? anthropicModel(model) : openaiModel(account, model))
+}
+
+const effectiveModels = (account: AccountWorld, key: SliceKey): SliceModel[] =>
+  [...account.models.values()]
+    .filter(({ effective, model }) => effective && (key.models === null || key.models.includes(model.name)))
+    .map(({ model }) => model)
+
+/** A denial that is about the key and not about a model, its route or its payer. */
+const keyDenial = (account: AccountWorld, key: SliceKey, modelName: string, now: number): Denial | null => {
+  const { denied } = planCall(account, { kind: 'key', key }, modelName, now)
+  return denied && (denied.status === 401 || /^(account|user|principal|key)\./.test(denied.code)) ? denied : null
+}
+
+const createdOf = (model: SliceModel) => Math.max(0, model.prices[0]?.effectiveFrom ?? 0)
+
+const openaiModel = (account: AccountWorld, model: SliceModel) => ({
+  id: model.name,
+  object: 'model',
+  created: Math.floor(createdOf(model) / 1000),
+  owned_by: account.slice.models.includes(model) ? account.slice.account.name : 'platform',
+})
+
+const anthropicModel = (model: SliceModel) => ({
+  type: 'model',
+  id: model.name,
+  display_name: model.displayName,
+  created_at: new Date(createdOf(model)).toISOString(),
+})

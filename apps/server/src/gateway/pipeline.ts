@@ -1,0 +1,216 @@
+/** What happens to a call between its arrival and its provider: authenticate, decide, limit, hold. */
+import { budgetDenial, holdFor, rateDenial } from '@cockpit/policy'
+import { sendRefusal } from './answer.ts'
+import { authenticate } from './authenticate.ts'
+import { readBody } from './body.ts'
+import type { Call } from './call.ts'
+import type { Calls } from './calls.ts'
+import type { GatewayConfig } from './config.ts'
+import { estimateInputTokens, scanRequest, Untranslatable } from './dialects/index.ts'
+import type { Admission } from './funds/purse.ts'
+import type { Limits } from './limits.ts'
+import type { Meter } from './meter/index.ts'
+import type { Plans } from './plans.ts'
+import { type Refusal, refusal, refusalOf } from './refusal.ts'
+import type { Route } from './route.ts'
+import type { Settle } from './settle.ts'
+import type { SnapshotStore } from './snapshot/index.ts'
+
+type Deps = {
+  snapshot: SnapshotStore
+  plans: Plans
+  limits: Limits
+  meter: Meter
+  calls: Calls
+  settle: Settle
+  route: Route
+  countTokens: (call: Call) => void
+  config: GatewayConfig
+  now: () => number
+  draining: () => boolean
+  onBug: (call: Call, error: unknown) => void
+}
+
+export const createPipeline = (deps: Deps) => {
+  const { snapshot, plans, limits, meter, calls, settle, route, config, now } = deps
+
+  const unready = (): Refusal | null => {
+    if (deps.draining()) return refusal('gateway.draining', 'This gateway is shutting down; call again.')
+    if (!snapshot.ready())
+      return refusal('gateway.not_ready', 'This gateway has no snapshot yet; call again in a moment.')
+    if (calls.size() > config.callsMax)
+      return refusal('gateway.overloaded', `More than ${config.callsMax} calls are open here.`)
+    if (meter.failing())
+      return refusal('gateway.storage_full', 'Usage cannot be recorded at the moment, so no call is made.')
+    return null
+  }
+
+  const refuseUnrecorded = (call: Call, refused: Refusal) => {
+    if (call.finished) return
+    call.finished = true
+    sendRefusal(call, refused)
+    calls.done(call)
+  }
+
+  /** Everything that can be said without the body is said before it is read. */
+  const admit = (call: Call): boolean => {
+    const blocked = unready()
+    if (blocked) {
+      refuseUnrecorded(call, blocked)
+      return false
+    }
+    const caller = authenticate(snapshot.current(), call.req.headers, now())
+    if ('code' in caller) {
+      refuseUnrecorded(call, caller)
+      return false
+    }
+    call.account = caller.account
+    call.key = caller.key
+    return true
+  }
+
+  const start = (call: Call) => {
+    calls.add(call)
+    call.onGone = () => {
+      call.finished = true
+      calls.done(call)
+    }
+    call.res.on('close', () => {
+      if (call.finished) return
+      call.gone = true
+      call.onGone()
+    })
+    if (!admit(call)) return
+    const readFrom = call.elapsedMs()
+    readBody(call, config, (body) => {
+      if (call.finished) return
+      if (!Buffer.isBuffer(body)) return refuseUnrecorded(call, body)
+      call.span('auth', 0)
+      if (call.elapsedMs() - readFrom > slowBodyMs) call.span('body', readFrom)
+      try {
+        decide(call, body)
+      } catch (error) {
+        deps.onBug(call, error)
+      }
+    })
+  }
+
+  const decide = (call: Call, body: Buffer) => {
+    const from = call.elapsedMs()
+    const wrong = readRequest(call, body)
+    if (wrong) return refuseUnrecorded(call, wrong)
+    const { account, key } = call
+    if (!account || !key) return
+    const entry = plans.of(account, key, call.model)
+    call.entry = entry
+    call.span('plan', from)
+    if (entry.plan.denied) return deny(call, refusalOf(entry.plan.denied))
+    if (!takeRate(call)) return
+    if (call.operation === 'count_tokens') return deps.countTokens(call)
+    reserve(call)
+  }
+
+  const takeRate = (call: Call): boolean => {
+    const { entry } = call
+    if (!entry || entry.gate.length === 0) return true
+    const at = now()
+    const isCounted = call.operation !== 'count_tokens'
+    const { ticket, figures } = limits.take(entry.gate, isCounted ? call.inputTokens + call.outputTokens : 0, at)
+    call.figures = figures
+    call.ticket = ticket
+    if (ticket) return true
+    const blocked = figures.find((figure) => !figure.fits)
+    if (blocked) deny(call, refusalOf(rateDenial(blocked, at), blocked.retryMs))
+    return false
+  }
+
+  const reserve = (call: Call) => {
+    const { entry } = call
+    const need = entry ? holdFor(entry.plan, call.inputTokens, call.outputTokens) : null
+    if (!entry || need === null)
+      return deny(call, refusal('internal.error', `Model '${call.model}' has no price, so it cannot be billed.`))
+    // what costs nothing needs no budget
+    if (need === 0n) return route(call)
+    if (!entry.purse) return deny(call, refusal('budget.exhausted', 'No budget pays for this call.'))
+    const hold = entry.purse.admit(need)
+    if (hold) {
+      call.hold = hold
+      return route(call)
+    }
+    const from = call.elapsedMs()
+    void entry.purse.request(call.id, need).then((admission) => admitted(call, admission, need, from))
+  }
+
+  const admitted = (call: Call, admission: Admission, need: bigint, from: number) => {
+    const { entry } = call
+    if (call.finished || !entry) {
+      if (admission.kind === 'held') admission.hold.purse.cancel(admission.hold)
+      return
+    }
+    call.span('hold', from, null, admission.kind === 'held')
+    if (admission.kind === 'unavailable')
+      return deny(
+        call,
+        refusal('budget.unavailable', 'The ledger does not answer, so nothing can be reserved for this call.'),
+      )
+    if (admission.kind === 'denied') {
+      const { nodeId, figures } = admission
+      const refused = refusalOf(budgetDenial(entry.plan, figures, need, nodeId))
+      return deny(call, refused, { nodeId, need })
+    }
+    call.hold = admission.hold
+    try {
+      route(call)
+    } catch (error) {
+      deps.onBug(call, error)
+    }
+  }
+
+  const deny = (call: Call, refused: Refusal, budgetDenied?: { nodeId: string; need: bigint }) =>
+    settle(
+      call,
+      {
+        status: 'denied',
+        httpStatus: refused.status,
+        errorCode: refused.code,
+        errorMessage: refused.message,
+        usage: null,
+        deployment: null,
+        ...(budgetDenied ? { budgetDenied } : {}),
+      },
+      () => sendRefusal(call, refused),
+    )
+
+  const readRequest = (call: Call, body: Buffer): Refusal | null => {
+    try {
+      const scan = scanRequest(body)
+      if (scan.model === undefined || scan.model === '')
+        return refusal('input.invalid', 'Name the model: `"model": "…"`.', 'model')
+      if (scan.model.length > modelCharsMax)
+        return refusal('input.invalid', `A model name has at most ${modelCharsMax} characters.`, 'model')
+      call.bytes = body
+      call.scan = scan
+      call.model = scan.model
+      call.stream = scan.stream && call.operation === 'chat'
+      call.inputTokens = estimateInputTokens(scan)
+      call.outputTokens = outputToHold(call, scan.maxOutputTokens, config)
+      return null
+    } catch (error) {
+      if (error instanceof Untranslatable) return refusal('input.malformed', error.message)
+      throw error
+    }
+  }
+
+  return { start, admit, refuse: refuseUnrecorded }
+}
+export type Pipeline = ReturnType<typeof createPipeline>
+
+const slowBodyMs = 1
+const modelCharsMax = 120
+
+/** A stream reserves its output step by step; an answer in one piece must be paid for as a whole beforehand. */
+const outputToHold = (call: Call, asked: number | undefined, config: GatewayConfig): number => {
+  if (call.operation !== 'chat') return 0
+  const most = asked ?? config.outputTokensDefault
+  return call.stream ? Math.min(most, config.streamStepTokens) : most
+}

@@ -1,0 +1,66 @@
+/** Decisions made once and used for every call of a key to a model until the snapshot or the clock changes them. */
+import type { SliceKey } from '@cockpit/contract/snapshot'
+import { type AccountWorld, type CallPlan, planCall } from '@cockpit/policy'
+import type { Funds } from './funds/index.ts'
+import type { Purse } from './funds/purse.ts'
+import type { Limits, RateGate } from './limits.ts'
+import type { Target, Targets } from './upstream/index.ts'
+
+export type Deployment = { readonly target: Target; readonly upstreamModel: string; readonly upstreamModelJson: string }
+
+/** A plan with what it refers to in this process. */
+export type PlanEntry = {
+  readonly plan: CallPlan
+  readonly gate: RateGate
+  readonly purse: Purse | null
+  readonly deployments: readonly Deployment[]
+}
+
+type Deps = { limits: Limits; funds: Funds; targets: Targets; now: () => number }
+
+/** Callers may invent model names, so the cache of one key is emptied rather than grown without end. */
+const modelsPerKeyMax = 5_000
+
+export const createPlans = ({ limits, funds, targets, now }: Deps) => {
+  const cache = new WeakMap<AccountWorld, Map<SliceKey, Map<string, PlanEntry>>>()
+
+  const prepare = (account: AccountWorld, plan: CallPlan, at: number): PlanEntry => ({
+    plan,
+    gate: limits.gateFor(plan.rateScopes, at),
+    purse: plan.denied ? null : funds.purseFor(plan),
+    deployments: plan.denied
+      ? []
+      : plan.deployments.map(({ connection, upstreamModel }) => ({
+          target: targets.of(connection, account.slice.connections.includes(connection)),
+          upstreamModel,
+          upstreamModelJson: JSON.stringify(upstreamModel),
+        })),
+  })
+
+  const modelsOf = (account: AccountWorld, key: SliceKey): Map<string, PlanEntry> => {
+    let keys = cache.get(account)
+    if (!keys) {
+      keys = new Map()
+      cache.set(account, keys)
+    }
+    let models = keys.get(key)
+    if (!models || models.size > modelsPerKeyMax) {
+      models = new Map()
+      keys.set(key, models)
+    }
+    return models
+  }
+
+  return {
+    of(account: AccountWorld, key: SliceKey, model: string): PlanEntry {
+      const models = modelsOf(account, key)
+      const at = now()
+      const known = models.get(model)
+      if (known && at < known.plan.validUntil) return known
+      const entry = prepare(account, planCall(account, { kind: 'key', key }, model, at), at)
+      models.set(model, entry)
+      return entry
+    },
+  }
+}
+export type Plans = ReturnType<typeof createPlans>

@@ -1,0 +1,58 @@
+/** What the gateway asks of the outside. `app.ts` fills these; tests fill them with something small. */
+import type { TracePlan, UsageRecord } from '@cockpit/contract/usage-record'
+import type { NodeFigures } from '@cockpit/policy'
+
+/** A slice as publishing stored it. A null body is the tombstone of a deleted account. */
+export type StoredSlice = { version: number; accountId: string; body: string | null }
+
+export type SnapshotPort = {
+  /** Everything newer than a version, oldest first; all there is for 0. */
+  since(version: number): Promise<readonly StoredSlice[]>
+  /** Calls back after a change and after every reconnect; returns how to stop listening. */
+  onChange(changed: () => void): Promise<() => void>
+}
+
+export type ReserveInput = {
+  accountId: string
+  /** Names the reservation: repeating a call with the same id reserves nothing more. */
+  id: string
+  /** A `hold` covers one call and ends with its record; a `lease` covers many and lasts until it is released or expires. */
+  kind: 'hold' | 'lease'
+  path: readonly string[]
+  fundingNodeId: string
+  amount: bigint
+  processId: string
+  ttlMs: number
+}
+/** `remaining` counts what children have carved out, which limit, held and settled alone do not show. */
+export type LedgerFigures = NodeFigures & { remaining?: bigint }
+export type ReserveOutcome =
+  | { outcome: 'held'; figures: readonly LedgerFigures[] }
+  | { outcome: 'denied'; nodeId: string; figures: readonly LedgerFigures[] }
+  | { outcome: 'duplicate' }
+  /** The cycle has ended and the next is not open yet: a moment later it will be. */
+  | { outcome: 'cycle_over' }
+
+/**
+ * The ledger. A lease stays reserved as a whole: every record that names it moves what it cost out of it, and `release`
+ * returns what no record has used. The gateway releases a lease only after all its records are shipped.
+ */
+export type BudgetPort = {
+  reserve(input: ReserveInput): Promise<ReserveOutcome>
+  release(input: { accountId: string; id: string }): Promise<unknown>
+  /** Keeps a lease alive; false when the ledger no longer knows it. */
+  renew(input: { accountId: string; id: string; processId: string; ttlMs: number }): Promise<boolean>
+}
+
+export type UsagePort = {
+  /** Books a batch exactly once by record id; a rejected promise means that nothing may be taken for booked. */
+  ship(batch: { plans: readonly TracePlan[]; records: readonly UsageRecord[] }): Promise<void>
+}
+
+export type SecretPort = {
+  /** The plain text of a sealed secret; throws when key or context do not fit. */
+  open(sealed: string, context: string): string
+}
+
+/** Addresses inside the own network, which connections of an account must not reach. */
+export type AddressPort = { isPrivate(address: string): boolean }

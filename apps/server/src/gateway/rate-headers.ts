@@ -1,0 +1,48 @@
+/** The caller's own quota in the headers its SDK reads: of each unit the scope that runs out first. */
+import type { RateFigure } from '@cockpit/policy'
+import type { DialectId } from './dialects/index.ts'
+
+const units = ['requests', 'tokens'] as const
+
+export const rateHeaders = (dialect: DialectId, figures: readonly RateFigure[], now: number): string[] => {
+  const headers: string[] = []
+  for (const unit of units) {
+    const figure = tightest(figures, unit)
+    if (!figure) continue
+    const remaining = String(Math.max(0, Math.floor(figure.remaining)))
+    const resetMs = ((figure.limit - figure.remaining) * 60_000) / figure.limit
+    if (dialect === 'openai')
+      headers.push(
+        `x-ratelimit-limit-${unit}`,
+        String(figure.limit),
+        `x-ratelimit-remaining-${unit}`,
+        remaining,
+        `x-ratelimit-reset-${unit}`,
+        durationOf(resetMs),
+      )
+    else
+      headers.push(
+        `anthropic-ratelimit-${unit}-limit`,
+        String(figure.limit),
+        `anthropic-ratelimit-${unit}-remaining`,
+        remaining,
+        `anthropic-ratelimit-${unit}-reset`,
+        new Date(now + resetMs).toISOString(),
+      )
+  }
+  return headers
+}
+
+const tightest = (figures: readonly RateFigure[], unit: RateFigure['unit']): RateFigure | undefined => {
+  let least: RateFigure | undefined
+  for (const figure of figures)
+    if (figure.unit === unit && (!least || figure.remaining < least.remaining)) least = figure
+  return least
+}
+
+/** OpenAI's notation: `120ms`, `6s`, `1m0s`. */
+const durationOf = (ms: number): string => {
+  if (ms < 1000) return `${Math.max(0, Math.ceil(ms))}ms`
+  const seconds = Math.ceil(ms / 1000)
+  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`
+}

@@ -1,0 +1,109 @@
+/** One finished call as a usage record: what it used, what that costs, how it was decided and how long each part took. */
+import type { UsageRecord } from '@cockpit/contract/usage-record'
+import { budgetStep, costOf, creditsOf, rateStep } from '@cockpit/policy'
+import { type Call, round } from './call.ts'
+import type { Usage } from './dialects/index.ts'
+import type { Deployment } from './plans.ts'
+
+export type Outcome = {
+  status: UsageRecord['status']
+  httpStatus: number
+  errorCode: string | null
+  errorMessage: string | null
+  usage: Usage | null
+  deployment: Deployment | null
+  /** The budget said no: the node that binds and what the call would have held. */
+  budgetDenied?: { nodeId: string; need: bigint }
+}
+
+const messageCharsMax = 1_000
+
+export const recordOf = (call: Call, outcome: Outcome, contentBytesMax: number): UsageRecord | null => {
+  const { entry, key, account } = call
+  if (!entry || !key || !account) return null
+  const { plan } = entry
+  const tokens = tokensOf(outcome.usage)
+  const cost = plan.price ? costOf(plan.price, tokens) : 0n
+  const credits = creditsOf(cost, plan.factor)
+  const steps = stepsOf(call, outcome)
+  const { hold } = call
+  call.hold = null
+  return {
+    id: call.id,
+    at: call.at,
+    accountId: account.slice.account.id,
+    keyId: key.id,
+    userId: plan.owner.userId,
+    serviceAccountId: plan.owner.serviceAccountId,
+    teamId: plan.owner.teamId,
+    orgId: plan.owner.orgId,
+    modelId: plan.model?.id ?? null,
+    model: call.model,
+    connectionId: outcome.deployment?.target.connection.id ?? null,
+    dialect: call.dialect,
+    operation: call.operation === 'embeddings' ? 'embeddings' : 'chat',
+    stream: call.stream,
+    status: outcome.status,
+    httpStatus: outcome.httpStatus,
+    errorCode: outcome.errorCode,
+    errorMessage: outcome.errorMessage?.slice(0, messageCharsMax) ?? null,
+    tokens,
+    costMicros: cost.toString(),
+    creditMicros: credits.toString(),
+    factor: plan.factor,
+    priceVersion: plan.price?.version ?? null,
+    ttftMs: call.firstByteAt === null ? null : round(call.firstByteAt),
+    durationMs: round(call.elapsedMs()),
+    attempts: call.attempts,
+    hold: hold ? hold.purse.settle(hold, credits) : null,
+    planId: plan.trace.id,
+    figures: (entry.purse?.figures ?? []).map(({ nodeId, limit, held, settled, remaining }) => ({
+      nodeId,
+      limit: limit.toString(),
+      held: held.toString(),
+      settled: settled.toString(),
+      ...(remaining !== undefined && { remaining: remaining.toString() }),
+    })),
+    steps,
+    spans: call.spans,
+    droppedFields: [...call.droppedFields],
+    content: plan.logContent ? contentOf(call, contentBytesMax) : null,
+  }
+}
+
+const stepsOf = (call: Call, outcome: Outcome): UsageRecord['steps'] => {
+  const { entry, hold } = call
+  if (!entry || entry.plan.denied) return []
+  const steps = [rateStep(call.figures)]
+  const figures = entry.purse?.figures ?? []
+  if (outcome.budgetDenied) {
+    const { nodeId, need } = outcome.budgetDenied
+    steps.push(budgetStep(entry.plan, figures, need, nodeId))
+  } else if (hold) steps.push(budgetStep(entry.plan, figures, hold.amount, null))
+  return steps
+}
+
+const tokensOf = (usage: Usage | null): UsageRecord['tokens'] =>
+  usage
+    ? {
+        input: usage.inputTokens,
+        cachedInput: usage.cachedTokens,
+        cacheWrite: usage.cacheWriteTokens,
+        output: usage.outputTokens,
+        reasoning: usage.reasoningTokens,
+        source: usage.source,
+      }
+    : { input: 0, cachedInput: 0, cacheWrite: 0, output: 0, reasoning: 0, source: 'none' }
+
+const contentOf = (call: Call, bytesMax: number): UsageRecord['content'] => {
+  const request = call.bytes ?? Buffer.alloc(0)
+  const response = call.answerText ? Buffer.concat(call.answerText) : Buffer.alloc(0)
+  return {
+    request: cut(request, bytesMax),
+    response: cut(response, bytesMax),
+    truncated: Math.max(call.requestBytes, request.length) > bytesMax || call.answerTextBytes > bytesMax,
+  }
+}
+
+/** NUL cannot be stored as text. A character cut in half at the end becomes a replacement sign. */
+const cut = (bytes: Buffer, bytesMax: number): string => bytes.toString('utf8', 0, bytesMax).replaceAll('\0', '\ufffd')

@@ -1,0 +1,44 @@
+/** Everything the gateway itself can say no with. */
+import type { Denial } from '@cockpit/policy'
+import type { GatewayError } from './dialects/index.ts'
+
+export type Refusal = Omit<GatewayError, 'requestId'>
+
+export const refusals = {
+  'auth.required': { status: 401, retryable: false },
+  'auth.failed': { status: 401, retryable: false },
+  'input.malformed': { status: 400, retryable: false },
+  'input.invalid': { status: 400, retryable: false },
+  'input.unsupported_type': { status: 415, retryable: false },
+  'input.too_large': { status: 413, retryable: false },
+  'input.too_slow': { status: 408, retryable: true },
+  'method.not_allowed': { status: 405, retryable: false },
+  'model.unsupported_operation': { status: 400, retryable: false },
+  'gateway.not_ready': { status: 503, retryable: true, retryAfterSeconds: 1 },
+  'gateway.draining': { status: 503, retryable: true, retryAfterSeconds: 1 },
+  'gateway.overloaded': { status: 503, retryable: true, retryAfterSeconds: 1 },
+  'gateway.storage_full': { status: 503, retryable: true, retryAfterSeconds: 5 },
+  'budget.unavailable': { status: 503, retryable: true, retryAfterSeconds: 1 },
+  'budget.exhausted': { status: 402, retryable: false },
+  'upstream.timeout': { status: 504, retryable: true },
+  'internal.error': { status: 500, retryable: true },
+} as const
+export type RefusalCode = keyof typeof refusals
+
+export const refusal = (code: RefusalCode, message: string, param?: string): Refusal => ({
+  code,
+  message,
+  ...refusals[code],
+  ...(param === undefined ? {} : { param }),
+})
+
+/** A denial of the policy. Only a rate limit passes by waiting; everything else needs somebody to act. */
+export const refusalOf = (denial: Denial, retryMs = 0): Refusal => ({
+  code: denial.code,
+  status: denial.status,
+  message: denial.message,
+  retryable: denial.status === 429 || denial.status === 503,
+  ...(retryMs > 0 ? { retryAfterSeconds: Math.max(1, Math.ceil(retryMs / 1000)) } : {}),
+  ...(denial.scope ? { scope: denial.scope } : {}),
+  ...(denial.renewsAt ? { renewsAt: denial.renewsAt } : {}),
+})

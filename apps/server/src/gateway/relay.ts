@@ -1,0 +1,256 @@
+import { headersOf } from './answer.ts'
+import type { Call } from './call.ts'
+import {
+  createSseParser,
+  createUsageReader,
+  type DialectId,
+  estimatedUsage,
+  readStreamError,
+  type SseEvent,
+  type StreamTranslator,
+  type UpstreamError,
+  type Usage,
+  withoutAskedUsage,
+} from './dialects/index.ts'
+import type { Exchange, StreamTaker } from './exchange.ts'
+import type { Failure } from './upstream/index.ts'
+
+export type RelayEnd =
+  | { kind: 'complete'; usage: Usage; last: Buffer | null }
+  /** It broke after the caller had begun to read. `told` means that the caller has already seen why. */
+  | { kind: 'broken'; usage: Usage; error: { code: string; message: string }; last: Buffer | null; told: boolean }
+  /** The budget has no more for the rest of the answer. */
+  | { kind: 'cut'; usage: Usage }
+
+export type RelayHooks = {
+  onFirstByte(): void
+  onFailure(failure: Failure): void
+  onEnd(end: RelayEnd): void
+  /** Asks the budget for more; false when there is none. */
+  extend(): Promise<boolean>
+  /** Output tokens the call may reach before the budget must be asked, and beyond which it never goes. */
+  outputTokensMax: number
+}
+
+type Options = {
+  call: Call
+  exchange: Exchange
+  from: DialectId
+  translator: StreamTranslator | null
+  /** The gateway asked for usage and the caller did not. */
+  hideUsage: boolean
+  contentBytesMax: number
+  keepContent: boolean
+  hooks: RelayHooks
+}
+
+const eventStream = 'text/event-stream; charset=utf-8'
+/** Generated text weighs about four bytes a token in every script, by which a stream without a report is billed. */
+const bytesPerToken = 4
+const extendAt = 0.75
+
+/**
+ * Passes a stream on as it comes, whole events at a time, one write for all that arrived together. The last event waits
+ * until the call is on record.
+ */
+export const createRelay = (
+  options: Options,
+): StreamTaker & { observed(): Usage; mute(): void; started(): boolean } => {
+  const { call, exchange, from, translator, hideUsage, hooks } = options
+  const { res } = call
+  const parser = createSseParser()
+  const reader = createUsageReader(from)
+  let started = false
+  let over = false
+  let muted = false
+  let finishSeen = false
+  let extending = false
+  let pending: Buffer[] = []
+  let scheduled = false
+
+  const flush = () => {
+    scheduled = false
+    const out = pending
+    pending = []
+    if (muted || res.destroyed) return
+    const only = out.length === 1 ? out[0] : Buffer.concat(out)
+    if (only && !res.write(only)) pauseUntilDrained()
+  }
+
+  const pauseUntilDrained = () => {
+    exchange.pause()
+    res.once('drain', () => {
+      if (!over) exchange.resume()
+    })
+  }
+
+  const write = (bytes: Buffer) => {
+    if (bytes.length === 0) return
+    keep(bytes)
+    if (muted) return
+    pending.push(bytes)
+    if (scheduled) return
+    scheduled = true
+    process.nextTick(flush)
+  }
+
+  const keep = (bytes: Buffer) => {
+    if (!options.keepContent) return
+    call.answerText ??= []
+    if (call.answerTextBytes <= options.contentBytesMax) call.answerText.push(Buffer.from(bytes))
+    call.answerTextBytes += bytes.length
+  }
+
+  const start = () => {
+    started = true
+    hooks.onFirstByte()
+    if (muted || res.destroyed) return
+    const headers = headersOf(call, eventStream)
+    headers.push('cache-control', 'no-cache', 'x-accel-buffering', 'no')
+    res.writeHead(200, headers)
+  }
+
+  const end = (result: RelayEnd) => {
+    if (over) return
+    over = true
+    if (pending.length > 0) flush()
+    hooks.onEnd(result)
+  }
+
+  /** One event: false when nothing after it matters. */
+  const take = (event: SseEvent): boolean => {
+    if (event.data !== '') {
+      const error = readStreamError(event.event, event.data)
+      if (error) return fail(event, error)
+      if (!started) start()
+      reader.read(event)
+      finishSeen ||= event.data.includes('"finish_reason":"')
+    }
+    if (translator) return translate(translator, event)
+    if (isLast(from, event)) {
+      keep(event.raw)
+      end({ kind: 'complete', usage: finalUsage(), last: event.raw })
+      return false
+    }
+    const bytes = hideUsage ? withoutAskedUsage(event) : event.raw
+    if (bytes && started) write(bytes)
+    return true
+  }
+
+  const translate = (into: StreamTranslator, event: SseEvent): boolean => {
+    const text = into.push(event)
+    if (into.state() === 'open') {
+      if (text !== '') write(Buffer.from(text))
+      return true
+    }
+    finish(into, text)
+    return false
+  }
+
+  const finish = (into: StreamTranslator, text: string) => {
+    const last = Buffer.from(text)
+    keep(last)
+    const failed = into.failure()
+    if (failed) end({ kind: 'broken', usage: observed(), error: brokenBy(failed), last, told: true })
+    else end({ kind: 'complete', usage: finalUsage(), last })
+  }
+
+  const fail = (event: SseEvent, error: UpstreamError): boolean => {
+    if (!started) {
+      over = true
+      hooks.onFailure(failureInStream(error))
+      return false
+    }
+    if (translator) return translate(translator, event)
+    end({ kind: 'broken', usage: observed(), error: brokenBy(error), last: event.raw, told: true })
+    return false
+  }
+
+  /** What the answer used by its provider's own account, else by what passed through here. */
+  const finalUsage = (): Usage => reader.usage() ?? observed()
+
+  const observed = (): Usage => {
+    const said = reader.usage()
+    const seen = Math.ceil(reader.generatedBytes() / bytesPerToken)
+    if (!said) return estimatedUsage(call.inputTokens, seen)
+    return { ...said, outputTokens: Math.max(said.outputTokens, seen), source: 'estimated' }
+  }
+
+  const watchHold = () => {
+    if (extending || over || call.hold === null || call.outputTokens >= hooks.outputTokensMax) return
+    const generated = reader.generatedBytes() / bytesPerToken
+    if (generated < call.outputTokens * extendAt) return
+    extending = true
+    if (generated >= call.outputTokens) exchange.pause()
+    void hooks.extend().then((extended) => {
+      extending = false
+      if (over) return
+      if (extended) return exchange.resume()
+      exchange.abandon()
+      end({ kind: 'cut', usage: observed() })
+    })
+  }
+
+  return {
+    push(chunk) {
+      if (over) return
+      try {
+        for (const event of parser.push(chunk)) if (!take(event)) return
+      } catch (error) {
+        exchange.abandon()
+        return this.broken(streamFailure(error instanceof Error ? error.message : String(error)))
+      }
+      watchHold()
+    },
+    end() {
+      if (over) return
+      for (const event of parser.end()) if (!take(event)) return
+      if (translator) return finish(translator, translator.end())
+      if (from === 'openai' && started && (finishSeen || reader.usage()))
+        return end({ kind: 'complete', usage: finalUsage(), last: null })
+      this.broken(streamFailure('The provider ended the stream before the answer was complete.'))
+    },
+    broken(failure) {
+      if (over) return
+      if (!started) {
+        over = true
+        return hooks.onFailure(failure)
+      }
+      end({ kind: 'broken', usage: observed(), error: failure, last: null, told: false })
+    },
+    observed,
+    started: () => started,
+    mute() {
+      muted = true
+      pending = []
+      exchange.resume()
+    },
+  }
+}
+
+const isLast = (dialect: DialectId, { event, data }: SseEvent): boolean =>
+  dialect === 'openai' ? data === '[DONE]' : event === 'message_stop'
+
+const streamFailed = 'upstream.stream_failed'
+
+const brokenBy = (error: UpstreamError) => ({ code: streamFailed, message: error.message })
+
+const streamFailure = (message: string): Failure => ({
+  code: streamFailed,
+  status: 502,
+  message,
+  retryable: true,
+  elsewhere: true,
+  credentialDead: false,
+  retryAfterMs: null,
+  answer: null,
+})
+
+/** Some providers say 200 and then that they cannot: nothing has reached the caller, so another attempt is free. */
+const failureInStream = (error: UpstreamError): Failure => ({
+  ...streamFailure(error.message),
+  status: error.status,
+  retryable: error.retryable,
+  elsewhere: error.retryable || error.exhausted,
+  credentialDead: error.exhausted || error.status === 401 || error.status === 403,
+})

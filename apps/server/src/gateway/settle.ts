@@ -1,0 +1,35 @@
+/** The end of every call: rate and budget corrected, the record written, then the last byte to the caller. */
+import type { Call } from './call.ts'
+import type { Calls } from './calls.ts'
+import type { GatewayConfig } from './config.ts'
+import type { Limits } from './limits.ts'
+import type { Meter } from './meter/index.ts'
+import { type Outcome, recordOf } from './record.ts'
+
+type Deps = {
+  calls: Calls
+  limits: Limits
+  meter: Meter
+  config: Pick<GatewayConfig, 'contentBytesMax'>
+  now: () => number
+}
+
+export type Settle = (call: Call, outcome: Outcome, answer: () => void) => void
+
+export const createSettle = ({ calls, limits, meter, config, now }: Deps): Settle => {
+  return (call, outcome, answer) => {
+    if (call.finished) return
+    call.finished = true
+    call.deadlineAt = Number.POSITIVE_INFINITY
+    const { usage } = outcome
+    const used = usage ? usage.inputTokens + usage.cachedTokens + usage.cacheWriteTokens + usage.outputTokens : 0
+    if (call.ticket) limits.correct(call.ticket, used, now())
+    const record = recordOf(call, outcome, config.contentBytesMax)
+    const end = () => {
+      answer()
+      calls.done(call)
+    }
+    if (record && call.entry) meter.append(record, call.entry.plan.trace, end)
+    else end()
+  }
+}

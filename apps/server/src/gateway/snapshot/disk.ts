@@ -1,0 +1,33 @@
+import { open, readFile, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+
+const Kept = z.array(z.object({ version: z.number().int(), accountId: z.string(), body: z.string() }))
+export type KeptSlice = z.infer<typeof Kept>[number]
+
+/** The last good snapshot as a file, so that a gateway can start without a database. Secrets in it stay sealed. */
+export const createSnapshotFile = (dataDir: string) => {
+  const path = join(dataDir, 'snapshot.json')
+  return {
+    async read(): Promise<KeptSlice[]> {
+      try {
+        return Kept.parse(JSON.parse(await readFile(path, 'utf8')))
+      } catch (error) {
+        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+        throw error
+      }
+    },
+    /** Replaces the file in one step: whoever starts next reads the old one or the new one, never half of it. */
+    async write(slices: readonly KeptSlice[]): Promise<void> {
+      const next = `${path}.next`
+      const file = await open(next, 'w', 0o600)
+      try {
+        await file.writeFile(JSON.stringify(slices))
+        await file.datasync()
+      } finally {
+        await file.close()
+      }
+      await rename(next, path)
+    },
+  }
+}

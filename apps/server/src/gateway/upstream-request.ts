@@ -1,0 +1,81 @@
+/** The request a deployment gets: the caller's bytes, changed only where they must be, or a translation of them. */
+import type { Call } from './call.ts'
+import {
+  anthropicToOpenaiRequest,
+  openaiToAnthropicRequest,
+  type RequestScan,
+  setFields,
+  Untranslatable,
+} from './dialects/index.ts'
+import type { Deployment } from './plans.ts'
+import { type Refusal, refusal } from './refusal.ts'
+
+export type UpstreamRequest = {
+  path: string
+  headers: string[]
+  body: Buffer
+  dropped: readonly string[]
+  hideUsage: boolean
+}
+
+export const upstreamRequest = (call: Call, deployment: Deployment): UpstreamRequest | Refusal => {
+  const { target, upstreamModel } = deployment
+  const { bytes, scan, operation, dialect } = call
+  const path = target.provider.paths[operation]
+  if (path === null || bytes === null || scan === null)
+    return refusal(
+      'model.unsupported_operation',
+      `Model '${call.model}' cannot do this: its provider has no ${operation}.`,
+    )
+  const same = target.provider.dialect === dialect
+  const head = { path: target.basePath + path + (same ? call.search : ''), headers: headersFor(call, deployment) }
+  if (same) return { ...head, ...edited(call, deployment, bytes, scan), dropped: [] }
+  try {
+    const { body, dropped } =
+      dialect === 'openai'
+        ? openaiToAnthropicRequest(scan.body, {
+            model: upstreamModel,
+            outputTokensMax: call.entry?.plan.model?.outputTokensMax ?? undefined,
+          })
+        : anthropicToOpenaiRequest(scan.body, {
+            model: upstreamModel,
+            maxTokensField: target.provider.maxTokensField ?? 'max_tokens',
+            reasoning: call.entry?.plan.model?.capabilities.includes('reasoning') ?? false,
+          })
+    return { ...head, body: Buffer.from(JSON.stringify(body)), dropped, hideUsage: false }
+  } catch (error) {
+    if (error instanceof Untranslatable) return refusal('input.invalid', error.message, error.param)
+    throw error
+  }
+}
+
+/** Another name of the model and the wish for usage are spliced into the bytes; without either they go out as they came. */
+const edited = (call: Call, deployment: Deployment, bytes: Buffer, scan: RequestScan) => {
+  const hideUsage = call.stream && call.dialect === 'openai' && call.operation === 'chat' && !scan.includeUsage
+  const renamed = scan.model !== deployment.upstreamModel
+  if (!hideUsage && !renamed) return { body: bytes, hideUsage }
+  const fields: Record<string, string> = {}
+  if (renamed) fields.model = deployment.upstreamModelJson
+  if (hideUsage) {
+    const asked = scan.body.stream_options
+    fields.stream_options =
+      typeof asked === 'object' && asked !== null
+        ? JSON.stringify({ ...asked, include_usage: true })
+        : '{"include_usage":true}'
+  }
+  return { body: setFields(bytes, fields), hideUsage }
+}
+
+const headersFor = (call: Call, { target }: Deployment): string[] => {
+  const headers = [...target.headers]
+  const { provider } = target
+  const given = call.req.headers
+  for (const name of provider.forwards) {
+    const value = given[name]
+    if (typeof value === 'string') headers.push(name, value)
+  }
+  for (const name in provider.defaults)
+    if (!(provider.forwards.includes(name) && typeof given[name] === 'string'))
+      headers.push(name, provider.defaults[name] ?? '')
+  return headers
+}

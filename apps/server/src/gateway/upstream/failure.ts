@@ -1,0 +1,112 @@
+import { readUpstreamError, type UpstreamError } from '../dialects/index.ts'
+
+/** Why one attempt did not bring an answer, and what that means for the next. */
+export type Failure = {
+  /** Stable code of the failure, should it become the caller's answer. */
+  code: string
+  status: number
+  message: string
+  /** Another attempt on the same deployment may help. */
+  retryable: boolean
+  /** Another deployment may help, this one will not. */
+  elsewhere: boolean
+  /** The credential is refused or has no quota left: no deployment of the same connection may be tried. */
+  credentialDead: boolean
+  retryAfterMs: number | null
+  /** Nothing can have been generated, so nothing is billed. */
+  answer: { error: UpstreamError; body: Buffer; contentType: string } | null
+}
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>
+
+/** What an answer other than 2xx means. */
+export const failureOfAnswer = (status: number, headers: Headers, body: Buffer): Failure => {
+  const error = readUpstreamError(status, body)
+  const credentialDead = status === 401 || status === 402 || status === 403 || error.exhausted
+  const told = first(headers['x-should-retry'])
+  return {
+    code: codeOf(status, credentialDead),
+    status,
+    message: error.message,
+    retryable: !credentialDead && (told === 'true' || (error.retryable && told !== 'false')),
+    // a model the provider does not know may stand behind another deployment
+    elsewhere: credentialDead || error.retryable || status === 404,
+    credentialDead,
+    retryAfterMs: retryAfterOf(headers, Date.now()),
+    answer: { error, body, contentType: first(headers['content-type']) ?? '' },
+  }
+}
+
+const codeOf = (status: number, credentialDead: boolean): string => {
+  if (credentialDead) return 'upstream_credentials_exhausted'
+  if (status === 429) return 'upstream.rate_limited'
+  if (status >= 500) return 'upstream.error'
+  return 'upstream.rejected'
+}
+
+/** What it means when the connection itself failed. */
+export const failureOfError = (error: unknown): Failure => {
+  const code = codeOfError(error)
+  const timedOut = timeouts.has(code)
+  return {
+    code: timedOut ? 'upstream.timeout' : 'upstream.unreachable',
+    status: timedOut ? 504 : 502,
+    message:
+      sentences[code] ?? (code.startsWith('HPE_') ? garbage : `The connection to the provider failed (${code}).`),
+    // a provider that took the call and is silent may still be working on it: ask another one, not the same again
+    retryable: code !== 'UND_ERR_HEADERS_TIMEOUT' && code !== 'UND_ERR_BODY_TIMEOUT' && code !== 'PRIVATE_TARGET',
+    elsewhere: true,
+    credentialDead: false,
+    retryAfterMs: null,
+    answer: null,
+  }
+}
+
+/** A 2xx that is no answer: a web page, an empty body, broken JSON. */
+export const unreadable = (message: string): Failure => ({
+  code: 'upstream.invalid_answer',
+  status: 502,
+  message,
+  retryable: true,
+  elsewhere: true,
+  credentialDead: false,
+  retryAfterMs: null,
+  answer: null,
+})
+
+const garbage = 'The provider does not speak HTTP.'
+const timeouts = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT'])
+const sentences: Record<string, string> = {
+  UND_ERR_CONNECT_TIMEOUT: 'The provider did not accept a connection in time.',
+  UND_ERR_HEADERS_TIMEOUT: 'The provider did not begin to answer in time.',
+  UND_ERR_BODY_TIMEOUT: 'The provider stopped in the middle of its answer.',
+  UND_ERR_SOCKET: 'The provider closed the connection without a complete answer.',
+  ECONNRESET: 'The provider closed the connection without a complete answer.',
+  ECONNREFUSED: 'The provider refuses connections.',
+  ENOTFOUND: 'The provider’s name cannot be resolved.',
+  EAI_AGAIN: 'The provider’s name cannot be resolved at the moment.',
+  PRIVATE_TARGET:
+    'The provider’s address lies inside the network of this installation, which an account’s connection must not reach.',
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: 'The provider’s answer is too large.',
+}
+
+const codeOfError = (error: unknown): string => {
+  if (!(error instanceof Error)) return 'unknown'
+  if ('code' in error && typeof error.code === 'string') return error.code
+  if (error instanceof AggregateError) return codeOfError(error.errors[0])
+  return error.cause instanceof Error ? codeOfError(error.cause) : error.name
+}
+
+/** `retry-after-ms`, or `retry-after` in seconds or as a date. */
+export const retryAfterOf = (headers: Headers, now: number): number | null => {
+  const ms = Number(first(headers['retry-after-ms']) ?? Number.NaN)
+  if (Number.isFinite(ms) && ms >= 0) return ms
+  const text = first(headers['retry-after'])
+  if (text === undefined || text === '') return null
+  const seconds = Number(text)
+  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000)
+  const date = Date.parse(text)
+  return Number.isNaN(date) ? null : Math.max(0, date - now)
+}
+
+const first = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value)

@@ -1,0 +1,110 @@
+import { type LookupAddress, lookup } from 'node:dns'
+import { isIP, type LookupFunction } from 'node:net'
+import type { SliceConnection } from '@cockpit/contract/snapshot'
+import { type Dispatcher, Pool } from 'undici'
+import type { Log } from '../../platform/index.ts'
+import type { GatewayConfig } from '../config.ts'
+import type { AddressPort, SecretPort } from '../ports.ts'
+import { type Provider, providers } from '../providers/index.ts'
+
+/** A connection, ready to be called: its secret opened, its headers built, its sockets pooled. */
+export type Target = {
+  readonly connection: SliceConnection
+  readonly provider: Provider
+  readonly dispatcher: Pick<Dispatcher, 'dispatch'>
+  /** Path of the base URL, without a trailing slash. */
+  readonly basePath: string
+  readonly headers: readonly string[]
+  /** Why it cannot be called at all. */
+  readonly broken: string | null
+}
+
+type Deps = {
+  secrets: SecretPort
+  addresses: AddressPort
+  log: Log
+  config: Pick<GatewayConfig, 'socketsMax' | 'answerBytesMax' | 'allowPrivateTargets'>
+  demoUrl: () => string | null
+}
+
+const keepAliveMs = 30_000
+const agent = 'cockpit-gateway'
+
+export const createTargets = ({ secrets, addresses, log, config, demoUrl }: Deps) => {
+  // a slice that is replaced brings new connection objects, so what was built for the old ones falls away with them
+  const built = new WeakMap<SliceConnection, Target>()
+  const pools = new Map<string, Pool>()
+
+  const poolFor = (origin: string, connectMs: number, guarded: boolean): Pool => {
+    const name = `${origin}|${connectMs}|${guarded}`
+    const known = pools.get(name)
+    if (known) return known
+    const pool = new Pool(origin, {
+      connections: config.socketsMax,
+      pipelining: 1,
+      allowH2: false,
+      keepAliveTimeout: keepAliveMs,
+      connect: { timeout: connectMs, noDelay: true, ...(guarded && { lookup: publicOnly(addresses) }) },
+    })
+    pools.set(name, pool)
+    return pool
+  }
+
+  const build = (connection: SliceConnection, ownedByAccount: boolean): Target => {
+    const provider = providers[connection.kind]
+    const base = { connection, provider, dispatcher: nowhere, basePath: '', headers: [] }
+    const address = connection.kind === 'demo' ? demoUrl() : (connection.baseUrl ?? provider.baseUrl)
+    if (address === null) return { ...base, broken: `Provider connection '${connection.name}' has no address.` }
+    const url = new URL(address)
+    const guarded = ownedByAccount && connection.kind !== 'demo' && !config.allowPrivateTargets
+    const host = url.hostname.replace(/^\[|\]$/g, '')
+    if (guarded && isIP(host) !== 0 && addresses.isPrivate(host))
+      return {
+        ...base,
+        broken: `Provider connection '${connection.name}' leads into the network of this installation.`,
+      }
+    let secret: string | null = null
+    try {
+      if (connection.sealedSecret !== null) secret = secrets.open(connection.sealedSecret, connection.secretContext)
+    } catch (error) {
+      log.error({ err: error, connectionId: connection.id }, 'secret of a provider connection cannot be opened')
+      return { ...base, broken: `The secret of provider connection '${connection.name}' cannot be opened.` }
+    }
+    return {
+      connection,
+      provider,
+      dispatcher: poolFor(url.origin, connection.timeouts.connectMs, guarded),
+      basePath: url.pathname.replace(/\/+$/, ''),
+      headers: ['content-type', 'application/json', 'user-agent', agent, ...provider.credentials(secret)],
+      broken: null,
+    }
+  }
+
+  return {
+    of(connection: SliceConnection, ownedByAccount: boolean): Target {
+      const known = built.get(connection)
+      if (known) return known
+      const target = build(connection, ownedByAccount)
+      built.set(connection, target)
+      return target
+    },
+    async close(): Promise<void> {
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()))
+    },
+  }
+}
+export type Targets = ReturnType<typeof createTargets>
+
+const nowhere: Pick<Dispatcher, 'dispatch'> = { dispatch: () => false }
+
+/** Judges the very addresses the socket will use, so a name cannot resolve differently a moment later. */
+const publicOnly =
+  (addresses: AddressPort): LookupFunction =>
+  (hostname, options, done) =>
+    lookup(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
+      if (error) return done(error, [])
+      const [first] = found
+      if (!first || found.some(({ address }) => addresses.isPrivate(address)))
+        return done(Object.assign(new Error('private address'), { code: 'PRIVATE_TARGET' }), [])
+      return options.all ? done(null, found) : done(null, first.address, first.family)
+    })
