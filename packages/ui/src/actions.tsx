@@ -1,6 +1,6 @@
 import { ActionIcon, Button as MantineButton, Menu as MantineMenu, Tooltip } from '@mantine/core'
 import { useClipboard } from '@mantine/hooks'
-import { Fragment, type MouseEvent, type ReactNode } from 'react'
+import { Fragment, type MouseEvent, type ReactElement, type ReactNode } from 'react'
 import { IconCheck, IconCopy, IconDots } from './icons.ts'
 import { useFollow } from './navigation.tsx'
 
@@ -69,7 +69,7 @@ export const Button = ({
   )
 }
 
-/** A button that is only an icon; its label is its name for everybody. */
+/** A button that is only an icon; its label is its name for everybody. A menu hands it more props through `rest`. */
 export const IconButton = ({
   label,
   icon,
@@ -78,6 +78,7 @@ export const IconButton = ({
   disabled = false,
   loading = false,
   pressed,
+  ...rest
 }: {
   label: string
   icon: ReactNode
@@ -98,6 +99,7 @@ export const IconButton = ({
       disabled={disabled}
       loading={loading}
       onClick={onClick}
+      {...rest}
     >
       {icon}
     </ActionIcon>
@@ -142,7 +144,7 @@ export type MenuItem = {
   keepOpen?: boolean
 }
 
-/** A menu of acts. Without `target` it opens from a "…" button named `label`. */
+/** A menu of acts. It opens from `target` (a `Button` or `IconButton`), else from a "…" button named `label`. */
 export const Menu = ({
   label = 'More',
   items,
@@ -150,7 +152,7 @@ export const Menu = ({
 }: {
   label?: string
   items: readonly MenuItem[]
-  target?: ReactNode
+  target?: ReactElement
 }) => (
   <MantineMenu position="bottom-end" withinPortal>
     <MantineMenu.Target>

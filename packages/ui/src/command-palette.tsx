@@ -43,7 +43,7 @@ export const CommandPalette = ({
       maxHeight={420}
       shortcut={['mod + K']}
       transitionProps={{ duration: 100 }}
-      aria-label="Search and commands"
+      attributes={{ content: { 'aria-label': 'Search and commands' } }}
     >
       <Spotlight.Search
         placeholder="Search or jump to…"
@@ -72,12 +72,7 @@ export const CommandPalette = ({
 
 /** The field in the top bar that opens the palette. */
 export const CommandButton = () => (
-  <button
-    type="button"
-    className="ck-command"
-    onClick={spotlight.open}
-    aria-label={`Search and commands, ${modKey('K')}`}
-  >
+  <button type="button" className="ck-command" onClick={spotlight.open}>
     <IconSearch size={14} aria-hidden />
     <span className="ck-command-text">Search or jump to…</span>
     <Kbd>{modKey('K')}</Kbd>

@@ -7,6 +7,9 @@ import { IconExternalLink } from './icons.ts'
 import { Row, Stack } from './layout.tsx'
 import { Link } from './navigation.tsx'
 
+// a dialog's head is no landmark of the page
+const plainHead = { header: { role: 'none' } }
+
 export const Modal = ({
   opened,
   onClose,
@@ -26,6 +29,7 @@ export const Modal = ({
     title={title}
     size={{ sm: 400, md: 520, lg: 720, xl: 960 }[size]}
     closeButtonProps={{ 'aria-label': 'Close' }}
+    attributes={plainHead}
     classNames={{ title: 'ck-modal-title' }}
   >
     {children}
@@ -56,6 +60,7 @@ export const SidePanel = ({
     position="right"
     size={width}
     closeButtonProps={{ 'aria-label': 'Close' }}
+    attributes={plainHead}
     classNames={{ title: 'ck-side-title', content: 'ck-side' }}
     title={
       <Row justify="between" wrap={false}>

@@ -43,7 +43,7 @@ export const Shell = ({
           size={264}
           padding={0}
           withCloseButton={false}
-          aria-label="Navigation"
+          attributes={{ content: { 'aria-label': 'Navigation' } }}
         >
           <Sidebar sections={sections} folded={false} />
         </Drawer>

@@ -50,7 +50,15 @@ export const TimeChartPlot = ({
         },
         scales: { y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
         axes: [
-          { stroke: ink.muted, grid: { show: false }, ticks: { show: false }, font: ink.font, space: 70 },
+          {
+            stroke: ink.muted,
+            grid: { show: false },
+            ticks: { show: false },
+            font: ink.font,
+            space: 80,
+            size: 28,
+            values: (_, ticks) => timesOf(ticks),
+          },
           {
             stroke: ink.muted,
             grid: { stroke: ink.line, width: 1 },
@@ -119,6 +127,17 @@ export const TimeChartPlot = ({
       <div ref={host} aria-hidden style={{ height }} />
     </figure>
   )
+}
+
+const hour = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
+const second = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+const date = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
+
+/** Seconds, minutes or days, whichever tells neighbouring ticks apart. */
+const timesOf = (ticks: readonly number[]): string[] => {
+  const gap = (ticks[1] ?? 0) - (ticks[0] ?? 0)
+  const format = gap >= 86_400 ? date : gap > 0 && gap < 60 ? second : hour
+  return ticks.map((tick) => format.format(new Date(tick * 1000)))
 }
 
 const textOf = (value: number | null | undefined, format: (value: number) => string) =>

@@ -59,11 +59,9 @@ export const TimeRangePicker = ({
     <>
       <Menu
         target={
-          <span>
-            <Button icon={<IconClock size={14} />} aria-label={`Time range: ${labelOf(value, fallback)}`}>
-              {labelOf(value, fallback)}
-            </Button>
-          </span>
+          <Button icon={<IconClock size={14} />} aria-label={`Time range: ${labelOf(value, fallback)}`}>
+            {labelOf(value, fallback)}
+          </Button>
         }
         items={[
           ...keys.map((key) => ({

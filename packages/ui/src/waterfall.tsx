@@ -18,7 +18,8 @@ export const Waterfall = ({
   const end = totalMs ?? Math.max(...spans.map((span) => span.startMs + span.durationMs), 0.001)
   const ticks = [0, 0.25, 0.5, 0.75, 1]
   return (
-    <div className="ck-waterfall-scroll">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area needs focus to scroll by keyboard
+    <section className="ck-waterfall-scroll" tabIndex={0} aria-label={label}>
       <table className="ck-waterfall" aria-label={label}>
         <thead>
           <tr>
@@ -63,6 +64,6 @@ export const Waterfall = ({
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   )
 }

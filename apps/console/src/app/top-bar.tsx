@@ -86,11 +86,7 @@ const SchemeMenu = () => {
   const { chosen, shown, choose } = useColorScheme()
   return (
     <Menu
-      target={
-        <span>
-          <IconButton label={t.scheme} icon={shown === 'dark' ? <IconMoon size={16} /> : <IconSun size={16} />} />
-        </span>
-      }
+      target={<IconButton label={t.scheme} icon={shown === 'dark' ? <IconMoon size={16} /> : <IconSun size={16} />} />}
       items={[
         { label: t.light, icon: <IconSun size={14} />, checked: chosen === 'light', onClick: () => choose('light') },
         { label: t.dark, icon: <IconMoon size={14} />, checked: chosen === 'dark', onClick: () => choose('dark') },
@@ -112,11 +108,7 @@ const OwnMenu = () => {
   return (
     <>
       <Menu
-        target={
-          <span>
-            <IconButton label={t.me(me.principal.name)} icon={<IconUser size={16} />} />
-          </span>
-        }
+        target={<IconButton label={t.me(me.principal.name)} icon={<IconUser size={16} />} />}
         items={[
           { section: who, label: t.sessions, icon: <IconHistory size={14} />, onClick: () => setOpen('sessions') },
           { label: t.password, icon: <IconKey size={14} />, onClick: () => setOpen('password') },

@@ -200,11 +200,7 @@ const Chooser = <T,>({
   onChange: (hidden: string[]) => void
 }) => (
   <Menu
-    target={
-      <span>
-        <IconButton label="Choose columns" icon={<IconColumns3 size={16} />} />
-      </span>
-    }
+    target={<IconButton label="Choose columns" icon={<IconColumns3 size={16} />} />}
     items={columns.slice(1).map((column) => ({
       label: column.unit ? `${column.header} (${column.unit})` : column.header,
       checked: !hidden.includes(column.key),
@@ -226,7 +222,7 @@ const useHidden = <T,>(noun: string, columns: readonly Column<T>[]) =>
 const LoadingRows = <T,>({ columns }: { columns: readonly Column<T>[] }) => {
   const shown = useAfter(150)
   return (
-    <div className="ck-table-scroll" role="status" aria-label="Loading">
+    <div className="ck-table-loading" role="status" aria-label="Loading">
       <table className="ck-table" aria-hidden>
         <thead>
           <tr>
