@@ -2,6 +2,7 @@ import { ActionIcon, Button as MantineButton, Menu as MantineMenu, Tooltip } fro
 import { useClipboard } from '@mantine/hooks'
 import { Fragment, type MouseEvent, type ReactElement, type ReactNode } from 'react'
 import { IconCheck, IconCopy, IconDots } from './icons.ts'
+import { cx } from './layout.tsx'
 import { useFollow } from './navigation.tsx'
 
 export type ButtonKind = 'primary' | 'default' | 'quiet' | 'danger'
@@ -21,6 +22,7 @@ export type ButtonProps = {
   onClick?: (event: MouseEvent<HTMLElement>) => void
   'aria-label'?: string
   title?: string
+  className?: string
   children: ReactNode
 }
 
@@ -34,6 +36,7 @@ export const Button = ({
   href,
   onClick,
   type = 'button',
+  className,
   children,
   ...rest
 }: ButtonProps) => {
@@ -44,7 +47,7 @@ export const Button = ({
     size: size === 'sm' ? 'xs' : 'sm',
     leftSection: icon,
     rightSection: trailing,
-    className: `ck-button ck-button-${kind}`,
+    className: cx('ck-button', `ck-button-${kind}`, className),
     ...rest,
   }
   if (!href)
@@ -78,6 +81,7 @@ export const IconButton = ({
   disabled = false,
   loading = false,
   pressed,
+  className,
   ...rest
 }: {
   label: string
@@ -87,6 +91,7 @@ export const IconButton = ({
   disabled?: boolean
   loading?: boolean
   pressed?: boolean
+  className?: string
 }) => (
   <Tooltip label={label}>
     <ActionIcon
@@ -94,7 +99,7 @@ export const IconButton = ({
       aria-pressed={pressed}
       variant={variants[kind]}
       {...(kind === 'quiet' ? { color: 'gray' } : {})}
-      className={`ck-button-${kind}`}
+      className={cx(`ck-button-${kind}`, className)}
       size={28}
       disabled={disabled}
       loading={loading}

@@ -1,9 +1,11 @@
 import { BareFrame, EmptyState, ErrorState } from '@cockpit/ui'
 import { useQuery } from '@tanstack/react-query'
 import { Navigate } from '@tanstack/react-router'
+import { Missing } from './crash.tsx'
 import { messages } from './i18n.ts'
-import { homeOf } from './menu.tsx'
+import { homeOf, menuPages } from './menu.tsx'
 import { isSignedOut } from './query.ts'
+import { useScope } from './scope.tsx'
 import { sessionQuery } from './session.ts'
 
 const t = messages('home', {
@@ -32,4 +34,11 @@ export const Home = () => {
       </BareFrame>
     )
   return null
+}
+
+/** The bare address of an account or of the platform. */
+export const ScopeHome = () => {
+  const { me, accountId } = useScope()
+  const first = menuPages(me, accountId)[0]
+  return first ? <Navigate to={first.href} replace /> : <Missing />
 }

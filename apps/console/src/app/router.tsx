@@ -3,7 +3,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet 
 import type { FunctionComponent } from 'react'
 import { Missing } from './crash.tsx'
 import { Guarded, PageCrash, ScopeFrame } from './frame.tsx'
-import { Home } from './home.tsx'
+import { Home, ScopeHome } from './home.tsx'
 import { parseSearch, stringifySearch } from './location.ts'
 import type { Area, PageEntry } from './page-kit.ts'
 import { pages } from './pages.ts'
@@ -41,6 +41,9 @@ const routeOf = (page: PageEntry, area: Exclude<Area, 'bare'>) => {
     errorComponent: PageCrash,
   })
 }
+/** `/a/<account>` and `/platform` alone: the first page there. */
+const startOf = (area: 'account' | 'platform') =>
+  createRoute({ getParentRoute: () => (area === 'account' ? account : platform), path: '/', component: ScopeHome })
 const bareRouteOf = (page: PageEntry) =>
   createRoute({
     getParentRoute: () => root,
@@ -55,8 +58,8 @@ const routeTree = root.addChildren([
   home,
   signIn,
   ...pages.filter((page) => page.areas.includes('bare')).map(bareRouteOf),
-  account.addChildren(within('account')),
-  platform.addChildren(within('platform')),
+  account.addChildren([startOf('account'), ...within('account')]),
+  platform.addChildren([startOf('platform'), ...within('platform')]),
 ])
 
 export const router = createRouter({

@@ -108,10 +108,10 @@ const Head = <T,>({
 }) => {
   const active = sort?.key === column.key
   const text = (
-    <>
+    <span>
       {column.header}
       {column.unit && <span className="ck-unit"> {column.unit}</span>}
-    </>
+    </span>
   )
   const Mark = active ? (sort.down ? IconArrowDown : IconArrowUp) : IconSelector
   return (

@@ -1,0 +1,76 @@
+import type { Account, NewAccount } from '@cockpit/contract/accounts'
+import { AmountField, Columns, type Form, NumberField, Select, TextField } from '@cockpit/ui'
+import { t } from './strings.ts'
+
+export type AccountValues = {
+  name: string
+  alias: string
+  domain: string
+  timezone: string
+  creditsFactor: string
+  rpm: number | null
+  tpm: number | null
+}
+
+export const valuesOf = (account: Account): AccountValues => ({
+  name: account.name,
+  alias: account.alias ?? '',
+  domain: account.domain ?? '',
+  timezone: account.timezone,
+  creditsFactor: account.creditsFactor,
+  ...account.limits,
+})
+
+export const emptyAccount = (): AccountValues => ({
+  name: '',
+  alias: '',
+  domain: '',
+  timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  creditsFactor: '',
+  rpm: null,
+  tpm: null,
+})
+
+/** An empty factor is left out, so that the server takes its default. */
+export const bodyOf = ({ name, alias, domain, timezone, creditsFactor, rpm, tpm }: AccountValues): NewAccount => ({
+  name: name.trim(),
+  alias: alias.trim() || null,
+  domain: domain.trim() || null,
+  timezone,
+  ...(creditsFactor.trim() ? { creditsFactor: creditsFactor.trim() } : {}),
+  limits: { rpm, tpm },
+})
+
+export const checkAccount = ({ name }: AccountValues) => (name.trim() ? {} : { name: t.required })
+
+const zonesOf = (current: string) => [...new Set(['UTC', ...Intl.supportedValuesOf('timeZone'), current])].sort()
+
+export const AccountFields = ({
+  form,
+  factorHelp,
+}: {
+  form: Pick<Form<AccountValues>, 'field' | 'values'>
+  factorHelp: string
+}) => (
+  <>
+    <TextField label={t.name} required {...form.field('name')} />
+    <Columns minWidth={200}>
+      <TextField label={t.alias} help={t.aliasHelp} {...form.field('alias')} />
+      <TextField label={t.domain} help={t.domainHelp} placeholder="example.com" {...form.field('domain')} />
+    </Columns>
+    <Columns minWidth={200}>
+      <Select
+        label={t.timezone}
+        help={t.timezoneHelp}
+        options={zonesOf(form.values.timezone).map((zone) => ({ value: zone, label: zone.replaceAll('_', ' ') }))}
+        {...form.field('timezone')}
+        onChange={(zone) => zone && form.field('timezone').onChange(zone)}
+      />
+      <AmountField label={t.factor} help={factorHelp} unit={t.credits} {...form.field('creditsFactor')} />
+    </Columns>
+    <Columns minWidth={200}>
+      <NumberField label={t.rpm} help={t.limitsHelp} min={1} {...form.field('rpm', '/limits/rpm')} />
+      <NumberField label={t.tpm} help={t.limitsHelp} min={1} {...form.field('tpm', '/limits/tpm')} />
+    </Columns>
+  </>
+)

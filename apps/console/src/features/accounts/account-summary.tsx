@@ -1,0 +1,36 @@
+import type { Account } from '@cockpit/contract/accounts'
+import { Button, CreditsAmount, IdText, Properties, type Property, RelativeTime, Row, Stack, StatusBadge } from '@cockpit/ui'
+import { AccountActs } from './account-acts.tsx'
+import { limitText } from './columns.tsx'
+import { t } from './strings.ts'
+
+export const accountProperties = (account: Account): Property[] => [
+  { label: t.domain, value: account.domain },
+  { label: t.alias, value: account.alias },
+  { label: t.timezone, value: account.timezone },
+  { label: t.factor, value: account.creditsFactor },
+  { label: t.rpm, value: limitText(account.limits.rpm) },
+  { label: t.tpm, value: limitText(account.limits.tpm) },
+  { label: t.created, value: <RelativeTime at={account.createdAt} /> },
+  { label: t.updated, value: <RelativeTime at={account.updatedAt} /> },
+]
+
+/** The account beside the list. */
+export const AccountSummary = ({ account }: { account: Account }) => (
+  <Stack>
+    <Row>
+      <Button href={`/platform/accounts/${account.id}`}>{t.details}</Button>
+      <AccountActs account={account} />
+    </Row>
+    <Properties
+      items={[
+        { label: t.id, value: <IdText id={account.id} /> },
+        { label: t.status, value: <StatusBadge status={account.status} /> },
+        { label: t.users, value: account.users },
+        { label: t.keys, value: account.keys },
+        { label: t.spent, value: <CreditsAmount value={account.creditsSpent} /> },
+        ...accountProperties(account),
+      ]}
+    />
+  </Stack>
+)
