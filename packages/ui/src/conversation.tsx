@@ -1,0 +1,77 @@
+import { type ReactNode, useLayoutEffect, useRef } from 'react'
+import { cx } from './layout.tsx'
+
+/** Settings beside what they are for; below 1,024 px they come first. Fills a `Page fill`. */
+export const Workbench = ({ side, label, children }: { side: ReactNode; label: string; children: ReactNode }) => (
+  <div className="ck-workbench">
+    <div className="ck-workbench-main">{children}</div>
+    <aside className="ck-workbench-side" aria-label={label}>
+      {side}
+    </aside>
+  </div>
+)
+
+/** Messages below each other, the newest in sight unless the reader scrolled up; `composer` stays under them. */
+export const Conversation = ({
+  label,
+  busy,
+  composer,
+  children,
+}: {
+  label: string
+  /** While an answer streams; screen readers wait for its end. */
+  busy: boolean
+  composer: ReactNode
+  children: ReactNode
+}) => {
+  const list = useRef<HTMLElement>(null)
+  const content = useRef<HTMLDivElement>(null)
+  useLayoutEffect(() => {
+    const scroller = list.current
+    if (!scroller || !content.current) return
+    let following = true
+    const notice = () => {
+      following = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 48
+    }
+    const follow = new ResizeObserver(() => {
+      if (following) scroller.scrollTop = scroller.scrollHeight
+    })
+    scroller.addEventListener('scroll', notice, { passive: true })
+    follow.observe(content.current)
+    return () => {
+      scroller.removeEventListener('scroll', notice)
+      follow.disconnect()
+    }
+  }, [])
+  return (
+    <div className="ck-talk">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area needs focus to scroll by keyboard */}
+      <section ref={list} className="ck-talk-list" tabIndex={0} aria-label={label} aria-live="polite" aria-busy={busy}>
+        <div ref={content} className="ck-talk-content">
+          {children}
+        </div>
+      </section>
+      <div className="ck-talk-composer">{composer}</div>
+    </div>
+  )
+}
+
+/** One message: who says it, what, and its figures under it. */
+export const Message = ({
+  who,
+  own = false,
+  foot,
+  children,
+}: {
+  who: string
+  /** Written by the reader. */
+  own?: boolean
+  foot?: ReactNode
+  children: ReactNode
+}) => (
+  <article className={cx('ck-message', own && 'ck-message-own')}>
+    <p className="ck-message-who">{who}</p>
+    <div className="ck-message-text">{children}</div>
+    {foot && <div className="ck-message-foot">{foot}</div>}
+  </article>
+)
