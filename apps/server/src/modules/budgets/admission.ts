@@ -39,10 +39,11 @@ export const createAdmission = ({ db, now, turning, alerts, leaseGraceMs }: Deps
         const attempt = () => holds.reserve(reservation, now(), new Date(now().getTime() + ttlMs))
         const first = await attempt()
         if (first.outcome !== 'cycle_over') return first
-        await turning.current(tx, accountId)
+        // locked, so that the cycle found now cannot close before the second attempt
+        await turning.locked(tx, accountId)
         const second = await attempt()
         if (second.outcome !== 'cycle_over') return second
-        throw new Error(`the cycle of account ${accountId} ended twice during one call`)
+        throw new Error(`account ${accountId} has no open cycle`)
       }),
 
     /** Gives back what holds and leases did not use; those that ended already stay as they are. */

@@ -29,7 +29,12 @@ const arrange = async (credits: string | null = '100', deps: Partial<BudgetDeps>
     })
     return { id, outcome }
   }
-  const settle = (holdId: string | null, credits: bigint, eventId = newId('req', new Date()), payloadHash = 'h') =>
+  const settle = (
+    holdId: string | null,
+    credits: bigint,
+    eventId: string = newId('req', new Date()),
+    payloadHash = 'h',
+  ) =>
     inAccount((tx) =>
       acme.budgets.settle(tx, [
         {
@@ -376,6 +381,95 @@ describe('cycles', () => {
     expect((await admin.send('GET /v1/budgets')).body.cycle.endsAt).toBeNull()
     await admin.send('PATCH /v1/budgets/plan', { cadence: 'manual' })
     expect(await eventsOf(database, accountId)).toEqual(['budget_plan.updated'])
+  })
+})
+
+describe('leases', () => {
+  const lease = async (acme: Awaited<ReturnType<typeof arrange>>, amount: bigint) => {
+    const { pool } = await acme.overview()
+    return acme.call([pool.id], amount, 'lease')
+  }
+
+  test('a lease pays for many calls, and returning it frees the rest', async () => {
+    const acme = await arrange()
+    const { id } = await lease(acme, 10n * credits)
+    await acme.settle(id, 3n * credits)
+    await acme.settle(id, 4n * credits)
+    expect((await acme.overview()).pool).toMatchObject({ held: '3', settled: '7' })
+    expect(await acme.budgets.release({ accountId: acme.accountId, ids: [id] })).toEqual([id])
+    expect(await acme.budgets.release({ accountId: acme.accountId, ids: [id] })).toEqual([])
+    expect((await acme.overview()).pool).toMatchObject({ held: '0', settled: '7', unallocated: '93' })
+  })
+  test('of a process that died the rest stays held until its usage can no longer arrive', async () => {
+    let time = Date.now()
+    const acme = await arrange('100', { now: () => new Date(time), leaseGraceMs: 600_000 })
+    const { id } = await lease(acme, 100n * credits)
+    time += 60_000 + 599_999
+    await acme.budgets.expireHolds()
+    expect((await lease(acme, 1n)).outcome.outcome).toBe('denied')
+    time += 2
+    await acme.budgets.expireHolds()
+    expect((await acme.overview()).pool).toMatchObject({ held: '0', remaining: '100' })
+    // what it had spent all the same is booked when it arrives after all
+    await acme.settle(id, 2n * credits)
+    expect((await acme.overview()).pool).toMatchObject({ settled: '2', remaining: '98' })
+    await acme.agrees()
+  })
+  test('only the process that holds a lease renews it, while it lasts, and never beyond its cycle', async () => {
+    let time = Date.now()
+    const acme = await arrange('100', { now: () => new Date(time) })
+    const { id } = await lease(acme, credits)
+    const renew = (processId: string, ttlMs = 60_000) =>
+      acme.budgets.renew({ accountId: acme.accountId, ids: [id], processId, ttlMs })
+    expect(await renew('p2')).toEqual([])
+    expect(await renew('p1')).toEqual([{ id, expiresAt: time + 60_000 }])
+    const { cycle } = await acme.overview()
+    expect(await renew('p1', 400 * 86_400_000)).toEqual([{ id, expiresAt: Date.parse(cycle.endsAt) }])
+    time = Date.parse(cycle.endsAt)
+    expect(await renew('p1')).toEqual([])
+  })
+})
+
+describe('settlement', () => {
+  test('usage nobody held credits for is paid by the pool, into overdraft if it must', async () => {
+    const acme = await arrange('5')
+    await acme.settle(null, 7n * credits)
+    await acme.settle('req_never_held', credits)
+    expect((await acme.overview()).pool).toMatchObject({ settled: '8', overdraft: '3', remaining: '0' })
+    expect((await acme.call([(await acme.overview()).pool.id], 1n)).outcome.outcome).toBe('denied')
+    await acme.grant({ amount: '4' })
+    expect((await acme.overview()).pool).toMatchObject({ overdraft: '0', remaining: '1' })
+    await acme.agrees()
+  })
+  test('an event that comes again with other figures is refused and told', async () => {
+    const acme = await arrange()
+    expect(await acme.settle(null, credits, 'evt_1')).toEqual(['settled'])
+    expect(await acme.settle(null, credits, 'evt_1')).toEqual(['duplicate'])
+    expect(await acme.settle(null, 2n * credits, 'evt_1', 'other')).toEqual(['conflict'])
+    expect((await acme.overview()).pool.settled).toBe('1')
+    expect(await eventsOf(database, acme.accountId)).toContain('budget.settlement_refused')
+  })
+  test('what the gateway gets is what the room knows', async () => {
+    const acme = await arrange()
+    await acme.allocate('user', acme.ada, '30')
+    const slice = await acme.inAccount((tx) => acme.budgets.slice(tx))
+    const { pool, nodes, cycle } = await acme.overview()
+    expect(slice).toMatchObject({
+      allowPoolDraw: true,
+      timezone: 'UTC',
+      cycle: { id: cycle.id, endsAt: Date.parse(cycle.endsAt) },
+    })
+    expect(slice.nodes.map(({ id, limit }) => [id, limit])).toEqual([
+      [pool.id, '100000000'],
+      [nodes[0].id, '30000000'],
+    ])
+    await acme.settle(null, credits)
+    expect(await acme.inAccount((tx) => acme.budgets.spent(tx, [acme.accountId, 'acc_0']))).toEqual(
+      new Map([[acme.accountId, credits]]),
+    )
+    expect(await acme.inAccount((tx) => acme.budgets.figures(tx, [pool.id, 'bud_0']))).toEqual([
+      { nodeId: pool.id, limit: 100n * credits, held: 0n, settled: credits, remaining: 69n * credits },
+    ])
   })
 })
 

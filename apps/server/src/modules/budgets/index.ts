@@ -4,6 +4,7 @@
  * budget_cycle.*, budget_allocation.* and budget.*.
  */
 export type { HeldFigures, ReserveOutcome, Settlement, SettleOutcome } from './holds.ts'
+export { budgetJobs } from './jobs.ts'
 export type { KeyOwner } from './port.ts'
 export { budgetHandlers } from './routes.ts'
 export { type BudgetDeps, type Budgets, createBudgets } from './service.ts'

@@ -112,6 +112,7 @@ const twin = async () => {
         definition: 0n,
         removed: false,
         limits: new Map(),
+        modes: new Map(),
       }
       const code = await codeOf(
         budgets.allocations
@@ -120,7 +121,7 @@ const twin = async () => {
             node.id = made.id
           }),
       )
-      if (!known) ref.nodes.push({ ...node, limits: new Map([[ref.cycle, 0n]]) })
+      if (!known) ref.nodes.push({ ...node, limits: new Map([[ref.cycle, 0n]]), modes: new Map() })
       const target = known ?? ref.nodes.at(-1)
       expect(code).toBe(target ? model.allocate(ref, target, mode, limit) : 'nothing')
       if (code && !known) ref.nodes.pop()

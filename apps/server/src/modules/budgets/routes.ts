@@ -10,7 +10,7 @@ export const budgetHandlers = (budgets: Budgets) =>
     overview: ({ ctx }) => budgets.overview(ctx),
     setPlan: ({ ctx, body }) => budgets.setPlan(ctx, body),
     cycles: ({ ctx }) => budgets.cycles(ctx),
-    renew: ({ ctx }) => budgets.renewCycle(ctx),
+    renew: ({ ctx, query }) => budgets.renewCycle(ctx, query.dry_run),
     allocate: ({ ctx, body, query }) => budgets.allocations.allocate(ctx, body, query.dry_run),
     removeAllocation: ({ ctx, params }) => budgets.allocations.remove(ctx, params.id),
     distribute: ({ ctx, body, query }) => budgets.distribution.distribute(ctx, body, query.dry_run),

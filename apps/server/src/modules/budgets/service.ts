@@ -8,9 +8,10 @@ import { createAlerts } from './alerts.ts'
 import { createAllocations, presentNode } from './allocations.ts'
 import { cycleBounds } from './cycle.ts'
 import { createDistribution } from './distribution.ts'
+import { dryRunOf } from './dry-run.ts'
 import { createGrants } from './grants.ts'
 import { ledger } from './ledger.ts'
-import { type Node, ownPartOf, type Plan } from './model.ts'
+import { larger, type Node, ownPartOf, type Plan, remainingOf, smaller } from './model.ts'
 import type { KeyOwner } from './port.ts'
 import { disagreements } from './replay.ts'
 import { budgetRepository } from './repository.ts'
@@ -74,7 +75,9 @@ export const createBudgets = ({ db, now, keyOwner, leaseGraceMs = 600_000 }: Bud
         return { items: await ledger(tx, ctx.accountId).cycles() }
       }),
 
-    renewCycle: (ctx: Ctx) => db.tenant(ctx, async (tx) => cycleOf(tx, (await turning.renew(tx, ctx.accountId)).id)),
+    /** Closes the open cycle before its time; `dryRun` answers the cycle that would open. */
+    renewCycle: (ctx: Ctx, dryRun: boolean) =>
+      dryRunOf(db, ctx, dryRun, async (tx) => cycleOf(tx, (await turning.renew(tx, ctx.accountId)).id)),
 
     effective: (ctx: Ctx, asked: Asked): Promise<EffectiveAllocation> =>
       db.tenant(ctx, async (tx) => {
@@ -100,10 +103,22 @@ export const createBudgets = ({ db, now, keyOwner, leaseGraceMs = 600_000 }: Bud
       return sliceOf(current, nodes)
     },
 
-    /** Figures of nodes in the open cycle, those that are gone left out. */
-    async figures(tx: Tx, nodeIds: readonly string[]): Promise<BudgetFigures[]> {
+    /** Figures of a path, root first, in the open cycle: what admission would compare with. Nodes gone are left out. */
+    async figures(tx: Tx, path: readonly string[]) {
       const { nodes } = await read(tx)
-      return nodes.filter(({ id }) => nodeIds.includes(id)).map(figuresOf)
+      const steps = path.flatMap((id) => nodes.find((node) => node.id === id) ?? [])
+      const funding = steps.findLast(({ mode }) => mode === 'carve')
+      return steps.map((node) => {
+        const left = remainingOf(node)
+        const own = node === funding ? larger(0n, ownPartOf(node)) : left
+        return {
+          nodeId: node.id,
+          limit: node.limit,
+          held: node.held,
+          settled: node.settled,
+          remaining: smaller(left, own),
+        }
+      })
     },
 
     spent: settledOf,

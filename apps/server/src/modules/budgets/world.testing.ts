@@ -21,6 +21,8 @@ export type RefNode = {
   removed: boolean
   /** By cycle; absent where the node did not exist. */
   limits: Map<number, bigint>
+  /** By closed cycle: what it was then. */
+  modes: Map<number, 'carve' | 'cap'>
 }
 export type RefHold = {
   id: string
@@ -45,6 +47,7 @@ export const emptyReference = (poolId: string): Reference => ({
       definition: 0n,
       removed: false,
       limits: new Map([[0, 0n]]),
+      modes: new Map(),
     },
   ],
   rollover: { mode: 'none', cap: null },
@@ -55,6 +58,8 @@ const max = (a: bigint, b: bigint) => (a > b ? a : b)
 const min = (a: bigint, b: bigint) => (a < b ? a : b)
 const openOf = (hold: RefHold) => (hold.state === 'held' ? hold.amount - hold.used : 0n)
 
+const modeAt = (node: RefNode, cycle: number) => node.modes.get(cycle) ?? node.mode
+
 export const figuresAt = (ref: Reference, node: RefNode, cycle: number) => {
   const limit = node.limits.get(cycle) ?? 0n
   const holds = ref.holds.filter((hold) => hold.cycle === cycle)
@@ -63,13 +68,13 @@ export const figuresAt = (ref: Reference, node: RefNode, cycle: number) => {
   const settled = sum(events.filter(({ path }) => path.includes(node.id)).map(({ credits }) => credits))
   const ownHeld = sum(holds.filter(({ funding }) => funding === node.id).map(openOf))
   const ownSettled = sum(events.filter(({ funding }) => funding === node.id).map(({ credits }) => credits))
-  const children = ref.nodes.filter(({ parent, mode }) => parent === node.id && mode === 'carve')
+  const children = ref.nodes.filter((child) => child.parent === node.id && modeAt(child, cycle) === 'carve')
   const carved = sum(children.map(({ limits }) => limits.get(cycle) ?? 0n))
   const lapsed = sum(
     ref.lapses.filter((lapse) => lapse.node === node.id && lapse.cycle === cycle).map(({ amount }) => amount),
   )
   const used = max(held + settled, ownHeld + ownSettled + carved + lapsed)
-  const own = node.mode === 'cap' ? 0n : limit - carved - ownHeld - ownSettled - lapsed
+  const own = modeAt(node, cycle) === 'cap' ? 0n : limit - carved - ownHeld - ownSettled - lapsed
   return { limit, held, settled, ownHeld, ownSettled, carved, lapsed, used, own, overdraft: max(0n, used - limit) }
 }
 const now = (ref: Reference, node: RefNode) => figuresAt(ref, node, ref.cycle)
@@ -185,6 +190,7 @@ export const closeCycle = (ref: Reference) => {
     if (own > 0n) ref.lapses.push({ node: node.id, cycle: ref.cycle, amount: own, expired: own - rolls })
   }
   const renewed = sum(ref.grants.filter(({ recurrence }) => recurrence === 'cycle').map(({ amount }) => amount))
+  for (const node of ref.nodes) if (node.limits.has(ref.cycle)) node.modes.set(ref.cycle, node.mode)
   ref.onceLeft = once
   ref.cycle += 1
   ref.rolledIn.push(once + rolled)
