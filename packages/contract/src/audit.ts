@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { pageOf, pageQuery, routes, timestamp } from './kit.ts'
+import { id, pageOf, pageQuery, routes, timestamp } from './kit.ts'
 
 /** One change: who did what to which thing, with the values before and after. Written with the change itself. */
 export const AuditEvent = z
@@ -37,5 +37,16 @@ export const auditRoutes = routes({
       q: z.string().max(120).optional(),
     }),
     returns: pageOf(AuditEvent),
+  },
+  get: {
+    method: 'GET',
+    path: '/v1/audit-events/{id}',
+    tag: 'Audit',
+    permission: 'audit.read',
+    scope: 'any',
+    summary: 'Get an audit event',
+    params: z.object({ id: id('evt') }),
+    returns: AuditEvent,
+    problems: ['audit_event.not_found'],
   },
 })

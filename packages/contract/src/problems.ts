@@ -45,6 +45,7 @@ export const problems = {
   'budget.grant_not_found': { status: 404, title: 'Grant not found' },
   'budget.in_use': { status: 409, title: 'Allocation in use' },
   'budget.exhausted': { status: 402, title: 'Budget exhausted' },
+  'audit_event.not_found': { status: 404, title: 'Audit event not found' },
   'request.not_found': { status: 404, title: 'Request not found' },
   'conflict.stale': { status: 412, title: 'Changed by somebody else' },
   'internal.error': { status: 500, title: 'Internal error' },

@@ -19,6 +19,16 @@ const story = async (ctx: Ctx, ...names: string[]) => {
 const names = ({ body }: { body: { items: { name: string }[] } }) => body.items.map(({ name }) => name)
 
 describe('the audit log', () => {
+  test('one event can be read again by its id, and only where it happened', async () => {
+    const [acme, globex] = [testCtx(await testAccount(database)), testCtx(await testAccount(database))]
+    await story(acme, 'key.created')
+    const [event] = (await front.as(acme).send('GET /v1/audit-events')).body.items
+    expect((await front.as(acme).send(`GET /v1/audit-events/${event.id}`)).body).toEqual(event)
+    const elsewhere = await front.as(globex).send(`GET /v1/audit-events/${event.id}`)
+    expect(elsewhere.status).toBe(404)
+    expect(elsewhere.body.type).toBe('audit_event.not_found')
+  })
+
   test('shows an account admin every change of their account, newest first, with who and what before and after', async () => {
     const ctx = testCtx(await testAccount(database))
     await story(ctx, 'key.created', 'key.revoked')

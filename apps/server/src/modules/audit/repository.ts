@@ -23,6 +23,11 @@ export const auditRepository = (tx: Tx) => {
     return events
   }
   return {
+    async find(id: string) {
+      const row = await tx.sql.selectFrom('events').selectAll().where('id', '=', id).executeTakeFirst()
+      return row && present(row)
+    },
+
     async page({ limit, after, ...filter }: EventQuery) {
       const rows = await matching(filter)
         .$if(after !== undefined, (events) => events.where('id', '<', after ?? ''))
