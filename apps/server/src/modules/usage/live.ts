@@ -46,6 +46,8 @@ export const createLiveTail = ({ db, now, activeStreams }: Deps) => {
         if (elapsedMs < tickMs) continue
         tickAt = now().getTime()
         const { requests, errors } = await log.counted()
+        // a booking announced while this tail was reading woke nobody: it is found here
+        if (requests > 0n) yield* requestsOf(await log.newest(), keyId)
         yield rate(perSecond(requests, elapsedMs), perSecond(errors, elapsedMs))
       }
     },
