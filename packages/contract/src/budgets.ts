@@ -273,6 +273,8 @@ export const budgetRoutes = routes({
     scope: 'account',
     status: 201,
     summary: 'Close the open cycle now and open the next',
+    query: dryRunQuery,
+    dryRun: true,
     returns: Cycle,
     emits: 'budget_cycle.opened',
   },

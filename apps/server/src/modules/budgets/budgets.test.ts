@@ -347,6 +347,16 @@ describe('cycles', () => {
     expect(closed).toMatchObject({ state: 'closed', granted: '100', settled: '10', rolledOut: '25', expired: '65' })
     expect(closed.endsAt).toBe(open.startsAt)
   })
+  test('a dry renewal answers the next cycle and changes nothing', async () => {
+    const { admin, overview, accountId, agrees } = await arrange('100')
+    await admin.send('PATCH /v1/budgets/plan', { rollover: { mode: 'remaining', cap: '25' } })
+    const [before, told] = [await overview(), await eventsOf(database, accountId)]
+    const { status, body } = await admin.send('POST /v1/budgets/cycles?dry_run=1')
+    expect({ status, body }).toMatchObject({ status: 201, body: { rolledIn: '25', granted: '100', settled: '0' } })
+    expect(await overview()).toEqual(before)
+    expect(await eventsOf(database, accountId)).toEqual(told)
+    await agrees()
+  })
   test('a call held in one cycle and settled in the next counts in the first', async () => {
     const { admin, overview, call, settle } = await arrange('100')
     const { pool } = await overview()

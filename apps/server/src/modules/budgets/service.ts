@@ -76,7 +76,7 @@ export const createBudgets = ({ db, now, keyOwner, leaseGraceMs = 600_000 }: Bud
       }),
 
     /** Closes the open cycle before its time; `dryRun` answers the cycle that would open. */
-    renewCycle: (ctx: Ctx, dryRun: boolean) =>
+    renewCycle: (ctx: Ctx, dryRun = false) =>
       dryRunOf(db, ctx, dryRun, async (tx) => cycleOf(tx, (await turning.renew(tx, ctx.accountId)).id)),
 
     effective: (ctx: Ctx, asked: Asked): Promise<EffectiveAllocation> =>
