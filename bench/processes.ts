@@ -97,7 +97,7 @@ export function costOf(root: number): Cost {
 }
 
 /** Waits until the tree does nothing, so that work put off until after the answers is counted too. */
-export async function quiet(root: number, maxMs = 3_000): Promise<void> {
+export async function quiet(root: number, maxMs = 20_000): Promise<void> {
   const until = Date.now() + maxMs
   let before = costOf(root).cpuUs
   let calm = 0

@@ -107,6 +107,9 @@ export function ratiosOf(rows: Row[]): Results['ratios'] {
     rps_per_core: cockpit?.rps_per_core ?? null,
     cpu_vs_nginx: ratio(cockpit?.cpu_us, nginx?.cpu_us),
     cpu_vs_portkey: ratio(cockpit?.cpu_us, portkey?.cpu_us),
+    cpu_us_without_database: gatewayOnly(cockpit),
+    cpu_vs_nginx_without_database: ratio(gatewayOnly(cockpit), nginx?.cpu_us),
+    cpu_vs_portkey_without_database: ratio(gatewayOnly(cockpit), portkey?.cpu_us),
     prompt_100kb_vs_nginx: ratio(cockpit?.cpu_us_100kb, nginx?.cpu_us_100kb),
     prompt_100kb_vs_portkey: ratio(cockpit?.cpu_us_100kb, portkey?.cpu_us_100kb),
     chunk_vs_nginx: ratio(cockpit?.cpu_us_per_chunk, nginx?.cpu_us_per_chunk),
@@ -118,6 +121,11 @@ export function ratiosOf(rows: Row[]): Results['ratios'] {
     kb_per_stream: cockpit?.slow_streams?.kbPerStream ?? null,
     kb_per_stream_vs_portkey: ratio(cockpit?.slow_streams?.kbPerStream, portkey?.slow_streams?.kbPerStream),
   }
+}
+
+/** CPU of a row without the database its usage is booked in afterwards; another machine may carry that. */
+function gatewayOnly(row: Row | undefined): number | null {
+  return row?.cpu_us == null ? null : rounded(row.cpu_us - (row.cpu_us_by.postgres ?? 0))
 }
 
 /** What Cockpit promises of itself with everything on. */
