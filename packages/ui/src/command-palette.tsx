@@ -40,6 +40,7 @@ export const CommandPalette = ({
         onQuery?.(next)
       }}
       scrollable
+      overlayProps={{ backgroundOpacity: 0.45, blur: 0 }}
       maxHeight={420}
       shortcut={['mod + K']}
       transitionProps={{ duration: 100 }}

@@ -54,6 +54,7 @@ const dark: MantineColorsTuple = [
 ]
 
 const quick = { duration: 120 }
+const overlayProps = { backgroundOpacity: 0.45, blur: 0 }
 
 export const theme = createTheme({
   primaryColor: 'accent',
@@ -68,8 +69,17 @@ export const theme = createTheme({
   respectReducedMotion: true,
   cursorType: 'pointer',
   components: {
-    Modal: { defaultProps: { transitionProps: quick, centered: false, yOffset: '10dvh', padding: 'md', shadow: 'lg' } },
-    Drawer: { defaultProps: { transitionProps: quick, padding: 'md' } },
+    Modal: {
+      defaultProps: {
+        transitionProps: quick,
+        centered: false,
+        yOffset: '10dvh',
+        overlayProps,
+        padding: 'md',
+        shadow: 'lg',
+      },
+    },
+    Drawer: { defaultProps: { transitionProps: quick, overlayProps, padding: 'md' } },
     Popover: { defaultProps: { transitionProps: quick, shadow: 'md' } },
     Menu: { defaultProps: { transitionProps: quick, shadow: 'md' } },
     Combobox: { defaultProps: { transitionProps: quick } },
