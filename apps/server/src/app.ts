@@ -1,16 +1,16 @@
 /** Wires every room, the gateway and the ports between them. What depends on what stands here and nowhere else. */
 import { createConnectionTest } from './adapters/providers/index.ts'
 import type { Config } from './config.ts'
-import { createGateway, defaultConfig } from './gateway/index.ts'
+import { createGateway, defaultConfig, demoModels } from './gateway/index.ts'
 import { accessHandlers, createAccess, permissionsFor } from './modules/access/index.ts'
 import { auditHandlers, createAudit } from './modules/audit/index.ts'
-import { budgetHandlers, createBudgets } from './modules/budgets/index.ts'
+import { budgetHandlers, budgetJobs, createBudgets } from './modules/budgets/index.ts'
 import { createDirectory, directoryHandlers } from './modules/directory/index.ts'
 import { createExplain, explainHandlers } from './modules/explain/index.ts'
 import { createIdentity, identityHandlers } from './modules/identity/index.ts'
 import { createKeys, keyHandlers } from './modules/keys/index.ts'
 import { createModels, modelHandlers } from './modules/models/index.ts'
-import { createProviders, isPrivateAddress, providerHandlers } from './modules/providers/index.ts'
+import { createProviders, isLoopback, isPrivateAddress, providerHandlers } from './modules/providers/index.ts'
 import { createPublishing, createSnapshotFeed } from './modules/publishing/index.ts'
 import { createSecrets } from './modules/secrets/index.ts'
 import { createSettings, type InstallationFacts, settingsHandlers } from './modules/settings/index.ts'
@@ -31,7 +31,7 @@ export type App = ReturnType<typeof createApp>
 
 export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
   // whoever listens on this machine only may use model servers on this machine and in its network
-  const allowPrivateTargets = isPrivateAddress(config.host) || config.host === 'localhost'
+  const allowPrivateTargets = isLoopback(config.host)
 
   const secrets = createSecrets({ db, now, kek })
   const models = createModels({ db, now })
@@ -63,11 +63,12 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     db,
     now,
     creditsFactor: config.creditsFactor,
-    seeds: [directory.seedDirectory, budgets.seedBudget],
+    seeds: [directory.seedDirectory, budgets.seed],
     spent: budgets.spent,
     people: identity.people,
   })
-  const providers = createProviders({ db, now, secrets, testConnection: createConnectionTest(), allowPrivateTargets })
+  const testConnection = createConnectionTest({ now, demoModels })
+  const providers = createProviders({ db, now, secrets, testConnection, allowPrivateTargets })
 
   const publishing = createPublishing({
     db,
@@ -81,13 +82,17 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
       models: models.sliceModels,
       eligibility: models.sliceEligibility,
       selection: models.sliceSelection,
-      budget: budgets.sliceBudget,
+      budget: budgets.slice,
     },
   })
   const ingest = createIngest({ db, now, log, settle: budgets.settle, touchKeys: keys.touchLastUsed })
   const gateway = createGateway({
     snapshots: createSnapshotFeed({ db }),
-    budgets,
+    budget: {
+      reserve: budgets.reserve,
+      release: ({ accountId, id }) => budgets.release({ accountId, ids: [id] }),
+      renew: async ({ accountId, id, ...lease }) => (await budgets.renew({ accountId, ids: [id], ...lease }))[0]?.expiresAt ?? null,
+    },
     usage: { ship: ingest },
     secrets,
     addresses: { isPrivate: isPrivateAddress },
@@ -119,7 +124,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     ...auditHandlers(audit),
     ...settingsHandlers(settings),
   ]
-  const jobs: AnyJob[] = [...usageJobs.jobs, ...budgets.jobs]
+  const jobs: AnyJob[] = [...usageJobs.jobs, ...budgetJobs(budgets)]
 
   return {
     bound,

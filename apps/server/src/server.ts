@@ -186,8 +186,8 @@ const referencePolicy =
   "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 const readiness = (app: App, { db, config }: Stage): Part[] => [
-  { name: 'database', wrong: async () => (await db.ping(), null) },
-  ...(config.roles.has('gateway') ? [{ name: 'gateway', wrong: () => app.gateway.ready() }] : []),
+  { name: 'database', wrong: () => db.ping().then(() => null) },
+  ...(config.roles.has('gateway') ? [{ name: 'gateway', wrong: () => app.gateway.notReady().join(', ') || null }] : []),
 ]
 
 const listen = (server: Server, { host, port }: Config) =>

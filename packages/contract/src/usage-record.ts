@@ -68,7 +68,9 @@ export const UsageRecord = z.object({
     .describe('What was reserved for it; null when the call was refused before'),
   planId: z.string().describe('TracePlan.id'),
   /** The figures of the payer's path as the gateway knew them when it decided; micro-credits. */
-  figures: z.array(z.object({ nodeId: z.string(), limit: micros, held: micros, settled: micros })),
+  figures: z.array(
+    z.object({ nodeId: z.string(), limit: micros, held: micros, settled: micros, remaining: micros.optional() }),
+  ),
   /** Steps whose value differs from call to call: rate and budget, in order. */
   steps: z.array(ExplainStep),
   spans: z.array(TraceSpan),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Explanation } from './explain.ts'
 import { id, pageOf, pageQuery, routes, timestamp } from './kit.ts'
+import { Prices } from './models.ts'
 import { Credits, Money } from './money.ts'
 
 export const TokenUsage = z
@@ -23,6 +24,7 @@ export const RequestRow = z
   .object({
     id: id('req'),
     at: timestamp,
+    account: z.object({ id: z.string(), name: z.string() }),
     status: RequestStatus,
     httpStatus: z.number().int(),
     errorCode: z.string().nullable(),
@@ -59,7 +61,13 @@ export const TraceSpan = z
 export const RequestDetail = RequestRow.extend({
   explanation: Explanation,
   spans: z.array(TraceSpan),
-  price: z.object({ version: z.number().int(), factor: z.string() }).nullable(),
+  price: z
+    .object({
+      version: z.number().int(),
+      factor: z.string().describe('Credits for one US dollar'),
+      perMillion: Prices.nullable().describe('US dollars per million tokens; null when the model was deleted since'),
+    })
+    .nullable(),
   droppedFields: z.array(z.string()).describe('Request fields the provider’s dialect has no word for'),
   content: z
     .object({ request: z.string(), response: z.string(), truncated: z.boolean() })

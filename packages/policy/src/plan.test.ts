@@ -126,10 +126,14 @@ describe('the world', () => {
   test('a new slice takes effect at once and old secrets stop', () => {
     const next = withSlice(
       world,
-      testAccount({ version: 2, keys: [{ ...testKey, hash: 'hash-2', previousHash: 'hash-1' }] }),
+      testAccount({
+        version: 2,
+        keys: [{ ...testKey, hash: 'hash-2', previousHash: 'hash-1', previousValidUntil: 10 }],
+      }),
     )
-    expect(findKey(next, 'hash-2')?.key.id).toBe('key_1')
-    expect(findKey(next, 'hash-1')?.key.id).toBe('key_1')
+    expect(findKey(next, 'hash-2', 10)?.key.id).toBe('key_1')
+    expect(findKey(next, 'hash-1', 9)?.key.id).toBe('key_1')
+    expect(findKey(next, 'hash-1', 10)).toBeUndefined()
     const last = withSlice(next, testAccount({ version: 3, keys: [] }))
     expect(findKey(last, 'hash-1', 0) ?? findKey(last, 'hash-2', 0)).toBeUndefined()
   })

@@ -14,8 +14,8 @@ export type RateFigure = {
   fits: boolean
 }
 
-/** Budget figures of one node, in micro-credits. */
-export type NodeFigures = { nodeId: string; limit: bigint; held: bigint; settled: bigint }
+/** Budget figures of one node, in micro-credits. `remaining` where it is less than limit − held − settled. */
+export type NodeFigures = { nodeId: string; limit: bigint; held: bigint; settled: bigint; remaining?: bigint }
 
 /** Micro-credits to hold for a call before it is made; null when it has no price. */
 export const holdFor = (
@@ -101,10 +101,8 @@ export const budgetDenial = (
   }
 }
 
-export const remainingOf = ({ limit, held, settled }: NodeFigures): bigint => {
-  const left = limit - held - settled
-  return left > 0n ? left : 0n
-}
+export const remainingOf = ({ limit, held, settled, remaining = limit - held - settled }: NodeFigures): bigint =>
+  remaining > 0n ? remaining : 0n
 
 const tightestNode = (figures: readonly NodeFigures[]): string | null => {
   let least: NodeFigures | null = null

@@ -24,7 +24,7 @@ export const serveSinglePageApp = async (
     setHeaders: (response, file) => {
       // built files carry a hash of their content in their name
       const immutable = file.includes(`${path.sep}assets${path.sep}`)
-      response.setHeader('cache-control', immutable ? `public, max-age=${yearSeconds}, immutable` : 'no-cache')
+      response.header('cache-control', immutable ? `public, max-age=${yearSeconds}, immutable` : 'no-cache')
     },
   })
   const sendPage = (reply: FastifyReply) => {

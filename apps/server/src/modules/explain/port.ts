@@ -1,11 +1,11 @@
-import type { CallPlan, NodeFigures, RateFigure, World } from '@cockpit/policy'
+import type { BudgetFigures, CallPlan, RateFigure, World } from '@cockpit/policy'
 import type { Tx } from '../../platform/index.ts'
 
 export type ExplainPorts = {
   /** The snapshot that gateways decide with. */
   world: () => World
   /** The figures of budget nodes in the open cycle, as the ledger has them now. */
-  figures: (tx: Tx, nodeIds: readonly string[]) => Promise<NodeFigures[]>
+  figures: (tx: Tx, nodeIds: readonly string[]) => Promise<BudgetFigures[]>
   /** What this process has counted against the rate limits of a plan, without counting the question. */
   rates: (plan: CallPlan) => RateFigure[]
 }

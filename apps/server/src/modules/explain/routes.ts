@@ -1,5 +1,5 @@
 import { explainRoutes } from '@cockpit/contract/explain'
-import { bind } from '../../platform/http.ts'
+import { bind } from '../../platform/index.ts'
 import type { Explain } from './service.ts'
 
 export const explainHandlers = (explain: Explain) =>

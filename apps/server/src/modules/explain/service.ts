@@ -9,6 +9,7 @@ import {
   type Denial,
   explanationOf,
   holdFor,
+  leftOf,
   type NodeFigures,
   type Principal,
   planCall,
@@ -32,7 +33,13 @@ export const createExplain = ({ db, now, ports }: { db: Db; now: Clock; ports: E
       )
     return account
   }
-  const figuresOf = (ctx: Ctx, plan: CallPlan) => db.tenant(ctx, (tx) => ports.figures(tx, plan.payer?.path ?? []))
+  const figuresOf = async (ctx: Ctx, plan: CallPlan): Promise<NodeFigures[]> => {
+    const figures = await db.tenant(ctx, (tx) => ports.figures(tx, plan.payer?.path ?? []))
+    return figures.map((figure) => ({
+      ...figure,
+      remaining: leftOf(figure, figure.nodeId === plan.payer?.fundingNodeId),
+    }))
+  }
 
   return {
     async explain(ctx: Ctx, { principal, model, inputTokens, outputTokensMax }: ExplainInput): Promise<Explanation> {

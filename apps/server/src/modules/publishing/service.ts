@@ -1,5 +1,5 @@
 import { type AccountSlice, type PlatformSlice, Slice } from '@cockpit/contract/snapshot'
-import { sha256Hex } from '../../platform/crypto.ts'
+import { sha256Hex } from '../../platform/index.ts'
 import {
   type Clock,
   type Db,

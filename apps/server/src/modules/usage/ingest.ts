@@ -1,6 +1,6 @@
 import type { TracePlan, UsageRecord } from '@cockpit/contract/usage-record'
 import pg from 'pg'
-import { sha256Hex } from '../../platform/crypto.ts'
+import { sha256Hex } from '../../platform/index.ts'
 import { type Clock, type Db, type Log, systemCtx, type Tx } from '../../platform/index.ts'
 import { ingestRepository } from './ingest.repository.ts'
 import type { Settle, SettleItem } from './port.ts'

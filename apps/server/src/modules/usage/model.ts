@@ -1,10 +1,11 @@
 import type { Explanation } from '@cockpit/contract/explain'
+import type { Prices } from '@cockpit/contract/models'
 import { decimalOf, usdOf } from '@cockpit/contract/money'
 import { type RequestDetail, type RequestRow, TraceSpan } from '@cockpit/contract/usage'
 import { TracePlan, UsageRecord } from '@cockpit/contract/usage-record'
 import { explanationOf } from '@cockpit/policy'
 import { z } from 'zod'
-import type { RequestRecord, SeriesRecord } from './repository.ts'
+import type { RequestRecord, SeriesRecord, StoredDetail } from './repository.ts'
 
 /** The part of a trace that is stored with each request. */
 const StoredTrace = z.object({
@@ -17,6 +18,7 @@ const StoredTrace = z.object({
 export const toRow = (row: RequestRecord): RequestRow => ({
   id: row.id,
   at: row.at.toISOString(),
+  account: { id: row.account_id, name: row.account_name ?? row.account_id },
   status: row.status,
   httpStatus: row.http_status,
   errorCode: row.error_code,
@@ -47,15 +49,16 @@ export const toRow = (row: RequestRecord): RequestRow => ({
   attempts: row.attempts,
 })
 
-export const toDetail = (
-  row: RequestRecord & { plan: unknown; request: string | null; response: string | null; truncated: boolean | null },
-): RequestDetail => {
+export const toDetail = (row: RequestRecord & StoredDetail): RequestDetail => {
   const trace = StoredTrace.parse(row.trace)
   return {
     ...toRow(row),
     explanation: explanationFrom(row, trace),
     spans: trace.spans,
-    price: row.price_version === null ? null : { version: row.price_version, factor: Number(row.factor).toString() },
+    price:
+      row.price_version === null
+        ? null
+        : { version: row.price_version, factor: Number(row.factor).toString(), perMillion: ratesOf(row) },
     droppedFields: trace.droppedFields,
     content:
       row.request === null
@@ -64,16 +67,31 @@ export const toDetail = (
   }
 }
 
+// a micro-dollar for a million tokens is a pico-dollar a token, so the digits are the same
+const ratesOf = (row: StoredDetail): Prices | null => {
+  const rate = (pico: bigint | null) => (pico === null ? null : decimalOf(pico))
+  return row.input_pico === null || row.output_pico === null
+    ? null
+    : {
+        input: decimalOf(row.input_pico),
+        output: decimalOf(row.output_pico),
+        cachedInput: rate(row.cached_input_pico),
+        cacheWrite: rate(row.cache_write_pico),
+        reasoning: rate(row.reasoning_pico),
+      }
+}
+
 const explanationFrom = (row: RequestRecord & { plan: unknown }, trace: z.infer<typeof StoredTrace>): Explanation =>
   explanationOf({
     trace: TracePlan.parse(row.plan),
     model: row.model,
     steps: trace.steps,
-    figures: trace.figures.map(({ nodeId, limit, held, settled }) => ({
+    figures: trace.figures.map(({ nodeId, limit, held, settled, remaining }) => ({
       nodeId,
       limit: BigInt(limit),
       held: BigInt(held),
       settled: BigInt(settled),
+      ...(remaining !== undefined && { remaining: BigInt(remaining) }),
     })),
     denied:
       row.status === 'denied'

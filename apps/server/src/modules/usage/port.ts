@@ -9,4 +9,4 @@ export type SettleItem = {
   payloadHash: string
   reference: string
 }
-export type Settle = (tx: Tx, items: readonly SettleItem[]) => Promise<void>
+export type Settle = (tx: Tx, items: readonly SettleItem[]) => Promise<unknown>

@@ -35,8 +35,9 @@ const groupColumns = {
 /** The reading half of the SQL over the usage tables. The transaction decides how many accounts it sees. */
 export const usageRepository = ({ sql: db }: Tx) => {
   const withNames = sql`
-    select r.*, k.name as key_name, coalesce(u.name, s.name) as user_name, t.name as team_name, o.name as org_name, c.name as connection_name, c.kind as connection_kind
+    select r.*, a.name as account_name, k.name as key_name, coalesce(u.name, s.name) as user_name, t.name as team_name, o.name as org_name, c.name as connection_name, c.kind as connection_kind
     from r
+    left join accounts a on a.account_id = r.account_id
     left join keys k on k.account_id = r.account_id and k.id = r.key_id
     left join users u on u.id = r.user_id
     left join service_accounts s on s.account_id = r.account_id and s.id = r.service_account_id
@@ -59,13 +60,13 @@ export const usageRepository = ({ sql: db }: Tx) => {
     },
 
     async find(id: string, visibility: Visibility) {
-      const rows = await sql<
-        RequestRecord & { plan: unknown; request: string | null; response: string | null; truncated: boolean | null }
-      >`
+      const rows = await sql<RequestRecord & StoredDetail>`
         with r as (select r.* from requests r ${where([...conditions({}, visibility), sql`r.id = ${id}`])} limit 1)
-        select named.*, p.body as plan, x.request, x.response, x.truncated from (${withNames}) named
+        select named.*, p.body as plan, x.request, x.response, x.truncated, v.input_pico, v.output_pico, v.cached_input_pico, v.cache_write_pico, v.reasoning_pico
+        from (${withNames}) named
         left join trace_plans p on p.account_id = named.account_id and p.id = named.plan_id
-        left join request_contents x on x.account_id = named.account_id and x.request_id = named.id`.execute(db)
+        left join request_contents x on x.account_id = named.account_id and x.request_id = named.id
+        left join model_prices v on v.model_id = named.model_id and v.version = named.price_version`.execute(db)
       return rows.rows[0]
     },
 
@@ -130,6 +131,7 @@ export const usageRepository = ({ sql: db }: Tx) => {
 
 export type RequestRecord = {
   account_id: string
+  account_name: string | null
   id: string
   at: Date
   seq: bigint
@@ -167,6 +169,18 @@ export type RequestRecord = {
   org_name: string | null
   connection_name: string | null
   connection_kind: string | null
+}
+/** What only the detail of one request reads: its plan, its content where kept, and the rates of its price version. */
+export type StoredDetail = {
+  plan: unknown
+  request: string | null
+  response: string | null
+  truncated: boolean | null
+  input_pico: bigint | null
+  output_pico: bigint | null
+  cached_input_pico: bigint | null
+  cache_write_pico: bigint | null
+  reasoning_pico: bigint | null
 }
 // PostgreSQL sums bigints to numeric, which the driver hands over as text
 type Sums = {

@@ -1,5 +1,5 @@
 import { usageRoutes } from '@cockpit/contract/usage'
-import { bind } from '../../platform/http.ts'
+import { bind } from '../../platform/index.ts'
 import type { LiveTail } from './live.ts'
 import type { Usage } from './service.ts'
 

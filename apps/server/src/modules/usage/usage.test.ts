@@ -85,6 +85,30 @@ describe('the request log', () => {
       content: { request: '{"q":1}', response: '{"a":2}', truncated: false },
     })
     expect(body.explanation.steps.map((step: { layer: string }) => step.layer)).toContain('model_selected')
+    expect(body.account.id).toBe(acme.accountId)
+    expect(body.price.perMillion).toBeNull()
+  })
+
+  test('tells the rates of the price version a call was billed by', async () => {
+    const acme = await company()
+    const model = newId('mdl', now())
+    await query(
+      `insert into models (account_id, id, name, display_name, capabilities, created_at, updated_at) values ($1, $2, 'big', 'Big', '{chat}', now(), now())`,
+      [acme.accountId, model],
+    )
+    const price = `insert into model_prices (account_id, model_id, version, input_pico, output_pico, cached_input_pico, effective_from, created_at, created_by)`
+    await query(`${price} values ($1, $2, 1, 2500000, 10000000, 1250000, now(), now(), 'usr_1')`, [
+      acme.accountId,
+      model,
+    ])
+    await query(`${price} values ($1, $2, 2, 7, 7, 7, now(), now(), 'usr_1')`, [acme.accountId, model])
+    const record = acme.record({ model: 'big', modelId: model, priceVersion: 1 })
+    await acme.ship(record)
+    expect((await acme.admin.send(`GET /v1/requests/${record.id}`)).body.price).toEqual({
+      version: 1,
+      factor: '1',
+      perMillion: { input: '2.5', output: '10', cachedInput: '1.25', cacheWrite: null, reasoning: null },
+    })
   })
 
   test('a record that arrives twice is logged, summed and settled once', async () => {
