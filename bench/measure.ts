@@ -87,12 +87,13 @@ export async function measureAll(subjects: Subject[], plan: Plan, say: (line: st
     await round(subject, 'warm-up', plainLoop(SHORT, 64, plan.warmUpMs))
     await round(subject, 'warm-up', streamLoop(32, plan.warmUpMs))
   }
+  const fewer = Math.ceil(plan.rounds * 0.6)
   const measurements: [name: string, work: Work, rounds: number][] = [
     ['json', plainLoop(SHORT, 64, plan.roundMs), plan.rounds],
-    ['prompt100k', plainLoop(LONG, 16, plan.roundMs), Math.ceil(plan.rounds * 0.6)],
-    ['stream', streamLoop(32, plan.roundMs), Math.ceil(plan.rounds * 0.6)],
-    ['single', plainLoop(SHORT, 1, plan.roundMs * 0.7), plan.rounds],
-    ['ttft', streamLoop(1, plan.roundMs * 0.7, MODELS.paced, PACED_EVENTS), plan.rounds],
+    ['prompt100k', plainLoop(LONG, 16, plan.roundMs), fewer],
+    ['stream', streamLoop(32, plan.roundMs), fewer],
+    ['single', plainLoop(SHORT, 1, plan.roundMs * 0.7), fewer],
+    ['ttft', streamLoop(1, plan.roundMs * 0.7, MODELS.paced, PACED_EVENTS), fewer],
   ]
   for (const [name, work, rounds] of measurements) {
     for (let nth = 0; nth < rounds; nth++) for (const subject of subjects) await round(subject, name, work)
