@@ -27,7 +27,8 @@ export type ReserveInput = {
 /** `remaining` counts what children have carved out, which limit, held and settled alone do not show. */
 export type LedgerFigures = NodeFigures & { remaining?: bigint }
 export type ReserveOutcome =
-  | { outcome: 'held'; figures: readonly LedgerFigures[] }
+  /** `expiresAt` in epoch milliseconds: a reservation ends with its cycle, which may be before its time to live. */
+  | { outcome: 'held'; figures: readonly LedgerFigures[]; expiresAt: number }
   | { outcome: 'denied'; nodeId: string; figures: readonly LedgerFigures[] }
   | { outcome: 'duplicate' }
   /** The cycle has ended and the next is not open yet: a moment later it will be. */
@@ -40,8 +41,8 @@ export type ReserveOutcome =
 export type BudgetPort = {
   reserve(input: ReserveInput): Promise<ReserveOutcome>
   release(input: { accountId: string; id: string }): Promise<unknown>
-  /** Keeps a lease alive; false when the ledger no longer knows it. */
-  renew(input: { accountId: string; id: string; processId: string; ttlMs: number }): Promise<boolean>
+  /** Keeps a lease alive. When it ends now, in epoch milliseconds; null when the ledger no longer knows it. */
+  renew(input: { accountId: string; id: string; processId: string; ttlMs: number }): Promise<number | null>
 }
 
 export type UsagePort = {

@@ -179,7 +179,7 @@ export class MemoryLedger implements BudgetPort, UsagePort {
     if (blocked) return { outcome: 'denied', nodeId: blocked[0], figures: this.#figures(input.path) }
     for (const [, node] of path) node.held += input.amount
     this.holds.set(input.id, { ...input, used: 0n, state: 'held', expiresAt: Date.now() + input.ttlMs })
-    return { outcome: 'held', figures: this.#figures(input.path) }
+    return { outcome: 'held', figures: this.#figures(input.path), expiresAt: Date.now() + input.ttlMs }
   }
 
   async release({ id }: { id: string }): Promise<void> {
@@ -190,12 +190,12 @@ export class MemoryLedger implements BudgetPort, UsagePort {
     for (const node of hold.path) this.#node(node).held -= hold.amount - hold.used
   }
 
-  async renew({ id, ttlMs }: { id: string; ttlMs: number }): Promise<boolean> {
+  async renew({ id, ttlMs }: { id: string; ttlMs: number }): Promise<number | null> {
     await this.#answer()
     const hold = this.holds.get(id)
-    if (hold?.state !== 'held') return false
+    if (hold?.state !== 'held') return null
     hold.expiresAt = Date.now() + ttlMs
-    return true
+    return hold.expiresAt
   }
 
   async ship({ plans, records }: { plans: readonly TracePlan[]; records: readonly UsageRecord[] }): Promise<void> {

@@ -198,7 +198,7 @@ export class Purse {
     const outcome = await this.#reserve('lease', id, chunk)
     if (outcome?.outcome === 'denied') this.#goExact()
     if (outcome?.outcome !== 'held') return
-    const expiresAt = askedAt + this.#deps.ttlMs
+    const expiresAt = Math.min(outcome.expiresAt, askedAt + this.#deps.ttlMs)
     const lease: Lease = { id, amount: chunk, spent: 0n, unshipped: 0, expiresAt, renewing: false }
     this.#leases.push(lease)
     this.#lastLeaseId = id
@@ -269,10 +269,10 @@ export class Purse {
     lease.renewing = true
     const askedAt = this.#deps.now()
     try {
-      const { ttlMs, budget } = this.#deps
-      const known = await budget.renew({ accountId: this.payer.accountId, id: lease.id, ttlMs })
-      if (known) lease.expiresAt = askedAt + ttlMs
-      else this.#drop(lease)
+      const { ttlMs, processId, budget } = this.#deps
+      const endsAt = await budget.renew({ accountId: this.payer.accountId, id: lease.id, processId, ttlMs })
+      if (endsAt === null) this.#drop(lease)
+      else lease.expiresAt = Math.min(endsAt, askedAt + ttlMs)
     } catch (error) {
       this.#deps.onFailure(error)
     } finally {
