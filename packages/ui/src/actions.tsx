@@ -92,8 +92,9 @@ export const IconButton = ({
   loading?: boolean
   pressed?: boolean
   className?: string
+  'aria-expanded'?: boolean
 }) => (
-  <Tooltip label={label}>
+  <Tooltip label={label} disabled={rest['aria-expanded'] === true}>
     <ActionIcon
       aria-label={label}
       aria-pressed={pressed}
@@ -159,7 +160,7 @@ export const Menu = ({
   items: readonly MenuItem[]
   target?: ReactElement
 }) => (
-  <MantineMenu position="bottom-end" withinPortal>
+  <MantineMenu position="bottom-end" withInitialFocusPlaceholder={false}>
     <MantineMenu.Target>
       {target ?? (
         <ActionIcon

@@ -51,10 +51,13 @@ export const ErrorState = ({
   error,
   retry,
   action,
+  page = false,
 }: {
   error: unknown
   retry?: (() => void) | undefined
   action?: ReactNode
+  /** It is the whole page, so its title is the heading. */
+  page?: boolean
 }) => {
   const problem = problemOf(error)
   return (
@@ -62,7 +65,7 @@ export const ErrorState = ({
       <div className="ck-empty-icon ck-ink-red" aria-hidden>
         <IconAlertTriangle size={28} stroke={1.5} />
       </div>
-      <p className="ck-empty-title">{problem.title}</p>
+      {page ? <h1 className="ck-empty-title">{problem.title}</h1> : <p className="ck-empty-title">{problem.title}</p>}
       <p className="ck-empty-text">{problem.detail}</p>
       <ProblemCode problem={problem} />
       <Row justify="center">

@@ -36,7 +36,7 @@ export const useForm = <T extends Values>({
 }: {
   initial: T
   submit: (values: T) => Promise<unknown>
-  check?: (values: T) => Partial<Record<keyof T & string, string>>
+  check?: (values: T) => Partial<Record<keyof T & string, string | undefined>>
 }): Form<T> => {
   const [start, setStart] = useState(initial)
   const [values, setValues] = useState(initial)

@@ -15,18 +15,24 @@ export const Modal = ({
   onClose,
   title,
   size = 'md',
+  closable = true,
   children,
 }: {
   opened: boolean
   onClose: () => void
   title: string
   size?: 'sm' | 'md' | 'lg' | 'xl'
+  /** False: it closes by what is done in it only. */
+  closable?: boolean
   children: ReactNode
 }) => (
   <MantineModal
     opened={opened}
     onClose={onClose}
     title={title}
+    withCloseButton={closable}
+    closeOnEscape={closable}
+    closeOnClickOutside={closable}
     size={{ sm: 400, md: 520, lg: 720, xl: 960 }[size]}
     closeButtonProps={{ 'aria-label': 'Close' }}
     attributes={plainHead}

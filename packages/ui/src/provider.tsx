@@ -2,7 +2,7 @@ import { MantineProvider, useComputedColorScheme, useMantineColorScheme } from '
 import { Notifications } from '@mantine/notifications'
 import type { ReactNode } from 'react'
 import { type Navigation, NavigationProvider } from './navigation.tsx'
-import { theme, variables } from './theme.ts'
+import { overlaysId, theme, variables } from './theme.ts'
 
 export type ColorScheme = 'light' | 'dark' | 'auto'
 
@@ -31,6 +31,8 @@ export const CockpitProvider = ({
       getStyleNonce={() => nonce}
     >
       <NavigationProvider value={navigation}>{children}</NavigationProvider>
+      {/* what opens above the page stands in a landmark of its own */}
+      <section id={overlaysId} aria-label="Menus and dialogs" />
       <Notifications position="bottom-right" autoClose={5000} limit={3} transitionDuration={120} />
     </MantineProvider>
   )

@@ -53,6 +53,9 @@ const dark: MantineColorsTuple = [
   '#0a0b0d',
 ]
 
+/** Everything that opens above the page is put here. */
+export const overlaysId = 'overlays'
+
 const quick = { duration: 120 }
 const overlayProps = { backgroundOpacity: 0.45, blur: 0 }
 
@@ -69,6 +72,7 @@ export const theme = createTheme({
   respectReducedMotion: true,
   cursorType: 'pointer',
   components: {
+    Portal: { defaultProps: { target: `#${overlaysId}` } },
     Modal: {
       defaultProps: {
         transitionProps: quick,

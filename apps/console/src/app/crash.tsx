@@ -23,6 +23,7 @@ export class CrashBoundary extends Component<
 export const Crash = ({ error }: { error: unknown }) => (
   <BareFrame wide>
     <ErrorState
+      page
       error={error}
       retry={() => window.location.reload()}
       action={<Button onClick={() => window.location.assign('/')}>{t.home}</Button>}
@@ -32,7 +33,15 @@ export const Crash = ({ error }: { error: unknown }) => (
 
 export const Missing = () => (
   <ErrorState
+    page
     error={{ title: t.missing, detail: t.missingDetail, code: 'page.not_found', status: 404 }}
     action={<Button href="/">{t.home}</Button>}
   />
+)
+
+/** Outside of every account. */
+export const MissingAlone = () => (
+  <BareFrame>
+    <Missing />
+  </BareFrame>
 )

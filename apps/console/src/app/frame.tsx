@@ -28,7 +28,7 @@ export const ScopeFrame = () => {
   if (!me && error)
     return (
       <BareFrame>
-        <ErrorState error={error} retry={() => void refetch()} action={<Button href="/">{t.start}</Button>} />
+        <ErrorState page error={error} retry={() => void refetch()} action={<Button href="/">{t.start}</Button>} />
       </BareFrame>
     )
   if (!me) return null
@@ -49,6 +49,6 @@ export const Guarded = ({ page, area, children }: { page: PageEntry; area: Area;
 /** A page that broke; the rest of the console stays usable. */
 export const PageCrash = ({ error, reset }: { error: unknown; reset: () => void }) => (
   <Stack>
-    <ErrorState error={error} retry={reset} action={<Button href="/">{t.start}</Button>} />
+    <ErrorState page error={error} retry={reset} action={<Button href="/">{t.start}</Button>} />
   </Stack>
 )

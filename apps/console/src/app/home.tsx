@@ -30,7 +30,7 @@ export const Home = () => {
   if (error)
     return (
       <BareFrame>
-        <ErrorState error={error} retry={() => void refetch()} />
+        <ErrorState page error={error} retry={() => void refetch()} />
       </BareFrame>
     )
   return null

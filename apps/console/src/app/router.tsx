@@ -1,14 +1,14 @@
 import type { Navigation } from '@cockpit/ui'
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router'
 import type { FunctionComponent } from 'react'
-import { Missing } from './crash.tsx'
+import { Missing, MissingAlone } from './crash.tsx'
 import { Guarded, PageCrash, ScopeFrame } from './frame.tsx'
 import { Home, ScopeHome } from './home.tsx'
 import { parseSearch, stringifySearch } from './location.ts'
 import type { Area, PageEntry } from './page-kit.ts'
 import { pages } from './pages.ts'
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: Missing, errorComponent: PageCrash })
+const root = createRootRoute({ component: Outlet, notFoundComponent: MissingAlone, errorComponent: PageCrash })
 const home = createRoute({ getParentRoute: () => root, path: '/', component: Home })
 const signIn = createRoute({
   getParentRoute: () => root,
@@ -67,7 +67,7 @@ export const router = createRouter({
   parseSearch,
   stringifySearch,
   defaultPreload: false,
-  defaultNotFoundComponent: Missing,
+  defaultNotFoundComponent: MissingAlone,
 })
 
 /** What the design system needs of the router. */

@@ -19,6 +19,8 @@ export type ListPageProps<T> = {
   back?: Back
   /** Plural of what is listed, in lower case: "keys". */
   noun: string
+  /** One of them; the noun without its last s when absent. */
+  nounOne?: string
   columns: readonly Column<T>[]
   /** All rows loaded so far; undefined while the first page loads. */
   rows: readonly T[] | undefined
@@ -159,6 +161,7 @@ const Body = <T,>({
 
 const Foot = <T,>({
   noun,
+  nounOne = noun.replace(/s$/, ''),
   total,
   hasNext = false,
   onNext,
@@ -171,7 +174,7 @@ const Foot = <T,>({
   <footer className="ck-list-foot">
     <span role="status">
       {total === undefined || total <= shown ? formatCount(shown) : `${formatCount(shown)} of ${formatCount(total)}`}{' '}
-      {noun}
+      {(total ?? shown) === 1 ? nounOne : noun}
       {hasNext && search.sort && <span className="ck-muted"> · sorted among those loaded</span>}
     </span>
     {Boolean(error) && (

@@ -14,7 +14,7 @@ export const SessionExpired = ({ email }: { email: string | null }) => {
   const ended = useSessionEnded()
   const client = useQueryClient()
   return (
-    <Modal opened={ended} onClose={() => undefined} title={t.title} size="sm">
+    <Modal opened={ended} onClose={() => undefined} title={t.title} size="sm" closable={false}>
       <Stack>
         <p className="ck-muted">{t.text}</p>
         <SignInForm {...(email ? { email } : {})} onSignedIn={() => void client.invalidateQueries()} />
