@@ -1,0 +1,88 @@
+import type { ProviderConnection } from '@cockpit/contract/providers'
+import { FormPage, Loaded, Page, PasswordField, TextField, toast, useForm, useNavigation } from '@cockpit/ui'
+import { useLoad, useRefresh } from '../../app/data.ts'
+import { messages } from '../../app/i18n.ts'
+import { useParam } from '../../app/location.ts'
+import { useScope } from '../../app/scope.tsx'
+import { type BehaviourValues, behaviourInput, behaviourOf } from './behaviour.ts'
+import { BehaviourFields } from './behaviour-fields.tsx'
+import { providerText } from './strings.ts'
+import { hostOf } from './values.tsx'
+
+const t = messages('editProvider', {
+  title: (name: string) => `Edit ${name}`,
+  loading: 'Edit provider',
+  urlHelp: 'Without the path of a call. A change reaches the gateways within a second.',
+  keyAgain: 'API key',
+  keyAgainHelp: 'A stored key is not sent to another host: enter the one of the new address.',
+  save: 'Save changes',
+  saved: 'Connection changed.',
+  required: 'is required',
+})
+
+export const EditProviderPage = () => {
+  const id = useParam('connectionId')
+  const { href } = useScope()
+  const connection = useLoad(['providers', id], (api, signal) => api.providers.get({ params: { id } }, { signal }))
+  const back = { href: href(`providers/${id}`), label: connection.data?.name ?? providerText.back }
+  // a form mounts after its data
+  if (connection.data) return <EditForm key={connection.data.id} connection={connection.data} back={back} />
+  return (
+    <Page title={t.loading} back={back}>
+      <Loaded {...connection}>{() => null}</Loaded>
+    </Page>
+  )
+}
+
+type Values = BehaviourValues & { name: string; baseUrl: string; secret: string }
+
+const EditForm = ({ connection, back }: { connection: ProviderConnection; back: { href: string; label: string } }) => {
+  const { api } = useScope()
+  const { navigate } = useNavigation()
+  const refresh = useRefresh()
+  const withUrl = connection.kind !== 'demo'
+  const moved = (values: Values) =>
+    connection.secret !== null && hostOf(values.baseUrl.trim()) !== hostOf(connection.baseUrl)
+  const form = useForm<Values & Record<string, unknown>>({
+    initial: { ...behaviourOf(connection), name: connection.name, baseUrl: connection.baseUrl ?? '', secret: '' },
+    check: (values) => ({
+      ...(values.name.trim() ? {} : { name: t.required }),
+      ...(withUrl && !values.baseUrl.trim() ? { baseUrl: t.required } : {}),
+      ...(withUrl && moved(values) && !values.secret.trim() ? { secret: t.required } : {}),
+    }),
+    submit: async (values) => {
+      await api.providers.update({
+        params: { id: connection.id },
+        body: {
+          name: values.name.trim(),
+          ...behaviourInput(values),
+          ...(withUrl && { baseUrl: values.baseUrl.trim() }),
+          ...(withUrl && moved(values) && { secret: values.secret.trim() }),
+        },
+      })
+      await refresh('providers')
+    },
+  })
+  return (
+    <FormPage
+      title={t.title(connection.name)}
+      back={back}
+      form={form}
+      submitLabel={t.save}
+      onCancel={() => navigate(back.href)}
+      onSaved={() => {
+        toast.success(t.saved)
+        setTimeout(() => navigate(back.href))
+      }}
+    >
+      <TextField label={providerText.name} required {...form.field('name')} />
+      {withUrl && (
+        <TextField label={providerText.baseUrl} help={t.urlHelp} type="url" mono required {...form.field('baseUrl')} />
+      )}
+      {withUrl && moved(form.values) && (
+        <PasswordField label={t.keyAgain} help={t.keyAgainHelp} autoComplete="off" required {...form.field('secret')} />
+      )}
+      <BehaviourFields form={form} />
+    </FormPage>
+  )
+}

@@ -1,0 +1,1 @@
+export { EditProviderPage as Page } from '../features/providers/edit-provider.tsx'

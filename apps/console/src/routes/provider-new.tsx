@@ -1,0 +1,1 @@
+export { NewProviderPage as Page } from '../features/providers/new-provider.tsx'

@@ -1,0 +1,1 @@
+export { ProviderPage as Page } from '../features/providers/provider-page.tsx'
