@@ -193,6 +193,17 @@ describe('allocations', () => {
     })
     await agrees()
   })
+  test('what was allocated is no longer the pool’s to spend', async () => {
+    const { allocate, overview, ada, call } = await arrange()
+    await allocate('user', ada, '90')
+    const { pool } = await overview()
+    expect((await call([pool.id], 10n * credits + 1n)).outcome).toMatchObject({
+      outcome: 'denied',
+      nodeId: pool.id,
+      figures: [{ remaining: 10n * credits }],
+    })
+    expect((await call([pool.id], 10n * credits)).outcome.outcome).toBe('held')
+  })
   test('a mode changes while unused, and not after', async () => {
     const { allocate, overview, ada, call, agrees } = await arrange()
     const { id } = (await allocate('user', ada, '30')).body
