@@ -59,6 +59,7 @@ export const TraceSpan = z
   .meta({ id: 'TraceSpan' })
 
 export const RequestDetail = RequestRow.extend({
+  errorMessage: z.string().nullable().describe('Why it was refused or failed, as the caller was told'),
   explanation: Explanation,
   spans: z.array(TraceSpan),
   price: z

@@ -53,6 +53,7 @@ export const toDetail = (row: RequestRecord & StoredDetail): RequestDetail => {
   const trace = StoredTrace.parse(row.trace)
   return {
     ...toRow(row),
+    errorMessage: row.error_message,
     explanation: explanationFrom(row, trace),
     spans: trace.spans,
     price:

@@ -86,7 +86,16 @@ describe('the request log', () => {
     })
     expect(body.explanation.steps.map((step: { layer: string }) => step.layer)).toContain('model_selected')
     expect(body.account.id).toBe(acme.accountId)
+    expect(body.errorMessage).toBeNull()
     expect(body.price.perMillion).toBeNull()
+  })
+
+  test('tells why a call failed, as the caller was told', async () => {
+    const acme = await company()
+    const record = acme.record({ status: 'error', errorCode: 'upstream.timeout', errorMessage: 'No answer in time.' })
+    await acme.ship(record)
+    const { body } = await acme.admin.send(`GET /v1/requests/${record.id}`)
+    expect(body).toMatchObject({ errorCode: 'upstream.timeout', errorMessage: 'No answer in time.' })
   })
 
   test('tells the rates of the price version a call was billed by', async () => {
