@@ -1,0 +1,53 @@
+import type { EffectiveAllocation } from '@cockpit/contract/budgets'
+import { Alert, formatCredits, formatExact, ProgressBar, Stack, Why, type WhyStep } from '@cockpit/ui'
+import { messages } from '../../app/i18n.ts'
+import { useScope } from '../../app/scope.tsx'
+
+const t = messages('playgroundBudget', {
+  pays: (name: string) => `Paid by ${name}`,
+  left: (left: string, limit: string) => `${left} of ${limit} credits left`,
+  nobody: 'No budget pays for your calls',
+  why: 'Who pays for my calls, and how much is left?',
+  renews: (at: string) => `The budget renews ${at}.`,
+  node: (settled: string, held: string, limit: string) => `${settled} of ${limit} credits used, ${held} reserved`,
+})
+
+/** Who pays and what is left, with the way to it. */
+export const BudgetSide = ({ budget }: { budget: EffectiveAllocation }) => {
+  const { can, href } = useScope()
+  const { payer, limit, remaining, chain, cycle, source } = budget
+  if (!payer || limit === null || remaining === null)
+    return (
+      <Alert tone="amber" title={t.nobody}>
+        {source}
+      </Alert>
+    )
+  const steps = chain.map(
+    (node): WhyStep => ({
+      layer: node.scope.name,
+      rule: node.mode,
+      source: `${node.scope.type} ${node.scope.id}`,
+      value: t.node(formatCredits(node.settled), formatCredits(node.held), formatCredits(node.limit)),
+      verdict: Number(node.remaining) > 0 ? 'allow' : 'deny',
+      binding: node.binding,
+      ...(can('budget.write') ? { href: href('budgets') } : {}),
+    }),
+  )
+  const used = Number(limit) - Number(remaining)
+  return (
+    <Stack gap={4}>
+      <ProgressBar
+        label={t.pays(payer.name)}
+        value={used}
+        limit={Number(limit)}
+        text={t.left(formatCredits(remaining), formatCredits(limit))}
+      />
+      <div>
+        <Why title={t.why} summary={summaryOf(source, cycle?.endsAt ?? null)} steps={steps} />
+      </div>
+    </Stack>
+  )
+}
+
+const summaryOf = (source: string, endsAt: string | null) =>
+  endsAt ? `${source} ${t.renews(formatExact(endsAt))}` : source

@@ -1,0 +1,63 @@
+import { FormBody, PasswordField, TextField, useForm } from '@cockpit/ui'
+import { useQueryClient } from '@tanstack/react-query'
+import { apiFor } from '../../app/api.ts'
+import { messages } from '../../app/i18n.ts'
+import { useSearchState } from '../../app/location.ts'
+import { sessionQuery } from '../../app/session.ts'
+import { sessionStarted } from '../../app/session-state.ts'
+import type { StepProps } from './step.ts'
+
+const t = messages('setupAdministrator', {
+  code: 'Set-up code',
+  codeHelp: 'Printed in the terminal when the server started.',
+  email: 'E-mail',
+  emailHelp: 'You sign in with it. Nothing is sent to it.',
+  name: 'Your name',
+  password: 'Password',
+  passwordHelp: 'At least 12 characters.',
+  short: 'must have at least 12 characters',
+  needed: 'is required',
+  submit: 'Create administrator',
+})
+
+export const AdministratorStep = ({ onDone }: Pick<StepProps, 'onDone'>) => {
+  const { search } = useSearchState()
+  const client = useQueryClient()
+  const form = useForm({
+    initial: { code: search.code ?? '', email: '', name: '', password: '' },
+    check: ({ code, email, name, password }) => ({
+      ...(code.trim() ? {} : { code: t.needed }),
+      ...(email.trim() ? {} : { email: t.needed }),
+      ...(name.trim() ? {} : { name: t.needed }),
+      ...(password.length >= 12 ? {} : { password: t.short }),
+    }),
+    submit: async (body) => {
+      const me = await apiFor(null).identity.setup({ body })
+      sessionStarted()
+      client.setQueryData(sessionQuery(null).queryKey, me)
+      await onDone()
+    },
+  })
+  return (
+    <FormBody form={form} submitLabel={t.submit}>
+      <TextField label={t.code} help={t.codeHelp} mono required autoFocus={!search.code} {...form.field('code')} />
+      <TextField
+        label={t.email}
+        help={t.emailHelp}
+        type="email"
+        autoComplete="username"
+        required
+        autoFocus={Boolean(search.code)}
+        {...form.field('email')}
+      />
+      <TextField label={t.name} autoComplete="name" required {...form.field('name')} />
+      <PasswordField
+        label={t.password}
+        help={t.passwordHelp}
+        autoComplete="new-password"
+        required
+        {...form.field('password')}
+      />
+    </FormBody>
+  )
+}

@@ -1,0 +1,1 @@
+export { PlaygroundPage as Page } from '../features/playground/playground-page.tsx'
