@@ -13,27 +13,20 @@ export const Environment = z.object({
   HOST: text(/^[\w.:-]{1,253}$/, 'must be an address or a host name')
     .default('127.0.0.1')
     .meta({ description: 'Address to listen on; 0.0.0.0 opens Cockpit to the network', example: '0.0.0.0' }),
-  COCKPIT_DATA_DIR: z
-    .string()
-    .default('./data')
-    .meta({
-      description: 'Directory of the embedded database, the write-ahead files and the generated key',
-      example: '/var/lib/cockpit',
-    }),
+  COCKPIT_DATA_DIR: z.string().default('./data').meta({
+    description: 'Directory of the embedded database, the write-ahead files and the generated key',
+    example: '/var/lib/cockpit',
+  }),
   DATABASE_URL: text(/^postgres(ql)?:\/\/\S+$/, 'must be the URL of a PostgreSQL 15 or newer')
     .optional()
     .meta({
       description: 'An external PostgreSQL, instead of the embedded one',
       example: 'postgres://cockpit:password@db.example.com/cockpit',
     }),
-  COCKPIT_MASTER_KEY: z
-    .string()
-    .min(16, 'must have at least 16 characters')
-    .optional()
-    .meta({
-      description: 'A bearer key with the rights of a super admin, for automation',
-      example: 'mk_9fJ2mQ7sXc4Lr8Wd',
-    }),
+  COCKPIT_MASTER_KEY: z.string().min(16, 'must have at least 16 characters').optional().meta({
+    description: 'A bearer key with the rights of a super admin, for automation',
+    example: 'mk_9fJ2mQ7sXc4Lr8Wd',
+  }),
   COCKPIT_SECRET_KEY: z
     .string()
     .min(32, 'must be 32 bytes in base64, or a text of at least 32 characters')

@@ -49,7 +49,7 @@ export const id = <P extends string>(prefix: P) =>
 
 export const timestamp = z.iso.datetime()
 export const name = z.string().trim().min(1).max(80)
-export const email = z.string().trim().toLowerCase().pipe(z.email().max(254))
+export const email = z.string().trim().toLowerCase().pipe(z.email().max(254)).meta({ example: 'someone@example.com' })
 
 export const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(50).describe('Rows of one page'),

@@ -84,6 +84,7 @@ export const NewProviderConnection = z
     if ((value.kind === 'openai' || value.kind === 'anthropic') && !value.secret)
       issue.addIssue({ code: 'custom', path: ['secret'], message: 'is required for this kind' })
   })
+  .meta({ example: { name: 'Demo', kind: 'demo' } })
 export type NewProviderConnection = z.infer<typeof NewProviderConnection>
 
 export const ProviderConnectionPatch = z

@@ -1,0 +1,70 @@
+/** A whole Cockpit for a test: every role in this process, on a database of its own, on a free port. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { type CockpitClient, createClient } from '@cockpit/client'
+import { parseConfig } from '../../apps/server/src/config.ts'
+import { freshDatabase, quietLog, type TestDatabase } from '../../apps/server/src/platform/testing.ts'
+import { type Running, startServer } from '../../apps/server/src/server.ts'
+
+export const masterKey = 'mk_test_0123456789abcdef'
+
+export type TestCockpit = {
+  url: string
+  running: Running
+  database: TestDatabase
+  /** The API as the master key, in an account or in the platform. */
+  as(accountId?: string): CockpitClient
+  /** One request as it is: `send('POST /v1/keys', { body, headers })`. */
+  send(
+    line: string,
+    options?: { body?: unknown; headers?: Record<string, string> },
+  ): Promise<{ status: number; text: string; headers: Headers }>
+  stop(): Promise<void>
+}
+
+export const startCockpit = async (environment: Record<string, string> = {}): Promise<TestCockpit> => {
+  const database = await freshDatabase()
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'cockpit-e2e-'))
+  const { host, user, database: name } = database.connection
+  const variables = {
+    PORT: '0',
+    COCKPIT_DATA_DIR: dataDir,
+    COCKPIT_MASTER_KEY: masterKey,
+    DATABASE_URL: `postgres://${user}@localhost/${name}?host=${encodeURIComponent(String(host))}`,
+    ...environment,
+  }
+  const running = await startServer({
+    config: parseConfig(variables, []),
+    environment: variables,
+    version: '0.0.0-test',
+    consoleDir: path.join(dataDir, 'no-console'),
+    migrations: new URL('../../db/migrations/', import.meta.url),
+    now: () => new Date(),
+    log: quietLog,
+  })
+  return {
+    url: running.url,
+    running,
+    database,
+    as: (accountId) =>
+      createClient({
+        baseUrl: running.url,
+        headers: { authorization: `Bearer ${masterKey}`, ...(accountId && { 'x-account-id': accountId }) },
+      }),
+    async send(line, { body, headers = {} } = {}) {
+      const [method = 'GET', target = '/'] = line.split(' ')
+      const answer = await fetch(running.url + target, {
+        method,
+        headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+        body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
+      })
+      return { status: answer.status, text: await answer.text(), headers: answer.headers }
+    },
+    async stop() {
+      await running.stop()
+      await database.close()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
