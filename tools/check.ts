@@ -58,4 +58,4 @@ async function importRules(): Promise<Verdict> {
   }
 }
 
-if (import.meta.main) process.exitCode = (await check()).failed > 0 ? 1 : 0
+if (process.argv[1] === import.meta.filename) process.exitCode = (await check()).failed > 0 ? 1 : 0

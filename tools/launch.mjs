@@ -23,7 +23,9 @@ const rank = (version) => (parts(version)[0] === majorBundled ? 1 : 0)
 
 const versionOf = (executable) => {
   try {
-    return executable === process.execPath ? process.version : execFileSync(executable, ['-v'], { encoding: 'utf8', timeout: 5_000 }).trim()
+    return executable === process.execPath
+      ? process.version
+      : execFileSync(executable, ['-v'], { encoding: 'utf8', timeout: 5_000 }).trim()
   } catch {
     return null
   }
@@ -32,14 +34,23 @@ const versionOf = (executable) => {
 const executables = () => {
   const name = process.platform === 'win32' ? 'node.exe' : 'node'
   const folders = [path.join(root, 'node_modules', '.bin'), ...(process.env.PATH ?? '').split(path.delimiter)]
-  const found = [process.execPath, ...folders.map((folder) => path.join(folder, name)).filter((file) => existsSync(file))]
+  const found = [
+    process.execPath,
+    ...folders.map((folder) => path.join(folder, name)).filter((file) => existsSync(file)),
+  ]
   return [...new Set(found.map((file) => realpathSync(file)))]
 }
 
 const best = executables()
   .map((executable) => ({ executable, version: versionOf(executable) }))
   .filter(({ version }) => version && parts(version)[0] >= majorMin)
-  .reduce((a, b) => (!a || rank(b.version) > rank(a.version) || (rank(b.version) === rank(a.version) && isNewer(b.version, a.version)) ? b : a), null)
+  .reduce(
+    (a, b) =>
+      !a || rank(b.version) > rank(a.version) || (rank(b.version) === rank(a.version) && isNewer(b.version, a.version))
+        ? b
+        : a,
+    null,
+  )
 
 if (!best) {
   process.stderr.write(

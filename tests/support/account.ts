@@ -1,6 +1,7 @@
 /** An account that can call: people, a connection, a model, credits and a key. */
 import { randomBytes } from 'node:crypto'
 import type { NewProviderConnection } from '@cockpit/contract/providers'
+import type { z } from 'zod'
 import type { TestCockpit } from './cockpit.ts'
 
 export const password = 'correct horse battery staple'
@@ -25,7 +26,7 @@ export const openAccount = async (cockpit: TestCockpit, { credits = '100' }: { c
 export const offerModel = async (
   cockpit: TestCockpit,
   accountId: string,
-  connections: readonly NewProviderConnection[],
+  connections: readonly z.input<typeof NewProviderConnection>[],
   {
     name = `model-${randomBytes(4).toString('hex')}`,
     upstreamModel = 'upstream-model',
