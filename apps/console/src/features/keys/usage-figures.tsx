@@ -1,0 +1,50 @@
+import { formatCompact, formatCount, formatCredits, formatMoney, ProblemAlert, Stat, StatRow } from '@cockpit/ui'
+import { useLoad } from '../../app/data.ts'
+import { messages } from '../../app/i18n.ts'
+import { monthAgo } from '../../app/periods.ts'
+import { useScope } from '../../app/scope.tsx'
+
+const t = messages('usageFigures', {
+  period: 'last 30 days',
+  requests: 'Requests',
+  errors: 'Errors',
+  input: 'Input tokens',
+  output: 'Output tokens',
+  credits: 'Spent',
+  unit: 'credits',
+  cost: 'Cost',
+})
+
+/** What one key or one person did in thirty days; each figure leads to its requests. */
+export const UsageFigures = ({ by, id }: { by: 'key' | 'user'; id: string }) => {
+  const { href } = useScope()
+  const from = monthAgo()
+  const { data, error } = useLoad(['breakdown', by, from], (api, signal) =>
+    api.usage.breakdown({ query: { by, from } }, { signal }),
+  )
+  if (error && !data) return <ProblemAlert error={error} />
+  const loading = !data
+  const found = data?.items.find((item) => item.id === id)
+  const filter = `${by}Id=${id}&range=30d`
+  const common = { period: t.period, loading }
+  return (
+    <StatRow>
+      <Stat
+        label={t.requests}
+        value={formatCount(found?.requests ?? 0)}
+        href={href(`requests?${filter}`)}
+        {...common}
+      />
+      <Stat
+        label={t.errors}
+        value={formatCount(found?.errors ?? 0)}
+        href={href(`requests?${filter}&status=error`)}
+        {...common}
+      />
+      <Stat label={t.input} value={formatCompact(found?.inputTokens ?? 0)} {...common} />
+      <Stat label={t.output} value={formatCompact(found?.outputTokens ?? 0)} {...common} />
+      <Stat label={t.credits} value={formatCredits(found?.credits ?? '0')} unit={t.unit} {...common} />
+      <Stat label={t.cost} value={formatMoney(found?.cost.amount ?? '0')} {...common} />
+    </StatRow>
+  )
+}

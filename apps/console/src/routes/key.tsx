@@ -1,0 +1,1 @@
+export { KeyPage as Page } from '../features/keys/key-page.tsx'
