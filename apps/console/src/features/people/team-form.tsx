@@ -1,0 +1,69 @@
+import type { Team } from '@cockpit/contract/directory'
+import { FormModal, Select, TextField, toast, useForm } from '@cockpit/ui'
+import { useLoad, useRefresh } from '../../app/data.ts'
+import { messages } from '../../app/i18n.ts'
+import { useScope } from '../../app/scope.tsx'
+import { LimitFields } from './limit-fields.tsx'
+import { t } from './strings.ts'
+
+const words = messages('teamForm', {
+  create: 'New team',
+  createSubmit: 'Create team',
+  edit: (name: string) => `Edit ${name}`,
+  orgHelp: 'Its budget may come from this org.',
+  limitHelp: 'For all members together. Empty: unlimited.',
+})
+
+/** Creates a team, or changes one. */
+export const TeamModal = ({ opened, onClose, team }: { opened: boolean; onClose: () => void; team?: Team }) => {
+  const { api } = useScope()
+  const refresh = useRefresh()
+  const orgs = useLoad(['orgs', 'options'], (from, signal) => from.orgs.list({ query: { limit: 100 } }, { signal }), {
+    enabled: opened,
+  })
+  const defaultOrg = orgs.data?.items.find(({ isDefault }) => isDefault)?.id ?? ''
+  const form = useForm({
+    initial: {
+      name: team?.name ?? '',
+      orgId: team?.orgId ?? '',
+      description: team?.description ?? '',
+      rpm: team?.limits.rpm ?? null,
+      tpm: team?.limits.tpm ?? null,
+    },
+    check: ({ name }) => (name.trim() ? {} : { name: t.required }),
+    submit: async ({ name, orgId, description, rpm, tpm }) => {
+      const body = {
+        name: name.trim(),
+        description: description.trim() || null,
+        limits: { rpm, tpm },
+        ...(orgId ? { orgId } : {}),
+      }
+      if (team) await api.teams.update({ params: { id: team.id }, body })
+      else await api.teams.create({ body })
+      await refresh('teams', 'orgs', 'users')
+    },
+  })
+  const org = form.field('orgId')
+  return (
+    <FormModal
+      form={form}
+      opened={opened}
+      onClose={onClose}
+      title={team ? words.edit(team.name) : words.create}
+      submitLabel={team ? t.save : words.createSubmit}
+      onSaved={() => toast.success(t.saved)}
+    >
+      <TextField label={t.name} required autoFocus {...form.field('name')} />
+      <Select
+        label={t.org}
+        help={words.orgHelp}
+        options={(orgs.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+        {...org}
+        value={org.value || defaultOrg || null}
+        onChange={(next) => next && org.onChange(next)}
+      />
+      <TextField label={t.description} {...form.field('description')} />
+      <LimitFields form={form} help={words.limitHelp} />
+    </FormModal>
+  )
+}

@@ -1,0 +1,64 @@
+import type { User } from '@cockpit/contract/directory'
+import { Badge, type Column, IdText, None, RelativeTime, StatusBadge } from '@cockpit/ui'
+import { limitText } from './limit-fields.tsx'
+import { t } from './strings.ts'
+
+export const RoleBadge = ({ role }: { role: User['role'] }) =>
+  role === 'end_user' ? t.end_user : <Badge tone="accent">{t[role]}</Badge>
+
+export const userColumns: readonly Column<User>[] = [
+  { key: 'name', header: t.name, value: ({ name }) => name, sortable: true, primary: true },
+  { key: 'email', header: t.email, value: ({ email }) => email, sortable: true },
+  {
+    key: 'role',
+    header: t.role,
+    value: ({ role }) => t[role],
+    render: ({ role }) => <RoleBadge role={role} />,
+    sortable: true,
+  },
+  {
+    key: 'status',
+    header: t.status,
+    value: ({ status }) => status,
+    render: ({ status }) => <StatusBadge status={status} />,
+    sortable: true,
+  },
+  {
+    key: 'teams',
+    header: t.teamList,
+    value: ({ teams }) => teams.map(({ name }) => name).join(', '),
+    render: ({ teams }) => (teams.length > 0 ? teams.map(({ name }) => name).join(', ') : <None />),
+  },
+  { key: 'keys', header: t.keys, numeric: true, value: ({ keys }) => keys, sortable: true },
+  {
+    key: 'rpm',
+    header: t.rpmShort,
+    numeric: true,
+    value: ({ limits }) => limits.rpm,
+    render: ({ limits }) => limitText(limits.rpm),
+    hidden: true,
+  },
+  {
+    key: 'tpm',
+    header: t.tpmShort,
+    numeric: true,
+    value: ({ limits }) => limits.tpm,
+    render: ({ limits }) => limitText(limits.tpm),
+    hidden: true,
+  },
+  {
+    key: 'seen',
+    header: t.lastSeen,
+    value: ({ lastSeenAt }) => lastSeenAt,
+    render: ({ lastSeenAt }) => <RelativeTime at={lastSeenAt} />,
+    sortable: true,
+  },
+  {
+    key: 'created',
+    header: t.joined,
+    value: ({ createdAt }) => createdAt,
+    render: ({ createdAt }) => <RelativeTime at={createdAt} />,
+    sortable: true,
+  },
+  { key: 'id', header: t.id, value: ({ id }) => id, render: ({ id }) => <IdText id={id} />, hidden: true },
+]

@@ -1,0 +1,83 @@
+import type { User } from '@cockpit/contract/directory'
+import {
+  Button,
+  Heading,
+  IdText,
+  Link,
+  None,
+  Properties,
+  type Property,
+  RelativeTime,
+  Row,
+  Stack,
+  StatusBadge,
+} from '@cockpit/ui'
+import { messages } from '../../app/i18n.ts'
+import { useScope } from '../../app/scope.tsx'
+import { RecentRequests } from '../keys/recent-requests.tsx'
+import { EffectiveAllocationView } from './effective-allocation.tsx'
+import { limitText } from './limit-fields.tsx'
+import { t } from './strings.ts'
+import { UserActs } from './user-acts.tsx'
+import { RoleBadge } from './user-columns.tsx'
+
+export const useUserProperties = (user: User | undefined): Property[] => {
+  const { href } = useScope()
+  if (!user) return []
+  return [
+    { label: t.email, value: user.email },
+    { label: t.role, value: <RoleBadge role={user.role} /> },
+    {
+      label: t.teamList,
+      value:
+        user.teams.length === 0 ? (
+          <None />
+        ) : (
+          <Stack gap={4}>
+            {user.teams.map(({ id, name }, index) => (
+              <span key={id}>
+                <Link href={href(`people/teams/${id}`)}>{name}</Link>
+                {index === 0 && user.teams.length > 1 && <span className="ck-muted"> {t.primary}</span>}
+              </span>
+            ))}
+          </Stack>
+        ),
+    },
+    { label: t.rpm, value: limitText(user.limits.rpm) },
+    { label: t.tpm, value: limitText(user.limits.tpm) },
+    { label: t.keys, value: user.keys, href: href(`keys?ownerId=${user.id}`) },
+    { label: t.lastSeen, value: <RelativeTime at={user.lastSeenAt} /> },
+    { label: t.joined, value: <RelativeTime at={user.createdAt} /> },
+  ]
+}
+
+const words = messages('userSummary', { budget: 'Effective allocation', requests: 'Latest requests' })
+
+/** The person beside the list. */
+export const UserSummary = ({ user }: { user: User }) => {
+  const { can, href } = useScope()
+  const properties = useUserProperties(user)
+  return (
+    <Stack>
+      <Row>
+        <Button href={href(`people/${user.id}`)}>{t.details}</Button>
+        <UserActs user={user} />
+      </Row>
+      <Properties
+        items={[
+          { label: t.id, value: <IdText id={user.id} /> },
+          { label: t.status, value: <StatusBadge status={user.status} /> },
+          ...properties,
+        ]}
+      />
+      {can('budget.read') && (
+        <>
+          <Heading level={3}>{words.budget}</Heading>
+          <EffectiveAllocationView of={{ userId: user.id }} />
+        </>
+      )}
+      <Heading level={3}>{words.requests}</Heading>
+      <RecentRequests of={{ userId: user.id }} limit={5} />
+    </Stack>
+  )
+}

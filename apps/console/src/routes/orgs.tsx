@@ -1,0 +1,1 @@
+export { OrgsPage as Page } from '../features/people/orgs-page.tsx'

@@ -1,0 +1,1 @@
+export { ServiceAccountsPage as Page } from '../features/people/service-accounts-page.tsx'

@@ -1,0 +1,1 @@
+export { TeamPage as Page } from '../features/people/team-page.tsx'

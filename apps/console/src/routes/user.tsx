@@ -1,0 +1,1 @@
+export { UserPage as Page } from '../features/people/user-page.tsx'
