@@ -1,5 +1,15 @@
 import type { Account } from '@cockpit/contract/accounts'
-import { Button, CreditsAmount, IdText, Properties, type Property, RelativeTime, Row, Stack, StatusBadge } from '@cockpit/ui'
+import {
+  Button,
+  CreditsAmount,
+  IdText,
+  Properties,
+  type Property,
+  RelativeTime,
+  Row,
+  Stack,
+  StatusBadge,
+} from '@cockpit/ui'
 import { AccountActs } from './account-acts.tsx'
 import { limitText } from './columns.tsx'
 import { t } from './strings.ts'

@@ -7,13 +7,12 @@ import { accountColumns } from './columns.tsx'
 import { NewAccountModal } from './new-account.tsx'
 import { t } from './strings.ts'
 
+const statuses = ['active', 'suspended'] as const
+
 export const AccountsPage = () => {
   const { can } = useScope()
   const { search, setSearch } = useSearchState()
-  const filters = {
-    q: search.q,
-    status: search.status === 'active' || search.status === 'suspended' ? search.status : undefined,
-  }
+  const filters = { q: search.q, status: statuses.find((status) => status === search.status) }
   const list = useLoadPages(['accounts', 'list', filters], (api, after, signal) =>
     api.accounts.list({ query: { ...filters, after } }, { signal }),
   )
@@ -45,10 +44,7 @@ export const AccountsPage = () => {
             kind: 'select',
             key: 'status',
             label: t.status,
-            options: [
-              { value: 'active', label: t.active },
-              { value: 'suspended', label: t.suspended },
-            ],
+            options: statuses.map((value) => ({ value, label: t[value] })),
           },
         ]}
         empty={

@@ -6,7 +6,13 @@ export const limitText = (value: number | null) => (value === null ? t.unlimited
 
 export const accountColumns: readonly Column<Account>[] = [
   { key: 'name', header: t.name, value: ({ name }) => name, sortable: true, primary: true },
-  { key: 'alias', header: t.alias, value: ({ alias }) => alias, render: ({ alias }) => alias ?? <None />, hidden: true },
+  {
+    key: 'alias',
+    header: t.alias,
+    value: ({ alias }) => alias,
+    render: ({ alias }) => alias ?? <None />,
+    hidden: true,
+  },
   { key: 'domain', header: t.domain, value: ({ domain }) => domain, render: ({ domain }) => domain ?? <None /> },
   {
     key: 'status',

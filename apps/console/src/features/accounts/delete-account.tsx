@@ -1,5 +1,14 @@
 import type { Account } from '@cockpit/contract/accounts'
-import { ConfirmDialog, formatCount, Prose, SegmentedControl, Stack, toast, useNavigation } from '@cockpit/ui'
+import {
+  ConfirmDialog,
+  formatCount,
+  ProblemAlert,
+  Prose,
+  SegmentedControl,
+  Stack,
+  toast,
+  useNavigation,
+} from '@cockpit/ui'
 import { useState } from 'react'
 import { useLoad, useRefresh } from '../../app/data.ts'
 import { useScope } from '../../app/scope.tsx'
@@ -24,13 +33,13 @@ export const DeleteAccount = ({
   const params = { id: account.id }
   const preview = useLoad(
     ['account-removal', account.id],
-    (from, signal) => from.accounts.remove({ params, query: { hard_delete: true, dry_run: true } }, { signal }),
+    (from, signal) => from.accounts.remove({ params, query: { hard_delete: 'true', dry_run: 'true' } }, { signal }),
     { enabled: opened && how === 'hard' },
   )
   const rows = Object.entries(preview.data?.rows ?? {}).sort(([, a], [, b]) => b - a)
   const remove = async () => {
     if (how === 'hard') {
-      await api.accounts.remove({ params, query: { hard_delete: true, confirm_name: account.name } })
+      await api.accounts.remove({ params, query: { hard_delete: 'true', confirm_name: account.name } })
       toast.success(t.removed(account.name))
       navigate('/platform/accounts')
     } else {
@@ -64,7 +73,8 @@ export const DeleteAccount = ({
           ]}
         />
         <Prose>{how === 'hard' ? t.hardAbout : t.softAbout}</Prose>
-        {how === 'hard' && !preview.data && <Prose muted>{t.counting}</Prose>}
+        {how === 'hard' && !preview.data && !preview.error && <Prose muted>{t.counting}</Prose>}
+        {how === 'hard' && <ProblemAlert error={preview.error} />}
       </Stack>
     </ConfirmDialog>
   )

@@ -1,0 +1,37 @@
+import { messages } from '../../app/i18n.ts'
+
+export const grantText = messages('grants', {
+  title: 'Grants',
+  about: 'Credits this account may spend. They arrive in its Unallocated pool, which its administrators divide.',
+  give: 'Give credits',
+  giveTitle: (name: string) => `Give credits to ${name}`,
+  submit: 'Give credits',
+  given: 'Given',
+  gave: 'Credits given; they can be spent within a second.',
+  amount: 'Amount',
+  credits: 'credits',
+  recurrence: 'When',
+  cycle: 'Every cycle',
+  once: 'Once',
+  cycleHelp: 'Now, and again when each budget cycle starts.',
+  onceHelp: 'Now; what is not spent stays until it expires.',
+  note: 'Note',
+  noteHelp: 'For people, such as an order number.',
+  expires: 'Expires',
+  expiresHelp: 'Empty: never.',
+  never: 'Never',
+  by: 'By',
+  state: 'Status',
+  none: 'No credits given yet',
+  noneText: 'Without a grant every call of this account is refused with budget.exhausted.',
+  revoke: 'Revoke',
+  revokeTitle: (amount: string) => `Revoke the grant of ${amount} credits?`,
+  revokeSubmit: 'Revoke grant',
+  revoked: 'Grant revoked.',
+  leaves: (most: string, unallocated: string) =>
+    `At most ${most} credits leave the pool now: what is left of this grant, of the ${unallocated} that are unallocated.`,
+  stays: (carved: string, settled: string) =>
+    `The ${carved} credits allocated to orgs, teams and people and the ${settled} spent in this cycle stay.`,
+  stops: 'It does not renew with the next cycle.',
+  required: 'is required',
+})
