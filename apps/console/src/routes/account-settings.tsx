@@ -1,0 +1,1 @@
+export { AccountSettingsPage as Page } from '../features/settings/account-settings-page.tsx'

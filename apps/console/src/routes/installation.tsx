@@ -1,0 +1,1 @@
+export { InstallationPage as Page } from '../features/settings/installation-page.tsx'
