@@ -4,7 +4,7 @@ import { messages } from '../../app/i18n.ts'
 
 const t = messages('setupAddName', {
   label: 'A model that is not in the list',
-  help: 'Its name exactly as the provider writes it.',
+  example: 'its name at the provider',
   add: 'Add',
   taken: 'is chosen already',
 })
@@ -30,7 +30,7 @@ export const AddName = ({ taken, onAdd }: { taken: readonly string[]; onAdd: (na
       <Row align="end">
         <TextField
           label={t.label}
-          help={t.help}
+          placeholder={t.example}
           mono
           value={name}
           onChange={setName}

@@ -11,14 +11,16 @@ export type ModelRow = {
 }
 
 /** What the demo model costs is nobody's fact: this is a proposal for the person to change. */
-export const demoPrices = { input: '0.10', output: '0.40' }
+const demoPrices = { input: '0.10', output: '0.40' }
 
 export const rowOf = (name: string, demo: boolean): ModelRow => ({
   name,
-  use: /embed/i.test(name) ? 'embeddings' : 'chat',
-  // embeddings have no output tokens
-  ...(demo ? demoPrices : { input: '', output: /embed/i.test(name) ? '0' : '' }),
+  use: isEmbedding(name) ? 'embeddings' : 'chat',
+  input: demo ? demoPrices.input : '',
+  // what embeds answers without tokens
+  output: isEmbedding(name) ? '0' : demo ? demoPrices.output : '',
 })
+const isEmbedding = (name: string) => /embed/i.test(name)
 
 const price = /^\d{1,6}(\.\d{1,6})?$/
 export const isPrice = (text: string): boolean => price.test(text)
@@ -26,7 +28,7 @@ export const isComplete = ({ input, output }: ModelRow): boolean => isPrice(inpu
 
 /** Names callers may write: a path of a model file, for example, has to become one. */
 const allowed = /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,119}$/
-export const isModelName = (name: string): boolean => allowed.test(name)
+const isModelName = (name: string): boolean => allowed.test(name)
 
 export const newModelOf = ({ name, use, input, output }: ModelRow, connectionId: string): NewModelInput => ({
   name: catalogName(name),

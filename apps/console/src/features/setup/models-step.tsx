@@ -1,4 +1,4 @@
-import type { Model } from '@cockpit/contract/models'
+import type { Model, ModelChain } from '@cockpit/contract/models'
 import type { ProviderConnection } from '@cockpit/contract/providers'
 import { Alert, Choices, ErrorState, FormBody, MultiSelect, Select, Skeleton, Stack, useForm } from '@cockpit/ui'
 import { useQuery } from '@tanstack/react-query'
@@ -14,7 +14,9 @@ const t = messages('setupModels', {
   connection: 'Provider connection',
   models: 'Models',
   modelsHelp: (count: number, name: string) =>
-    count === 0 ? `${name} lists no models; type their names below.` : `${name} lists ${count}.`,
+    count === 0
+      ? `${name} lists no models; type their names below.`
+      : `${name} lists ${count} ${count === 1 ? 'model' : 'models'}.`,
   failed: 'The provider does not answer now',
   proposal:
     'Demo tokens cost nothing. So that budgets have something to count, these prices are a proposal: set them as you like.',
@@ -75,7 +77,7 @@ const ModelsForm = ({ progress, onDone, onCancel, connection, listed, reason }: 
   const demo = connection.kind === 'demo'
   const isNew = (row: ModelRow) => !inCatalog(chain, row.name)
   const form = useForm<Values>({
-    initial: { rows: demo ? listed.map((name) => rowOf(name, true)) : [], eligible: 'all' },
+    initial: { rows: demo ? listed.map((name) => rowOf(name, true)) : [], eligible: eligibilityOf(chain) },
     check: ({ rows }) => ({
       ...(rows.length > 0 ? {} : { rows: t.none }),
       ...(rows.filter(isNew).every(isComplete) ? {} : { rows: t.incomplete }),
@@ -135,6 +137,10 @@ const ModelsForm = ({ progress, onDone, onCancel, connection, listed, reason }: 
     </FormBody>
   )
 }
+
+/** What stands already; an empty list is where every account starts. */
+const eligibilityOf = (chain: ModelChain | null) =>
+  chain?.eligibility.mode === 'list' && chain.eligibility.modelIds.length > 0 ? 'list' : 'all'
 
 /** One after the other, leaving out what an earlier try already added: a failure half-way can be repeated. */
 const addAll = async (rows: readonly ModelRow[], connectionId: string): Promise<Model[]> => {

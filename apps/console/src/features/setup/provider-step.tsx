@@ -88,8 +88,9 @@ export const ProviderStep = ({ onDone, onCancel }: StepProps) => {
   const { values, set } = form
   const shown = probe && probe.of === settingsOf(values) ? probe : null
   const choose = (kind: ProviderKind) => {
-    const named = values.name !== '' && values.name !== defaultNames[values.kind]
-    set({ kind, ...(named ? {} : { name: defaultNames[kind] }) })
+    // a name that was typed stays, except for demo, whose field is not shown
+    const typed = kind !== 'demo' && values.name !== '' && values.name !== defaultNames[values.kind]
+    set({ kind, ...(typed ? {} : { name: defaultNames[kind] }) })
   }
   return (
     <FormBody

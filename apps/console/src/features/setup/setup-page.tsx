@@ -62,7 +62,7 @@ const Wizard = ({ progress }: { progress: SetupProgress }) => {
     <Stack gap={24}>
       <Row justify="between">
         <h1>{t.title}</h1>
-        {progress.account && (
+        {progress.account && progress.open && (
           <Button kind="quiet" href="/">
             {t.later}
           </Button>

@@ -1,5 +1,6 @@
 import { Button, Heading, Properties, Row, Stack } from '@cockpit/ui'
 import { messages } from '../../app/i18n.ts'
+import { useSearchState } from '../../app/location.ts'
 import { AccountStep } from './account-step.tsx'
 import { AdministratorStep } from './administrator-step.tsx'
 import { CallStep } from './call-step.tsx'
@@ -27,6 +28,8 @@ const t = messages('setupStep', {
   callText: 'Any OpenAI or Anthropic client works: give it this address and this key.',
   there: 'In place already',
   goOn: 'Go on',
+  arrived: 'The first call',
+  arrivedText: 'From here on every call looks like this in the request log.',
 })
 
 type Props = StepProps & {
@@ -37,16 +40,20 @@ type Props = StepProps & {
 }
 
 /** One step: its question, one sentence, what is there already, its form. */
-export const StepView = (props: Props) => (
-  <Stack gap={16}>
-    <div>
-      <Heading>{t[props.step]}</Heading>
-      <p className="ck-muted">{t[`${props.step}Text`]}</p>
-    </div>
-    <There {...props} />
-    <Form {...props} />
-  </Stack>
-)
+export const StepView = (props: Props) => {
+  const { search } = useSearchState()
+  const title = props.step === 'call' && search.request ? 'arrived' : props.step
+  return (
+    <Stack gap={16}>
+      <div>
+        <Heading>{t[title]}</Heading>
+        <p className="ck-muted">{t[`${title}Text`]}</p>
+      </div>
+      <There {...props} />
+      <Form {...props} />
+    </Stack>
+  )
+}
 
 const Form = (props: Props) => {
   const { step, progress, inHand, onInHand, onDone, onCancel, onCall } = props
