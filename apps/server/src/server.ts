@@ -156,7 +156,9 @@ const controlPlane = async (app: App, stage: Stage): Promise<FastifyInstance> =>
     const document = openApi(contract, { version, sessionCookie: app.sessionCookie, publicUrl })
     server.get('/openapi.json', async () => document)
     await server.register(async (scope) => {
-      scope.addHook('onSend', async (_request, reply) => reply.header('content-security-policy', referencePolicy))
+      scope.addHook('onSend', async (_request, reply) => {
+        reply.header('content-security-policy', referencePolicy)
+      })
       await scope.register(apiReference, {
         routePrefix: '/docs',
         configuration: {
