@@ -1,6 +1,7 @@
 import { useMediaQuery } from '@mantine/hooks'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type MouseEvent, type ReactNode, useRef } from 'react'
+import { type MouseEvent, type ReactNode, useRef, useState } from 'react'
+import { Button } from '../actions.tsx'
 import { Checkbox } from '../fields.tsx'
 import { IconArrowDown, IconArrowUp, IconSelector } from '../icons.ts'
 import { cx } from '../layout.tsx'
@@ -183,37 +184,43 @@ const Line = <T,>({
 const Cards = <T,>(props: TableProps<T>) => {
   const { label, columns, rows, rowId, rowHref, onRowClick, rowActions, selection, activeId } = props
   const primary = columns.find((column) => column.primary) ?? columns[0]
+  const [shown, setShown] = useState(virtualAbove)
   return (
-    <ul className="ck-cards" aria-label={label}>
-      {rows.map((row) => (
-        <li key={rowId(row)} className={cx('ck-card', activeId === rowId(row) && 'ck-row-active')}>
-          <div className="ck-card-head">
-            {selection && <SelectOne id={rowId(row)} selection={selection} name={String(primary?.value(row) ?? '')} />}
-            <span className="ck-card-title">
-              {primary && (
-                <RowLink row={row} rowHref={rowHref} onRowClick={onRowClick}>
-                  {content(primary, row)}
-                </RowLink>
+    <>
+      <ul className="ck-cards" aria-label={label}>
+        {rows.slice(0, shown).map((row) => (
+          <li key={rowId(row)} className={cx('ck-card', activeId === rowId(row) && 'ck-row-active')}>
+            <div className="ck-card-head">
+              {selection && (
+                <SelectOne id={rowId(row)} selection={selection} name={String(primary?.value(row) ?? '')} />
               )}
-            </span>
-            {rowActions?.(row)}
-          </div>
-          <dl>
-            {columns
-              .filter((column) => column !== primary)
-              .map((column) => (
-                <div key={column.key}>
-                  <dt>
-                    {column.header}
-                    {column.unit && <span className="ck-unit"> {column.unit}</span>}
-                  </dt>
-                  <dd>{content(column, row)}</dd>
-                </div>
-              ))}
-          </dl>
-        </li>
-      ))}
-    </ul>
+              <span className="ck-card-title">
+                {primary && (
+                  <RowLink row={row} rowHref={rowHref} onRowClick={onRowClick}>
+                    {content(primary, row)}
+                  </RowLink>
+                )}
+              </span>
+              {rowActions?.(row)}
+            </div>
+            <dl>
+              {columns
+                .filter((column) => column !== primary)
+                .map((column) => (
+                  <div key={column.key}>
+                    <dt>
+                      {column.header}
+                      {column.unit && <span className="ck-unit"> {column.unit}</span>}
+                    </dt>
+                    <dd>{content(column, row)}</dd>
+                  </div>
+                ))}
+            </dl>
+          </li>
+        ))}
+      </ul>
+      {shown < rows.length && <Button onClick={() => setShown(shown + virtualAbove)}>Show more</Button>}
+    </>
   )
 }
 
