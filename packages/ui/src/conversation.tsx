@@ -1,15 +1,36 @@
+import { useMediaQuery } from '@mantine/hooks'
 import { type ReactNode, useLayoutEffect, useRef } from 'react'
 import { cx } from './layout.tsx'
 
-/** Settings beside what they are for; below 1,024 px they come first. Fills a `Page fill`. */
-export const Workbench = ({ side, label, children }: { side: ReactNode; label: string; children: ReactNode }) => (
-  <div className="ck-workbench">
-    <div className="ck-workbench-main">{children}</div>
-    <aside className="ck-workbench-side" aria-label={label}>
-      {side}
-    </aside>
-  </div>
-)
+/** Settings beside what they are for; below 1,024 px they fold under their `summary`. Fills a `Page fill`. */
+export const Workbench = ({
+  side,
+  label,
+  summary,
+  children,
+}: {
+  side: ReactNode
+  label: string
+  summary: ReactNode
+  children: ReactNode
+}) => {
+  const narrow = useMediaQuery('(max-width: 1023.98px)', undefined, { getInitialValueInEffect: false })
+  return (
+    <div className="ck-workbench">
+      <div className="ck-workbench-main">{children}</div>
+      <aside className="ck-workbench-side" aria-label={label}>
+        {narrow ? (
+          <details>
+            <summary className="ck-workbench-summary">{summary}</summary>
+            {side}
+          </details>
+        ) : (
+          side
+        )}
+      </aside>
+    </div>
+  )
+}
 
 /** Messages below each other, the newest in sight unless the reader scrolled up; `composer` stays under them. */
 export const Conversation = ({
@@ -27,19 +48,22 @@ export const Conversation = ({
   const list = useRef<HTMLElement>(null)
   const content = useRef<HTMLDivElement>(null)
   useLayoutEffect(() => {
-    const scroller = list.current
-    if (!scroller || !content.current) return
+    const own = list.current
+    if (!own || !content.current) return
+    // on a phone the page scrolls, not the list
+    const scroller = () => (own.scrollHeight > own.clientHeight + 1 ? own : (own.closest('main') ?? own))
     let following = true
     const notice = () => {
-      following = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 48
+      const { scrollHeight, scrollTop, clientHeight } = scroller()
+      following = scrollHeight - scrollTop - clientHeight < 48
     }
     const follow = new ResizeObserver(() => {
-      if (following) scroller.scrollTop = scroller.scrollHeight
+      if (following) scroller().scrollTop = scroller().scrollHeight
     })
-    scroller.addEventListener('scroll', notice, { passive: true })
+    document.addEventListener('scroll', notice, { passive: true, capture: true })
     follow.observe(content.current)
     return () => {
-      scroller.removeEventListener('scroll', notice)
+      document.removeEventListener('scroll', notice, { capture: true })
       follow.disconnect()
     }
   }, [])

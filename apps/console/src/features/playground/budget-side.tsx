@@ -5,7 +5,7 @@ import { useScope } from '../../app/scope.tsx'
 
 const t = messages('playgroundBudget', {
   pays: (name: string) => `Paid by ${name}`,
-  left: (left: string, limit: string) => `${left} of ${limit} credits left`,
+  used: (used: string, limit: string) => `${used} of ${limit} credits used`,
   nobody: 'No budget pays for your calls',
   why: 'Who pays for my calls, and how much is left?',
   renews: (at: string) => `The budget renews ${at}.`,
@@ -33,14 +33,17 @@ export const BudgetSide = ({ budget }: { budget: EffectiveAllocation }) => {
       ...(can('budget.write') ? { href: href('budgets') } : {}),
     }),
   )
-  const used = Number(limit) - Number(remaining)
+  // the scope that runs out first is the one to watch
+  const tightest = chain.find(({ binding }) => binding) ?? chain.at(-1)
+  const { settled = '0', held = '0', limit: ceiling = limit } = tightest ?? {}
   return (
     <Stack gap={4}>
       <ProgressBar
         label={t.pays(payer.name)}
-        value={used}
-        limit={Number(limit)}
-        text={t.left(formatCredits(remaining), formatCredits(limit))}
+        value={Number(settled)}
+        reserved={Number(held)}
+        limit={Number(ceiling)}
+        text={t.used(formatCredits(settled), formatCredits(ceiling))}
       />
       <div>
         <Why title={t.why} summary={summaryOf(source, cycle?.endsAt ?? null)} steps={steps} />
@@ -50,4 +53,4 @@ export const BudgetSide = ({ budget }: { budget: EffectiveAllocation }) => {
 }
 
 const summaryOf = (source: string, endsAt: string | null) =>
-  endsAt ? `${source} ${t.renews(formatExact(endsAt))}` : source
+  endsAt ? `${source.replace(/\.?$/, '.')} ${t.renews(formatExact(endsAt))}` : source

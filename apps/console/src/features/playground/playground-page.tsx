@@ -30,6 +30,7 @@ const t = messages('playground', {
   description: 'Talk to any model you may use; each answer is a real call with its tokens and credits.',
   clear: 'Clear',
   settings: 'Settings',
+  summary: (model: string) => `${model} and settings`,
   talk: 'Conversation',
   empty: 'Nothing said yet',
   emptyText: 'Your calls use a key of your own that lives in this tab and ends within an hour.',
@@ -101,6 +102,7 @@ const Talk = ({ effective: { models, budget } }: { effective: z.infer<typeof Eff
     >
       <Workbench
         label={t.settings}
+        summary={t.summary(model.displayName)}
         side={
           <Stack gap={16}>
             <SettingsSide models={chatModels} model={model} system={system} onSystem={setSystem} />

@@ -1,12 +1,12 @@
 import type { EffectiveModel } from '@cockpit/contract/explain'
-import { Divider, NumberField, Select, Stack, Textarea } from '@cockpit/ui'
+import { Divider, formatMoney, NumberField, Select, Stack, Textarea } from '@cockpit/ui'
 import type { z } from 'zod'
 import { messages } from '../../app/i18n.ts'
 import { useSearchState } from '../../app/location.ts'
 
 const t = messages('playgroundSettings', {
   model: 'Model',
-  prices: (input: string, output: string) => `${input} in, ${output} out; USD per million tokens`,
+  prices: (input: string, output: string) => `${input} in and ${output} out for a million tokens.`,
   demo: 'Simulated by Cockpit itself; counts tokens and credits like a real one.',
   system: 'System prompt',
   systemHelp: 'Said to the model before everything else.',
@@ -33,7 +33,7 @@ export const SettingsSide = ({
   onSystem: (text: string) => void
 }) => {
   const { search, setSearch } = useSearchState()
-  const prices = t.prices(model.prices.input, model.prices.output)
+  const prices = t.prices(formatMoney(model.prices.input), formatMoney(model.prices.output))
   return (
     <Stack gap={16}>
       <Select
