@@ -1,4 +1,5 @@
 import {
+  Autocomplete as MantineAutocomplete,
   Checkbox as MantineCheckbox,
   MultiSelect as MantineMultiSelect,
   SegmentedControl as MantineSegmented,
@@ -212,6 +213,28 @@ export const Select = <V extends string>({
   />
 )
 
+/** Free text with suggestions: what is typed counts, what is listed helps. */
+export const SuggestField = ({
+  value,
+  onChange,
+  suggestions,
+  placeholder,
+  mono = false,
+  ...rest
+}: FieldProps<string> & { suggestions: readonly string[]; placeholder?: string; mono?: boolean }) => (
+  <MantineAutocomplete
+    {...common(rest)}
+    data={[...new Set(suggestions)]}
+    value={value}
+    placeholder={placeholder}
+    limit={100}
+    maxDropdownHeight={320}
+    autoComplete="off"
+    classNames={mono ? { input: 'ck-mono' } : {}}
+    onChange={onChange}
+  />
+)
+
 export const MultiSelect = <V extends string>({
   value,
   onChange,
@@ -243,9 +266,18 @@ export const MultiSelect = <V extends string>({
 )
 
 type ToggleProps = Omit<FieldProps<boolean>, 'required' | 'hideLabel'>
-export const Switch = ({ value, onChange, label, help, error, disabled = false, name }: ToggleProps) => (
+export const Switch = ({
+  value,
+  onChange,
+  label,
+  help,
+  error,
+  disabled = false,
+  name,
+  hideLabel = false,
+}: ToggleProps & { hideLabel?: boolean }) => (
   <MantineSwitch
-    label={label}
+    {...(hideLabel ? { 'aria-label': label } : { label })}
     description={help}
     error={error}
     disabled={disabled}

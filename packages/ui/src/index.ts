@@ -1,6 +1,7 @@
 /** The design system: what every screen of Cockpit is made of. Pages import from here and never from Mantine. */
 export * from './actions.tsx'
 export * from './bulk-dialog.tsx'
+export * from './checklist.tsx'
 export * from './choices.tsx'
 export * from './code.tsx'
 export * from './command-palette.tsx'
