@@ -6,7 +6,7 @@ import { SessionExpired } from '../features/session/expired.tsx'
 import { Missing } from './crash.tsx'
 import { messages } from './i18n.ts'
 import { useParam, usePathname } from './location.ts'
-import { mayOpen, navSections, rememberAccount } from './menu.tsx'
+import { mayOpen, navSections, opensFor, rememberAccount } from './menu.tsx'
 import type { Area, PageEntry } from './page-kit.ts'
 import { isSignedOut } from './query.ts'
 import { ScopeProvider, useScope } from './scope.tsx'
@@ -33,7 +33,7 @@ export const ScopeFrame = () => {
     )
   if (!me) return null
   return (
-    <ScopeProvider accountId={accountId} me={me}>
+    <ScopeProvider accountId={accountId} me={me} opens={opensFor(me)}>
       <Shell sections={navSections(me, accountId, pathname)} topBar={<TopBar />} locationKey={pathname}>
         <Outlet />
       </Shell>

@@ -19,6 +19,12 @@ export const mayOpen = (page: PageEntry, me: MeContext, area: Area): boolean =>
   (area !== 'platform' || me.isSuperAdmin) &&
   (!page.permission || me.permissions.includes(page.permission))
 
+/** Asked by pages that link to others: they cannot read the list of pages they stand in themselves. */
+export const opensFor =
+  (me: MeContext) =>
+  (path: string, area: Area): boolean =>
+    pages.some((page) => page.path === path && mayOpen(page, me, area))
+
 export type MenuPage = PageEntry & { nav: NonNullable<PageEntry['nav']>; href: string }
 
 /** What this person may open from here. Platform pages are within reach from every account for super admins. */

@@ -1,9 +1,39 @@
 /** Every page of the console, in the order of the sidebar. A page is one entry here and one file in `routes/`. */
-import { IconBuilding, IconKey, IconMessages, IconSettings, IconUsers } from '@cockpit/ui'
+import {
+  IconActivity,
+  IconBuilding,
+  IconHistory,
+  IconHome,
+  IconKey,
+  IconMessages,
+  IconSettings,
+  IconUsers,
+} from '@cockpit/ui'
 import type { PageEntry } from './page-kit.ts'
 
 export const pages: readonly PageEntry[] = [
   { path: 'setup', areas: ['bare'], load: () => import('../routes/setup.tsx') },
+  {
+    path: 'overview',
+    areas: ['account', 'platform'],
+    permission: 'usage.read_own',
+    load: () => import('../routes/overview.tsx'),
+    nav: { section: 'overview', label: 'Overview', icon: IconHome },
+  },
+  {
+    path: 'requests',
+    areas: ['account', 'platform'],
+    permission: 'usage.read_own',
+    load: () => import('../routes/requests.tsx'),
+    nav: { section: 'gateway', label: 'Requests', icon: IconActivity },
+    commands: [{ label: 'Show refused calls', search: '?status=denied' }],
+  },
+  {
+    path: 'requests/$requestId',
+    areas: ['account', 'platform'],
+    permission: 'usage.read_own',
+    load: () => import('../routes/request.tsx'),
+  },
   {
     path: 'playground',
     areas: ['account'],
@@ -61,6 +91,19 @@ export const pages: readonly PageEntry[] = [
     load: () => import('../routes/user.tsx'),
   },
   {
+    path: 'audit',
+    areas: ['account'],
+    permission: 'audit.read',
+    load: () => import('../routes/audit.tsx'),
+    nav: { section: 'governance', label: 'Audit', icon: IconHistory },
+  },
+  {
+    path: 'audit/$eventId',
+    areas: ['account', 'platform'],
+    permission: 'audit.read',
+    load: () => import('../routes/audit-event.tsx'),
+  },
+  {
     path: 'settings',
     areas: ['account'],
     permission: 'settings.read',
@@ -86,6 +129,13 @@ export const pages: readonly PageEntry[] = [
     areas: ['platform'],
     permission: 'account.read',
     load: () => import('../routes/account.tsx'),
+  },
+  {
+    path: 'audit',
+    areas: ['platform'],
+    permission: 'audit.read',
+    load: () => import('../routes/audit.tsx'),
+    nav: { section: 'platform', label: 'Audit', icon: IconHistory },
   },
   {
     path: 'settings',

@@ -2,6 +2,7 @@ import type { MeContext } from '@cockpit/contract/identity'
 import type { Permission } from '@cockpit/contract/permissions'
 import { createContext, type ReactNode, useContext } from 'react'
 import { type Api, apiFor } from './api.ts'
+import type { Area } from './page-kit.ts'
 
 /** Where the reader is: an account or the platform, and what they may do there. */
 export type Scope = {
@@ -10,6 +11,8 @@ export type Scope = {
   api: Api
   me: MeContext
   can: (permission: Permission) => boolean
+  /** Whether there is such a page (its path in `pages.ts`) and this person may open it. */
+  opens: (path: string, area: Area) => boolean
   /** The address of a page in this scope: `href('keys')` → `/a/acc_…/keys`. */
   href: (path: string) => string
 }
@@ -19,10 +22,12 @@ const ScopeContext = createContext<Scope | null>(null)
 export const ScopeProvider = ({
   accountId,
   me,
+  opens,
   children,
 }: {
   accountId: string | null
   me: MeContext
+  opens: Scope['opens']
   children: ReactNode
 }) => {
   const permissions = new Set<string>(me.permissions)
@@ -31,6 +36,7 @@ export const ScopeProvider = ({
     api: apiFor(accountId),
     me,
     can: (permission) => permissions.has(permission),
+    opens,
     href: (path) => `${baseOf(accountId)}/${path}`,
   }
   return <ScopeContext value={scope}>{children}</ScopeContext>

@@ -1,0 +1,57 @@
+import type { AuditEvent } from '@cockpit/contract/audit'
+import { type Filter, resolveTimeRange, type Search } from '@cockpit/ui'
+import { subjectName } from './columns.tsx'
+import { t } from './strings.ts'
+
+/** The filters in the URL as the API takes them; without a range the whole story is asked for. */
+export const queryOf = (search: Search, now: Date) => {
+  const { from, to } = search.range || search.from ? resolveTimeRange(search, now) : {}
+  return { name: search.name, actorId: search.actorId, subjectId: search.subjectId, from, to, q: search.q }
+}
+
+/** Choices come from the loaded rows; what the address asks for stays choosable in any case. */
+export const filtersOf = (search: Search, rows: readonly AuditEvent[]): Filter[] => {
+  const kinds = [...new Set([...kindsAlways, ...rows.map(({ name }) => kindOf(name))])].sort()
+  const names = [...new Set(rows.map(({ name }) => name))].sort()
+  return [
+    { kind: 'range' },
+    {
+      kind: 'select',
+      key: 'name',
+      label: t.event,
+      options: withChosen(
+        [
+          ...kinds.map((kind) => ({ value: `${kind}.*`, label: `${kind}.*`, group: t.groupKinds })),
+          ...names.map((name) => ({ value: name, label: name, group: t.groupEvents })),
+        ],
+        search.name,
+        t.groupEvents,
+      ),
+    },
+    {
+      kind: 'select',
+      key: 'actorId',
+      label: t.actor,
+      options: withChosen(distinct(rows.map(({ actor }) => ({ value: actor.id, label: actor.name }))), search.actorId),
+    },
+    {
+      kind: 'select',
+      key: 'subjectId',
+      label: t.subject,
+      options: withChosen(
+        distinct(rows.map((event) => ({ value: event.subject.id, label: subjectName(event) }))),
+        search.subjectId,
+      ),
+    },
+  ]
+}
+
+const kindsAlways = ['account', 'budget_allocation', 'grant', 'key', 'model', 'provider_connection', 'session', 'user']
+const kindOf = (name: string): string => name.split('.')[0] ?? name
+
+type Option = { value: string; label: string; group?: string }
+const distinct = (options: Option[]): Option[] => [...new Map(options.map((option) => [option.value, option])).values()]
+const withChosen = (options: Option[], chosen: string | undefined, group?: string): Option[] =>
+  !chosen || options.some(({ value }) => value === chosen)
+    ? options
+    : [...options, { value: chosen, label: chosen, ...(group ? { group } : {}) }]

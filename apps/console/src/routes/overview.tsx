@@ -1,0 +1,1 @@
+export { OverviewPage as Page } from '../features/overview/overview-page.tsx'

@@ -1,0 +1,1 @@
+export { RequestsPage as Page } from '../features/requests/requests-page.tsx'
