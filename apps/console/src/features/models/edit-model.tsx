@@ -1,0 +1,71 @@
+import type { Model } from '@cockpit/contract/models'
+import type { ProviderConnection } from '@cockpit/contract/providers'
+import { FormPage, Loaded, Page, toast, useForm, useNavigation } from '@cockpit/ui'
+import { useLoad, useRefresh } from '../../app/data.ts'
+import { messages } from '../../app/i18n.ts'
+import { useParam } from '../../app/location.ts'
+import { useScope } from '../../app/scope.tsx'
+import { ModelFields } from './model-fields.tsx'
+import { type ModelValues, missingModel, modelInput, modelValuesOf } from './model-values.ts'
+
+const t = messages('editModel', {
+  loading: 'Edit model',
+  title: (name: string) => `Edit ${name}`,
+  about: 'Changes reach the gateways within a second. Prices follow each other as versions on the model’s page.',
+  save: 'Save changes',
+  saved: 'Model changed.',
+})
+
+export const EditModelPage = () => {
+  const id = useParam('modelId')
+  const { href } = useScope()
+  const both = useLoad(['models', id, 'edit'], async (api, signal) => ({
+    model: await api.models.get({ params: { id } }, { signal }),
+    connections: (await api.providers.list({ query: { limit: 100 } }, { signal })).items,
+  }))
+  const back = { href: href(`models/${id}`), label: both.data?.model.name ?? t.loading }
+  if (both.data) return <EditForm key={id} {...both.data} back={back} />
+  return (
+    <Page title={t.loading} back={back}>
+      <Loaded {...both}>{() => null}</Loaded>
+    </Page>
+  )
+}
+
+const EditForm = ({
+  model,
+  connections,
+  back,
+}: {
+  model: Model
+  connections: readonly ProviderConnection[]
+  back: { href: string; label: string }
+}) => {
+  const { api } = useScope()
+  const { navigate } = useNavigation()
+  const refresh = useRefresh()
+  const form = useForm<ModelValues & Record<string, unknown>>({
+    initial: modelValuesOf(model),
+    check: missingModel,
+    submit: async (values) => {
+      await api.models.update({ params: { id: model.id }, body: modelInput(values) })
+      await refresh('models', 'model-chain', 'providers')
+    },
+  })
+  return (
+    <FormPage
+      title={t.title(model.name)}
+      description={t.about}
+      back={back}
+      form={form}
+      submitLabel={t.save}
+      onCancel={() => navigate(back.href)}
+      onSaved={() => {
+        toast.success(t.saved)
+        setTimeout(() => navigate(back.href))
+      }}
+    >
+      <ModelFields form={form} connections={connections} />
+    </FormPage>
+  )
+}

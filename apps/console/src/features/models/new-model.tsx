@@ -1,0 +1,119 @@
+import type { ModelSet } from '@cockpit/contract/models'
+import type { ProviderConnection } from '@cockpit/contract/providers'
+import { Alert, Button, EmptyState, FormPage, Heading, Loaded, Page, toast, useForm, useNavigation } from '@cockpit/ui'
+import { useRef } from 'react'
+import { useLoad, useRefresh } from '../../app/data.ts'
+import { messages } from '../../app/i18n.ts'
+import { useSearchState } from '../../app/location.ts'
+import { useScope } from '../../app/scope.tsx'
+import { ModelFields } from './model-fields.tsx'
+import { emptyModel, type ModelValues, missingModel, modelInput } from './model-values.ts'
+import { missingPrices, noPrices, PriceFields, type PriceValues, priceInput } from './price-fields.tsx'
+import { modelText } from './strings.ts'
+
+const t = messages('newModel', {
+  title: 'Add a model',
+  ownAbout: 'A model on your own connections. Only this account sees and pays it.',
+  platformAbout: 'A model of the platform. Accounts that are eligible for it may select it.',
+  prices: 'Prices',
+  pricesHelp: 'US dollars for a million tokens. Costs and credits are counted with them; 0 makes calls free.',
+  list: 'The selection of this account is a list: a new model is not on it. Select it on the page of models.',
+  save: 'Add model',
+  saved: 'Model added.',
+  none: 'No connection to run it on',
+  noneText: 'A model runs on a provider connection of the same owner. Connect one first; the demo needs no key.',
+  connect: 'Connect provider',
+})
+
+export const NewModelPage = () => {
+  const { accountId, href, can } = useScope()
+  const { search } = useSearchState()
+  const back = { href: href('models'), label: modelText.back }
+  const connections = useLoad(['providers', 'all'], (api, signal) =>
+    api.providers.list({ query: { limit: 100 } }, { signal }),
+  )
+  const chain = useLoad(['model-chain'], (api, signal) => api.models.chain({}, { signal }), {
+    enabled: accountId !== null && can('model.read'),
+  })
+  const items = connections.data?.items
+  // a form mounts after its data
+  if (items && items.length > 0)
+    return (
+      <NewModelForm
+        connections={items}
+        connectionId={search.connection ?? items[0]?.id ?? null}
+        upstream={search.upstream ?? ''}
+        selection={chain.data?.selection}
+      />
+    )
+  return (
+    <Page title={t.title} back={back}>
+      <Loaded {...connections}>
+        {() => (
+          <EmptyState
+            title={t.none}
+            text={t.noneText}
+            action={
+              <Button kind="primary" href={href('providers/new')}>
+                {t.connect}
+              </Button>
+            }
+          />
+        )}
+      </Loaded>
+    </Page>
+  )
+}
+
+const NewModelForm = ({
+  connections,
+  connectionId,
+  upstream,
+  selection,
+}: {
+  connections: readonly ProviderConnection[]
+  connectionId: string | null
+  upstream: string
+  selection: ModelSet | undefined
+}) => {
+  const { accountId, api, href } = useScope()
+  const { navigate } = useNavigation()
+  const refresh = useRefresh()
+  const madeId = useRef('')
+  const form = useForm<ModelValues & PriceValues & Record<string, unknown>>({
+    initial: {
+      ...emptyModel(connectionId),
+      name: upstream,
+      deployments: [{ connectionId, upstreamModel: upstream }],
+      ...noPrices,
+    },
+    check: (values) => ({ ...missingModel(values), ...missingPrices(values) }),
+    submit: async (values) => {
+      madeId.current = (await api.models.create({ body: { ...modelInput(values), prices: priceInput(values) } })).id
+      await refresh('models', 'model-chain', 'providers')
+    },
+  })
+  return (
+    <FormPage
+      title={t.title}
+      description={accountId ? t.ownAbout : t.platformAbout}
+      back={{ href: href('models'), label: modelText.back }}
+      form={form}
+      submitLabel={t.save}
+      onCancel={() => navigate(href('models'))}
+      onSaved={() => {
+        toast.success(t.saved)
+        // the guard of unsaved changes lets go with the next render
+        setTimeout(() => navigate(href(`models/${madeId.current}`)))
+      }}
+    >
+      <ModelFields form={form} connections={connections} />
+      <div>
+        <Heading>{t.prices}</Heading>
+        <span className="ck-help">{t.pricesHelp}</span>
+      </div>
+      <PriceFields form={form} />
+      {selection?.mode === 'list' && <Alert>{t.list}</Alert>}
+    </FormPage>
+  )
+}

@@ -1,0 +1,56 @@
+import type { Model } from '@cockpit/contract/models'
+import { messages } from '../../app/i18n.ts'
+
+export const modelText = messages('models', {
+  title: 'Models',
+  about: 'What people and keys of this account may call, and why: what the platform offers, what you choose.',
+  catalogAbout: 'The platform’s models, the connections they run on and what they cost. Accounts choose among them.',
+  noun: 'models',
+  search: 'Search models',
+  add: 'Add model',
+  addOwn: 'Add own model',
+  model: 'Model',
+  owner: 'Owner',
+  platform: 'Platform',
+  own: 'Own',
+  status: 'Catalog',
+  eligible: 'Eligible',
+  selected: 'Selected',
+  effective: 'Effective',
+  input: 'Input',
+  output: 'Output',
+  perMillion: 'USD / 1M tokens',
+  context: 'Context',
+  tokens: 'tokens',
+  outputMax: 'Longest answer',
+  capabilities: 'Capabilities',
+  capability: 'Capability',
+  deployments: 'Deployments',
+  runsOn: 'Runs on',
+  description: 'Description',
+  created: 'Added',
+  updated: 'Changed',
+  yes: 'Yes',
+  no: 'No',
+  back: 'Models',
+  edit: 'Edit',
+  overview: 'Overview',
+  accounts: 'Accounts',
+  catalog: 'Catalog',
+  eligibility: 'Eligibility',
+  prices: 'Prices',
+})
+
+export const capabilityLabels: Record<Model['capabilities'][number], string> = {
+  chat: 'Chat',
+  embeddings: 'Embeddings',
+  tools: 'Tools',
+  vision: 'Vision',
+  reasoning: 'Reasoning',
+  structured_output: 'Structured output',
+  streaming: 'Streaming',
+}
+export const capabilityOptions = Object.entries(capabilityLabels).map(([value, label]) => ({
+  value: value as Model['capabilities'][number],
+  label,
+}))

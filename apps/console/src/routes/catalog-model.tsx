@@ -1,0 +1,1 @@
+export { PlatformModelPage as Page } from '../features/models/model-page.tsx'

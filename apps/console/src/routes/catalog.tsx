@@ -1,0 +1,1 @@
+export { CatalogPage as Page } from '../features/models/catalog-page.tsx'

@@ -1,0 +1,1 @@
+export { EligibilityEditPage as Page } from '../features/models/eligibility-edit.tsx'

@@ -1,0 +1,1 @@
+export { EditModelPage as Page } from '../features/models/edit-model.tsx'

@@ -1,0 +1,1 @@
+export { NewModelPage as Page } from '../features/models/new-model.tsx'

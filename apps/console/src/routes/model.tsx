@@ -1,0 +1,1 @@
+export { AccountModelPage as Page } from '../features/models/model-page.tsx'

@@ -1,0 +1,1 @@
+export { ChainPage as Page } from '../features/models/chain-page.tsx'
