@@ -83,7 +83,7 @@ export const CallTrace = ({
           <Trace detail={detail} accountId={accountId} />
           <Row justify="end">
             <Button href={`${baseOf(accountId)}/requests/${detail.id}`}>{t.open}</Button>
-            <Button kind="primary" href="/">
+            <Button kind="primary" href={`${baseOf(accountId)}/overview`}>
               {t.finish}
             </Button>
           </Row>

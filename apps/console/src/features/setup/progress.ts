@@ -10,7 +10,7 @@ export const setupSteps = ['administrator', 'account', 'provider', 'models', 'cr
 export type SetupStep = (typeof setupSteps)[number]
 
 type Account = z.infer<typeof AccountRef>
-/** What the installation has so far, for the first account it got. */
+/** What the installation has so far, and the account that is set up. */
 export type SetupFacts = {
   me: MeContext | null
   account: Account | null
@@ -27,11 +27,15 @@ export type SetupProgress = SetupFacts & {
   open: SetupStep | null
 }
 
-/** How far set-up is, read from the installation itself: it can be left, reloaded and gone on with anywhere. */
-export const setupProgressQuery = queryOptions({
-  queryKey: ['setup', 'progress'],
-  queryFn: ({ signal }) => readProgress(signal),
-})
+/**
+ * How far set-up of an account is, of the first one unless named, read from the installation itself: it can be left,
+ * reloaded and gone on with anywhere.
+ */
+export const setupProgressQuery = (accountId: string | undefined) =>
+  queryOptions({
+    queryKey: ['setup', 'progress', accountId],
+    queryFn: ({ signal }) => readProgress(accountId, signal),
+  })
 
 const nothing: SetupFacts = {
   me: null,
@@ -43,15 +47,16 @@ const nothing: SetupFacts = {
   calls: 0,
 }
 
-const readProgress = async (signal: AbortSignal): Promise<SetupProgress> => {
+const readProgress = async (accountId: string | undefined, signal: AbortSignal): Promise<SetupProgress> => {
   const platform = apiFor(null)
   const { needed } = await platform.identity.setupState({}, { signal })
   if (needed) return { ...nothing, open: 'administrator' }
   const me = await platform.identity.context({}, { signal })
   // only who runs the platform can set it up
   if (!me.isSuperAdmin) return { ...nothing, me, open: null }
-  // ids grow with time, so this is the first account there was
-  const account = me.accounts.filter(({ status }) => status === 'active').sort((a, b) => (a.id < b.id ? -1 : 1))[0]
+  // ids grow with time, so the smallest is the first account there was
+  const accounts = me.accounts.filter(({ status }) => status === 'active').sort((a, b) => (a.id < b.id ? -1 : 1))
+  const account = accounts.find(({ id }) => id === accountId) ?? accounts[0]
   if (!account) return { ...nothing, me, open: 'account' }
   const facts = { me, account, ...(await readAccount(account.id, signal)) }
   return { ...facts, open: firstOpen(facts) }

@@ -23,13 +23,13 @@ const t = messages('setup', {
 
 /** From an empty installation to the first call. Where it stands follows from what the installation has. */
 export const SetupPage = () => {
-  const { data: progress, error, refetch } = useQuery(setupProgressQuery)
   const { search } = useSearchState()
+  const { data: progress, error, refetch } = useQuery(setupProgressQuery(search.account))
   useEffect(() => {
     document.title = `${t.title} · Cockpit`
   }, [])
   if (!progress && isSignedOut(error))
-    return <Navigate to={'/sign-in' as string} search={{ next: '/setup' } as never} replace />
+    return <Navigate to={'/sign-in' as string} search={{ next: `/setup${window.location.search}` } as never} replace />
   if (progress && !progress.open && !(search.step && progress.me?.isSuperAdmin)) return <Navigate to="/" replace />
   return (
     <BareFrame wide>
