@@ -14,7 +14,7 @@ export const TraceTab = ({ request }: { request: RequestDetail }) => (
         <Waterfall
           label={trace.title}
           totalMs={request.durationMs}
-          spans={request.spans.map((span) => ({ ...span, name: nameOf(span.name) }))}
+          spans={request.spans.map((span) => ({ ...span, name: spanName(span.name) }))}
         />
       </Panel>
     )}
@@ -29,7 +29,7 @@ const names: Record<string, string> = {
   'first byte': trace['first byte'],
   stream: trace.stream,
 }
-const nameOf = (name: string): string => {
+export const spanName = (name: string): string => {
   const attempt = /^attempt (\d+)$/.exec(name)?.[1]
   return attempt ? trace.attempt(attempt) : (names[name] ?? name)
 }

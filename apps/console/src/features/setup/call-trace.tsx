@@ -22,6 +22,7 @@ import { apiFor } from '../../app/api.ts'
 import { messages } from '../../app/i18n.ts'
 import { baseOf } from '../../app/scope.tsx'
 import { whyStepsOf } from '../explain/why-steps.ts'
+import { spanName } from '../requests/trace-tab.tsx'
 
 const t = messages('setupTrace', {
   arrived: 'Your first call went through',
@@ -124,7 +125,11 @@ const Trace = ({ detail, accountId }: { detail: Detail; accountId: string }) => 
   <>
     <Stack gap={8}>
       <Heading level={3}>{t.trace}</Heading>
-      <Waterfall spans={detail.spans} totalMs={detail.durationMs} label={t.trace} />
+      <Waterfall
+        spans={detail.spans.map((span) => ({ ...span, name: spanName(span.name) }))}
+        totalMs={detail.durationMs}
+        label={t.trace}
+      />
     </Stack>
     <Stack gap={8}>
       <Heading level={3}>{detail.explanation.decision === 'allow' ? t.why : t.whyNot}</Heading>
