@@ -18,6 +18,8 @@ export type GatewayConfig = {
   streamStepTokens: number
   leaseTtlMs: number
   segmentBytesMax: number
+  /** The first records after a pause are shipped this soon, the others in batches this often. */
+  shipSoonMs: number
   shipEveryMs: number
   shipRecordsMax: number
   pollEveryMs: number
@@ -37,8 +39,9 @@ export const defaultConfig: GatewayConfig = {
   streamStepTokens: 4_096,
   leaseTtlMs: 60_000,
   segmentBytesMax: 16 << 20,
-  shipEveryMs: 100,
-  shipRecordsMax: 500,
+  shipSoonMs: 50,
+  shipEveryMs: 1_000,
+  shipRecordsMax: 2_000,
   pollEveryMs: 1_000,
   contentBytesMax: 64 << 10,
   allowPrivateTargets: false,

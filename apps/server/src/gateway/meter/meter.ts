@@ -12,7 +12,7 @@ type Deps = {
   processId: string
   usage: UsagePort
   log: Log
-  config: Pick<GatewayConfig, 'segmentBytesMax' | 'shipEveryMs' | 'shipRecordsMax'>
+  config: Pick<GatewayConfig, 'segmentBytesMax' | 'shipSoonMs' | 'shipEveryMs' | 'shipRecordsMax'>
   onRecord: (record: UsageRecord) => void
   onShipped: (records: readonly UsageRecord[]) => void
 }
@@ -36,6 +36,7 @@ export const createMeter = ({ dataDir, processId, usage, log, config, onRecord, 
     port: usage,
     log,
     recordsMax: config.shipRecordsMax,
+    soonMs: config.shipSoonMs,
     everyMs: config.shipEveryMs,
     inherited,
     forget,

@@ -6,7 +6,7 @@ import { createSegments } from './segments.ts'
 
 const waitMaxMs = 5_000
 /** Records kept in memory for shipping; when more wait, they are read back from the file. */
-const tailRecordsMax = 5_000
+const tailRecordsMax = 10_000
 const plansRemembered = 10_000
 
 type Deps = {
@@ -14,6 +14,9 @@ type Deps = {
   port: UsagePort
   log: Log
   recordsMax: number
+  /** The first records after a pause leave this soon, so that whoever watches sees them at once. */
+  soonMs: number
+  /** Under steady load batches leave this often: a few large ones cost far less than many small ones. */
   everyMs: number
   /** Directories of dead processes, shipped before anything else. */
   inherited: readonly string[]
@@ -24,7 +27,7 @@ type Deps = {
 
 /** Carries written records to the ledger in batches, forever if need be, and acknowledges what arrived. */
 export const createShipper = (deps: Deps) => {
-  const { dir, port, log, recordsMax, everyMs, journal } = deps
+  const { dir, port, log, recordsMax, soonMs, everyMs, journal } = deps
   const own = createSegments(dir, log)
   const waitingDirs = [...deps.inherited]
   const shippedPlans = new Set<string>()
@@ -35,6 +38,7 @@ export const createShipper = (deps: Deps) => {
   let running: Promise<void> | null = null
   let failures = 0
   let stopped = false
+  let lastRunAt = Number.NEGATIVE_INFINITY
 
   const ship = async (plans: readonly TracePlan[], records: readonly UsageRecord[]) => {
     if (records.length === 0) return
@@ -60,8 +64,9 @@ export const createShipper = (deps: Deps) => {
     }
   }
 
+  /** One batch, and more only while they are full: what came meanwhile gathers for the next. */
   const shipTail = async () => {
-    while (tail.length > 0 && !fromFile) {
+    do {
       const batch = tail.slice(0, recordsMax)
       const plans = new Map(batch.map(({ plan }) => [plan.id, plan]))
       await ship(
@@ -71,7 +76,7 @@ export const createShipper = (deps: Deps) => {
       if (!fromFile) tail = tail.slice(batch.length)
       const last = batch.at(-1)
       if (last) await acknowledge(last.end)
-    }
+    } while (tail.length >= recordsMax && !fromFile)
   }
 
   /** Reads back what did not fit in memory, until nothing is left that is not in memory. */
@@ -97,6 +102,7 @@ export const createShipper = (deps: Deps) => {
   }
 
   const run = async () => {
+    lastRunAt = performance.now()
     try {
       await shipInherited()
       await shipFile()
@@ -116,9 +122,14 @@ export const createShipper = (deps: Deps) => {
     timer ??= setTimeout(() => {
       timer = null
       void shipNow().then(() => {
-        if (pending()) soon(failures > 0 ? Math.min(waitMaxMs, everyMs * 2 ** failures) : 0)
+        if (pending()) soon(failures > 0 ? Math.min(waitMaxMs, soonMs * 2 ** failures) : untilDue())
       })
     }, afterMs)
+  }
+
+  const untilDue = () => {
+    if (fromFile || waitingDirs.length > 0 || tail.length >= recordsMax) return 0
+    return Math.max(soonMs, everyMs - (performance.now() - lastRunAt))
   }
 
   const shipNow = (): Promise<void> => {
@@ -139,7 +150,8 @@ export const createShipper = (deps: Deps) => {
         fromFile = true
         tail = []
       }
-      soon(tail.length >= recordsMax ? 0 : everyMs)
+      if (tail.length >= recordsMax && failures === 0) void shipNow()
+      if (!timer) soon(untilDue())
     },
     backlog: () => (fromFile ? tailRecordsMax : tail.length),
     /** Ships what is left within the time; true when nothing remained. */
