@@ -75,7 +75,8 @@ const readAccount = async (accountId: string, signal: AbortSignal) => {
   ])
   const programs = keys.items.filter(({ purpose }) => purpose === 'gateway')
   return {
-    connections: connections.items,
+    // the newest is the one whose models are chosen next
+    connections: connections.items.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1)),
     chain,
     grants: grants.items.filter(({ revokedAt }) => revokedAt === null).length,
     key: programs.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))[0] ?? null,

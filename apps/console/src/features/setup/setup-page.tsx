@@ -55,7 +55,8 @@ const Wizard = ({ progress }: { progress: SetupProgress }) => {
   const refresh = useCallback(() => client.invalidateQueries({ queryKey: ['setup'] }), [client])
   const onDone = async () => {
     await refresh()
-    setSearch({ step: undefined, code: undefined })
+    // another provider is of use once its models are chosen
+    setSearch({ step: shown === 'provider' && shown !== open ? 'models' : undefined, code: undefined })
   }
   const onCall = useCallback(() => void refresh(), [refresh])
   return (
