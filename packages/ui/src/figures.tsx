@@ -126,7 +126,7 @@ export const BarList = ({
               <div className="ck-bar" style={{ width: `${max > 0 ? (item.value / max) * 100 : 0}%` }} />
               <span className="ck-bar-label">
                 {item.href ? <Link href={item.href}>{item.label}</Link> : item.label}
-                {item.detail && <span className="ck-muted"> {item.detail}</span>}
+                {item.detail && <span className="ck-muted ck-nowrap">{item.detail}</span>}
               </span>
             </td>
             <td className="ck-number">{item.text}</td>

@@ -79,7 +79,7 @@ export const Panel = ({
         {actions && <Row>{actions}</Row>}
       </header>
     )}
-    <div className={flush ? undefined : 'ck-panel-body'}>{children}</div>
+    <div className={flush ? 'ck-panel-flush' : 'ck-panel-body'}>{children}</div>
   </section>
 )
 
@@ -119,9 +119,9 @@ export const Heading = ({ level = 2, children }: { level?: 2 | 3; children: Reac
 export const Divider = () => <hr className="ck-divider" />
 
 export type Property = { label: ReactNode; value: ReactNode; href?: string }
-/** Names and values, as the properties of one thing. */
-export const Properties = ({ items }: { items: readonly Property[] }) => (
-  <dl className="ck-properties">
+/** Names and values, as the properties of one thing; below each other, or `beside` in as many columns as fit. */
+export const Properties = ({ items, beside = false }: { items: readonly Property[]; beside?: boolean }) => (
+  <dl className={cx('ck-properties', beside && 'ck-properties-beside')}>
     {items.map((item, index) => (
       // biome-ignore lint/suspicious/noArrayIndexKey: a fixed list without state
       <div key={index}>

@@ -41,7 +41,7 @@ export const TimeChartPlot = ({
         width: element.clientWidth || 300,
         height,
         legend: { show: false },
-        padding: [8, 8, 0, 0],
+        padding: [8, 24, 0, 0],
         cursor: {
           ...(syncKey ? { sync: { key: syncKey } } : {}),
           points: { size: 6 },

@@ -18,6 +18,7 @@ const spans = {
   '30d': 2_592_000,
   '90d': 7_776_000,
 } as const
+export type TimeSpan = keyof typeof spans
 const names: Record<keyof typeof spans, string> = {
   '15m': 'Last 15 minutes',
   '1h': 'Last hour',
@@ -33,14 +34,14 @@ const keys = Object.keys(spans) as (keyof typeof spans)[]
 export const resolveTimeRange = (
   value: TimeRange,
   now: Date,
-  fallback: keyof typeof spans = '24h',
+  fallback: TimeSpan = '24h',
 ): { from: string; to?: string; label: string } => {
   if (value.from) return { from: value.from, ...(value.to ? { to: value.to } : {}), label: labelOf(value, fallback) }
   const key = keys.find((one) => one === value.range) ?? fallback
   return { from: new Date(now.getTime() - spans[key] * 1000).toISOString(), label: names[key] }
 }
 
-const labelOf = (value: TimeRange, fallback: keyof typeof spans) => {
+const labelOf = (value: TimeRange, fallback: TimeSpan) => {
   if (value.from) return `${formatExact(value.from)} – ${value.to ? formatExact(value.to) : 'now'}`
   return names[keys.find((one) => one === value.range) ?? fallback]
 }
@@ -52,7 +53,7 @@ export const TimeRangePicker = ({
 }: {
   value: TimeRange
   onChange: (value: TimeRange) => void
-  fallback?: keyof typeof spans
+  fallback?: TimeSpan
 }) => {
   const [custom, setCustom] = useState(false)
   return (

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import { Button } from '../actions.tsx'
 import { type Option, Select, TextField } from '../fields.tsx'
 import { IconSearch, IconX } from '../icons.ts'
-import { TimeRangePicker } from '../time-range.tsx'
+import { TimeRangePicker, type TimeSpan } from '../time-range.tsx'
 
 /** The state of a list as it stands in the URL. */
 export type Search = Record<string, string | undefined>
@@ -11,7 +11,7 @@ export type Filter =
   | { kind: 'select'; key: string; label: string; options: readonly Option[]; onSearch?: (text: string) => void }
   | { kind: 'text'; key: string; label: string; placeholder?: string }
   /** Uses `range`, `from` and `to`; see `resolveTimeRange`. */
-  | { kind: 'range' }
+  | { kind: 'range'; fallback?: TimeSpan }
 
 export const FilterBar = ({
   search,
@@ -70,6 +70,7 @@ const OneFilter = ({
     return (
       <TimeRangePicker
         value={{ range: search.range, from: search.from, to: search.to }}
+        {...(filter.fallback ? { fallback: filter.fallback } : {})}
         onChange={({ range, from, to }) => onSearchChange({ range, from, to })}
       />
     )
