@@ -59,9 +59,7 @@ export const EventPanel = ({ id, onClose }: { id: string; onClose: () => void })
       <Loaded {...loaded}>
         {(event) => (
           <Stack>
-            <div className="ck-detail">
-              <Properties items={properties} />
-            </div>
+            <Properties beside items={properties} />
             <EventView event={event} />
           </Stack>
         )}

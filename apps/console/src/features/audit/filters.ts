@@ -3,9 +3,12 @@ import { type Filter, resolveTimeRange, type Search } from '@cockpit/ui'
 import { subjectName } from './columns.tsx'
 import { t } from './strings.ts'
 
-/** The filters in the URL as the API takes them; without a range the whole story is asked for. */
+// changes are rare and looked for long after
+const fallback = '90d'
+
+/** The filters in the URL as the API takes them. */
 export const queryOf = (search: Search, now: Date) => {
-  const { from, to } = search.range || search.from ? resolveTimeRange(search, now) : {}
+  const { from, to } = resolveTimeRange(search, now, fallback)
   return { name: search.name, actorId: search.actorId, subjectId: search.subjectId, from, to, q: search.q }
 }
 
@@ -14,7 +17,7 @@ export const filtersOf = (search: Search, rows: readonly AuditEvent[]): Filter[]
   const kinds = [...new Set([...kindsAlways, ...rows.map(({ name }) => kindOf(name))])].sort()
   const names = [...new Set(rows.map(({ name }) => name))].sort()
   return [
-    { kind: 'range' },
+    { kind: 'range', fallback },
     {
       kind: 'select',
       key: 'name',

@@ -2,7 +2,7 @@ import type { UsageSeries } from '@cockpit/contract/usage'
 import { Button, formatCredits, Link, Loaded, Panel, RelativeTime, Skeleton, TimeChart } from '@cockpit/ui'
 import type { Loaded as Load } from '../../app/data.ts'
 import { useScope } from '../../app/scope.tsx'
-import type { LiveState } from '../requests/use-live.ts'
+import { type LiveState, ratesMax } from '../requests/use-live.ts'
 import { stepText } from './figures.tsx'
 import type { Range } from './range.ts'
 import { t } from './strings.ts'
@@ -12,6 +12,14 @@ const height = 180
 /** The last two minutes, second by second; says since when it stands still. */
 export const LiveChart = ({ live }: { live: LiveState & { retry: () => void } }) => {
   const { href } = useScope()
+  // the axis spans two minutes from the first second on, so that the line grows into it instead of the axis with the line
+  const missing = Math.max(ratesMax - live.rates.length, 0)
+  const start = new Date(live.rates[0]?.at ?? 0).getTime()
+  const times = [
+    ...Array.from({ length: missing }, (_, index) => start - (missing - index) * 1000),
+    ...live.rates.map(({ at }) => new Date(at).getTime()),
+  ]
+  const gap = Array.from({ length: missing }, () => null)
   return (
     <Panel
       title={<Link href={href('requests')}>{t.liveTitle}</Link>}
@@ -28,12 +36,13 @@ export const LiveChart = ({ live }: { live: LiveState & { retry: () => void } })
     >
       <TimeChart
         label={t.liveTitle}
-        times={live.rates.map(({ at }) => at)}
+        times={times}
         series={[
-          { label: t.calls, values: live.rates.map((rate) => rate.requestsPerSecond), fill: true },
-          { label: t.failed, values: live.rates.map((rate) => rate.errorsPerSecond), color: 'red' },
+          { label: t.calls, values: [...gap, ...live.rates.map((rate) => rate.requestsPerSecond)], fill: true },
+          { label: t.failed, values: [...gap, ...live.rates.map((rate) => rate.errorsPerSecond)], color: 'red' },
         ]}
         unit={t.perSecond}
+        format={formatCredits}
         height={height}
         emptyReason={t.liveEmpty}
       />
@@ -66,7 +75,7 @@ export const SeriesCharts = ({ load, range }: { load: Load<UsageSeries>; range: 
               times={points.map(({ at }) => at)}
               series={[{ label: t.credits, values: points.map((point) => Number(point.credits)) }]}
               kind="bars"
-              unit={t.cr}
+              unit={t.creditsUnit}
               format={formatCredits}
               height={height}
               syncKey="overview"

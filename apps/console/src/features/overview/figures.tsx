@@ -38,7 +38,6 @@ export const Figures = ({
   const sums = series ? sumsOf(series) : null
   const past = before ? sumsOf(before) : null
   const loading = series === undefined
-  const trend = (pick: (point: UsageSeries['points'][number]) => number) => series?.points.map(pick) ?? []
   return (
     <StatRow>
       <Now live={live} />
@@ -53,7 +52,6 @@ export const Figures = ({
             period={range.label}
             delta={sums && change(sums.credits, past?.credits)}
             deltaGood="neither"
-            trend={trend((point) => Number(point.credits))}
           />
           <Stat
             label={t.cost}
@@ -74,7 +72,6 @@ export const Figures = ({
             period={range.label}
             delta={sums && change(sums.requests, past?.requests)}
             deltaGood="neither"
-            trend={trend((point) => point.requests)}
           />
           <Stat
             label={t.errors}
@@ -85,7 +82,6 @@ export const Figures = ({
             period={range.label}
             delta={sums && change(sums.errors, past?.errors)}
             deltaGood="down"
-            trend={trend((point) => point.errors)}
           />
         </>
       )}

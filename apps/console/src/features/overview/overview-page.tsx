@@ -12,7 +12,7 @@ import { useFirstSteps } from './first-steps.ts'
 import { FirstStepsList } from './first-steps-list.tsx'
 import { type Range, rangeOf } from './range.ts'
 import { t } from './strings.ts'
-import { Tops } from './tops.tsx'
+import { TopAccounts, Tops } from './tops.tsx'
 
 /** What happens now, what it cost and what needs attention; before the first call, the way to it. */
 export const OverviewPage = () => {
@@ -44,7 +44,7 @@ export const OverviewPage = () => {
           <Columns minWidth={420}>
             <LiveChart live={live} />
             {seesAll && <SeriesCharts load={series} range={range} />}
-            {accountId !== null && (can('budget.read') ? <BudgetHealth /> : <OwnBudget />)}
+            {accountId === null ? <TopAccounts /> : can('budget.read') ? <BudgetHealth /> : <OwnBudget />}
           </Columns>
           {seesAll && <Tops range={range} />}
           <Failures range={range} />

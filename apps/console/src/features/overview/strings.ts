@@ -24,7 +24,8 @@ export const t = messages('overview', {
   again: 'Try now',
   // spend
   credits: 'Credits spent',
-  cr: 'credits',
+  cr: 'cr',
+  creditsUnit: 'credits',
   cost: 'Provider cost',
   usd: 'USD',
   count: 'Calls',

@@ -23,17 +23,13 @@ type By = keyof typeof filterOf
 const titles: Record<By, string> = { model: t.models, key: t.keys, user: t.people }
 
 /** Who and what spent most in the range. */
-export const Tops = ({ range }: { range: Range }) => {
-  const { accountId } = useScope()
-  return (
-    <Columns minWidth={300}>
-      {accountId === null && <TopAccounts />}
-      <Top by="model" range={range} />
-      <Top by="key" range={range} />
-      <Top by="user" range={range} />
-    </Columns>
-  )
-}
+export const Tops = ({ range }: { range: Range }) => (
+  <Columns minWidth={300}>
+    <Top by="model" range={range} />
+    <Top by="key" range={range} />
+    <Top by="user" range={range} />
+  </Columns>
+)
 
 const Top = ({ by, range }: { by: By; range: Range }) => {
   const { href } = useScope()
@@ -76,7 +72,8 @@ const barOf = (item: Breakdown['items'][number], by: By) => ({
   detail: `${formatCompact(item.requests)} ${t.countUnit}`,
 })
 
-const TopAccounts = () => {
+/** Which accounts spend most; their sums are those of their budget cycles, not of the range. */
+export const TopAccounts = () => {
   const pageHref = usePageHref()
   const accounts = useLoad(
     ['accounts', 'spend'],

@@ -71,9 +71,7 @@ export const RequestPanel = ({ id, onClose }: { id: string; onClose: () => void 
       <Loaded {...loaded}>
         {(request) => (
           <Stack>
-            <div className="ck-detail">
-              <Properties items={properties} />
-            </div>
+            <Properties beside items={properties} />
             <RequestView request={request} withTabs />
           </Stack>
         )}

@@ -125,7 +125,7 @@ export const explained = messages('requestExplanation', {
 export const priced = messages('requestCost', {
   title: 'How the cost came about',
   version: (version: string) => `Price version ${version}`,
-  what: 'Tokens',
+  what: 'Kind',
   input: 'Input',
   cachedInput: 'Cached input',
   cacheWrite: 'Cache write',
@@ -160,7 +160,7 @@ export const kept = messages('requestContent', {
   off: 'Prompt and answer were not kept',
   offText:
     'Keeping content is off unless it is switched on for the account; it then holds for calls from that moment on.',
-  offAdmin: 'Switch it on in the settings of the account, under “Keep content”.',
+  offAdmin: 'Switch it on in the settings of the account, with “Keep prompts and answers”.',
   offOther: 'An administrator of the platform can switch it on for this account.',
   open: 'Open the account',
 })

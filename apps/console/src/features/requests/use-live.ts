@@ -13,7 +13,8 @@ export type LiveState = {
   rates: readonly Rate[]
 }
 
-const ratesMax = 120
+/** Seconds of rates that are kept. */
+export const ratesMax = 120
 const off: LiveState = { status: 'off', stoppedAt: null, error: null, rates: [] }
 
 type Told = LiveTold | { kind: 'start' } | { kind: 'end' }
