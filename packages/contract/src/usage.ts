@@ -136,7 +136,10 @@ export const LiveEvent = z
 export type LiveEvent = z.infer<typeof LiveEvent>
 
 const filters = range.extend({
-  status: RequestStatus.optional(),
+  status: z
+    .enum([...RequestStatus.options, 'failed'])
+    .optional()
+    .describe('`failed`: error or denied, as the sums count errors'),
   model: z.string().max(120).optional(),
   keyId: id('key').optional(),
   userId: id('usr').optional(),

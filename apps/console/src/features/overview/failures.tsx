@@ -12,15 +12,10 @@ export const Failures = ({ range }: { range: Range }) => {
   const { accountId, href } = useScope()
   const failures = useLoad(
     ['requests', 'failures', range.link],
-    async (api, signal) => {
-      const newest = (status: 'error' | 'denied') =>
-        api.usage.list({ query: { status, ...range.span(), limit: shownMax } }, { signal })
-      const pages = await Promise.all([newest('error'), newest('denied')])
-      return pages
-        .flatMap(({ items }) => items)
-        .sort((a, b) => (a.at < b.at ? 1 : -1))
-        .slice(0, shownMax)
-    },
+    (api, signal) =>
+      api.usage
+        .list({ query: { status: 'failed', ...range.span(), limit: shownMax } }, { signal })
+        .then(({ items }) => items),
     { everyMs: 15_000 },
   )
   return (
@@ -30,7 +25,7 @@ export const Failures = ({ range }: { range: Range }) => {
       actions={
         failures.data &&
         failures.data.length > 0 && (
-          <Button href={href(`requests?${[range.link, 'status=error'].filter(Boolean).join('&')}`)}>{t.all}</Button>
+          <Button href={href(`requests?${[range.link, 'status=failed'].filter(Boolean).join('&')}`)}>{t.all}</Button>
         )
       }
       flush={Boolean(failures.data && failures.data.length > 0)}

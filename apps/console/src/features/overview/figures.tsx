@@ -75,7 +75,7 @@ export const Figures = ({
           />
           <Stat
             label={t.errors}
-            href={requests('status=error')}
+            href={requests('status=failed')}
             loading={loading}
             value={sums && formatCompact(sums.errors)}
             unit={t.errorsUnit(formatPercent(sums && sums.requests > 0 ? sums.errors / sums.requests : 0))}

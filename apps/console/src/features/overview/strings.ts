@@ -73,6 +73,7 @@ export const t = messages('overview', {
   model: 'Model',
   account: 'Account',
   key: 'Key',
+  person: 'Person',
   code: 'Error',
 })
 

@@ -21,6 +21,7 @@ const shownMax = 6
 const filterOf = { model: 'model', key: 'keyId', user: 'userId' } as const
 type By = keyof typeof filterOf
 const titles: Record<By, string> = { model: t.models, key: t.keys, user: t.people }
+const headers: Record<By, string> = { model: t.model, key: t.key, user: t.person }
 
 /** Who and what spent most in the range. */
 export const Tops = ({ range }: { range: Range }) => (
@@ -43,7 +44,7 @@ const Top = ({ by, range }: { by: By; range: Range }) => {
       <Loaded {...breakdown} skeleton={<Skeleton rows={4} height={20} />}>
         {({ items }) => (
           <BarList
-            label={titles[by]}
+            label={headers[by]}
             valueHeader={t.cr}
             empty={<Text muted>{t.noneYet}</Text>}
             items={items.slice(0, shownMax).map((item) => ({
@@ -90,7 +91,7 @@ export const TopAccounts = () => {
       <Loaded {...accounts} skeleton={<Skeleton rows={4} height={20} />}>
         {({ items }) => (
           <BarList
-            label={t.accounts}
+            label={t.account}
             valueHeader={t.cr}
             empty={<Text muted>{t.noneYet}</Text>}
             items={items

@@ -27,7 +27,7 @@ export const queryOf = (search: Search, now: Date) => {
   return {
     from,
     to,
-    status: search.status as RequestRow['status'] | undefined,
+    status: search.status as RequestRow['status'] | 'failed' | undefined,
     model: search.model,
     keyId: search.keyId,
     userId: search.userId,
@@ -42,7 +42,7 @@ export const queryOf = (search: Search, now: Date) => {
 /** Whether a call that just ended belongs into the list. */
 export const matches = (row: RequestRow, search: Search): boolean => {
   const wants: [string | undefined, string | null | undefined][] = [
-    [search.status, row.status],
+    [search.status === 'failed' && isFailed(row) ? row.status : search.status, row.status],
     [search.model, row.model],
     [search.keyId, row.key.id],
     [search.userId, row.user?.id],
@@ -53,6 +53,8 @@ export const matches = (row: RequestRow, search: Search): boolean => {
   ]
   return wants.every(([wanted, has]) => !wanted || wanted === has) && row.id.startsWith(search.q ?? '')
 }
+
+const isFailed = ({ status }: RequestRow) => status === 'error' || status === 'denied'
 
 /** The filters on screen: a few always, the others when set or chosen from the menu. */
 export const useFilters = (search: Search, rows: readonly RequestRow[]) => {
@@ -103,7 +105,7 @@ const useOptions = (rows: readonly RequestRow[]): Record<Name, Option[]> => {
     })
   const word = (text: string | null) => (text ? { id: text, name: text } : null)
   return {
-    status: (['ok', 'error', 'denied', 'cancelled'] as const).map((value) => ({ value, label: t[value] })),
+    status: (['ok', 'failed', 'error', 'denied', 'cancelled'] as const).map((value) => ({ value, label: t[value] })),
     model: distinct([...(data?.model ?? []), ...seen((row) => word(row.model))]),
     keyId: distinct([...(data?.keyId ?? []), ...seen((row) => row.key)]),
     // a service account is a caller too, but the log filters by people

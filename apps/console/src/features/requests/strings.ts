@@ -41,6 +41,7 @@ export const t = messages('requests', {
   error: 'Error',
   denied: 'Denied',
   cancelled: 'Cancelled',
+  failed: 'Error or denied',
   emptyTitle: 'No calls in this time',
   emptyText: 'Calls appear here the moment they end. Widen the time range, or send one.',
   playground: 'Open the playground',

@@ -204,7 +204,9 @@ const conditions = (filters: RequestFilters, visibility: Visibility): Expression
   }
   when(filters.from, (value) => sql`r.at >= ${value}::timestamptz`)
   when(filters.to, (value) => sql`r.at < ${value}::timestamptz`)
-  when(filters.status, (value) => sql`r.status = ${value}`)
+  when(filters.status, (value) =>
+    value === 'failed' ? sql`r.status in ('error', 'denied')` : sql`r.status = ${value}`,
+  )
   when(filters.model, (value) => sql`r.model = ${value}`)
   when(filters.keyId, (value) => sql`r.key_id = ${value}`)
   when(filters.userId, (value) => sql`r.user_id = ${value}`)

@@ -176,6 +176,12 @@ describe('the request log', () => {
     expect(seen).toEqual(records.map((record) => record.id))
     expect((await acme.admin.send('GET /v1/requests?model=large')).body.total).toBe(3)
     expect((await acme.admin.send('GET /v1/requests?status=denied')).body.items).toMatchObject([{ id: records[3]?.id }])
+    const broken = acme.record({ at: Date.now() - 60_000, status: 'error' })
+    await acme.ship(broken)
+    expect((await acme.admin.send('GET /v1/requests?status=failed')).body.items).toMatchObject([
+      { id: records[3]?.id, status: 'denied' },
+      { id: broken.id, status: 'error' },
+    ])
     expect(
       (await acme.admin.send(`GET /v1/requests?q=${records[0]?.id.slice(0, -1)}`)).body.items.map(
         (i: { id: string }) => i.id,
