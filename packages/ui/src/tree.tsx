@@ -8,6 +8,8 @@ export type TreeColumn<T> = {
   header: string
   align?: 'right'
   width?: number
+  /** Left out where there is no room; the opened row says it. */
+  wide?: boolean
   render: (data: T) => ReactNode
 }
 
@@ -93,7 +95,7 @@ export const Tree = <T,>({
               <th
                 key={column.key}
                 scope="col"
-                className={cx(column.align === 'right' && 'ck-right')}
+                className={cx(column.align === 'right' && 'ck-right', column.wide && 'ck-wide')}
                 style={{ width: column.width }}
               >
                 {column.header}
@@ -146,7 +148,10 @@ export const Tree = <T,>({
                   </span>
                 </td>
                 {columns.map((column) => (
-                  <td key={column.key} className={cx(column.align === 'right' && 'ck-right ck-number')}>
+                  <td
+                    key={column.key}
+                    className={cx(column.align === 'right' && 'ck-right ck-number', column.wide && 'ck-wide')}
+                  >
                     {column.render(node.data)}
                   </td>
                 ))}

@@ -10,6 +10,7 @@ import {
   IconPlugConnected,
   IconSettings,
   IconUsers,
+  IconWallet,
 } from '@cockpit/ui'
 import type { PageEntry } from './page-kit.ts'
 
@@ -180,6 +181,50 @@ export const pages: readonly PageEntry[] = [
     areas: ['account', 'platform'],
     permission: 'audit.read',
     load: () => import('../routes/audit-event.tsx'),
+  },
+  {
+    path: 'budgets',
+    areas: ['account'],
+    permission: 'budget.read',
+    load: () => import('../routes/budgets.tsx'),
+    nav: { section: 'governance', label: 'Budgets', icon: IconWallet },
+    commands: [{ label: 'Allocate credits', search: '?new=1', permission: 'budget.write' }],
+  },
+  {
+    path: 'budgets/distribute',
+    areas: ['account'],
+    permission: 'budget.write',
+    load: () => import('../routes/budget-distribute.tsx'),
+  },
+  {
+    path: 'budgets/effective',
+    areas: ['account'],
+    permission: 'budget.read',
+    load: () => import('../routes/budget-effective.tsx'),
+  },
+  {
+    path: 'budgets/alerts',
+    areas: ['account'],
+    permission: 'budget.read',
+    load: () => import('../routes/budget-alerts.tsx'),
+  },
+  {
+    path: 'budgets/cycles',
+    areas: ['account'],
+    permission: 'budget.read',
+    load: () => import('../routes/budget-cycles.tsx'),
+  },
+  {
+    path: 'budgets/ledger',
+    areas: ['account'],
+    permission: 'budget.read',
+    load: () => import('../routes/budget-ledger.tsx'),
+  },
+  {
+    path: 'budgets/$nodeId',
+    areas: ['account'],
+    permission: 'budget.read',
+    load: () => import('../routes/budget-node.tsx'),
   },
   {
     path: 'settings',

@@ -1,0 +1,20 @@
+import { useEffect } from 'react'
+import { useLoad, useRefresh } from '../../app/data.ts'
+import { useScope } from '../../app/scope.tsx'
+import { GrantModal } from '../accounts/grant-form.tsx'
+
+/** The grant form of the accounts pages, for the account the reader is in. */
+export const GiveCredits = ({ opened, onClose }: { opened: boolean; onClose: () => void }) => {
+  const { accountId } = useScope()
+  const refresh = useRefresh()
+  const account = useLoad(
+    ['accounts', accountId],
+    (api, signal) => api.accounts.get({ params: { id: accountId ?? '' } }, { signal }),
+    { enabled: opened && accountId !== null },
+  )
+  useEffect(() => {
+    // what was given shows in the tree as soon as the form is closed
+    if (!opened) void refresh('budgets')
+  }, [opened, refresh])
+  return account.data ? <GrantModal account={account.data} opened={opened} onClose={onClose} /> : null
+}

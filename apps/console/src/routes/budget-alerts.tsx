@@ -1,0 +1,1 @@
+export { AlertsPage as Page } from '../features/budgets/alerts-page.tsx'

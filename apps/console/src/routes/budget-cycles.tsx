@@ -1,0 +1,1 @@
+export { CyclesPage as Page } from '../features/budgets/cycles-page.tsx'

@@ -1,0 +1,1 @@
+export { DistributePage as Page } from '../features/budgets/distribute-page.tsx'

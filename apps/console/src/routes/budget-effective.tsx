@@ -1,0 +1,1 @@
+export { EffectivePage as Page } from '../features/budgets/effective-page.tsx'

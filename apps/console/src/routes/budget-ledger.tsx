@@ -1,0 +1,1 @@
+export { LedgerPage as Page } from '../features/budgets/ledger-page.tsx'

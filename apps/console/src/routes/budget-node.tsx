@@ -1,0 +1,1 @@
+export { NodePage as Page } from '../features/budgets/node-page.tsx'

@@ -1,0 +1,1 @@
+export { TreePage as Page } from '../features/budgets/tree-page.tsx'
