@@ -90,7 +90,7 @@ test('a newcomer goes from an empty installation to the trace of their first cal
     // 2 and 10 dollars for a million tokens, one credit for a dollar
     const credits = ((call.usage?.prompt_tokens ?? 0) * 2 + (call.usage?.completion_tokens ?? 0) * 10) / 1_000_000
     await expect(page.getByText(String(credits), { exact: true })).toBeVisible()
-    await expect(page.getByRole('region', { name: 'Where the time went' })).toContainText('hold')
+    await expect(page.getByRole('region', { name: 'Where the time went' })).toContainText('Reserve credits')
     await expect(page.getByText('Why it was allowed')).toBeVisible()
     await expect(page.getByText(/of 250 credits left/)).toBeVisible()
     await expectAccessible(page)

@@ -1,4 +1,4 @@
-/** Cockpit as a person starts it: the program itself, with an empty data folder and no configuration. */
+/** Cockpit as a person starts it: the program itself, with an empty data folder. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -16,11 +16,11 @@ export type Program = {
   stop(): Promise<void>
 }
 
-export const startProgram = async (): Promise<Program> => {
+export const startProgram = async (environment: Record<string, string> = {}): Promise<Program> => {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'cockpit-journey-'))
   const child = spawn(process.execPath, ['tools/launch.mjs', 'apps/server/src/main.ts'], {
     cwd: root,
-    env: { ...process.env, PORT: '0', COCKPIT_DATA_DIR: dataDir },
+    env: { ...process.env, PORT: '0', COCKPIT_DATA_DIR: dataDir, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const stop = async () => {

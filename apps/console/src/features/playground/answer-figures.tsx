@@ -1,6 +1,7 @@
 import { ApiProblem } from '@cockpit/client/core'
 import { CreditsAmount, Duration, formatCount, Link } from '@cockpit/ui'
 import { useQuery } from '@tanstack/react-query'
+import { useRefresh } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useScope } from '../../app/scope.tsx'
 import type { Turn } from './talk.ts'
@@ -22,9 +23,15 @@ const everyMs = 400
 /** One request of the log. It is booked a moment after its answer ends, so a missing one is asked for again. */
 export const useBooked = (id: string | null, enabled: boolean) => {
   const { api, accountId } = useScope()
+  const refresh = useRefresh()
   return useQuery({
     queryKey: [accountId, 'requests', id],
-    queryFn: ({ signal }) => api.usage.get({ params: { id: id ?? '' } }, { signal }),
+    queryFn: async ({ signal }) => {
+      const row = await api.usage.get({ params: { id: id ?? '' } }, { signal })
+      // what is booked has changed what is left
+      void refresh('effective')
+      return row
+    },
     enabled: enabled && id !== null,
     staleTime: Number.POSITIVE_INFINITY,
     retry: (count, error) => count < tries && error instanceof ApiProblem && error.code === 'request.not_found',

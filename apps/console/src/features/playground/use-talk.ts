@@ -1,5 +1,4 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { useRefresh } from '../../app/data.ts'
 import { useScope } from '../../app/scope.tsx'
 import { type ChatEvent, type ChatRequest, chat, GatewayFailure } from './gateway.ts'
 import { createKeyRing, type KeyRing } from './key-ring.ts'
@@ -10,7 +9,6 @@ export type TalkSettings = Omit<ChatRequest, 'messages'> & { system: string }
 /** A conversation with a model: what was said, and the acts of the reader. */
 export const useTalk = () => {
   const { api } = useScope()
-  const refresh = useRefresh()
   const [turns, setTurns] = useState<Turn[]>([])
   const running = useRef<AbortController | null>(null)
   const [ring] = useState(() => createKeyRing(api))
@@ -35,7 +33,6 @@ export const useTalk = () => {
       change(id, () => (stop.signal.aborted ? { state: 'stopped' } : failed(error)))
     } finally {
       running.current = null
-      await refresh('effective')
     }
   }
   return {

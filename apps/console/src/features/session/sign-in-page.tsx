@@ -1,4 +1,4 @@
-import { BareFrame, Stack, useNavigation } from '@cockpit/ui'
+import { Alert, BareFrame, Link, Stack, useNavigation } from '@cockpit/ui'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Navigate } from '@tanstack/react-router'
 import { useEffect } from 'react'
@@ -8,7 +8,11 @@ import { useSearchState } from '../../app/location.ts'
 import { sessionQuery } from '../../app/session.ts'
 import { SignInForm } from './sign-in-form.tsx'
 
-const t = messages('signInPage', { title: 'Sign in' })
+const t = messages('signInPage', {
+  title: 'Sign in',
+  unset: 'Nobody administers this installation yet.',
+  setup: 'Set it up',
+})
 
 export const SignInPage = () => {
   const { search } = useSearchState()
@@ -18,11 +22,17 @@ export const SignInPage = () => {
   useEffect(() => {
     document.title = `${t.title} · Cockpit`
   }, [])
-  if (setup?.needed) return <Navigate to={'/setup' as string} replace />
+  // people of accounts that automation made sign in before there is an administrator: they ask for this page by `next`
+  if (setup?.needed && !search.next) return <Navigate to={'/setup' as string} replace />
   return (
     <BareFrame>
       <Stack gap={16}>
         <h1>{t.title}</h1>
+        {setup?.needed && (
+          <Alert>
+            {t.unset} <Link href="/setup">{t.setup}</Link>
+          </Alert>
+        )}
         <SignInForm
           onSignedIn={(me) => {
             client.clear()

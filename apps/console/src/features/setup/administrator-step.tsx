@@ -1,4 +1,4 @@
-import { FormBody, PasswordField, TextField, useForm } from '@cockpit/ui'
+import { FormBody, Link, PasswordField, TextField, useForm } from '@cockpit/ui'
 import { useQueryClient } from '@tanstack/react-query'
 import { apiFor } from '../../app/api.ts'
 import { messages } from '../../app/i18n.ts'
@@ -18,6 +18,8 @@ const t = messages('setupAdministrator', {
   short: 'must have at least 12 characters',
   needed: 'is required',
   submit: 'Create administrator',
+  member: 'You have a sign-in already?',
+  signIn: 'Sign in',
 })
 
 export const AdministratorStep = ({ onDone }: Pick<StepProps, 'onDone'>) => {
@@ -58,6 +60,9 @@ export const AdministratorStep = ({ onDone }: Pick<StepProps, 'onDone'>) => {
         required
         {...form.field('password')}
       />
+      <p className="ck-muted ck-size-sm">
+        {t.member} <Link href="/sign-in?next=/">{t.signIn}</Link>
+      </p>
     </FormBody>
   )
 }

@@ -26,7 +26,7 @@ const t = messages('setupModels', {
   list: 'Only these models',
   listDetail: 'A model added later needs your permission first.',
   none: 'choose at least one',
-  incomplete: 'lack a price; 0 is one',
+  incomplete: 'need a price each; 0 is one',
   submit: 'Add models',
 })
 
@@ -96,6 +96,7 @@ const ModelsForm = ({ progress, onDone, onCancel, connection, listed, reason }: 
     },
   })
   const { rows, eligible } = form.values
+  const chosen = form.field('rows', '/models')
   const setNames = (names: string[]) =>
     form.set({ rows: names.map((name) => rows.find((row) => row.name === name) ?? rowOf(name, demo)) })
   const names = rows.map(({ name }) => name)
@@ -111,7 +112,9 @@ const ModelsForm = ({ progress, onDone, onCancel, connection, listed, reason }: 
         label={t.models}
         help={t.modelsHelp(listed.length, connection.name)}
         required
-        {...form.field('rows')}
+        {...chosen}
+        // missing prices show at the prices
+        error={rows.length === 0 ? chosen.error : undefined}
         value={names}
         options={[...new Set([...listed, ...names])].map((name) => ({ value: name, label: name }))}
         onChange={setNames}
