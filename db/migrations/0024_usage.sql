@@ -114,3 +114,65 @@ create table rejected_usage (
   primary key (account_id, id)
 );
 select tenant_table('rejected_usage');
+
+-- Books a batch of one account: log, contents and sums, each record once however often it comes. Takes records as the
+-- gateway wrote them, so that they are parsed here and nowhere before. Answers what the ledger and the keys are to learn
+-- of those that were new: `settlements` [{event_id, hold_id, credits, hash, reference}], `used` {key id: instant}.
+create function book_requests(p_account text, p_records jsonb) returns jsonb language plpgsql as $$
+declare
+  v_result jsonb;
+begin
+  with given as (
+    select distinct on (r.id) r.*, to_timestamp(r."at" / 1000.0) as arrived
+    from jsonb_to_recordset(p_records) as r(
+      id text, "at" bigint, status text, "httpStatus" integer, "errorCode" text, "errorMessage" text, dialect text, operation text,
+      stream boolean, "modelId" text, model text, "connectionId" text, "keyId" text, "userId" text, "serviceAccountId" text,
+      "teamId" text, "orgId" text, tokens jsonb, "costMicros" bigint, "creditMicros" bigint, factor numeric, "priceVersion" integer,
+      "ttftMs" real, "durationMs" real, attempts integer, "planId" text, hold jsonb, steps jsonb, spans jsonb, figures jsonb,
+      "droppedFields" jsonb, content jsonb)
+  ), counted as (
+    select g.*, t.input, t."cachedInput", t."cacheWrite", t.output, t.reasoning, t.source
+    from given g cross join lateral jsonb_to_record(g.tokens) as t(
+      input bigint, "cachedInput" bigint, "cacheWrite" bigint, output bigint, reasoning bigint, source text)
+  ), logged as (
+    insert into requests (account_id, id, at, status, http_status, error_code, error_message, dialect, operation, stream, model_id, model,
+      connection_id, key_id, user_id, service_account_id, team_id, org_id, input_tokens, cached_tokens, cache_write_tokens, output_tokens,
+      reasoning_tokens, usage_source, cost_micros, credit_micros, factor, price_version, ttft_ms, duration_ms, attempts, plan_id, trace)
+    select p_account, id, arrived, status, "httpStatus", "errorCode", "errorMessage", dialect, operation, stream, "modelId", model,
+      "connectionId", "keyId", "userId", "serviceAccountId", "teamId", "orgId", input, "cachedInput", "cacheWrite", output,
+      reasoning, source, "costMicros", "creditMicros", factor, "priceVersion", "ttftMs", "durationMs", attempts, "planId",
+      jsonb_build_object('steps', steps, 'spans', spans, 'figures', figures, 'droppedFields', "droppedFields")
+    from counted
+    on conflict do nothing
+    returning id
+  ), fresh as (
+    select c.* from counted c join logged using (id)
+  ), kept as (
+    insert into request_contents (account_id, request_id, request, response, truncated, at)
+    select p_account, id, content ->> 'request', content ->> 'response', (content ->> 'truncated')::boolean, arrived
+    from fresh where jsonb_typeof(content) = 'object'
+    on conflict do nothing
+  ), summed as (
+    insert into usage_rollups as old (account_id, hour, model, key_id, user_id, team_id, org_id, connection_id,
+      requests, errors, input_tokens, output_tokens, cost_micros, credit_micros)
+    select p_account, date_trunc('hour', arrived, 'UTC'), model, "keyId", coalesce("userId", ''), coalesce("teamId", ''),
+      coalesce("orgId", ''), coalesce("connectionId", ''), count(*), count(*) filter (where status in ('error', 'denied')),
+      sum(input + "cachedInput" + "cacheWrite"), sum(output), sum("costMicros"), sum("creditMicros")
+    from fresh group by 2, 3, 4, 5, 6, 7, 8 order by 2, 3, 4, 5, 6, 7, 8
+    on conflict (account_id, hour, model, key_id, user_id, team_id, org_id, connection_id) do update set
+      requests = old.requests + excluded.requests, errors = old.errors + excluded.errors,
+      input_tokens = old.input_tokens + excluded.input_tokens, output_tokens = old.output_tokens + excluded.output_tokens,
+      cost_micros = old.cost_micros + excluded.cost_micros, credit_micros = old.credit_micros + excluded.credit_micros
+  )
+  select jsonb_build_object(
+    'count', (select count(*) from fresh),
+    'used', (select coalesce(jsonb_object_agg("keyId", last), '{}') from (select "keyId", max("at") as last from fresh group by 1) as k),
+    'settlements', (
+      select coalesce(jsonb_agg(jsonb_build_object('event_id', id, 'hold_id', hold ->> 'id', 'credits', "creditMicros"::text,
+        'hash', encode(sha256(convert_to(concat_ws('|', id, "at", "creditMicros", "keyId", model), 'UTF8')), 'hex'), 'reference', id)
+        order by "at", id), '[]')::text
+      from fresh where jsonb_typeof(hold) = 'object' or "creditMicros" > 0))
+  into v_result;
+  return v_result;
+end
+$$;

@@ -85,7 +85,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
       budget: budgets.slice,
     },
   })
-  const ingest = createIngest({ db, now, log, settle: budgets.settle, touchKeys: keys.touchLastUsed })
+  const ingest = createIngest({ db, now, log, settle: budgets.settleList, touchKeys: keys.touchLastUsed })
   const gateway = createGateway({
     snapshots: createSnapshotFeed({ db }),
     budget: {

@@ -41,6 +41,8 @@ export class Call {
   /** Kept only where the account keeps content. */
   answerText: Buffer[] | null = null
   answerTextBytes = 0
+  /** Where it stands in the list of open calls; -1 when it does not. */
+  place = -1
   /** The caller hung up. */
   gone = false
   /** The outcome is decided; whatever still happens changes nothing. */

@@ -6,7 +6,8 @@ const secondsKept = 10
 const durationsKept = 512
 
 export const createCalls = () => {
-  const open = new Set<Call>()
+  // a list whose places are known to their calls: a Set under such churn keeps the dead reachable from its old tables
+  const open: Call[] = []
   const streams = new Map<string, number>()
   const perSecond = new Array<number>(secondsKept).fill(0)
   const durations = new Float64Array(durationsKept)
@@ -17,7 +18,7 @@ export const createCalls = () => {
 
   const tick = () => {
     const now = performance.now()
-    for (const call of open) {
+    for (const call of [...open]) {
       if (call.deadlineAt > now) continue
       call.deadlineAt = Number.POSITIVE_INFINITY
       call.onDeadline()
@@ -35,7 +36,7 @@ export const createCalls = () => {
   }
 
   return {
-    size: () => open.size,
+    size: () => open.length,
     start() {
       timer = setInterval(tick, tickMs)
       timer.unref()
@@ -44,7 +45,7 @@ export const createCalls = () => {
       if (timer) clearInterval(timer)
     },
     add(call: Call): void {
-      open.add(call)
+      call.place = open.push(call) - 1
     },
     streaming(call: Call): void {
       if (call.account) count(call.account.slice.account.id, 1)
@@ -53,7 +54,13 @@ export const createCalls = () => {
       if (call.account) count(call.account.slice.account.id, -1)
     },
     done(call: Call): void {
-      if (!open.delete(call)) return
+      if (call.place < 0) return
+      const last = open.pop()
+      if (last && last !== call) {
+        open[call.place] = last
+        last.place = call.place
+      }
+      call.place = -1
       perSecond[second] = (perSecond[second] ?? 0) + 1
       durations[finished % durationsKept] = call.elapsedMs()
       finished++
@@ -68,7 +75,7 @@ export const createCalls = () => {
       const known = durations.slice(0, Math.min(finished, durationsKept)).sort()
       const whole = perSecond.reduce((sum, some, at) => (at === second ? sum : sum + some), 0)
       return {
-        activeCalls: open.size,
+        activeCalls: open.length,
         activeStreams: this.activeStreams(null),
         requestsPerSecond: whole / (secondsKept - 1),
         p50Ms: known[Math.floor(known.length / 2)] ?? null,
@@ -77,8 +84,8 @@ export const createCalls = () => {
     /** Resolves when no call is open, or when the time is up: then with false. */
     async idle(timeoutMs: number): Promise<boolean> {
       const deadline = performance.now() + timeoutMs
-      while (open.size > 0 && performance.now() < deadline) await new Promise((resume) => setTimeout(resume, 20))
-      return open.size === 0
+      while (open.length > 0 && performance.now() < deadline) await new Promise((resume) => setTimeout(resume, 20))
+      return open.length === 0
     },
     each(visit: (call: Call) => void): void {
       for (const call of [...open]) visit(call)

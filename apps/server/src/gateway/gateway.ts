@@ -58,7 +58,7 @@ export const createGateway = (deps: GatewayDeps) => {
     onRecord(record) {
       for (const listen of listeners) listen(record)
     },
-    onShipped: (records) => funds.onShipped(records),
+    onShipped: (leaseIds) => funds.onShipped(leaseIds),
   })
   const snapshot = createSnapshotStore({ source: deps.snapshots, dataDir, log, pollEveryMs: config.pollEveryMs })
   const targets = createTargets({

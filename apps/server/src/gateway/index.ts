@@ -13,6 +13,7 @@ export type {
   SecretPort,
   SnapshotPort,
   StoredSlice,
+  UsageBatch,
   UsagePort,
 } from './ports.ts'
 export { demoModels } from './providers/index.ts'

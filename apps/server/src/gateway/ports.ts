@@ -1,5 +1,5 @@
 /** What the gateway asks of the outside. `app.ts` fills these; tests fill them with something small. */
-import type { TracePlan, UsageRecord } from '@cockpit/contract/usage-record'
+import type { TracePlan } from '@cockpit/contract/usage-record'
 import type { NodeFigures } from '@cockpit/policy'
 
 /** A slice as publishing stored it. A null body is the tombstone of a deleted account. */
@@ -45,9 +45,15 @@ export type BudgetPort = {
   renew(input: { accountId: string; id: string; processId: string; ttlMs: number }): Promise<number | null>
 }
 
+/**
+ * Records of one account, each the JSON text of a UsageRecord as it stands in the write-ahead file: passing text on costs
+ * the gateway a fraction of passing objects. `plans` are those the records name and the ledger may not know yet.
+ */
+export type UsageBatch = { accountId: string; plans: readonly TracePlan[]; records: readonly string[] }
+
 export type UsagePort = {
   /** Books a batch exactly once by record id; a rejected promise means that nothing may be taken for booked. */
-  ship(batch: { plans: readonly TracePlan[]; records: readonly UsageRecord[] }): Promise<void>
+  ship(batch: UsageBatch): Promise<void>
 }
 
 export type SecretPort = {

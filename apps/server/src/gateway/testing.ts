@@ -16,7 +16,15 @@ import type {
 import type { TracePlan, UsageRecord } from '@cockpit/contract/usage-record'
 import { createLog } from '../platform/index.ts'
 import { createGateway, type GatewayDeps } from './gateway.ts'
-import type { BudgetPort, LedgerFigures, ReserveInput, ReserveOutcome, SnapshotPort, UsagePort } from './ports.ts'
+import type {
+  BudgetPort,
+  LedgerFigures,
+  ReserveInput,
+  ReserveOutcome,
+  SnapshotPort,
+  UsageBatch,
+  UsagePort,
+} from './ports.ts'
 
 export const secretOf = (name: string) => `sk-test-${name}`
 export const unlimited = { rpm: null, tpm: null }
@@ -198,10 +206,11 @@ export class MemoryLedger implements BudgetPort, UsagePort {
     return hold.expiresAt
   }
 
-  async ship({ plans, records }: { plans: readonly TracePlan[]; records: readonly UsageRecord[] }): Promise<void> {
+  async ship({ plans, records }: UsageBatch): Promise<void> {
     await this.#answer()
     for (const plan of plans) this.plans.set(plan.id, plan)
-    for (const record of records) {
+    for (const json of records) {
+      const record: UsageRecord = JSON.parse(json)
       if (this.records.has(record.id)) this.duplicates++
       else this.#book(record)
     }

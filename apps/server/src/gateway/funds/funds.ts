@@ -1,4 +1,3 @@
-import type { UsageRecord } from '@cockpit/contract/usage-record'
 import type { CallPlan } from '@cockpit/policy'
 import type { Log } from '../../platform/index.ts'
 import type { BudgetPort } from '../ports.ts'
@@ -58,10 +57,10 @@ export const createFunds = ({ budget, processId, ttlMs, now, newId, log }: Deps)
       timer = setInterval(() => void tend(), tendEveryMs)
       timer.unref()
     },
-    /** Records that arrived in the ledger no longer keep their leases. */
-    onShipped(records: readonly UsageRecord[]): void {
-      for (const { hold } of records) {
-        const lease = hold?.kind === 'lease' ? leases.get(hold.id) : undefined
+    /** Records that arrived in the ledger no longer keep their leases; one entry a record. */
+    onShipped(leaseIds: readonly string[]): void {
+      for (const id of leaseIds) {
+        const lease = leases.get(id)
         if (lease && lease.unshipped > 0) lease.unshipped--
       }
     },

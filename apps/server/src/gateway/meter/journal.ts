@@ -11,7 +11,8 @@ export const segmentName = (number: number) => `${String(number).padStart(6, '0'
 
 /** Where a record ends: everything up to there can be acknowledged together. */
 export type Position = { segment: number; offset: number }
-export type Written = { record: UsageRecord; plan: TracePlan; end: Position }
+/** A record on disk. Its text and not its object: what waits for a second would otherwise burden the garbage collector. */
+export type Written = { json: string; accountId: string; leaseId: string | null; plan: TracePlan; end: Position }
 
 type Deps = {
   dir: string
@@ -106,8 +107,10 @@ export const createJournal = ({ dir, segmentBytesMax, log, onWritten }: Deps) =>
         plans.add(plan.id)
         add(planLine(plan))
       }
-      add(recordLine(record))
-      waiting.push({ record, plan, end: { segment, offset: offset + bytes } })
+      const json = JSON.stringify(record)
+      add(recordLine(json))
+      const leaseId = record.hold?.kind === 'lease' ? record.hold.id : null
+      waiting.push({ json, accountId: record.accountId, leaseId, plan, end: { segment, offset: offset + bytes } })
       ends.push(end)
       schedule()
     },

@@ -14,7 +14,7 @@ type Deps = {
   log: Log
   config: Pick<GatewayConfig, 'segmentBytesMax' | 'shipSoonMs' | 'shipEveryMs' | 'shipRecordsMax'>
   onRecord: (record: UsageRecord) => void
-  onShipped: (records: readonly UsageRecord[]) => void
+  onShipped: (leaseIds: readonly string[]) => void
 }
 
 export const createMeter = ({ dataDir, processId, usage, log, config, onRecord, onShipped }: Deps) => {
@@ -26,10 +26,7 @@ export const createMeter = ({ dataDir, processId, usage, log, config, onRecord, 
     dir,
     segmentBytesMax: config.segmentBytesMax,
     log,
-    onWritten(written) {
-      shipper.take(written)
-      onRecord(written.record)
-    },
+    onWritten: (written) => shipper.take(written),
   })
   const shipper = createShipper({
     dir,
@@ -46,7 +43,10 @@ export const createMeter = ({ dataDir, processId, usage, log, config, onRecord, 
   return {
     start: () => shipper.start(),
     /** Writes a record; `end` runs once it is on disk, which is when the caller may see the end of the answer. */
-    append: (record: UsageRecord, plan: TracePlan, end: () => void) => journal.append(record, plan, end),
+    append(record: UsageRecord, plan: TracePlan, end: () => void): void {
+      journal.append(record, plan, end)
+      onRecord(record)
+    },
     /** True while nothing can be written: a call that cannot be recorded must not be made. */
     failing: () => journal.failing(),
     backlog: () => shipper.backlog(),

@@ -1,4 +1,4 @@
-import type { TracePlan, UsageRecord } from '@cockpit/contract/usage-record'
+import type { TracePlan } from '@cockpit/contract/usage-record'
 import type { Log } from '../../platform/index.ts'
 import type { UsagePort } from '../ports.ts'
 import type { Journal, Position, Written } from './journal.ts'
@@ -22,8 +22,11 @@ type Deps = {
   inherited: readonly string[]
   forget: (dir: string) => void
   journal: () => Journal
-  onShipped: (records: readonly UsageRecord[]) => void
+  /** Told which leases the shipped records name, one entry a record. */
+  onShipped: (leaseIds: readonly string[]) => void
 }
+
+type Shippable = Pick<Written, 'json' | 'accountId' | 'leaseId'>
 
 /** Carries written records to the ledger in batches, forever if need be, and acknowledges what arrived. */
 export const createShipper = (deps: Deps) => {
@@ -40,12 +43,17 @@ export const createShipper = (deps: Deps) => {
   let stopped = false
   let lastRunAt = Number.NEGATIVE_INFINITY
 
-  const ship = async (plans: readonly TracePlan[], records: readonly UsageRecord[]) => {
-    if (records.length === 0) return
-    await port.ship({ plans: plans.filter((plan) => !shippedPlans.has(plan.id)), records })
+  const ship = async (plans: readonly TracePlan[], records: readonly Shippable[]) => {
+    const unknown = plans.filter((plan) => !shippedPlans.has(plan.id))
+    for (const [accountId, own] of Map.groupBy(records, (record) => record.accountId))
+      await port.ship({
+        accountId,
+        plans: unknown.filter((plan) => plan.accountId === accountId),
+        records: own.map(({ json }) => json),
+      })
     if (shippedPlans.size > plansRemembered) shippedPlans.clear()
     for (const plan of plans) shippedPlans.add(plan.id)
-    deps.onShipped(records)
+    deps.onShipped(records.flatMap(({ leaseId }) => leaseId ?? []))
   }
 
   const shipInherited = async () => {
@@ -69,10 +77,7 @@ export const createShipper = (deps: Deps) => {
     do {
       const batch = tail.slice(0, recordsMax)
       const plans = new Map(batch.map(({ plan }) => [plan.id, plan]))
-      await ship(
-        [...plans.values()],
-        batch.map(({ record }) => record),
-      )
+      await ship([...plans.values()], batch)
       if (!fromFile) tail = tail.slice(batch.length)
       const last = batch.at(-1)
       if (last) await acknowledge(last.end)

@@ -1,6 +1,13 @@
 import { type Clock, type Db, newId, systemCtx, type Tx } from '../../platform/index.ts'
 import type { Alerts } from './alerts.ts'
-import { dueHolds, holdRepository, type Reservation, type Settlement, type SettleOutcome } from './holds.ts'
+import {
+  dueHolds,
+  holdRepository,
+  type Reservation,
+  type Settlement,
+  type SettleOutcome,
+  settlementList,
+} from './holds.ts'
 import { accountsDue } from './repository.ts'
 import type { Turning } from './turn.ts'
 
@@ -18,17 +25,22 @@ export const createAdmission = ({ db, now, turning, alerts, leaseGraceMs }: Deps
   const asSystem = <T>(accountId: string, work: (tx: Tx) => Promise<T>) =>
     db.tenant(systemCtx('budgets', accountId), work)
 
-  const settleAccount = async (tx: Tx, accountId: string, items: readonly Settlement[]): Promise<SettleOutcome[]> => {
-    const { outcomes, moved } = await holdRepository(tx, accountId).settle(items, now(), newId('ltx', now()))
+  const settleList = async (tx: Tx, accountId: string, list: string): Promise<SettleOutcome[]> => {
+    const { outcomes, moved } = await holdRepository(tx, accountId).settle(list, now(), newId('ltx', now()))
     await alerts.evaluate(tx, accountId, moved)
-    for (const [place, { eventId, credits }] of items.entries())
+    if (outcomes.includes('conflict')) await tellConflicts(tx, accountId, list, outcomes)
+    return outcomes
+  }
+
+  const tellConflicts = async (tx: Tx, accountId: string, list: string, outcomes: readonly SettleOutcome[]) => {
+    const items: { event_id: string; credits: string }[] = JSON.parse(list)
+    for (const [place, { event_id: id, credits }] of items.entries())
       if (outcomes[place] === 'conflict')
         await tx.emit('budget.settlement_refused', {
-          subject: { type: 'request', id: eventId },
+          subject: { type: 'request', id },
           after: { reason: 'This request was booked before with other figures.', credits },
           accountId,
         })
-    return outcomes
   }
 
   return {
@@ -66,13 +78,16 @@ export const createAdmission = ({ db, now, turning, alerts, leaseGraceMs }: Deps
         holdRepository(tx, accountId).renew(ids, processId, now(), new Date(now().getTime() + ttlMs)),
       ),
 
+    /** As `settle`, for one account and from the JSON text that the database itself wrote. */
+    settleList,
+
     /** Books usage in the caller's transaction, each event once, and tells thresholds. Outcomes in the order of items. */
     async settle(tx: Tx, items: readonly Settlement[]): Promise<SettleOutcome[]> {
       const outcomes = new Map<Settlement, SettleOutcome>()
       // accounts in one order, so that two batches never wait for each other
       const byAccount = [...Map.groupBy(items, ({ accountId }) => accountId)].sort(([a], [b]) => (a < b ? -1 : 1))
       for (const [accountId, group] of byAccount) {
-        const results = await settleAccount(tx, accountId, group)
+        const results = await settleList(tx, accountId, settlementList(group))
         group.forEach((item, place) => {
           const outcome = results[place]
           if (outcome) outcomes.set(item, outcome)

@@ -27,6 +27,18 @@ export type Settlement = {
 export type SettleOutcome = 'settled' | 'duplicate' | 'conflict'
 type Moved = { nodeId: string; cycleId: string; limit: bigint; before: bigint; after: bigint }
 
+/** Settlements as the database reads them. */
+export const settlementList = (items: readonly Settlement[]): string =>
+  JSON.stringify(
+    items.map(({ eventId, hold, credits, payloadHash, reference }) => ({
+      event_id: eventId,
+      hold_id: hold?.id ?? null,
+      credits: credits.toString(),
+      hash: payloadHash,
+      reference,
+    })),
+  )
+
 /** The functions of the database that hold, settle and release. They answer in JSON, with amounts as strings. */
 export const holdRepository = ({ sql: db }: Tx, accountId: string) => ({
   async reserve(
@@ -44,16 +56,8 @@ export const holdRepository = ({ sql: db }: Tx, accountId: string) => ({
     return answer
   },
 
-  async settle(items: readonly Settlement[], at: Date, transactionId: string) {
-    const list = JSON.stringify(
-      items.map(({ eventId, hold, credits, payloadHash, reference }) => ({
-        event_id: eventId,
-        hold_id: hold?.id ?? null,
-        credits: credits.toString(),
-        hash: payloadHash,
-        reference,
-      })),
-    )
+  /** `list` is the JSON text of settlements, see `settlementList`. */
+  async settle(list: string, at: Date, transactionId: string) {
     const { rows } = await sql<{ answer: { outcomes: SettleOutcome[]; moved: Strings<Moved>[] } }>`
       select budget_settle(${accountId}, ${at}, ${transactionId}, ${list}::jsonb) as answer`.execute(db)
     const { outcomes, moved } = rowOf(rows).answer

@@ -5,6 +5,6 @@
 export { createIngest, type Ingest, type UsageBatch } from './ingest.ts'
 export { createUsageJobs } from './jobs.ts'
 export { createLiveTail } from './live.ts'
-export type { Settle, SettleItem } from './port.ts'
+export type { Settle } from './port.ts'
 export { usageHandlers } from './routes.ts'
 export { createUsage, type Usage } from './service.ts'

@@ -1,12 +1,7 @@
 import type { Tx } from '../../platform/index.ts'
 
-/** One call to book against the ledger, inside the transaction that logs it. */
-export type SettleItem = {
-  accountId: string
-  eventId: string
-  hold: { kind: 'hold' | 'lease'; id: string; amount: bigint } | null
-  credits: bigint
-  payloadHash: string
-  reference: string
-}
-export type Settle = (tx: Tx, items: readonly SettleItem[]) => Promise<unknown>
+/**
+ * Books calls against the ledger, inside the transaction that logs them. `settlements` is the JSON text of a list of
+ * {event_id, hold_id, credits (micro-credits, decimal), hash, reference}, as the database wrote it and will read it.
+ */
+export type Settle = (tx: Tx, accountId: string, settlements: string) => Promise<unknown>

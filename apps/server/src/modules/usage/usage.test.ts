@@ -4,7 +4,7 @@ import { testKey, testPlatform, testAccount as testSlice } from '@cockpit/policy
 import { describe, expect, test } from 'vitest'
 import { newId } from '../../platform/index.ts'
 import { quietLog, superCtx, testAccount, testCtx, testDatabase, testFront } from '../../platform/testing.ts'
-import { createIngest, createLiveTail, createUsage, type SettleItem, usageHandlers } from './index.ts'
+import { createIngest, createLiveTail, createUsage, usageHandlers } from './index.ts'
 
 const database = await testDatabase()
 const { db, query } = database
@@ -15,13 +15,13 @@ const front = testFront(usageHandlers(createUsage({ db, now }), live))
 /** An account with an ingest of its own; `settled` is what the ledger was told. */
 const company = async () => {
   const accountId = await testAccount(database)
-  const settled: SettleItem[] = []
+  const settled: { event_id: string; credits: string; hold_id: string | null }[] = []
   const touched: string[] = []
   const ingest = createIngest({
     db,
     now,
     log: quietLog,
-    settle: async (_tx, items) => void settled.push(...items),
+    settle: async (_tx, _accountId, list) => void settled.push(...JSON.parse(list)),
     touchKeys: async (_tx, usedAt) => void touched.push(...usedAt.keys()),
   })
   const account = indexWorld([testPlatform(), testSlice()]).accounts.get('acc_1')
@@ -63,7 +63,8 @@ const company = async () => {
     content: null,
     ...differs,
   })
-  const ship = (...records: UsageRecord[]) => ingest({ plans: [plan], records })
+  const ship = (...records: UsageRecord[]) =>
+    ingest({ accountId, plans: [plan], records: records.map((record) => JSON.stringify(record)) })
   return { accountId, settled, touched, record, ship, admin: front.as(testCtx(accountId)), ctx: testCtx(accountId) }
 }
 
@@ -130,7 +131,7 @@ describe('the request log', () => {
     expect((await acme.admin.send('GET /v1/usage/breakdown')).body.items).toMatchObject([
       { id: 'small', requests: 1, credits: '0.000022' },
     ])
-    expect(acme.settled).toMatchObject([{ eventId: record.id, credits: 22n, hold: { id: 'hld_1', amount: 100n } }])
+    expect(acme.settled).toMatchObject([{ event_id: record.id, credits: '22', hold_id: 'hld_1' }])
     expect(acme.touched).toEqual(['key_1'])
   })
 
@@ -143,7 +144,9 @@ describe('the request log', () => {
       touchKeys: async () => {},
       settle: async () => Promise.reject(new Error('ledger away')),
     })
-    await expect(ingest({ plans: [], records: [acme.record()] })).rejects.toThrow('ledger away')
+    await expect(
+      ingest({ accountId: acme.accountId, plans: [], records: [JSON.stringify(acme.record())] }),
+    ).rejects.toThrow('ledger away')
     expect((await acme.admin.send('GET /v1/requests')).body.total).toBe(0)
   })
 
