@@ -59,7 +59,9 @@ export const formatRelative = (at: string | Date, now: Date): string => {
 const exact = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' })
 const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })
 export const formatExact = (at: string | Date): string => exact.format(new Date(at))
-export const formatDay = (at: string | Date): string => day.format(new Date(at))
+/** `timeZone` where the day is a rule of its own, such as the last day of a budget cycle; else the reader's. */
+export const formatDay = (at: string | Date, timeZone?: string): string =>
+  (timeZone ? new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone }) : day).format(new Date(at))
 
 export const formatPercent = (share: number): string =>
   new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: share > 0 && share < 0.1 ? 1 : 0 }).format(

@@ -109,13 +109,15 @@ const Toolbar = <T,>({
     />
     {props.extra}
     <span className="ck-spacer" />
-    <Chooser columns={props.columns} hidden={hidden} onChange={onHide} />
-    <IconButton
-      label="Export what is shown as CSV"
-      icon={<IconDownload size={16} />}
-      disabled={sorted.length === 0}
-      onClick={() => download(`${props.noun.replaceAll(' ', '-')}.csv`, csvOf(sorted, visible))}
-    />
+    <Row gap={0} wrap={false}>
+      <Chooser columns={props.columns} hidden={hidden} onChange={onHide} />
+      <IconButton
+        label="Export what is shown as CSV"
+        icon={<IconDownload size={16} />}
+        disabled={sorted.length === 0}
+        onClick={() => download(`${props.noun.replaceAll(' ', '-')}.csv`, csvOf(sorted, visible))}
+      />
+    </Row>
   </>
 )
 

@@ -48,26 +48,27 @@ const zonesOf = (current: string) => [...new Set(['UTC', ...Intl.supportedValues
 export const AccountFields = ({
   form,
   factorHelp,
+  autoFocus = false,
 }: {
   form: Pick<Form<AccountValues>, 'field' | 'values'>
   factorHelp: string
+  autoFocus?: boolean
 }) => (
   <>
-    <TextField label={t.name} required {...form.field('name')} />
-    <Columns minWidth={200}>
-      <TextField label={t.alias} help={t.aliasHelp} {...form.field('alias')} />
-      <TextField label={t.domain} help={t.domainHelp} placeholder="example.com" {...form.field('domain')} />
-    </Columns>
-    <Columns minWidth={200}>
-      <Select
-        label={t.timezone}
-        help={t.timezoneHelp}
-        options={zonesOf(form.values.timezone).map((zone) => ({ value: zone, label: zone.replaceAll('_', ' ') }))}
-        {...form.field('timezone')}
-        onChange={(zone) => zone && form.field('timezone').onChange(zone)}
-      />
-      <AmountField label={t.factor} help={factorHelp} unit={t.credits} {...form.field('creditsFactor')} />
-    </Columns>
+    <TextField label={t.name} required autoFocus={autoFocus} {...form.field('name')} />
+
+    <TextField label={t.alias} help={t.aliasHelp} {...form.field('alias')} />
+    <TextField label={t.domain} help={t.domainHelp} placeholder="example.com" {...form.field('domain')} />
+
+    <Select
+      label={t.timezone}
+      help={t.timezoneHelp}
+      options={zonesOf(form.values.timezone).map((zone) => ({ value: zone, label: zone.replaceAll('_', ' ') }))}
+      {...form.field('timezone')}
+      onChange={(zone) => zone && form.field('timezone').onChange(zone)}
+    />
+    <AmountField label={t.factor} help={factorHelp} unit={t.credits} {...form.field('creditsFactor')} />
+
     <Columns minWidth={200}>
       <NumberField label={t.rpm} help={t.limitsHelp} min={1} {...form.field('rpm', '/limits/rpm')} />
       <NumberField label={t.tpm} help={t.limitsHelp} min={1} {...form.field('tpm', '/limits/tpm')} />

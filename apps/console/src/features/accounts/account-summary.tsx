@@ -1,15 +1,5 @@
 import type { Account } from '@cockpit/contract/accounts'
-import {
-  Button,
-  CreditsAmount,
-  IdText,
-  Properties,
-  type Property,
-  RelativeTime,
-  Row,
-  Stack,
-  StatusBadge,
-} from '@cockpit/ui'
+import { CreditsAmount, IdText, Properties, type Property, RelativeTime, Row, Stack, StatusBadge } from '@cockpit/ui'
 import { AccountActs } from './account-acts.tsx'
 import { limitText } from './columns.tsx'
 import { t } from './strings.ts'
@@ -29,10 +19,10 @@ export const accountProperties = (account: Account): Property[] => [
 export const AccountSummary = ({ account }: { account: Account }) => (
   <Stack>
     <Row>
-      <Button href={`/platform/accounts/${account.id}`}>{t.details}</Button>
       <AccountActs account={account} />
     </Row>
     <Properties
+      beside
       items={[
         { label: t.id, value: <IdText id={account.id} /> },
         { label: t.status, value: <StatusBadge status={account.status} /> },

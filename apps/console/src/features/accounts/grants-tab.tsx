@@ -71,6 +71,12 @@ export const GrantsTab = ({ account }: { account: Account }) => {
 
 const columns = [
   {
+    key: 'created',
+    header: t.given,
+    value: ({ createdAt }: Grant) => createdAt,
+    render: ({ createdAt }: Grant) => <RelativeTime at={createdAt} />,
+  },
+  {
     key: 'amount',
     header: t.amount,
     unit: t.credits,
@@ -98,10 +104,4 @@ const columns = [
     render: ({ expiresAt }: Grant) => <RelativeTime at={expiresAt} none={t.never} />,
   },
   { key: 'by', header: t.by, value: ({ createdBy }: Grant) => createdBy },
-  {
-    key: 'created',
-    header: t.given,
-    value: ({ createdAt }: Grant) => createdAt,
-    render: ({ createdAt }: Grant) => <RelativeTime at={createdAt} />,
-  },
 ]

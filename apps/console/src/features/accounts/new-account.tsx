@@ -41,7 +41,7 @@ export const NewAccountModal = ({ opened, onClose }: { opened: boolean; onClose:
       submitLabel={t.createSubmit}
       size="lg"
     >
-      <AccountFields form={form} factorHelp={factor ? t.factorDefault(factor) : t.factorHelp} />
+      <AccountFields form={form} autoFocus factorHelp={factor ? t.factorDefault(factor) : t.factorHelp} />
       <Divider />
       <Heading level={3}>{t.adminHeading}</Heading>
       <TextField label={t.adminEmail} type="email" help={t.adminEmailHelp} {...form.field('adminEmail')} />

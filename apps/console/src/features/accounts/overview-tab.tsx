@@ -1,6 +1,8 @@
 import type { Account } from '@cockpit/contract/accounts'
 import {
+  Alert,
   BarList,
+  Button,
   EmptyState,
   formatCount,
   formatCredits,
@@ -23,7 +25,7 @@ const t = messages('accountOverview', {
   keys: 'Active keys',
   now: 'now',
   requests: 'Requests',
-  errors: 'Errors',
+  errors: 'Errors and refusals',
   day: 'last 24 hours',
   spent: 'Spent',
   left: 'Left in the pool',
@@ -35,7 +37,13 @@ const t = messages('accountOverview', {
   modelsAbout: 'Credits by model, last 30 days',
   none: 'No calls in the last 30 days',
   noneText: 'As soon as a key of this account is used, its models stand here.',
-  requestsOf: (count: string) => `${count} requests`,
+  noModels: 'No model is eligible for this account',
+  noModelsText: 'Its people can only use models it brings itself.',
+  chooseModels: 'Choose models',
+  noCredits: 'This account has no credits in this cycle',
+  noCreditsText: 'Every call is refused until it gets some.',
+  giveCredits: 'Give credits',
+  requestsOf: (count: number) => (count === 1 ? '1 request' : `${formatCount(count)} requests`),
 })
 
 export const OverviewTab = ({ account }: { account: Account }) => {
@@ -49,9 +57,12 @@ export const OverviewTab = ({ account }: { account: Account }) => {
   )
   const sum = (pick: 'requests' | 'errors') => formatCount((day.data?.points ?? []).reduce((n, p) => n + p[pick], 0))
   const cycle = budget.data?.cycle
-  const period = cycle && t.cycle(formatDay(cycle.startsAt), cycle.endsAt && formatDay(cycle.endsAt))
+  const period =
+    cycle &&
+    t.cycle(formatDay(cycle.startsAt, account.timezone), cycle.endsAt && formatDay(cycle.endsAt, account.timezone))
   return (
     <Stack gap={24}>
+      <Missing account={account} noCredits={budget.data?.pool.limit === '0'} />
       <StatRow>
         <Stat label={t.users} value={formatCount(account.users)} period={t.now} />
         <Stat label={t.keys} value={formatCount(account.keys)} period={t.now} />
@@ -98,7 +109,7 @@ export const OverviewTab = ({ account }: { account: Account }) => {
                 label: name,
                 value: Number(credits),
                 text: formatCredits(credits),
-                detail: t.requestsOf(formatCount(requests)),
+                detail: t.requestsOf(requests),
               }))}
               empty={<EmptyState icon={<IconActivity size={28} stroke={1.5} />} title={t.none} text={t.noneText} />}
             />
@@ -106,5 +117,32 @@ export const OverviewTab = ({ account }: { account: Account }) => {
         </Loaded>
       </Panel>
     </Stack>
+  )
+}
+
+/** What a new account still needs before its first call can work. */
+const Missing = ({ account, noCredits }: { account: Account; noCredits: boolean }) => {
+  const set = useLoad(['account-overview', account.id, 'eligibility'], (api, signal) =>
+    api.models.eligibility({ params: { id: account.id } }, { signal }),
+  )
+  const noModels = set.data?.mode === 'list' && set.data.modelIds.length === 0
+  const base = `/platform/accounts/${account.id}`
+  return (
+    <>
+      {noModels && (
+        <Alert
+          tone="amber"
+          title={t.noModels}
+          action={<Button href={`/platform/models/eligibility/${account.id}`}>{t.chooseModels}</Button>}
+        >
+          {t.noModelsText}
+        </Alert>
+      )}
+      {noCredits && (
+        <Alert tone="amber" title={t.noCredits} action={<Button href={`${base}/grants?new=1`}>{t.giveCredits}</Button>}>
+          {t.noCreditsText}
+        </Alert>
+      )}
+    </>
   )
 }

@@ -30,7 +30,7 @@ export const t = messages('accounts', {
   updated: 'Changed',
   id: 'Id',
   create: 'New account',
-  createAbout: 'It starts with an org “global”, an empty credit pool and every model of the platform eligible.',
+  createAbout: 'It starts with an org “global”. Its calls work once it has credits and eligible models.',
   createSubmit: 'Create account',
   createdToast: (name: string) => `Account ${name} created.`,
   adminHeading: 'First administrator',
@@ -44,7 +44,6 @@ export const t = messages('accounts', {
   empty: 'No accounts yet',
   emptyText: 'An account is a company that uses this installation. Create one, then give it credits and models.',
   open: 'Open this account',
-  details: 'Details',
   suspend: 'Suspend',
   suspendTitle: (name: string) => `Suspend ${name}?`,
   suspendEffects: (keys: string, users: string) => [

@@ -28,7 +28,7 @@ const t = messages('keyAccess', {
   about:
     'What the gateway would decide now about a call of this key with a thousand tokens in and out. It is the same decision that real calls get.',
   aboutOwn: 'The models of the account and whether this key may call them.',
-  search: 'Search models, or type any model name',
+  search: 'Any model name',
   model: 'Model',
   verdict: 'Call',
   reason: 'Reason',
@@ -54,17 +54,19 @@ export const AccessTab = ({ apiKey }: { apiKey: Key }) => {
   return (
     <Stack>
       <Prose muted>{can('explain.any') ? t.about : t.aboutOwn}</Prose>
-      <div className="ck-filter-text">
-        <TextField
-          label={t.search}
-          hideLabel
-          type="search"
-          placeholder={t.search}
-          value={query}
-          onChange={(model) => setSearch({ model })}
-          icon={<IconSearch size={14} aria-hidden />}
-        />
-      </div>
+      <Row>
+        <div className="ck-filter-text">
+          <TextField
+            label={t.search}
+            hideLabel
+            type="search"
+            placeholder={t.search}
+            value={query}
+            onChange={(model) => setSearch({ model })}
+            icon={<IconSearch size={14} aria-hidden />}
+          />
+        </div>
+      </Row>
       <Loaded {...chain}>
         {(found) => {
           const names = found.items.map(({ model }) => model.name)

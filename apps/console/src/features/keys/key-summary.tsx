@@ -1,6 +1,5 @@
 import type { Key } from '@cockpit/contract/keys'
 import {
-  Button,
   Heading,
   IdText,
   type Option,
@@ -58,15 +57,14 @@ export const useKeyProperties = (key: Key | undefined, teams: readonly Option[] 
 
 /** The key beside the list. */
 export const KeySummary = ({ apiKey, teams }: { apiKey: Key; teams: readonly Option[] | null }) => {
-  const { href } = useScope()
   const properties = useKeyProperties(apiKey, teams)
   return (
     <Stack>
       <Row>
-        <Button href={href(`keys/${apiKey.id}`)}>{t.details}</Button>
         <KeyActs apiKey={apiKey} />
       </Row>
       <Properties
+        beside
         items={[
           { label: t.id, value: <IdText id={apiKey.id} /> },
           { label: t.status, value: <StatusBadge status={apiKey.status} /> },

@@ -60,7 +60,6 @@ export const t = messages('keys', {
   revoke: 'Revoke',
   save: 'Save changes',
   saved: 'Key saved; gateways follow within a second.',
-  details: 'Details',
   bulkRevoke: (count: number) => (count === 1 ? 'Revoke 1 key?' : `Revoke ${count} keys?`),
   bulkRevokeAbout: 'They stop within a second, everywhere. A revoked key never works again.',
   bulkRevoked: (count: number) => (count === 1 ? '1 key revoked.' : `${count} keys revoked.`),

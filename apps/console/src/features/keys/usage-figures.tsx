@@ -1,4 +1,4 @@
-import { formatCompact, formatCount, formatCredits, formatMoney, ProblemAlert, Stat, StatRow } from '@cockpit/ui'
+import { formatCompact, formatCount, formatCredits, ProblemAlert, Stat, StatRow } from '@cockpit/ui'
 import { useLoad } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { monthAgo } from '../../app/periods.ts'
@@ -7,12 +7,13 @@ import { useScope } from '../../app/scope.tsx'
 const t = messages('usageFigures', {
   period: 'last 30 days',
   requests: 'Requests',
-  errors: 'Errors',
+  errors: 'Errors and refusals',
   input: 'Input tokens',
   output: 'Output tokens',
   credits: 'Spent',
   unit: 'credits',
   cost: 'Cost',
+  usd: 'USD',
 })
 
 /** What one key or one person did in thirty days; each figure leads to its requests. */
@@ -35,16 +36,11 @@ export const UsageFigures = ({ by, id }: { by: 'key' | 'user'; id: string }) => 
         href={href(`requests?${filter}`)}
         {...common}
       />
-      <Stat
-        label={t.errors}
-        value={formatCount(found?.errors ?? 0)}
-        href={href(`requests?${filter}&status=error`)}
-        {...common}
-      />
+      <Stat label={t.errors} value={formatCount(found?.errors ?? 0)} {...common} />
       <Stat label={t.input} value={formatCompact(found?.inputTokens ?? 0)} {...common} />
       <Stat label={t.output} value={formatCompact(found?.outputTokens ?? 0)} {...common} />
       <Stat label={t.credits} value={formatCredits(found?.credits ?? '0')} unit={t.unit} {...common} />
-      <Stat label={t.cost} value={formatMoney(found?.cost.amount ?? '0')} {...common} />
+      <Stat label={t.cost} value={formatCredits(found?.cost.amount ?? '0')} unit={t.usd} {...common} />
     </StatRow>
   )
 }

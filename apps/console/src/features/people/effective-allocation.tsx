@@ -8,7 +8,7 @@ const t = messages('effectiveAllocation', {
   none: 'Nobody pays for calls of this person: every call is refused.',
   why: 'Why this budget?',
   payer: (name: string) => `Paid by ${name}`,
-  left: (left: string, limit: string) => `${left} of ${limit} credits left`,
+  used: (used: string, limit: string, left: string) => `${used} of ${limit} credits used, ${left} left:`,
   renews: (when: string) => `Renews on ${when}.`,
   manual: 'The cycle ends when an administrator closes it.',
   account: 'Pool of the account',
@@ -50,16 +50,20 @@ const View = ({ found }: { found: EffectiveAllocation }) => {
       </Row>
     )
   const end = found.cycle?.endsAt
+  // a scope above may leave less than the payer's own limit
+  const used = Number(found.limit) - Number(found.remaining)
   return (
     <Stack gap={8}>
       <ProgressBar
         label={t.payer(found.payer.name)}
-        value={Number(found.limit) - Number(found.remaining)}
+        value={used}
         limit={Number(found.limit)}
-        text={t.left(formatCredits(found.remaining), formatCredits(found.limit))}
+        text={t.used(formatCredits(used), formatCredits(found.limit), formatCredits(found.remaining))}
       />
       <Row justify="between">
-        <span className="ck-help">{found.cycle && (end ? t.renews(formatDay(end)) : t.manual)}</span>
+        <span className="ck-help">
+          {found.cycle && (end ? t.renews(formatDay(end, found.cycle.timezone)) : t.manual)}
+        </span>
         {why}
       </Row>
     </Stack>

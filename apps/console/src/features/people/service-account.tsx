@@ -68,6 +68,7 @@ export const ServiceAccountSummary = ({
         </Row>
       )}
       <Properties
+        beside
         items={[
           { label: t.id, value: <IdText id={id} /> },
           { label: t.description, value: description ?? <None /> },

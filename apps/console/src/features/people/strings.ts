@@ -38,7 +38,6 @@ export const t = messages('people', {
   end_user: 'User',
   super_admin: 'Super admin',
   required: 'is required',
-  details: 'Details',
   edit: 'Edit',
   save: 'Save changes',
   saved: 'Saved.',

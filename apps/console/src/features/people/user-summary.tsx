@@ -1,6 +1,5 @@
 import type { User } from '@cockpit/contract/directory'
 import {
-  Button,
   Heading,
   IdText,
   Link,
@@ -55,15 +54,15 @@ const words = messages('userSummary', { budget: 'Effective allocation', requests
 
 /** The person beside the list. */
 export const UserSummary = ({ user }: { user: User }) => {
-  const { can, href } = useScope()
+  const { can } = useScope()
   const properties = useUserProperties(user)
   return (
     <Stack>
       <Row>
-        <Button href={href(`people/${user.id}`)}>{t.details}</Button>
         <UserActs user={user} />
       </Row>
       <Properties
+        beside
         items={[
           { label: t.id, value: <IdText id={user.id} /> },
           { label: t.status, value: <StatusBadge status={user.status} /> },

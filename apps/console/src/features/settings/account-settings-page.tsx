@@ -1,4 +1,16 @@
-import { Alert, Button, formatCount, IdText, Loaded, Page, Panel, Properties, Stack, StatusBadge } from '@cockpit/ui'
+import {
+  Alert,
+  Button,
+  Columns,
+  formatCount,
+  IdText,
+  Loaded,
+  Page,
+  Panel,
+  Properties,
+  Stack,
+  StatusBadge,
+} from '@cockpit/ui'
 import { apiFor } from '../../app/api.ts'
 import { useLoad } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
@@ -50,9 +62,11 @@ export const AccountSettingsPage = () => {
             {t.whoText}
           </Alert>
         )}
-        <Identity />
-        <Money />
-        {me.isSuperAdmin ? <PlatformView /> : me.principal.kind === 'user' && <MemberView />}
+        <Columns minWidth={320}>
+          <Identity />
+          <Money />
+          {me.isSuperAdmin ? <PlatformView /> : me.principal.kind === 'user' && <MemberView />}
+        </Columns>
       </Stack>
     </Page>
   )

@@ -7,7 +7,6 @@ import {
   IconExternalLink,
   IdText,
   Loaded,
-  None,
   Page,
   Panel,
   Properties,
@@ -45,9 +44,8 @@ const t = messages('installation', {
   variable: 'Variable',
   meaning: 'What it is',
   value: 'Value',
-  state: 'State',
   secret: 'Secret',
-  byDefault: 'Default',
+  unset: 'Not set',
   reference: 'API reference',
   openapi: 'OpenAPI document',
 })
@@ -156,6 +154,6 @@ const Facts = ({ installation: i }: { installation: Installation }) => (
 
 const shownValue = ({ value, set }: Variable) => {
   if (value !== null) return <span className="ck-mono">{value}</span>
-  return set ? <Badge tone="green">{t.secret}</Badge> : <None label={t.byDefault} />
+  return set ? <Badge tone="green">{t.secret}</Badge> : <span className="ck-muted">{t.unset}</span>
 }
 const meaningOf = ({ description }: Variable) => <span title={description}>{description}</span>
