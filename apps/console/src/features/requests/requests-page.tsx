@@ -113,13 +113,19 @@ const useReload = (status: string, count: number, paused: boolean) => {
 const Notices = ({ live, tail }: { live: ReturnType<typeof useLive>; tail: ReturnType<typeof useTail> }) => {
   if (live.status === 'stopped')
     return (
-      <Alert tone="amber" title={t.stoppedAt} action={<Button onClick={live.retry}>{t.again}</Button>}>
-        {t.stoppedText}
-      </Alert>
+      <div className="ck-before">
+        <Alert tone="amber" title={t.stoppedAt} action={<Button onClick={live.retry}>{t.again}</Button>}>
+          {t.stoppedText}
+        </Alert>
+      </div>
     )
   if (tail.paused && tail.waiting > 0)
     return (
-      <Alert action={<Button onClick={tail.release}>{t.showNew(formatCount(tail.waiting))}</Button>}>{t.paused}</Alert>
+      <div className="ck-before">
+        <Alert action={<Button onClick={tail.release}>{t.showNew(formatCount(tail.waiting))}</Button>}>
+          {t.paused}
+        </Alert>
+      </div>
     )
   return null
 }
