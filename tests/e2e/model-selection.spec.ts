@@ -91,7 +91,7 @@ const openAccount = async (): Promise<typeof account> => {
       headers: { authorization: `Bearer ${masterKey}`, ...(accountId && { 'x-account-id': accountId }) },
     })
   const platform = as()
-  // while there is no administrator, the console leads everybody to the set-up
+  // the first administrator, as on every installation that people use
   const code = new URL(program.setupUrl).searchParams.get('code') ?? ''
   await platform.identity.setup({ body: { code, email: 'ada@example.com', name: 'Ada', password: person.password } })
   const { id } = await platform.accounts.create({
