@@ -1,0 +1,147 @@
+/** What a call costs, to the micro-credit, in the log and in the budget, for every pair of dialects. */
+import { microsOf } from '@cockpit/contract/money'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { eventually } from '../support/account.ts'
+import { answer, badRequest, type Usage } from '../upstreams/index.ts'
+import { pairs } from './callers.ts'
+import { type Stage, startStage } from './stage.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await startStage()
+})
+afterAll(() => stage?.stop())
+
+/** Both cost 172,000 micro-credits at 1000 in, 2000 out, 100 cached, 1250 cache write, 3000 reasoning a million. */
+const reported: Record<string, Usage> = {
+  'openai-compatible': { input: 120, output: 30, cached: 20, reasoning: 10 },
+  anthropic: { input: 120, output: 30, cached: 20, cacheWrite: 40 },
+}
+const loggedTokens: Record<string, object> = {
+  'openai-compatible': { input: 100, cachedInput: 20, cacheWrite: 0, output: 30, reasoning: 10, source: 'reported' },
+  anthropic: { input: 60, cachedInput: 20, cacheWrite: 40, output: 30, reasoning: 0, source: 'reported' },
+}
+
+describe.concurrent.each(pairs)('$name', ({ caller, kind }) => {
+  test.concurrent('every kind of token is billed at its own rate, alike in the log, in the sums and in the budget', async () => {
+    const upstream = await stage.provider(answer({ text: 'Priced.', usage: reported[kind] ?? null }))
+    const tenant = await stage.tenant([{ kind, upstream }])
+    for (const stream of [false, true]) {
+      const said = await caller.ask(tenant, { stream })
+      expect(said).toMatchObject({ text: 'Priced.', tokens: { input: 120, output: 30 } })
+      const logged = await tenant.logged(said.requestId)
+      expect(logged).toMatchObject({
+        status: 'ok',
+        stream,
+        tokens: loggedTokens[kind],
+        credits: '0.172',
+        cost: { amount: '0.172', currency: 'USD' },
+        price: { version: 1, factor: '1' },
+      })
+    }
+    expect(await tenant.settled()).toBe('0.344')
+    const { items } = await tenant.api.usage.breakdown()
+    expect(items).toMatchObject([{ requests: 2, credits: '0.344' }])
+  })
+
+  test.concurrent('a reported zero is free', async () => {
+    const upstream = await stage.provider(answer({ text: 'Free.', usage: { input: 0, output: 0 } }))
+    const tenant = await stage.tenant([{ kind, upstream }])
+    for (const stream of [false, true]) {
+      const { requestId } = await caller.ask(tenant, { stream })
+      expect(await tenant.logged(requestId)).toMatchObject({
+        credits: '0',
+        tokens: { input: 0, output: 0, source: 'reported' },
+      })
+    }
+    expect(await tenant.settled()).toBe('0')
+  })
+
+  test.concurrent('what a provider does not report is estimated, marked so and billed', async () => {
+    const upstream = await stage.provider(
+      answer({ text: 'Twelve words that nobody counted, so that somebody else has to count them.', usage: null }),
+    )
+    const tenant = await stage.tenant([{ kind, upstream }])
+    let sum = 0n
+    for (const stream of [false, true]) {
+      const { requestId } = await caller.ask(tenant, { stream })
+      const { tokens, credits } = await tenant.logged(requestId)
+      expect(tokens.source).toBe('estimated')
+      expect(tokens.input).toBeGreaterThan(2)
+      expect(tokens.output).toBeGreaterThan(10)
+      expect(tokens.output).toBeLessThan(40)
+      expect(microsOf(credits)).toBe(BigInt(tokens.input * 1000 + tokens.output * 2000))
+      sum += microsOf(credits)
+    }
+    expect(microsOf(await tenant.settled())).toBe(sum)
+  })
+
+  test.concurrent('a refused or failed call costs nothing', async () => {
+    const upstream = await stage.provider(badRequest())
+    const tenant = await stage.tenant([{ kind, upstream }])
+    await expect(caller.ask(tenant)).rejects.toMatchObject({ status: 400 })
+    expect(await tenant.lastLogged()).toMatchObject({ status: 'error', credits: '0', tokens: { source: 'none' } })
+    expect(await tenant.settled()).toBe('0')
+  })
+
+  const slow = (usage: Usage) =>
+    answer({ text: 'word '.repeat(60).trim(), usage, usageAt: 'always', delivery: { gapMs: 25 } })
+
+  test.concurrent('who hangs up on an aborting connection stops the provider within a second and pays for what was written', async () => {
+    const upstream = await stage.provider(slow({ input: 1_000, output: 60 }))
+    const tenant = await stage.tenant([{ kind, upstream, onDisconnect: 'abort' }])
+    await caller.leave(tenant)
+    const leftAt = Date.now()
+    const { by, at } = await (await upstream.request(0)).done
+    expect(by).toBe('client')
+    expect(at - leftAt).toBeLessThan(1_000)
+    const logged = await tenant.lastLogged()
+    expect(logged).toMatchObject({ status: 'cancelled', httpStatus: 499, errorCode: 'client.disconnected' })
+    expect(logged.tokens.source).toBe('estimated')
+    expect(logged.tokens.output).toBeGreaterThan(0)
+    expect(logged.tokens.output).toBeLessThan(60)
+    expect(await tenant.settled()).toBe(logged.credits)
+  })
+
+  test.concurrent('who hangs up on a draining connection pays for the whole answer, which the provider finishes', async () => {
+    const upstream = await stage.provider(slow({ input: 1_000, output: 60 }))
+    const tenant = await stage.tenant([{ kind, upstream, onDisconnect: 'drain' }])
+    await caller.leave(tenant)
+    expect((await (await upstream.request(0)).done).by).toBe('upstream')
+    const logged = await tenant.lastLogged()
+    expect(logged).toMatchObject({
+      status: 'cancelled',
+      errorCode: 'client.disconnected',
+      tokens: { input: 1_000, output: 60, source: 'reported' },
+      credits: '1.12',
+    })
+    expect(await tenant.settled()).toBe('1.12')
+  })
+})
+
+test.concurrent('embeddings are billed by their input', async () => {
+  const upstream = await stage.provider(answer({ text: '', usage: { input: 500, output: 0 } }))
+  const tenant = await stage.tenant([{ kind: 'openai-compatible', upstream }])
+  const { headers, status } = await stage.cockpit.send('POST /v1/embeddings', {
+    headers: { authorization: `Bearer ${tenant.key.secret}` },
+    body: { model: tenant.model.name, input: ['one', 'two'] },
+  })
+  expect(status).toBe(200)
+  expect(await tenant.logged(headers.get('x-request-id'))).toMatchObject({ operation: 'embeddings', credits: '0.5' })
+})
+
+test.concurrent('a new price counts from its moment on; calls before it keep theirs', async () => {
+  const upstream = await stage.provider(answer({ text: 'Priced.', usage: { input: 1_000, output: 0 } }))
+  const tenant = await stage.tenant([{ kind: 'openai-compatible', upstream }])
+  const [caller] = pairs
+  const before = await caller?.caller.ask(tenant)
+  await stage.cockpit.as().models.setPrice({
+    params: { id: tenant.model.id },
+    body: { prices: { input: '3000', output: '1' } },
+  })
+  await eventually(async () => {
+    const after = await caller?.caller.ask(tenant)
+    expect(await tenant.logged(after?.requestId)).toMatchObject({ credits: '3', price: { version: 2 } })
+  }, 2_000)
+  expect(await tenant.logged(before?.requestId)).toMatchObject({ credits: '1', price: { version: 1 } })
+})
