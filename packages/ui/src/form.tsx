@@ -1,5 +1,5 @@
 import { useHotkeys as useKeys } from '@mantine/hooks'
-import { type FormEvent, type ReactNode, useCallback, useId, useRef, useState } from 'react'
+import { type FormEvent, type ReactNode, useCallback, useEffect, useId, useRef, useState } from 'react'
 import { Button } from './actions.tsx'
 import { Alert, type ProblemLike, problemOf } from './feedback.tsx'
 import { modKey } from './hotkeys.ts'
@@ -137,11 +137,12 @@ export const FormBody = ({
   const submit = async (event?: FormEvent) => {
     event?.preventDefault()
     if (await form.submit()) onSaved?.()
-    else
-      requestAnimationFrame(() =>
-        element.current?.querySelector<HTMLElement>('[aria-invalid="true"], [data-invalid] input')?.focus(),
-      )
   }
+  // once the errors stand at their fields, the first of them is where to go on
+  useEffect(() => {
+    if (form.problem)
+      element.current?.querySelector<HTMLElement>('[aria-invalid="true"], [data-invalid] input')?.focus()
+  }, [form.problem])
   return (
     <form
       id={id}

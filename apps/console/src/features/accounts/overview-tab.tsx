@@ -85,19 +85,21 @@ export const OverviewTab = ({ account }: { account: Account }) => {
           {...(period ? { period } : {})}
         />
       </StatRow>
-      <Panel title={t.budget} description={period}>
-        <Loaded {...budget}>
-          {({ pool, cycle: { settled } }) => (
-            <ProgressBar
-              label={account.name}
-              value={Number(settled)}
-              reserved={Number(pool.held)}
-              limit={Number(pool.limit)}
-              text={t.budgetText(formatCredits(settled), formatCredits(pool.limit))}
-            />
-          )}
-        </Loaded>
-      </Panel>
+      {budget.data?.pool.limit !== '0' && (
+        <Panel title={t.budget} description={period}>
+          <Loaded {...budget}>
+            {({ pool, cycle: { settled } }) => (
+              <ProgressBar
+                label={account.name}
+                value={Number(settled)}
+                reserved={Number(pool.held)}
+                limit={Number(pool.limit)}
+                text={t.budgetText(formatCredits(settled), formatCredits(pool.limit))}
+              />
+            )}
+          </Loaded>
+        </Panel>
+      )}
       <Panel title={t.models} description={t.modelsAbout}>
         <Loaded {...models}>
           {({ items }) => (

@@ -8,7 +8,7 @@ const t = messages('effectiveAllocation', {
   none: 'Nobody pays for calls of this person: every call is refused.',
   why: 'Why this budget?',
   payer: (name: string) => `Paid by ${name}`,
-  used: (used: string, limit: string, left: string) => `${used} of ${limit} credits used, ${left} left:`,
+  left: (left: string, limit: string) => `${left} of ${limit} credits left; spent or passed on:`,
   renews: (when: string) => `Renews on ${when}.`,
   manual: 'The cycle ends when an administrator closes it.',
   account: 'Pool of the account',
@@ -29,7 +29,6 @@ export const EffectiveAllocationView = ({ of }: { of: { userId: string } | { tea
 
 const View = ({ found }: { found: EffectiveAllocation }) => {
   const { can, href } = useScope()
-  const change = can('budget.write') ? { href: href('budgets') } : {}
   const steps = found.chain.map(
     ({ nodeId, scope, mode, limit, settled, held, remaining, binding }): WhyStep => ({
       layer: `${t[scope.type]}: ${scope.name}`,
@@ -38,7 +37,7 @@ const View = ({ found }: { found: EffectiveAllocation }) => {
       value: t.value(t[mode], ...([limit, settled, held, remaining].map(formatCredits) as Four)),
       verdict: Number(remaining) > 0 ? 'allow' : 'deny',
       binding,
-      ...change,
+      ...(can('budget.write') ? { href: href(`budgets/${nodeId}`) } : {}),
     }),
   )
   const why = <Why title={t.why} summary={found.source} steps={steps} />
@@ -58,7 +57,7 @@ const View = ({ found }: { found: EffectiveAllocation }) => {
         label={t.payer(found.payer.name)}
         value={used}
         limit={Number(found.limit)}
-        text={t.used(formatCredits(used), formatCredits(found.limit), formatCredits(found.remaining))}
+        text={t.left(formatCredits(found.remaining), formatCredits(found.limit))}
       />
       <Row justify="between">
         <span className="ck-help">

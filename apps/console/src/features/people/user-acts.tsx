@@ -12,17 +12,18 @@ const words = messages('userActs', {
   removeTitle: (name: string) => `Remove ${name} from this account?`,
   removeSubmit: 'Remove person',
   noSignIn: 'They can no longer work in this account.',
+  noKeys: 'No active keys.',
   keysStop: (keys: string) => `${keys} stop within a second.`,
   kept: 'Teams, limits, keys and history stay; activating brings everything back.',
-  keysWork: (keys: string) => `${keys} work again within a second, and they can sign in.`,
+  worksAgain: 'They can work in this account again, and their keys work within a second.',
   revoked: (keys: string) => `${keys} are revoked for good.`,
   teams: 'They leave all teams.',
   history: 'Their requests and events stay in the log. Other accounts of this person are not touched.',
   removed: (name: string) => `${name} removed.`,
 })
 
-export const suspendEffect = (user: User): string => words.keysStop(keysText(user.keys))
-export const removeEffect = (user: User): string => words.revoked(keysText(user.keys))
+export const suspendEffect = ({ keys }: User): string => (keys === 0 ? words.noKeys : words.keysStop(keysText(keys)))
+export const removeEffect = ({ keys }: User): string => (keys === 0 ? words.noKeys : words.revoked(keysText(keys)))
 
 /** Suspend, activate, remove: each says what it does to whom before. */
 export const UserActs = ({ user }: { user: User }) => {
@@ -56,7 +57,7 @@ export const UserActs = ({ user }: { user: User }) => {
         opened={asking === 'status'}
         onClose={() => setAsking(null)}
         title={(active ? words.suspendTitle : words.activateTitle)(user.name)}
-        effects={active ? [words.noSignIn, suspendEffect(user), words.kept] : [words.keysWork(keysText(user.keys))]}
+        effects={active ? [words.noSignIn, suspendEffect(user), words.kept] : [words.worksAgain]}
         confirmLabel={active ? t.suspend : t.activate}
         danger={active}
         onConfirm={changeStatus}

@@ -14,7 +14,7 @@ import { userColumns } from './user-columns.tsx'
 import { UserSummary } from './user-summary.tsx'
 
 const words = messages('usersPage', {
-  noun: 'people',
+  noun: 'users',
   search: 'Search name, e-mail or id',
   add: 'Add person',
   empty: 'Nobody here yet',
