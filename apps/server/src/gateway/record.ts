@@ -1,9 +1,12 @@
 /** One finished call as a usage record: what it used, what that costs, how it was decided and how long each part took. */
+
+import type { ExplainStep } from '@cockpit/contract/explain'
 import type { UsageRecord } from '@cockpit/contract/usage-record'
-import { budgetStep, costOf, creditsOf, rateStep } from '@cockpit/policy'
+import { budgetStep, type CallPlan, costOf, creditsOf, rateStep } from '@cockpit/policy'
 import { type Call, round } from './call.ts'
 import type { Usage } from './dialects/index.ts'
 import type { Deployment } from './plans.ts'
+import type { LedgerFigures } from './ports.ts'
 
 export type Outcome = {
   status: UsageRecord['status']
@@ -57,18 +60,41 @@ export const recordOf = (call: Call, outcome: Outcome, contentBytesMax: number):
     attempts: call.attempts,
     hold: hold ? hold.purse.settle(hold, credits) : null,
     planId: plan.trace.id,
-    figures: (entry.purse?.figures ?? []).map(({ nodeId, limit, held, settled, remaining }) => ({
-      nodeId,
-      limit: limit.toString(),
-      held: held.toString(),
-      settled: settled.toString(),
-      ...(remaining !== undefined && { remaining: remaining.toString() }),
-    })),
+    figures: entry.purse ? writtenFigures(entry.purse.figures) : [],
     steps,
     spans: call.spans,
     droppedFields: [...call.droppedFields],
     content: plan.logContent ? contentOf(call, contentBytesMax) : null,
   }
+}
+
+const written = new WeakMap<readonly LedgerFigures[], UsageRecord['figures']>()
+
+/** Figures change with each lease and not with each call, so their text is made once for all the calls between. */
+const writtenFigures = (figures: readonly LedgerFigures[]): UsageRecord['figures'] => {
+  const known = written.get(figures)
+  if (known) return known
+  const fresh = figures.map(({ nodeId, limit, held, settled, remaining }) => ({
+    nodeId,
+    limit: limit.toString(),
+    held: held.toString(),
+    settled: settled.toString(),
+    ...(remaining !== undefined && { remaining: remaining.toString() }),
+  }))
+  written.set(figures, fresh)
+  return fresh
+}
+
+type KnownStep = { planId: string; amount: bigint; step: ExplainStep }
+const budgetSteps = new WeakMap<readonly LedgerFigures[], KnownStep>()
+
+/** Calls of one size between two leases are told the same. */
+const admittedStep = (plan: CallPlan, figures: readonly LedgerFigures[], amount: bigint): ExplainStep => {
+  const known = budgetSteps.get(figures)
+  if (known?.amount === amount && known.planId === plan.trace.id) return known.step
+  const step = budgetStep(plan, figures, amount, null)
+  budgetSteps.set(figures, { planId: plan.trace.id, amount, step })
+  return step
 }
 
 const stepsOf = (call: Call, outcome: Outcome): UsageRecord['steps'] => {
@@ -79,7 +105,7 @@ const stepsOf = (call: Call, outcome: Outcome): UsageRecord['steps'] => {
   if (outcome.budgetDenied) {
     const { nodeId, need } = outcome.budgetDenied
     steps.push(budgetStep(entry.plan, figures, need, nodeId))
-  } else if (hold) steps.push(budgetStep(entry.plan, figures, hold.amount, null))
+  } else if (hold) steps.push(admittedStep(entry.plan, figures, hold.amount))
   return steps
 }
 

@@ -2,8 +2,9 @@ import { closeSync, fdatasync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TracePlan, UsageRecord } from '@cockpit/contract/usage-record'
 import type { Log } from '../../platform/index.ts'
-import { planLine, recordLine } from './line.ts'
+import { planLine, recordStart, type StoredRecord } from './line.ts'
 
+const scratchBytes = 1 << 17
 const retryWriteMs = 500
 const syncEveryMs = 1_000
 
@@ -12,7 +13,7 @@ export const segmentName = (number: number) => `${String(number).padStart(6, '0'
 /** Where a record ends: everything up to there can be acknowledged together. */
 export type Position = { segment: number; offset: number }
 /** A record on disk. Its text and not its object: what waits for a second would otherwise burden the garbage collector. */
-export type Written = { json: string; accountId: string; leaseId: string | null; plan: TracePlan; end: Position }
+export type Written = StoredRecord & { plan: TracePlan; end: Position }
 
 type Deps = {
   dir: string
@@ -32,7 +33,8 @@ export const createJournal = ({ dir, segmentBytesMax, log, onWritten }: Deps) =>
   let fd = openSync(join(dir, segmentName(segment)), 'w', 0o600)
   let offset = 0
   let plans = new Set<string>()
-  let text = ''
+  // lines are encoded where they will be written from; joined strings would be copied twice more
+  let scratch = Buffer.allocUnsafe(scratchBytes)
   let bytes = 0
   let waiting: Written[] = []
   let ends: (() => void)[] = []
@@ -63,7 +65,7 @@ export const createJournal = ({ dir, segmentBytesMax, log, onWritten }: Deps) =>
 
   const flush = () => {
     scheduled = false
-    if (text !== '' && !write()) return releaseAnswers()
+    if (bytes > 0 && !write()) return releaseAnswers()
     const written = waiting
     waiting = []
     for (const item of written) onWritten(item)
@@ -72,10 +74,10 @@ export const createJournal = ({ dir, segmentBytesMax, log, onWritten }: Deps) =>
 
   const write = (): boolean => {
     try {
-      writeWhole(fd, text, offset)
+      writeWhole(fd, scratch, bytes, offset)
       offset += bytes
-      text = ''
       bytes = 0
+      if (scratch.length > scratchBytes) scratch = Buffer.allocUnsafe(scratchBytes)
       dirty = true
       failing = false
       rotate()
@@ -105,12 +107,17 @@ export const createJournal = ({ dir, segmentBytesMax, log, onWritten }: Deps) =>
     append(record: UsageRecord, plan: TracePlan, end: () => void): void {
       if (!plans.has(plan.id)) {
         plans.add(plan.id)
-        add(planLine(plan))
+        add(planLine(plan), '\n')
       }
-      const json = JSON.stringify(record)
-      add(recordLine(json))
-      const leaseId = record.hold?.kind === 'lease' ? record.hold.id : null
-      waiting.push({ json, accountId: record.accountId, leaseId, plan, end: { segment, offset: offset + bytes } })
+      const { accountId, hold, planId } = record
+      const stored = {
+        accountId,
+        leaseId: hold?.kind === 'lease' ? hold.id : null,
+        planId,
+        json: JSON.stringify(record),
+      }
+      add(recordStart(stored), stored.json, '\n')
+      waiting.push({ ...stored, plan, end: { segment, offset: offset + bytes } })
       ends.push(end)
       schedule()
     },
@@ -124,18 +131,19 @@ export const createJournal = ({ dir, segmentBytesMax, log, onWritten }: Deps) =>
     },
   }
 
-  function add(line: string) {
-    text += line
-    bytes += Buffer.byteLength(line)
+  function add(...parts: string[]) {
+    for (const part of parts) {
+      // UTF-8 takes at most three bytes for a unit of UTF-16
+      const room = bytes + part.length * 3
+      if (room > scratch.length) scratch = Buffer.concat([scratch.subarray(0, bytes)], room * 2)
+      bytes += scratch.write(part, bytes)
+    }
   }
 }
 export type Journal = ReturnType<typeof createJournal>
 
 /** At the known offset, so that the rest of a write cut short by a full disk is overwritten and not doubled. */
-const writeWhole = (fd: number, text: string, offset: number) => {
-  const total = Buffer.byteLength(text)
-  let done = writeSync(fd, text, offset)
-  if (done === total) return
-  const whole = Buffer.from(text)
-  while (done < total) done += writeSync(fd, whole, done, total - done, offset + done)
+const writeWhole = (fd: number, bytes: Buffer, length: number, offset: number) => {
+  let done = 0
+  while (done < length) done += writeSync(fd, bytes, done, length - done, offset + done)
 }

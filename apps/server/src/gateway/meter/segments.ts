@@ -3,16 +3,15 @@ import { join } from 'node:path'
 import type { TracePlan } from '@cockpit/contract/usage-record'
 import type { Log } from '../../platform/index.ts'
 import { segmentName } from './journal.ts'
-import { readLine } from './line.ts'
+import { readLine, type StoredRecord } from './line.ts'
 
 const pieceBytes = 1 << 20
 const LF = 10
 
-type Stored = { json: string; accountId: string; leaseId: string | null; planId: string }
-export type Batch = { plans: TracePlan[]; records: Stored[]; end: number; last: boolean }
+export type Batch = { plans: TracePlan[]; records: StoredRecord[]; end: number; last: boolean }
 
 /** Segments on disk: who is there, how far they are acknowledged, and their records in batches. */
-export const createSegments = (dir: string, log: Log) => {
+export const createSegments = (dir: string, log: Log, { check }: { check: boolean }) => {
   const ackPath = (segment: number) => join(dir, `${segmentName(segment)}.ack`)
   return {
     async list(): Promise<number[]> {
@@ -34,19 +33,15 @@ export const createSegments = (dir: string, log: Log) => {
     /** Records that end after `from`, at most `recordsMax` a batch, each batch with the plans it names. */
     async *batches(segment: number, from: number, to: number, recordsMax: number): AsyncGenerator<Batch> {
       const plans = new Map<string, TracePlan>()
-      let records: Stored[] = []
+      let records: StoredRecord[] = []
       let end = from
       for await (const { text, offset } of linesOf(join(dir, segmentName(segment)), to)) {
-        const line = readLine(text)
+        const line = readLine(text, check)
         if (line.kind === 'broken') log.error({ dir, segment, offset }, 'write-ahead line is damaged and left out')
         if (line.kind === 'plan') plans.set(line.plan.id, line.plan)
         if (offset <= from) continue
         end = offset
-        if (line.kind === 'record') {
-          const { accountId, planId, hold } = line.record
-          const leaseId = hold?.kind === 'lease' ? hold.id : null
-          records.push({ json: line.json, accountId, leaseId, planId })
-        }
+        if (line.kind === 'record') records.push(line)
         if (records.length < recordsMax) continue
         yield { plans: plansOf(records, plans), records, end, last: false }
         records = []
@@ -57,7 +52,7 @@ export const createSegments = (dir: string, log: Log) => {
 }
 export type Segments = ReturnType<typeof createSegments>
 
-const plansOf = (records: readonly Stored[], plans: ReadonlyMap<string, TracePlan>): TracePlan[] =>
+const plansOf = (records: readonly StoredRecord[], plans: ReadonlyMap<string, TracePlan>): TracePlan[] =>
   [...new Set(records.map((record) => record.planId))].flatMap((id) => plans.get(id) ?? [])
 
 /** Whole lines of a file up to an offset, each with the offset behind it. */

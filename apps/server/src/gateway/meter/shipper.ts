@@ -2,6 +2,7 @@ import type { TracePlan } from '@cockpit/contract/usage-record'
 import type { Log } from '../../platform/index.ts'
 import type { UsagePort } from '../ports.ts'
 import type { Journal, Position, Written } from './journal.ts'
+import type { StoredRecord } from './line.ts'
 import { createSegments } from './segments.ts'
 
 const waitMaxMs = 5_000
@@ -26,12 +27,10 @@ type Deps = {
   onShipped: (leaseIds: readonly string[]) => void
 }
 
-type Shippable = Pick<Written, 'json' | 'accountId' | 'leaseId'>
-
 /** Carries written records to the ledger in batches, forever if need be, and acknowledges what arrived. */
 export const createShipper = (deps: Deps) => {
   const { dir, port, log, recordsMax, soonMs, everyMs, journal } = deps
-  const own = createSegments(dir, log)
+  const own = createSegments(dir, log, { check: false })
   const waitingDirs = [...deps.inherited]
   const shippedPlans = new Set<string>()
   let tail: Written[] = []
@@ -43,7 +42,7 @@ export const createShipper = (deps: Deps) => {
   let stopped = false
   let lastRunAt = Number.NEGATIVE_INFINITY
 
-  const ship = async (plans: readonly TracePlan[], records: readonly Shippable[]) => {
+  const ship = async (plans: readonly TracePlan[], records: readonly StoredRecord[]) => {
     const unknown = plans.filter((plan) => !shippedPlans.has(plan.id))
     for (const [accountId, own] of Map.groupBy(records, (record) => record.accountId))
       await port.ship({
@@ -58,7 +57,7 @@ export const createShipper = (deps: Deps) => {
 
   const shipInherited = async () => {
     for (let next = waitingDirs[0]; next !== undefined; next = waitingDirs[0]) {
-      const segments = createSegments(next, log)
+      const segments = createSegments(next, log, { check: true })
       for (const segment of await segments.list()) {
         const from = await segments.acknowledged(segment)
         for await (const batch of segments.batches(segment, from, Number.MAX_SAFE_INTEGER, recordsMax)) {
