@@ -40,7 +40,7 @@ export const Figures = ({
   const loading = series === undefined
   return (
     <StatRow>
-      <Now live={live} />
+      <Now live={live} all={series !== null} />
       {series !== null && (
         <>
           <Stat
@@ -89,7 +89,8 @@ export const Figures = ({
   )
 }
 
-const Now = ({ live }: { live: LiveState }) => {
+/** The streams are those of the whole account, so only who may see its calls sees them. */
+const Now = ({ live, all }: { live: LiveState; all: boolean }) => {
   const { href } = useScope()
   const last = live.status === 'live' ? live.rates.at(-1) : undefined
   // a figure that no longer moves must not look like one that does
@@ -104,13 +105,15 @@ const Now = ({ live }: { live: LiveState }) => {
         unit={t.rateUnit}
         period={last ? t.now : state}
       />
-      <Stat
-        label={t.streams}
-        href={href('requests?stream=true')}
-        value={last ? formatCompact(last.activeStreams) : none}
-        unit={t.streamsUnit}
-        period={last ? t.streamsPeriod : state}
-      />
+      {all && (
+        <Stat
+          label={t.streams}
+          href={href('requests?stream=true')}
+          value={last ? formatCompact(last.activeStreams) : none}
+          unit={t.streamsUnit}
+          period={last ? t.streamsPeriod : state}
+        />
+      )}
     </>
   )
 }

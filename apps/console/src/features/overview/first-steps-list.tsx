@@ -1,10 +1,11 @@
-import { Button, Checklist, Panel, Skeleton } from '@cockpit/ui'
+import { Button, Checklist, Loaded, Panel, Skeleton } from '@cockpit/ui'
+import type { Loaded as Load } from '../../app/data.ts'
 import { useScope } from '../../app/scope.tsx'
 import type { FirstStep } from './first-steps.ts'
 import { steps as t } from './strings.ts'
 
 /** Stands where figures would be while there are none. */
-export const FirstStepsList = ({ steps }: { steps: FirstStep[] | undefined }) => {
+export const FirstStepsList = ({ steps }: { steps: Load<FirstStep[]> }) => {
   const { me, accountId } = useScope()
   return (
     <Panel
@@ -18,7 +19,9 @@ export const FirstStepsList = ({ steps }: { steps: FirstStep[] | undefined }) =>
         )
       }
     >
-      {steps ? <Checklist items={steps} goLabel={t.go} /> : <Skeleton rows={5} height={36} />}
+      <Loaded {...steps} skeleton={<Skeleton rows={5} height={36} />}>
+        {(items) => <Checklist items={items} goLabel={t.go} />}
+      </Loaded>
     </Panel>
   )
 }

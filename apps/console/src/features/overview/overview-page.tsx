@@ -1,4 +1,4 @@
-import { Columns, Page, Stack, TimeRangePicker } from '@cockpit/ui'
+import { Columns, Page, Skeleton, Stack, TimeRangePicker } from '@cockpit/ui'
 import { useEffect, useState } from 'react'
 import { useLoad } from '../../app/data.ts'
 import { useSearchState } from '../../app/location.ts'
@@ -29,15 +29,21 @@ export const OverviewPage = () => {
     <Page
       title={t.title}
       description={accountId === null ? t.descriptionPlatform : seesAll ? t.description : t.own}
-      filters={
-        <TimeRangePicker
-          value={search}
-          onChange={({ range: named, from, to }) => setSearch({ range: named, from, to })}
-        />
-      }
+      {...(any.data === false
+        ? {}
+        : {
+            filters: (
+              <TimeRangePicker
+                value={search}
+                onChange={({ range: named, from, to }) => setSearch({ range: named, from, to })}
+              />
+            ),
+          })}
     >
       {any.data === false ? (
         <FirstStepsList steps={steps} />
+      ) : any.data === undefined && !any.error ? (
+        <Skeleton rows={8} height={36} />
       ) : (
         <Stack>
           <Figures live={live} series={seesAll ? series.data : null} before={before.data} range={range} />

@@ -79,13 +79,14 @@ export const t = messages('overview', {
 
 export const steps = messages('overviewSteps', {
   title: 'First steps',
-  text: 'Nothing has been called yet. Five steps lead to the first call; what is done is ticked.',
+  text: 'Nothing has been called yet. These steps lead to the first call; what is done is ticked.',
   provider: 'Connect a provider',
   providerText: 'Where answers come from: OpenAI, Anthropic, a server of your own, or the built-in demo.',
   models: 'Offer models',
   modelsText: 'A model of the catalog becomes usable when it is eligible for the account and selected by it.',
   credits: 'Grant credits',
-  creditsText: 'Calls are paid from the budget; without credits they are refused.',
+  creditsText:
+    'Calls are paid from the budget; without credits they are refused. Whoever runs the installation grants them.',
   key: 'Issue a key',
   keyText: 'Programs call the gateway with it.',
   call: 'Make the first call',

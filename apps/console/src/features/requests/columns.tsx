@@ -44,7 +44,7 @@ const milliseconds = (ms: number | null) =>
 const figures: Column<RequestRow>[] = [
   {
     key: 'input',
-    header: t.input,
+    header: t.inShort,
     unit: t.tokens,
     numeric: true,
     value: inputOf,
@@ -53,7 +53,7 @@ const figures: Column<RequestRow>[] = [
   },
   {
     key: 'output',
-    header: t.output,
+    header: t.outShort,
     unit: t.tokens,
     numeric: true,
     value: (row) => row.tokens.output,
@@ -80,7 +80,7 @@ const figures: Column<RequestRow>[] = [
   },
   {
     key: 'ttft',
-    header: t.ttft,
+    header: t.ttftShort,
     unit: t.ms,
     numeric: true,
     value: (row) => row.ttftMs,

@@ -24,7 +24,7 @@ export const LiveSwitch = ({
       disabled={past}
       onClick={() => onChange(!on)}
     />
-    <span className="ck-nowrap" role="status">
+    <span className="ck-nowrap ck-size-sm" role="status">
       <Said live={live} />
     </span>
   </Row>

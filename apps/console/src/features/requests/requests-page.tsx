@@ -49,6 +49,14 @@ export const RequestsPage = () => {
         {...list}
         title={t.title}
         description={accountId ? t.description : t.descriptionPlatform}
+        actions={
+          <LiveSwitch
+            on={on}
+            past={past}
+            live={live}
+            onChange={(next) => setSearch({ live: next ? undefined : 'off' })}
+          />
+        }
         noun={t.noun}
         rows={rows}
         total={list.total === undefined || !rows ? undefined : list.total + rows.length - (list.rows?.length ?? 0)}
@@ -63,17 +71,7 @@ export const RequestsPage = () => {
         searchLabel={t.searchLabel}
         filters={filters}
         extra={
-          <>
-            {more.length > 0 && (
-              <Menu target={<Button icon={<IconFilter size={14} />}>{t.filter}</Button>} items={more} />
-            )}
-            <LiveSwitch
-              on={on}
-              past={past}
-              live={live}
-              onChange={(next) => setSearch({ live: next ? undefined : 'off' })}
-            />
-          </>
+          more.length > 0 && <Menu target={<Button icon={<IconFilter size={14} />}>{t.filter}</Button>} items={more} />
         }
         before={<Notices live={live} tail={tail} />}
         empty={<Nothing />}

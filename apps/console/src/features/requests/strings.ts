@@ -2,7 +2,7 @@ import { messages } from '../../app/i18n.ts'
 
 export const t = messages('requests', {
   title: 'Requests',
-  description: 'Every call through the gateway: what was asked of whom, why it was allowed or refused, what it cost.',
+  description: 'Every call: what was asked, why it was allowed or refused, what it cost.',
   descriptionPlatform: 'Every call through the gateway, of all accounts.',
   noun: 'requests',
   searchLabel: 'Request id',
@@ -19,6 +19,9 @@ export const t = messages('requests', {
   http: 'HTTP',
   input: 'Input',
   output: 'Output',
+  inShort: 'In',
+  outShort: 'Out',
+  ttftShort: 'TTFT',
   tokens: 'tokens',
   cost: 'Cost',
   usd: 'USD',
