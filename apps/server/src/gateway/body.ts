@@ -32,9 +32,10 @@ export const readBody = (call: Call, bounds: Bounds, done: Done) => {
     call.deadlineAt = Number.POSITIVE_INFINITY
     done(result)
   }
-  call.deadlineAt = performance.now() + bounds.bodyTimeoutMs
-  call.onDeadline = () =>
+  const late = () =>
     finish(refusal('input.too_slow', `The body did not arrive within ${bounds.bodyTimeoutMs / 1000} seconds.`))
+  call.deadlineAt = performance.now() + bounds.bodyTimeoutMs
+  call.onDeadline = late
   req.on('data', (piece: Buffer) => {
     size += piece.length
     if (over) return

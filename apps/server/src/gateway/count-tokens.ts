@@ -3,7 +3,7 @@ import { sendBody, sendJson } from './answer.ts'
 import type { Call } from './call.ts'
 import type { Calls } from './calls.ts'
 import { countMessages } from './dialects/index.ts'
-import { Exchange } from './exchange.ts'
+import { Exchange, type ExchangeHooks } from './exchange.ts'
 import { upstreamRequest } from './upstream-request.ts'
 
 const answerBytesMax = 64 << 10
@@ -25,6 +25,15 @@ export const createCountTokens = ({ calls, onBug }: { calls: Calls; onBug: (call
     )
   }
 
+  const hooks: ExchangeHooks<null> = {
+    answerBytesMax,
+    onAnswer: ({ call, contentType }, body) =>
+      done(call, () => sendBody(call, 200, contentType || 'application/json', body)),
+    // a count that is roughly right serves the caller better than an error about one that is exact
+    onFailure: ({ call }) => countHere(call),
+    onStream: ({ call }) => ({ push() {}, end: () => countHere(call), broken: () => countHere(call) }),
+  }
+
   return (call: Call) => {
     const able = call.entry?.deployments.find(
       ({ target }) => target.broken === null && target.provider.paths.count_tokens !== null,
@@ -32,17 +41,12 @@ export const createCountTokens = ({ calls, onBug }: { calls: Calls; onBug: (call
     const request = able && upstreamRequest(call, able)
     if (!able || !request || !('body' in request)) return countHere(call)
     const { timeouts } = able.target.connection
-    const exchange = new Exchange(call, able, {
-      answerBytesMax,
-      onAnswer: (from, body) => done(call, () => sendBody(call, 200, from.contentType || 'application/json', body)),
-      // a count that is roughly right serves the caller better than an error about one that is exact
-      onFailure: () => countHere(call),
-      onStream: () => ({ push() {}, end: () => countHere(call), broken: () => countHere(call) }),
-    })
-    call.onGone = () => {
+    const exchange = new Exchange(null, call, able, hooks)
+    const gone = () => {
       exchange.abandon()
       done(call, () => {})
     }
+    call.onGone = gone
     able.target.dispatcher.dispatch(
       {
         path: request.path,

@@ -9,24 +9,26 @@ type Controller = Dispatcher.DispatchController
 /** What takes in a streamed answer. Whatever `push` and `end` find wrong they report themselves. */
 export type StreamTaker = { push(chunk: Buffer): void; end(): void; broken(failure: Failure): void }
 
-export type ExchangeHooks = {
+/** What to do with an outcome. Made once for all attempts; `T` is what the one who attempts wants to find again. */
+export type ExchangeHooks<T> = {
   answerBytesMax: number
   /** A complete answer that is not a stream. */
-  onAnswer(exchange: Exchange, body: Buffer): void
+  onAnswer(exchange: Exchange<T>, body: Buffer): void
   /** The attempt failed before anything of it reached the caller. */
-  onFailure(exchange: Exchange, failure: Failure): void
+  onFailure(exchange: Exchange<T>, failure: Failure): void
   /** An answer that is a stream begins. */
-  onStream(exchange: Exchange): StreamTaker
+  onStream(exchange: Exchange<T>): StreamTaker
 }
 
 /** One attempt at one deployment: the provider's side of a call. A class, because a request is a lifetime of its own. */
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange<T> implements Dispatcher.DispatchHandler {
   readonly call: Call
   readonly deployment: Deployment
   /** When the attempt began, in milliseconds since the call arrived. */
   readonly beganAt: number
   contentType = ''
-  readonly #hooks: ExchangeHooks
+  readonly task: T
+  readonly #hooks: ExchangeHooks<T>
   #controller: Controller | null = null
   #status = 0
   #headers: Headers = {}
@@ -36,7 +38,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #taker: StreamTaker | null = null
   #over = false
 
-  constructor(call: Call, deployment: Deployment, hooks: ExchangeHooks) {
+  constructor(task: T, call: Call, deployment: Deployment, hooks: ExchangeHooks<T>) {
+    this.task = task
     this.call = call
     this.deployment = deployment
     this.beganAt = call.elapsedMs()

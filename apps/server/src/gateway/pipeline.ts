@@ -71,10 +71,11 @@ export const createPipeline = (deps: Deps) => {
 
   const start = (call: Call) => {
     calls.add(call)
-    call.onGone = () => {
+    const goneEarly = () => {
       call.finished = true
       calls.done(call)
     }
+    call.onGone = goneEarly
     call.res.on('close', () => {
       if (call.finished) return
       call.gone = true

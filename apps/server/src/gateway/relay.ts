@@ -12,7 +12,7 @@ import {
   type Usage,
   withoutAskedUsage,
 } from './dialects/index.ts'
-import type { Exchange, StreamTaker } from './exchange.ts'
+import type { StreamTaker } from './exchange.ts'
 import type { Failure } from './upstream/index.ts'
 
 export type RelayEnd =
@@ -34,7 +34,7 @@ export type RelayHooks = {
 
 type Options = {
   call: Call
-  exchange: Exchange
+  exchange: { pause(): void; resume(): void; abandon(): void }
   from: DialectId
   translator: StreamTranslator | null
   /** The gateway asked for usage and the caller did not. */

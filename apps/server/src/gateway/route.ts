@@ -41,6 +41,8 @@ type Journey = {
   request: UpstreamRequest | null
 }
 
+type Attempt = Exchange<Journey>
+
 export const createRoute = ({ settle, calls, config, random, onBug }: Deps) => {
   const attempt = (journey: Journey) => {
     const { call } = journey
@@ -54,9 +56,11 @@ export const createRoute = ({ settle, calls, config, random, onBug }: Deps) => {
     journey.tries++
     const { timeouts } = deployment.target.connection
     if (call.deadlineAt === Number.POSITIVE_INFINITY) call.deadlineAt = performance.now() + timeouts.totalMs
-    const exchange = new Exchange(call, deployment, hooksFor(journey))
-    call.onDeadline = () => timedOut(journey, exchange)
-    call.onGone = () => leftWhileWaiting(journey, exchange)
+    const exchange = new Exchange(journey, call, deployment, hooks)
+    const late = () => timedOut(exchange)
+    const gone = () => leftWhileWaiting(exchange)
+    call.onDeadline = late
+    call.onGone = gone
     deployment.target.dispatcher.dispatch(
       {
         path: request.path,
@@ -70,15 +74,15 @@ export const createRoute = ({ settle, calls, config, random, onBug }: Deps) => {
     )
   }
 
-  const hooksFor = (journey: Journey): ExchangeHooks => ({
+  const hooks: ExchangeHooks<Journey> = {
     answerBytesMax: config.answerBytesMax,
-    onAnswer: (exchange, body) => void answered(journey, exchange, body).catch((error) => onBug(journey.call, error)),
-    onFailure: (exchange, failure) => failed(journey, exchange, failure),
-    onStream: (exchange) => relayFor(journey, exchange),
-  })
+    onAnswer: (exchange, body) => answered(exchange, body),
+    onFailure: (exchange, failure) => failed(exchange, failure),
+    onStream: (exchange) => relayFor(exchange),
+  }
 
-  const failed = (journey: Journey, exchange: Exchange, failure: Failure) => {
-    const { call } = journey
+  const failed = (exchange: Attempt, failure: Failure) => {
+    const { task: journey, call } = exchange
     if (call.finished) return
     const { connection } = exchange.deployment.target
     call.span(
@@ -110,11 +114,12 @@ export const createRoute = ({ settle, calls, config, random, onBug }: Deps) => {
       clearTimeout(timer)
       left(call, exchange.deployment, null)
     }
-    call.onGone = stop
-    call.onDeadline = () => {
+    const late = () => {
       clearTimeout(timer)
       giveUp(journey, exchange.deployment)
     }
+    call.onGone = stop
+    call.onDeadline = late
   }
 
   const giveUp = (journey: Journey, deployment: Deployment | null = null) => {
@@ -153,16 +158,16 @@ export const createRoute = ({ settle, calls, config, random, onBug }: Deps) => {
       () => sendRefusal(call, refused),
     )
 
-  const timedOut = (journey: Journey, exchange: Exchange) => {
+  const timedOut = (exchange: Attempt) => {
     exchange.abandon()
     const { totalMs } = exchange.deployment.target.connection.timeouts
     const refused = refusal('upstream.timeout', `The provider did not finish within ${totalMs / 1000} seconds.`)
-    refuse(journey.call, refused, exchange.deployment)
+    refuse(exchange.call, refused, exchange.deployment)
   }
 
   /** The caller hung up before the answer began. */
-  const leftWhileWaiting = (journey: Journey, exchange: Exchange) => {
-    const { call } = journey
+  const leftWhileWaiting = (exchange: Attempt) => {
+    const { call } = exchange
     if (exchange.deployment.target.connection.onDisconnect === 'drain') return
     exchange.abandon()
     left(call, exchange.deployment, estimatedUsage(call.inputTokens, 0))
@@ -171,21 +176,29 @@ export const createRoute = ({ settle, calls, config, random, onBug }: Deps) => {
   const left = (call: Call, deployment: Deployment, usage: Usage | null) =>
     settle(call, { ...cancelled, usage, deployment }, () => {})
 
-  const answered = async (journey: Journey, exchange: Exchange, body: Buffer): Promise<void> => {
-    const { call } = journey
-    const { deployment } = exchange
+  const answered = (exchange: Attempt, body: Buffer) => {
+    const { call, deployment } = exchange
     const { provider, connection } = deployment.target
-    const from = provider.dialect
     call.firstByteAt ??= call.elapsedMs()
     call.span(`attempt ${call.attempts}`, exchange.beganAt, connection.name)
-    const usage = usageOfAnswer(from, body) ?? (await countedUsage(call, body))
+    const usage = usageOfAnswer(provider.dialect, body)
+    if (usage) return complete(exchange, body, usage)
+    countedUsage(call, body).then(
+      (counted) => complete(exchange, body, counted),
+      (error) => onBug(call, error),
+    )
+  }
+
+  const complete = (exchange: Attempt, body: Buffer, usage: Usage) => {
+    const { call, deployment } = exchange
+    const from = deployment.target.provider.dialect
     let out = body
     if (from !== call.dialect && call.operation === 'chat') {
       try {
         out = translatedAnswer(call, body, usage)
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error)
-        return failed(journey, exchange, { ...badAnswer, message })
+        return failed(exchange, { ...badAnswer, message })
       }
     }
     if (call.entry?.plan.logContent) {
@@ -199,9 +212,8 @@ export const createRoute = ({ settle, calls, config, random, onBug }: Deps) => {
     )
   }
 
-  const relayFor = (journey: Journey, exchange: Exchange): StreamTaker => {
-    const { call } = journey
-    const { deployment } = exchange
+  const relayFor = (exchange: Attempt): StreamTaker => {
+    const { task: journey, call, deployment } = exchange
     const { connection, provider } = deployment.target
     const relay = createRelay({
       call,
@@ -221,20 +233,20 @@ export const createRoute = ({ settle, calls, config, random, onBug }: Deps) => {
         },
         onFailure(failure) {
           exchange.abandon()
-          failed(journey, exchange, failure)
+          failed(exchange, failure)
         },
-        onEnd: (end) => streamEnded(call, exchange, end),
+        onEnd: (end) => streamEnded(exchange, end),
         extend: () => extendHold(call, config.streamStepTokens),
       },
     })
-    call.onGone = () => {
+    const gone = () => {
       relay.mute()
       if (connection.onDisconnect === 'drain') return
       exchange.abandon()
       if (relay.started()) calls.streamed(call)
       left(call, deployment, relay.observed())
     }
-    call.onDeadline = () => {
+    const late = () => {
       exchange.abandon()
       relay.broken({
         ...badAnswer,
@@ -243,11 +255,13 @@ export const createRoute = ({ settle, calls, config, random, onBug }: Deps) => {
         message: 'The stream took longer than it may.',
       })
     }
+    call.onGone = gone
+    call.onDeadline = late
     return relay
   }
 
-  const streamEnded = (call: Call, exchange: Exchange, end: RelayEnd) => {
-    const { deployment } = exchange
+  const streamEnded = (exchange: Attempt, end: RelayEnd) => {
+    const { call, deployment } = exchange
     const { usage } = end
     calls.streamed(call)
     if (end.kind === 'complete') exchange.ignoreRest()
