@@ -21,6 +21,12 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>
 
 /** What an answer other than 2xx means. */
 export const failureOfAnswer = (status: number, headers: Headers, body: Buffer): Failure => {
+  // following it would send prompt and credential to an address nobody configured
+  if (status < 400)
+    return {
+      ...unreadable(`The provider redirects (${status}); connect it by the address it leads to.`),
+      retryable: false,
+    }
   const error = readUpstreamError(status, body)
   const credentialDead = status === 401 || status === 402 || status === 403 || error.exhausted
   const told = first(headers['x-should-retry'])
