@@ -8,6 +8,8 @@ export type TreeColumn<T> = {
   header: string
   align?: 'right'
   width?: number
+  /** Says the header to screen readers only. */
+  hideHeader?: boolean
   /** Left out where there is no room; the opened row says it. */
   wide?: boolean
   render: (data: T) => ReactNode
@@ -98,7 +100,7 @@ export const Tree = <T,>({
                 className={cx(column.align === 'right' && 'ck-right', column.wide && 'ck-wide')}
                 style={{ width: column.width }}
               >
-                {column.header}
+                {column.hideHeader ? <span className="ck-hidden">{column.header}</span> : column.header}
               </th>
             ))}
           </tr>

@@ -28,6 +28,7 @@ const words = messages('budgetTreeTable', {
   use: 'Use',
   inCredits: (name: string) => `${name} (credits)`,
   acts: 'Acts',
+  why: 'Why',
 })
 
 const icons = { account: IconWallet, org: IconBuilding, team: IconUsersGroup, user: IconUser } as const
@@ -134,13 +135,15 @@ const columnsOf = (nodes: readonly BudgetNode[], onAct: (act: TreeAct) => void):
   ),
   {
     key: 'why',
-    header: '',
+    header: words.why,
+    hideHeader: true,
     width: 80,
     render: ({ node, part }) => part === 'whole' && <WhyLimit nodes={nodes} node={node} />,
   },
   {
     key: 'acts',
-    header: '',
+    header: words.acts,
+    hideHeader: true,
     width: 44,
     render: ({ node, part }) => part === 'whole' && <NodeActs node={node} onAct={onAct} />,
   },

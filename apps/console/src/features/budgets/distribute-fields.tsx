@@ -7,6 +7,7 @@ const t = messages('distributeFields', {
   parent: 'Credits of',
   free: (credits: string) => `${credits} credits are unallocated there.`,
   among: 'Divide equally among',
+  amongHelp: 'Whoever has an allocation under another one is not in question.',
   orgs: 'Orgs',
   teams: 'Teams',
   users: 'People',
@@ -54,6 +55,7 @@ export const DistributeFields = ({
           { value: 'teams', label: t.teams },
           { value: 'users', label: t.users },
         ]}
+        help={t.amongHelp}
       />
       <AmountField
         label={t.total}

@@ -139,13 +139,15 @@ const Effective = ({ found }: { found: EffectiveAllocation }) => {
         <Heading>{t.chain}</Heading>
         <WhySteps steps={steps} />
       </Stack>
-      <Properties
-        items={[
-          { label: t.renews, value: cycle?.endsAt ? <RelativeTime at={cycle.endsAt} /> : t.byHand },
-          { label: t.zone, value: cycle?.timezone },
-          { label: t.factor, value: factor },
-        ]}
-      />
+      <div className="ck-facts">
+        <Properties
+          items={[
+            { label: t.renews, value: cycle?.endsAt ? <RelativeTime at={cycle.endsAt} /> : t.byHand },
+            { label: t.zone, value: cycle?.timezone },
+            { label: t.factor, value: factor },
+          ]}
+        />
+      </div>
     </Stack>
   )
 }

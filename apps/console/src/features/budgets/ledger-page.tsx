@@ -1,17 +1,17 @@
 import type { LedgerEntry } from '@cockpit/contract/budgets'
-import { type Column, CreditsAmount, EmptyState, IdText, ListPage, None, RelativeTime } from '@cockpit/ui'
+import { type Column, CreditsAmount, EmptyState, IdText, Link, ListPage, None, RelativeTime } from '@cockpit/ui'
 import type { z } from 'zod'
 import { useLoadPages } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useSearchState } from '../../app/location.ts'
+import { useScope } from '../../app/scope.tsx'
 import { allNodes, useOverview } from './overview.ts'
 import { budgetText, titleOf } from './strings.ts'
 import { useBudgetTabs } from './tabs.ts'
 
 const t = messages('ledgerPage', {
   noun: 'entries',
-  about:
-    'Every credit that moved, written twice: the entries of a transaction add up to zero. Nothing is ever changed.',
+  about: 'Every move of credits, written twice: the entries of a transaction add up to zero.',
   when: 'When',
   kind: 'Kind',
   book: 'Book',
@@ -22,6 +22,7 @@ const t = messages('ledgerPage', {
   issued: 'Issued',
   spent: 'Spent',
   expired: 'Expired',
+  open: 'Open',
   none: 'No entries yet',
   noneText: 'Grants, allocations, calls and renewals write here.',
 })
@@ -70,6 +71,22 @@ export const LedgerPage = () => {
   )
 }
 
+/** The call, grant or cycle an entry comes from; several calls in one transaction are told as their number. */
+const Reference = ({ to }: { to: string | null }) => {
+  const { href, can } = useScope()
+  if (!to) return <None />
+  if (!/^[a-z]+_/.test(to)) return to
+  const id = <IdText id={to} />
+  return to.startsWith('req_') && can('usage.read') ? (
+    <span className="ck-inline">
+      {id}
+      <Link href={href(`requests/${to}`)}>{t.open}</Link>
+    </span>
+  ) : (
+    id
+  )
+}
+
 const columns: Column<Row>[] = [
   { key: 'when', header: t.when, value: ({ at }) => at, render: ({ at }) => <RelativeTime at={at} /> },
   { key: 'kind', header: t.kind, sortable: true, value: ({ kind }) => kindLabels[kind] ?? kind },
@@ -98,7 +115,7 @@ const columns: Column<Row>[] = [
     key: 'reference',
     header: t.reference,
     value: ({ reference }) => reference,
-    render: ({ reference }) => (reference ? <IdText id={reference} /> : <None />),
+    render: ({ reference }) => <Reference to={reference} />,
   },
   {
     key: 'cycle',

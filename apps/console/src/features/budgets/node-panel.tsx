@@ -50,7 +50,9 @@ export const NodePanel = ({
       {node && (
         <Stack gap={24}>
           <NodeChain node={node} nodes={nodes} />
-          <Properties items={nodeFacts(node)} />
+          <div className="ck-facts">
+            <Properties items={nodeFacts(node)} />
+          </div>
         </Stack>
       )}
     </SidePanel>

@@ -8,7 +8,7 @@ import { ModelActs } from './acts.tsx'
 import { CatalogPanel } from './catalog-panel.tsx'
 import { usePlatformTabs } from './platform-tabs.ts'
 import { capabilityOptions, modelText as t } from './strings.ts'
-import { Capabilities, capabilityText, formatPrice, ModelName } from './values.tsx'
+import { CapabilityList, capabilityText, formatPrice, ModelName } from './values.tsx'
 
 const words = messages('catalogPage', {
   none: 'The catalog is empty',
@@ -69,7 +69,7 @@ const columns: Column<Model>[] = [
     key: 'capabilities',
     header: t.capabilities,
     value: capabilityText,
-    render: (row) => <Capabilities of={row.capabilities} />,
+    render: (row) => <CapabilityList model={row} />,
   },
 ]
 

@@ -28,7 +28,9 @@ export const CatalogPanel = ({ id, onClose }: { id: string | undefined; onClose:
             <Stack gap={24}>
               <Prices model={found} editable={mayEdit(found, scope)} />
               <Deployments model={found} />
-              <Properties items={factsOf(found)} />
+              <div className="ck-facts">
+                <Properties items={factsOf(found)} />
+              </div>
             </Stack>
           )}
         </Loaded>

@@ -4,7 +4,7 @@ import { messages } from '../../app/i18n.ts'
 import type { Resolved } from './sets.ts'
 import { modelText as t } from './strings.ts'
 import type { DraftSet } from './use-draft-set.ts'
-import { Capabilities, capabilityText, formatPrice, ModelName, ownerLabel } from './values.tsx'
+import { CapabilityList, capabilityText, formatPrice, ModelName, ownerLabel } from './values.tsx'
 import { WhyModel } from './why-model.tsx'
 
 const words = messages('chainColumns', {
@@ -97,7 +97,7 @@ export const chainColumns = (chain: ModelChain, draft: DraftSet, maySelect: bool
     key: 'capabilities',
     header: t.capabilities,
     value: ({ model }) => capabilityText(model),
-    render: ({ model }) => <Capabilities of={model.capabilities} />,
+    render: ({ model }) => <CapabilityList model={model} />,
   },
 ]
 

@@ -41,7 +41,9 @@ export const ChainPanel = ({
           <ChainVerdict item={item} sets={sets} />
           <Prices model={item.model} editable={mayEdit(item.model, scope)} />
           <Deployments model={item.model} />
-          <Properties items={factsOf(item.model)} />
+          <div className="ck-facts">
+            <Properties items={factsOf(item.model)} />
+          </div>
         </Stack>
       )}
     </SidePanel>

@@ -11,7 +11,8 @@ import { type ModelValues, missingModel, modelInput, modelValuesOf } from './mod
 const t = messages('editModel', {
   loading: 'Edit model',
   title: (name: string) => `Edit ${name}`,
-  about: 'Changes reach the gateways within a second. Prices follow each other as versions on the model’s page.',
+  about: 'Changes reach the gateways within a second. Prices are on the model’s page.',
+  nameHelp: 'What callers write in “model”. Keys with a list of models keep the old name in it.',
   save: 'Save changes',
   saved: 'Model changed.',
 })
@@ -65,7 +66,7 @@ const EditForm = ({
         setTimeout(() => navigate(back.href))
       }}
     >
-      <ModelFields form={form} connections={connections} />
+      <ModelFields form={form} connections={connections} nameHelp={t.nameHelp} />
     </FormPage>
   )
 }

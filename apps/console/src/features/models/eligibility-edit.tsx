@@ -23,7 +23,7 @@ import { SelectionBar, SetMode } from './selection-bar.tsx'
 import { effectOf, resolve } from './sets.ts'
 import { capabilityOptions, modelText } from './strings.ts'
 import { type DraftSet, useDraftSet } from './use-draft-set.ts'
-import { Capabilities, capabilityText, formatPrice, ModelName, matches } from './values.tsx'
+import { CapabilityList, capabilityText, formatPrice, ModelName, matches } from './values.tsx'
 
 const t = messages('eligibilityEdit', {
   title: (name: string) => `Models for ${name}`,
@@ -186,7 +186,7 @@ const columnsOf = (chain: ModelChain, draft: DraftSet): Column<Model>[] => [
     key: 'capabilities',
     header: modelText.capabilities,
     value: capabilityText,
-    render: ({ capabilities }) => <Capabilities of={capabilities} />,
+    render: (model) => <CapabilityList model={model} />,
   },
 ]
 

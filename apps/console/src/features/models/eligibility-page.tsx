@@ -11,7 +11,7 @@ import { holds } from './sets.ts'
 import { modelText } from './strings.ts'
 
 const t = messages('eligibilityPage', {
-  about: 'Which account may choose from which models of the platform. Its administrators select among them.',
+  about: 'From which models of the platform the administrators of each account may choose.',
   noun: 'accounts',
   search: 'Search accounts',
   account: 'Account',
@@ -34,7 +34,7 @@ const t = messages('eligibilityPage', {
 type Row = { account: Account; set: ModelSet }
 // one more call for each row
 const rowsOfPage = 25
-const namedMax = 4
+const namedMax = 3
 
 /** Every account with its rule; with a model chosen, whether it may use that one. */
 export const EligibilityPage = () => {

@@ -7,10 +7,10 @@ import { capabilityOptions, modelText } from './strings.ts'
 
 const t = messages('modelFields', {
   name: 'Name',
-  nameHelp: 'What callers write in “model”. Keys and selections follow it.',
+  nameHelp: 'What callers write in “model”.',
   displayName: 'Display name',
   displayNameHelp: 'For people. Empty: the name.',
-  capabilitiesHelp: 'What it can do. Calls that need more are refused.',
+  capabilitiesHelp: 'What it can do; people find and choose it by this.',
   unit: 'tokens',
   contextHelp: 'Prompt and answer together. Empty: not limited here.',
   outputHelp: 'Empty: not limited here.',
@@ -19,9 +19,11 @@ const t = messages('modelFields', {
 export const ModelFields = <T extends ModelValues & Record<string, unknown>>({
   form,
   connections,
+  nameHelp = t.nameHelp,
 }: {
   form: Form<T>
   connections: readonly ProviderConnection[]
+  nameHelp?: string
 }) => {
   const deployments = form.field('deployments')
   const first = form.values.deployments[0]?.upstreamModel ?? ''
@@ -40,7 +42,7 @@ export const ModelFields = <T extends ModelValues & Record<string, unknown>>({
         errors={form.problem?.errors ?? []}
       />
       {deployments.error && <span className="ck-ink-red ck-size-xs">{deployments.error}</span>}
-      <TextField label={t.name} help={t.nameHelp} required mono {...form.field('name')} />
+      <TextField label={t.name} help={nameHelp} required mono {...form.field('name')} />
       <TextField label={t.displayName} help={t.displayNameHelp} {...form.field('displayName')} />
       <Textarea label={modelText.description} rows={2} {...form.field('description')} />
       <MultiSelect

@@ -21,7 +21,7 @@ import { formatPrice } from './values.tsx'
 
 const t = messages('prices', {
   title: 'Prices, by version',
-  about: 'Every call is billed with the version in force when it began and keeps it for ever.',
+  about: 'USD for a million tokens. A call is billed with the version in force when it began, for ever.',
   add: 'New price',
   version: 'Version',
   state: 'Status',

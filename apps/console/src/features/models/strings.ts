@@ -3,8 +3,8 @@ import { messages } from '../../app/i18n.ts'
 
 export const modelText = messages('models', {
   title: 'Models',
-  about: 'What people and keys of this account may call, and why: what the platform offers, what you choose.',
-  catalogAbout: 'The platform’s models, the connections they run on and what they cost. Accounts choose among them.',
+  about: 'What this account may call, and why: first the platform offers, then you choose.',
+  catalogAbout: 'The platform’s models, where they run and what they cost, in USD per million tokens.',
   noun: 'models',
   search: 'Search models',
   add: 'Add model',
@@ -19,7 +19,7 @@ export const modelText = messages('models', {
   effective: 'Effective',
   input: 'Input',
   output: 'Output',
-  perMillion: 'USD / 1M tokens',
+  perMillion: 'USD/1M',
   context: 'Context',
   tokens: 'tokens',
   outputMax: 'Longest answer',

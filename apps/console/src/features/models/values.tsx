@@ -14,6 +14,11 @@ export const ModelName = ({ model }: { model: Pick<Model, 'name' | 'displayName'
   </>
 )
 
+/** In a row of a table. */
+export const CapabilityList = ({ model }: { model: Model }) => (
+  <span title={capabilityText(model)}>{capabilityText(model)}</span>
+)
+
 export const Capabilities = ({ of }: { of: Model['capabilities'] }) => (
   <Row gap={4}>
     {of.map((capability) => (

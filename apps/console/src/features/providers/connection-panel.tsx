@@ -30,7 +30,9 @@ export const ConnectionPanel = ({ id, onClose }: { id: string | undefined; onClo
           {(found) => (
             <Stack gap={24}>
               <ConnectionTests connection={found} />
-              <Properties items={factsOf(found)} />
+              <div className="ck-facts">
+                <Properties items={factsOf(found)} />
+              </div>
               <ConnectionModels connection={found} />
             </Stack>
           )}

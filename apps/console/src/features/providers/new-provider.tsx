@@ -26,7 +26,7 @@ import { hostOf, testMostMs } from './values.tsx'
 
 const t = messages('newProvider', {
   title: 'Connect a provider',
-  about: 'The key is stored encrypted and never shown again. Test before you save: nothing is kept of a test.',
+  about: 'Test before you save. The key is stored encrypted and never shown again.',
   provider: 'Provider',
   nameHelp: 'How this connection is called in the console, e.g. “OpenAI, EU project”.',
   urlHelp: 'Without the path of a call. Most servers want it to end in /v1.',

@@ -13,8 +13,14 @@ export const TimeoutList = ({ timeouts }: { timeouts: ProviderConnection['timeou
   <>
     {(['connectMs', 'firstByteMs', 'idleMs', 'totalMs'] as const).map((key) => (
       <span key={key} className="ck-number ck-block">
-        {formatDuration(timeouts[key])} {t[key]}
+        {shortOf(timeouts[key])} {t[key]}
       </span>
     ))}
   </>
 )
+
+/** Timeouts are mostly round: "2 min" and not "2 min 0 s". */
+const shortOf = (ms: number): string => {
+  if (ms >= 60_000 && ms % 60_000 === 0) return `${ms / 60_000} min`
+  return ms < 60_000 && ms % 1_000 === 0 ? `${ms / 1_000} s` : formatDuration(ms)
+}
