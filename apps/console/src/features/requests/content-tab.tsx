@@ -2,6 +2,7 @@ import type { RequestDetail } from '@cockpit/contract/usage'
 import { Alert, Button, CodeBlock, EmptyState, Heading, IconEye, Stack, Text } from '@cockpit/ui'
 import { usePageHref } from '../../app/links.ts'
 import { useScope } from '../../app/scope.tsx'
+import { answerText } from './answer-text.ts'
 import { kept } from './strings.ts'
 
 export const ContentTab = ({ request: { content, account } }: { request: RequestDetail }) => {
@@ -29,14 +30,21 @@ export const ContentTab = ({ request: { content, account } }: { request: Request
 
 const Part = ({ title, text }: { title: string; text: string }) => (
   <Stack gap={8}>
-    <Heading level={3}>{title}</Heading>
-    {text === '' ? (
-      <Text muted>{kept.empty}</Text>
-    ) : (
-      <CodeBlock label={title} snippets={[{ id: 'text', label: title, code: pretty(text) }]} />
-    )}
+    <Heading>{title}</Heading>
+    {text === '' ? <Text muted>{kept.empty}</Text> : <CodeBlock label={title} snippets={snippetsOf(title, text)} />}
   </Stack>
 )
+
+/** A streamed answer is read as text first; its events stand behind a tab. */
+const snippetsOf = (title: string, text: string) => {
+  const words = answerText(text)
+  return words === null
+    ? [{ id: 'all', label: title, code: pretty(text) }]
+    : [
+        { id: 'text', label: kept.text, code: words },
+        { id: 'events', label: kept.events, code: text },
+      ]
+}
 
 /** JSON is indented; a stream of events, or what was cut off, stays as it came. */
 const pretty = (text: string): string => {

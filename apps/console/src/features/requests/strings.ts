@@ -159,6 +159,8 @@ export const priced = messages('requestCost', {
 export const kept = messages('requestContent', {
   request: 'Request',
   response: 'Answer',
+  text: 'Text',
+  events: 'Events',
   truncated: 'Only the beginning is kept: the rest was longer than the log holds.',
   empty: 'Empty',
   off: 'Prompt and answer were not kept',
