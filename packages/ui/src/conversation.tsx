@@ -53,9 +53,13 @@ export const Conversation = ({
     // on a phone the page scrolls, not the list
     const scroller = () => (own.scrollHeight > own.clientHeight + 1 ? own : (own.closest('main') ?? own))
     let following = true
+    let before = 0
+    // content that grew under the reader is no reason to stop following; scrolling up is
     const notice = () => {
       const { scrollHeight, scrollTop, clientHeight } = scroller()
-      following = scrollHeight - scrollTop - clientHeight < 48
+      const atEnd = scrollHeight - scrollTop - clientHeight < 48
+      following = atEnd || (following && scrollTop >= before)
+      before = scrollTop
     }
     const follow = new ResizeObserver(() => {
       if (following) scroller().scrollTop = scroller().scrollHeight

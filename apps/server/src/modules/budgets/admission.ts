@@ -26,6 +26,8 @@ export const createAdmission = ({ db, now, turning, alerts, leaseGraceMs }: Deps
     db.tenant(systemCtx('budgets', accountId), work)
 
   const settleList = async (tx: Tx, accountId: string, list: string): Promise<SettleOutcome[]> => {
+    // refused calls cost nothing: a batch of them alone has nothing to settle
+    if (list === '[]') return []
     const { outcomes, moved } = await holdRepository(tx, accountId).settle(list, now(), newId('ltx', now()))
     await alerts.evaluate(tx, accountId, moved)
     if (outcomes.includes('conflict')) await tellConflicts(tx, accountId, list, outcomes)

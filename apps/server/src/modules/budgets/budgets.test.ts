@@ -225,6 +225,11 @@ describe('allocations', () => {
     expect(await eventsOf(database, accountId)).toEqual(['grant.created'])
     expect((await admin.send('PUT /v1/budgets/allocations?dry_run=1', { ...body, limit: '300' })).status).toBe(409)
   })
+  test('a batch of refused calls has nothing to settle and settles', async () => {
+    const { budgets, inAccount } = await arrange()
+    expect(await inAccount((tx) => budgets.settle(tx, []))).toEqual([])
+  })
+
   test('what a scope did not spend returns when it leaves the directory', async () => {
     const { allocate, overview, ada, budgets, inAccount, call, settle, agrees } = await arrange()
     const { id } = (await allocate('user', ada, '30')).body
