@@ -90,8 +90,10 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     snapshots: createSnapshotFeed({ db }),
     budget: {
       reserve: budgets.reserve,
+      releaseAll: budgets.releaseAll,
       release: ({ accountId, id }) => budgets.release({ accountId, ids: [id] }),
-      renew: async ({ accountId, id, ...lease }) => (await budgets.renew({ accountId, ids: [id], ...lease }))[0]?.expiresAt ?? null,
+      renew: async ({ accountId, id, ...lease }) =>
+        (await budgets.renew({ accountId, ids: [id], ...lease }))[0]?.expiresAt ?? null,
     },
     usage: { ship: ingest },
     secrets,

@@ -59,6 +59,7 @@ export const createGateway = (deps: GatewayDeps) => {
       for (const listen of listeners) listen(record)
     },
     onShipped: (leaseIds) => funds.onShipped(leaseIds),
+    onInherited: (processId) => deps.budget.releaseAll({ processId }),
   })
   const snapshot = createSnapshotStore({ source: deps.snapshots, dataDir, log, pollEveryMs: config.pollEveryMs })
   const targets = createTargets({

@@ -43,6 +43,8 @@ export type BudgetPort = {
   release(input: { accountId: string; id: string }): Promise<unknown>
   /** Keeps a lease alive. When it ends now, in epoch milliseconds; null when the ledger no longer knows it. */
   renew(input: { accountId: string; id: string; processId: string; ttlMs: number }): Promise<number | null>
+  /** Returns all that a process still holds. The gateway asks it for one that died, once its records are shipped. */
+  releaseAll(input: { processId: string }): Promise<unknown>
 }
 
 /**

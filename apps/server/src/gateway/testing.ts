@@ -198,6 +198,10 @@ export class MemoryLedger implements BudgetPort, UsagePort {
     for (const node of hold.path) this.#node(node).held -= hold.amount - hold.used
   }
 
+  async releaseAll({ processId }: { processId: string }): Promise<void> {
+    for (const hold of this.holds.values()) if (hold.processId === processId) await this.release(hold)
+  }
+
   async renew({ id, ttlMs }: { id: string; ttlMs: number }): Promise<number | null> {
     await this.#answer()
     const hold = this.holds.get(id)

@@ -42,7 +42,8 @@ export class Purse {
   #leases: Lease[] = []
   #reserved = 0n
   #waiting: Waiting[] = []
-  #filling = false
+  #serving: Promise<void> | null = null
+  #closed = false
   #exactUntil = 0
   #chunk = 0n
   #burnPerSecond = 0n
@@ -72,7 +73,7 @@ export class Purse {
     this.usedAt = this.#deps.now()
     return new Promise((resolve) => {
       this.#waiting.push({ callId, need, resolve })
-      if (!this.#filling) void this.#serve()
+      this.#serveSoon(0n)
     })
   }
 
@@ -123,7 +124,10 @@ export class Purse {
     }
   }
 
+  /** The end: nothing is leased ahead any more, and what is on its way from the ledger goes back too. */
   async giveBackAll(): Promise<void> {
+    this.#closed = true
+    await this.#serving
     for (const lease of [...this.#leases]) await this.#giveBack(lease)
   }
 
@@ -152,21 +156,22 @@ export class Purse {
   }
 
   #fillAhead(need: bigint): void {
-    if (!this.#filling && !this.#isExact()) void this.#serve(need)
+    if (!this.#closed && !this.#isExact()) this.#serveSoon(need)
   }
 
   /** One visit to the ledger at a time; whoever waits meanwhile is served from what it brings. */
-  async #serve(ahead = 0n): Promise<void> {
-    this.#filling = true
-    try {
-      do {
-        const need = this.#waiting.reduce((sum, { need }) => sum + need, 0n) || ahead
-        if (!this.#isExact()) await this.#fill(need)
-        await this.#serveWaiting()
-      } while (this.#waiting.length > 0)
-    } finally {
-      this.#filling = false
-    }
+  #serveSoon(ahead: bigint): void {
+    this.#serving ??= this.#serve(ahead).finally(() => {
+      this.#serving = null
+    })
+  }
+
+  async #serve(ahead: bigint): Promise<void> {
+    do {
+      const need = this.#waiting.reduce((sum, { need }) => sum + need, 0n) || ahead
+      if (!this.#isExact()) await this.#fill(need)
+      await this.#serveWaiting()
+    } while (this.#waiting.length > 0)
   }
 
   async #serveWaiting(): Promise<void> {

@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { z } from 'zod'
 
 /**
@@ -42,6 +42,9 @@ const adopt = (dir: string, own: string, name: string) => {
   for (const inner of readdirSync(moved))
     if (inner.startsWith(inheritedPrefix)) renameSync(join(moved, inner), join(own, inner))
 }
+
+/** Of an inherited directory: the process that wrote it. */
+export const ownerOf = (dir: string): string => basename(dir).slice(inheritedPrefix.length)
 
 export const forget = (dir: string): void => rmSync(dir, { recursive: true, force: true })
 

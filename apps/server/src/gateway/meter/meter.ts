@@ -3,7 +3,7 @@ import type { TracePlan, UsageRecord } from '@cockpit/contract/usage-record'
 import type { Log } from '../../platform/index.ts'
 import type { GatewayConfig } from '../config.ts'
 import type { UsagePort } from '../ports.ts'
-import { claimDirectory, forget, inherit } from './inherit.ts'
+import { claimDirectory, forget, inherit, ownerOf } from './inherit.ts'
 import { createJournal, type Journal } from './journal.ts'
 import { createShipper } from './shipper.ts'
 
@@ -15,9 +15,11 @@ type Deps = {
   config: Pick<GatewayConfig, 'segmentBytesMax' | 'shipSoonMs' | 'shipEveryMs' | 'shipRecordsMax'>
   onRecord: (record: UsageRecord) => void
   onShipped: (leaseIds: readonly string[]) => void
+  /** All usage of a process that died is booked. */
+  onInherited: (processId: string) => Promise<unknown>
 }
 
-export const createMeter = ({ dataDir, processId, usage, log, config, onRecord, onShipped }: Deps) => {
+export const createMeter = ({ dataDir, processId, usage, log, config, onRecord, onShipped, onInherited }: Deps) => {
   const walDir = join(dataDir, 'wal')
   const dir = claimDirectory(walDir, processId)
   const inherited = inherit(walDir, dir)
@@ -36,6 +38,7 @@ export const createMeter = ({ dataDir, processId, usage, log, config, onRecord, 
     soonMs: config.shipSoonMs,
     everyMs: config.shipEveryMs,
     inherited,
+    onInherited: (from) => onInherited(ownerOf(from)),
     forget,
     journal: () => journal,
     onShipped,

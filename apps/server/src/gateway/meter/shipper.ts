@@ -21,6 +21,8 @@ type Deps = {
   everyMs: number
   /** Directories of dead processes, shipped before anything else. */
   inherited: readonly string[]
+  /** All that a dead process left is booked. */
+  onInherited: (dir: string) => Promise<unknown>
   forget: (dir: string) => void
   journal: () => Journal
   /** Told which leases the shipped records name, one entry a record. */
@@ -66,6 +68,8 @@ export const createShipper = (deps: Deps) => {
         }
         await segments.remove(segment)
       }
+      // before its files go: a failure is tried again, and a second time changes nothing
+      await deps.onInherited(next)
       deps.forget(next)
       waitingDirs.shift()
     }

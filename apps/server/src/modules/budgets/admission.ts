@@ -3,6 +3,7 @@ import type { Alerts } from './alerts.ts'
 import {
   dueHolds,
   holdRepository,
+  holdsOf,
   type Reservation,
   type Settlement,
   type SettleOutcome,
@@ -63,6 +64,19 @@ export const createAdmission = ({ db, now, turning, alerts, leaseGraceMs }: Deps
     /** Gives back what holds and leases did not use; those that ended already stay as they are. */
     release: ({ accountId, ids }: { accountId: string; ids: readonly string[] }) =>
       asSystem(accountId, (tx) => holdRepository(tx, accountId).release(ids, now(), newId('ltx', now()))),
+
+    /** Gives back all that a process still holds. Only for one that is gone, after its usage is booked. */
+    async releaseAll({ processId }: { processId: string }): Promise<void> {
+      const left = await db.platform(systemCtx('budgets'), (tx) => holdsOf(tx, processId))
+      for (const [accountId, rows] of left)
+        await asSystem(accountId, (tx) =>
+          holdRepository(tx, accountId).release(
+            rows.map(({ id }) => id),
+            now(),
+            newId('ltx', now()),
+          ),
+        )
+    },
 
     /** Extends leases. One that is missing in the answer is lost: nothing more may be admitted on it. */
     renew: ({

@@ -99,6 +99,13 @@ export const dueHolds = async ({ sql: db }: Tx, holds: Date, leases: Date, rowsM
   return Map.groupBy(rows, (row) => row.account_id)
 }
 
+/** What one process still holds, by account. */
+export const holdsOf = async ({ sql: db }: Tx, processId: string) => {
+  const { rows } = await sql<{ account_id: string; id: string }>`
+    select account_id, id from holds where state = 'held' and process_id = ${processId}`.execute(db)
+  return Map.groupBy(rows, (row) => row.account_id)
+}
+
 /** ReserveOutcome as JSON carries it. */
 type Answer = ReserveOutcome extends infer O
   ? O extends { figures: unknown }

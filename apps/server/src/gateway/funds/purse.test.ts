@@ -1,0 +1,191 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { MemoryLedger, until } from '../testing.ts'
+import { chunkFor, fittingLease, type Lease } from './lease.ts'
+import { type Admission, type Hold, Purse, type Source } from './purse.ts'
+
+const purseOn = (ledger: MemoryLedger, differs: { now?: () => number; ttlMs?: number; name?: string } = {}) => {
+  let ids = 0
+  const leases = new Map<string, Lease>()
+  const purse = new Purse(
+    { accountId: 'acc_1', path: ['root'], fundingNodeId: 'root' },
+    {
+      budget: ledger,
+      processId: 'gw_1',
+      ttlMs: differs.ttlMs ?? 60_000,
+      now: differs.now ?? (() => Date.now()),
+      newId: () => `${differs.name ?? 'lease'}_${ids++}`,
+      onLease: (lease) => leases.set(lease.id, lease),
+      onFailure: () => {},
+    },
+  )
+  return { purse, leases }
+}
+
+const take = async (purse: Purse, callId: string, need: bigint): Promise<Admission> => {
+  const hold = purse.admit(need)
+  return hold ? { kind: 'held', hold } : purse.request(callId, need)
+}
+
+/** What shipping does: the ledger books a cost against the reservation that the record names. */
+const book = (ledger: MemoryLedger, source: Source, cost: bigint) => {
+  const hold = ledger.holds.get(source.id)
+  const node = ledger.nodes.get('root')
+  if (!node) throw new Error('no root')
+  const open = hold?.state === 'held' ? hold.amount - hold.used : 0n
+  const covered = cost < open ? cost : open
+  const released = source.kind === 'hold' ? open : covered
+  if (hold?.state === 'held') {
+    hold.used += covered
+    if (source.kind === 'hold') hold.state = 'ended'
+  }
+  node.held -= released
+  node.settled += cost
+}
+
+describe('a purse', () => {
+  test('asks the ledger once for many calls and not at all on the way of most', async () => {
+    const ledger = new MemoryLedger({ root: 1_000_000_000n })
+    const { purse } = purseOn(ledger)
+    for (let i = 0; i < 2_000; i++) {
+      const admission = await take(purse, `call_${i}`, 100n)
+      if (admission.kind !== 'held') throw new Error(admission.kind)
+      purse.settle(admission.hold, 90n)
+    }
+    expect(ledger.reserves).toBeLessThan(120)
+  })
+
+  test('near exhaustion every call is held exactly, so the last credit can be spent and none beyond', async () => {
+    const ledger = new MemoryLedger({ root: 1_000n })
+    const { purse } = purseOn(ledger)
+    const admissions = await Promise.all(Array.from({ length: 30 }, (_, i) => take(purse, `call_${i}`, 100n)))
+    const held = admissions.filter(({ kind }) => kind === 'held')
+    expect(held).toHaveLength(10)
+    expect(admissions.filter(({ kind }) => kind === 'denied')).toHaveLength(20)
+    const node = ledger.nodes.get('root')
+    expect(node?.held).toBe(1_000n)
+  })
+
+  test('who waits for the ledger is served together with whoever came meanwhile', async () => {
+    const ledger = new MemoryLedger({ root: 1_000_000_000n })
+    const { purse } = purseOn(ledger)
+    const admissions = await Promise.all(Array.from({ length: 200 }, (_, i) => take(purse, `call_${i}`, 10n)))
+    expect(admissions.every(({ kind }) => kind === 'held')).toBe(true)
+  })
+
+  test('a ledger that is away stops new reservations and not those at hand', async () => {
+    const ledger = new MemoryLedger({ root: 1_000_000_000n })
+    const { purse } = purseOn(ledger)
+    await take(purse, 'first', 100n)
+    ledger.down = true
+    expect((await take(purse, 'second', 100n)).kind).toBe('held')
+    expect((await take(purse, 'huge', 10_000_000n)).kind).toBe('unavailable')
+  })
+
+  test('a lease that the ledger may have taken back admits nobody', async () => {
+    const ledger = new MemoryLedger({ root: 1_000_000_000n })
+    let now = Date.now()
+    const { purse } = purseOn(ledger, { now: () => now, ttlMs: 10_000 })
+    await take(purse, 'first', 100n)
+    expect(purse.admit(100n)).not.toBeNull()
+    now += 9_000
+    expect(purse.admit(100n)).toBeNull()
+  })
+
+  test('leases go back when nobody calls, but not before their records are booked', async () => {
+    const ledger = new MemoryLedger({ root: 1_000_000_000n })
+    let now = Date.now()
+    const { purse, leases } = purseOn(ledger, { now: () => now })
+    const admission = await take(purse, 'first', 100n)
+    if (admission.kind !== 'held') throw new Error(admission.kind)
+    const source = purse.settle(admission.hold, 70n)
+    now += 31_000
+    await purse.tend(30_000)
+    expect(ledger.nodes.get('root')?.held).toBeGreaterThan(0n)
+    book(ledger, source, 70n)
+    for (const lease of leases.values()) lease.unshipped = 0
+    await purse.tend(30_000)
+    expect(ledger.nodes.get('root')).toMatchObject({ held: 0n, settled: 70n })
+    expect(purse.isEmpty()).toBe(true)
+  })
+
+  test('a call that outgrows its hold gets more, until there is no more', async () => {
+    const ledger = new MemoryLedger({ root: 500n })
+    const { purse } = purseOn(ledger)
+    const admission = await take(purse, 'stream', 100n)
+    if (admission.kind !== 'held') throw new Error(admission.kind)
+    const { hold } = admission
+    for (let i = 0; i < 4; i++) expect(await purse.extend(hold, 100n)).toBe(true)
+    expect(await purse.extend(hold, 100n)).toBe(false)
+    book(ledger, purse.settle(hold, 450n), 450n)
+    await until(() => (ledger.nodes.get('root')?.held ?? 1n) <= 0n, 'what was added is given back', 1_000)
+    expect(ledger.nodes.get('root')?.settled).toBe(450n)
+  })
+
+  test('whatever happens between two processes, no more is admitted than the budget has', async () => {
+    const need = fc.bigInt({ min: 1n, max: 300n })
+    const script = fc.array(fc.record({ who: fc.nat(1), need, share: fc.integer({ min: 0, max: 100 }) }), {
+      minLength: 1,
+      maxLength: 120,
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.bigInt({ min: 100n, max: 20_000n }), script, fc.nat(5), async (limit, calls, parallel) => {
+        const { ledger, spent } = await play(limit, calls, parallel)
+        expect(spent).toBeLessThanOrEqual(limit)
+        expect(ledger.nodes.get('root')).toMatchObject({ held: 0n, settled: spent })
+      }),
+      { numRuns: 40 },
+    )
+  })
+})
+
+type ScriptedCall = { who: number; need: bigint; share: number }
+
+/** Two processes call in turn, with some calls open at a time; a call costs its share (percent) of what it reserved. */
+const play = async (limit: bigint, calls: readonly ScriptedCall[], parallel: number) => {
+  const ledger = new MemoryLedger({ root: limit })
+  const purses = [purseOn(ledger, { name: 'a' }).purse, purseOn(ledger, { name: 'b' }).purse]
+  const open: { hold: Hold; cost: bigint }[] = []
+  let spent = 0n
+  const settle = ({ hold, cost }: { hold: Hold; cost: bigint }) => {
+    spent += cost
+    book(ledger, hold.purse.settle(hold, cost), cost)
+  }
+  for (const [i, { who, need, share }] of calls.entries()) {
+    const admission = await take(purses[who] ?? purseOn(ledger).purse, `call_${i}`, need)
+    if (admission.kind === 'held') open.push({ hold: admission.hold, cost: (need * BigInt(share)) / 100n })
+    if (open.length > parallel) open.splice(0, 1).forEach(settle)
+    const { held = 0n, settled = 0n } = ledger.nodes.get('root') ?? {}
+    expect(held + settled).toBeLessThanOrEqual(limit)
+  }
+  open.forEach(settle)
+  for (const purse of purses) await purse.giveBackAll()
+  return { ledger, spent }
+}
+
+describe('how much is leased', () => {
+  test.each([
+    ['about ten seconds of burn', { remaining: 1_000_000n, need: 10n, burnPerSecond: 100n }, 1_000n],
+    ['at least some calls', { remaining: 1_000_000n, need: 10n, burnPerSecond: 0n }, 160n],
+    ['never more than a twentieth of what is left', { remaining: 1_000n, need: 10n, burnPerSecond: 100n }, 50n],
+    ['nothing when that is only a few calls', { remaining: 700n, need: 10n, burnPerSecond: 100n }, null],
+    ['little when nothing is known', { remaining: null, need: 10n, burnPerSecond: 100n }, 40n],
+  ] as const)('%s', (_name, input, expected) => {
+    expect(chunkFor(input)).toBe(expected)
+  })
+
+  test('a cost is charged to the smallest lease that has room for it', () => {
+    const lease = (id: string, amount: bigint): Lease => ({
+      id,
+      amount,
+      spent: 0n,
+      unshipped: 0,
+      expiresAt: 0,
+      renewing: false,
+    })
+    const leases = [lease('big', 100n), lease('small', 20n), lease('tiny', 5n)]
+    expect(fittingLease(leases, 10n)?.id).toBe('small')
+    expect(fittingLease(leases, 500n)?.id).toBe('big')
+    expect(fittingLease([], 1n)).toBeUndefined()
+  })
+})
