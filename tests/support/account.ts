@@ -2,13 +2,13 @@
 import { randomBytes } from 'node:crypto'
 import type { NewProviderConnection } from '@cockpit/contract/providers'
 import type { z } from 'zod'
-import type { TestCockpit } from './cockpit.ts'
+import type { Reachable } from './cockpit.ts'
 
 export const password = 'correct horse battery staple'
 
 export type TestAccount = Awaited<ReturnType<typeof openAccount>>
 
-export const openAccount = async (cockpit: TestCockpit, { credits = '100' }: { credits?: string } = {}) => {
+export const openAccount = async (cockpit: Reachable, { credits = '100' }: { credits?: string } = {}) => {
   const tag = randomBytes(4).toString('hex')
   const email = `admin-${tag}@example.com`
   const platform = cockpit.as()
@@ -24,7 +24,7 @@ export const openAccount = async (cockpit: TestCockpit, { credits = '100' }: { c
 
 /** A platform model on a connection of its own, eligible in the account. Prices are high, so that credits show. */
 export const offerModel = async (
-  cockpit: TestCockpit,
+  cockpit: Reachable,
   accountId: string,
   connections: readonly z.input<typeof NewProviderConnection>[],
   {
@@ -57,7 +57,7 @@ export const offerModel = async (
 }
 
 /** A key of the admin that the gateway already knows. */
-export const issueKey = async (cockpit: TestCockpit, account: TestAccount, differs: object = {}) => {
+export const issueKey = async (cockpit: Reachable, account: TestAccount, differs: object = {}) => {
   const key = await account.api.keys.create({
     body: { name: 'test', owner: { kind: 'user', id: account.admin.id }, ...differs },
   })

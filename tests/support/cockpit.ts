@@ -9,10 +9,9 @@ import { type Running, startServer } from '../../apps/server/src/server.ts'
 
 export const masterKey = 'mk_test_0123456789abcdef'
 
-export type TestCockpit = {
+/** A Cockpit that listens somewhere, as a caller reaches it. */
+export type Reachable = {
   url: string
-  running: Running
-  database: TestDatabase
   /** The API as the master key, in an account or in the platform. */
   as(accountId?: string): CockpitClient
   /** One request as it is: `send('POST /v1/keys', { body, headers })`. */
@@ -20,8 +19,31 @@ export type TestCockpit = {
     line: string,
     options?: { body?: unknown; headers?: Record<string, string> },
   ): Promise<{ status: number; text: string; headers: Headers }>
+}
+
+export type TestCockpit = Reachable & {
+  running: Running
+  database: TestDatabase
   stop(): Promise<void>
 }
+
+export const reach = (url: string): Reachable => ({
+  url,
+  as: (accountId) =>
+    createClient({
+      baseUrl: url,
+      headers: { authorization: `Bearer ${masterKey}`, ...(accountId && { 'x-account-id': accountId }) },
+    }),
+  async send(line, { body, headers = {} } = {}) {
+    const [method = 'GET', target = '/'] = line.split(' ')
+    const answer = await fetch(url + target, {
+      method,
+      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+      body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
+    })
+    return { status: answer.status, text: await answer.text(), headers: answer.headers }
+  },
+})
 
 export const startCockpit = async (environment: Record<string, string> = {}): Promise<TestCockpit> => {
   const database = await freshDatabase()
@@ -44,23 +66,9 @@ export const startCockpit = async (environment: Record<string, string> = {}): Pr
     log: quietLog,
   })
   return {
-    url: running.url,
+    ...reach(running.url),
     running,
     database,
-    as: (accountId) =>
-      createClient({
-        baseUrl: running.url,
-        headers: { authorization: `Bearer ${masterKey}`, ...(accountId && { 'x-account-id': accountId }) },
-      }),
-    async send(line, { body, headers = {} } = {}) {
-      const [method = 'GET', target = '/'] = line.split(' ')
-      const answer = await fetch(running.url + target, {
-        method,
-        headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
-        body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
-      })
-      return { status: answer.status, text: await answer.text(), headers: answer.headers }
-    },
     async stop() {
       await running.stop()
       await database.close()

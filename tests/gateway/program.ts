@@ -1,0 +1,62 @@
+/** The real program in a process of its own, for what only a whole process can show: its death and its end. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { masterKey, type Reachable, reach } from '../support/cockpit.ts'
+
+const root = path.resolve(import.meta.dirname, '../..')
+const startMaxMs = 40_000
+
+export type Program = Reachable & {
+  pid: number
+  /** As a power cut would: `kill -9`. */
+  kill(): Promise<void>
+  /** Asks it to end and answers its exit code. */
+  terminate(): Promise<number | null>
+}
+
+export const startProgram = async (dataDir: string): Promise<Program> => {
+  const child = spawn(node(), ['apps/server/src/main.ts'], {
+    cwd: root,
+    env: { PATH: process.env.PATH, PORT: '0', COCKPIT_DATA_DIR: dataDir, COCKPIT_MASTER_KEY: masterKey },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = once(child, 'exit')
+  let said = ''
+  child.stderr.on('data', (text) => {
+    said = (said + text).slice(-4_000)
+  })
+  const timer = setTimeout(() => child.kill('SIGKILL'), startMaxMs)
+  const url = await new Promise<string | null>((resolve) => {
+    createInterface(child.stdout)
+      .on('line', (line) => {
+        said = `${said}${line}\n`.slice(-4_000)
+        const found = /^Cockpit runs at (\S+)/.exec(line)?.[1]
+        if (found) resolve(found)
+      })
+      .once('close', () => resolve(null))
+  })
+  clearTimeout(timer)
+  if (url === null) throw new Error(`Cockpit did not start: ${said}`)
+  return {
+    ...reach(url),
+    pid: child.pid ?? 0,
+    async kill() {
+      child.kill('SIGKILL')
+      await ended
+    },
+    async terminate() {
+      child.kill('SIGTERM')
+      const [code] = await ended
+      return code
+    },
+  }
+}
+
+/** A Node that runs TypeScript: this one, or the one the repository brings along when a test runner uses an old one. */
+const node = () => {
+  const bundled = path.join(root, 'node_modules/.bin/node')
+  return Number.parseInt(process.versions.node, 10) < 24 && existsSync(bundled) ? bundled : process.execPath
+}
