@@ -161,17 +161,20 @@ export class Purse {
 
   /** One visit to the ledger at a time; whoever waits meanwhile is served from what it brings. */
   #serveSoon(ahead: bigint): void {
-    this.#serving ??= this.#serve(ahead).finally(() => {
-      this.#serving = null
-    })
+    this.#serving ??= this.#serve(ahead)
   }
 
   async #serve(ahead: bigint): Promise<void> {
-    do {
-      const need = this.#waiting.reduce((sum, { need }) => sum + need, 0n) || ahead
-      if (!this.#isExact()) await this.#fill(need)
-      await this.#serveWaiting()
-    } while (this.#waiting.length > 0)
+    try {
+      do {
+        const need = this.#waiting.reduce((sum, { need }) => sum + need, 0n) || ahead
+        if (!this.#isExact()) await this.#fill(need)
+        await this.#serveWaiting()
+      } while (this.#waiting.length > 0)
+    } finally {
+      // in the same turn as the last look at who waits: a caller that comes now starts the next visit
+      this.#serving = null
+    }
   }
 
   async #serveWaiting(): Promise<void> {
