@@ -73,5 +73,11 @@ export const router = createRouter({
 /** What the design system needs of the router. */
 export const navigation: Navigation = {
   navigate: (href) => router.history.push(href),
-  guard: (mayLeave) => router.history.block({ blockerFn: async () => !(await mayLeave()), enableBeforeUnload: false }),
+  guard: (mayLeave) =>
+    router.history.block({
+      // filters and tabs inside a page change its search params only, and lose nothing
+      blockerFn: async ({ currentLocation, nextLocation }) =>
+        currentLocation.pathname !== nextLocation.pathname && !(await mayLeave()),
+      enableBeforeUnload: false,
+    }),
 }

@@ -137,6 +137,8 @@ const columnsOf = (nodes: readonly BudgetNode[], onAct: (act: TreeAct) => void):
     key: 'why',
     header: words.why,
     hideHeader: true,
+    // the opened row says why on a phone
+    wide: true,
     width: 80,
     render: ({ node, part }) => part === 'whole' && <WhyLimit nodes={nodes} node={node} />,
   },

@@ -89,7 +89,7 @@ const Reference = ({ to }: { to: string | null }) => {
 
 const columns: Column<Row>[] = [
   { key: 'when', header: t.when, value: ({ at }) => at, render: ({ at }) => <RelativeTime at={at} /> },
-  { key: 'kind', header: t.kind, sortable: true, value: ({ kind }) => kindLabels[kind] ?? kind },
+  { key: 'kind', header: t.kind, primary: true, sortable: true, value: ({ kind }) => kindLabels[kind] ?? kind },
   { key: 'book', header: t.book, sortable: true, value: ({ bookName }) => bookName },
   {
     key: 'amount',

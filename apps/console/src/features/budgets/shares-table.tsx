@@ -16,7 +16,9 @@ const t = messages('shares', {
   out: 'Left out',
 })
 
-type Share = DistributionResult['shares'][number]
+type After = DistributionResult['shares'][number]
+/** A member before the distribution. */
+export type Share = Pick<After, 'scope' | 'before' | 'override'>
 
 /** Who gets what, before and after; whoever is not ticked is left out and stays as they are. */
 export const SharesTable = ({
@@ -26,7 +28,7 @@ export const SharesTable = ({
   onLeft,
 }: {
   candidates: readonly Share[]
-  shares: readonly Share[]
+  shares: readonly After[]
   left: ReadonlySet<string>
   onLeft: (left: ReadonlySet<string>) => void
 }) => {
@@ -45,7 +47,7 @@ export const SharesTable = ({
   )
 }
 
-const columnsOf = (shares: ReadonlyMap<string, Share>, left: ReadonlySet<string>): Column<Share>[] => {
+const columnsOf = (shares: ReadonlyMap<string, After>, left: ReadonlySet<string>): Column<Share>[] => {
   const afterOf = ({ scope }: Share) => (left.has(scope.id) ? undefined : shares.get(scope.id)?.after)
   return [
     {

@@ -96,6 +96,7 @@ export const chainColumns = (chain: ModelChain, draft: DraftSet, maySelect: bool
   {
     key: 'capabilities',
     header: t.capabilities,
+    hidden: true,
     value: ({ model }) => capabilityText(model),
     render: ({ model }) => <CapabilityList model={model} />,
   },

@@ -93,7 +93,7 @@ const amount = (
 })
 
 const columnsOf = (inForce: number): Column<Version>[] => [
-  { key: 'version', header: t.version, value: ({ version }) => version },
+  { key: 'version', header: t.version, value: ({ version }) => version, render: ({ version }) => `v${version}` },
   {
     key: 'state',
     header: t.state,

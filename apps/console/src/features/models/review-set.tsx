@@ -29,7 +29,10 @@ const t = messages('reviewSet', {
   sameText: 'Only what happens with future models changes.',
   keys: 'Keys with a model list that lose one',
   noKeys: 'No key with a model list loses one.',
-  open: (count: string) => `${count} active keys without a list may call whatever is effective; they follow at once.`,
+  open: (count: number) =>
+    count === 1
+      ? 'One active key without a list may call whatever is effective; it follows at once.'
+      : `${formatCount(count)} active keys without a list may call whatever is effective; they follow at once.`,
   key: 'Key',
   owner: 'Owner',
   loses: 'Loses',
@@ -149,7 +152,7 @@ const KeyLosses = ({ keys, effect, accountId }: { keys: readonly Key[]; effect: 
           ]}
         />
       )}
-      {open > 0 && <p className="ck-flat">{t.open(formatCount(open))}</p>}
+      {open > 0 && <p className="ck-flat">{t.open(open)}</p>}
     </>
   )
 }
