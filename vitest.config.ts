@@ -8,7 +8,8 @@ export default defineConfig({
     maxWorkers: 2,
     // one cluster for the run; each worker gets a database of its own, copied from a migrated template
     globalSetup: 'apps/server/src/platform/testing-setup.ts',
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // generous: a test asserts what happens, and a busy machine may take its time
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 })

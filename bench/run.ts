@@ -4,7 +4,7 @@
  */
 
 import { spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
@@ -115,6 +115,7 @@ async function write(): Promise<void> {
     ratios,
     bars: barsOf(ratios),
   }
+  mkdirSync(options.out, { recursive: true })
   writeFileSync(join(options.out, 'results.json'), `${JSON.stringify(results, null, 2)}\n`)
   writeFileSync(join(options.out, 'RESULTS.md'), reportOf(results))
   console.log(`\n${JSON.stringify(ratios, null, 2)}`)

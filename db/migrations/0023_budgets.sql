@@ -290,7 +290,12 @@ begin
     returning event_id
   ), spent as (
     select h.id as hold_id, coalesce(h.kind, 'lease') as kind, coalesce(h.path, array[v_root]) as path,
-      coalesce(h.funding_node_id, v_root) as funding, coalesce(h.cycle_id, v_open) as cycle_id,
+      -- what had ended may settle late, after its payer became a cap: then the nearest node that owns credits pays
+      coalesce(case when h.state = 'held' then h.funding_node_id else (
+        select b.node_id from unnest(h.path) with ordinality as p(node_id, ord)
+        join budget_balances b on b.account_id = p_account and b.cycle_id = h.cycle_id and b.node_id = p.node_id
+        where b.mode = 'carve' order by p.ord desc limit 1
+      ) end, v_root) as funding, coalesce(h.cycle_id, v_open) as cycle_id,
       case when h.state = 'held' then h.amount - h.used else 0 end as open,
       sum(f.credits)::bigint as credits, count(*) as events, min(f.reference) as reference
     from fresh join first f using (event_id) left join holds h on h.account_id = p_account and h.id = f.hold_id

@@ -5,6 +5,7 @@ import type { TracePlan } from '@cockpit/contract/usage-record'
 import { resolvePayer } from './budget.ts'
 import { contentHash } from './hash.ts'
 import { priceAt } from './price.ts'
+import { dayOf } from './words.ts'
 import type { AccountWorld } from './world.ts'
 
 /** Who a call acts as. */
@@ -194,14 +195,14 @@ const judgeKey = (key: SliceKey, book: Book, now: number) => {
       'key',
       'key.expiry',
       `key ${key.id}`,
-      refuse('key.expired', 401, `Key '${key.name}' expired on ${iso(key.expiresAt)}.`, scope),
+      refuse('key.expired', 401, `Key '${key.name}' expired on ${dayOf(key.expiresAt, 'UTC')}.`, scope),
     )
   else
     book.allow(
       'key',
       'key.status',
       `key ${key.id}`,
-      `Key '${key.name}' is active${key.expiresAt ? ` until ${iso(key.expiresAt)}` : ''}`,
+      `Key '${key.name}' is active${key.expiresAt ? ` until ${dayOf(key.expiresAt, 'UTC')}` : ''}`,
     )
 }
 
@@ -372,4 +373,3 @@ const refuse = (code: string, status: number, message: string, scope: ScopeRef |
   scope,
   renewsAt: null,
 })
-const iso = (instant: number) => new Date(instant).toISOString()

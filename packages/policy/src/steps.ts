@@ -2,6 +2,7 @@ import type { ExplainStep } from '@cockpit/contract/explain'
 import { decimalOf } from '@cockpit/contract/money'
 import type { CallPlan, Denial, RateScope } from './plan.ts'
 import { creditsOf, worstCase } from './price.ts'
+import { dayOf } from './words.ts'
 
 /** What is left of one rate limit. `resetMs` until it is full again, `retryMs` until this call would fit. */
 export type RateFigure = {
@@ -95,7 +96,7 @@ export const budgetDenial = (
   return {
     code: 'budget.exhausted',
     status: 402,
-    message: `${scope ? `${capital(scope.type)} '${scope.name}'` : 'The budget'}${spent}; this call may need ${decimalOf(hold)}. ${renewsAt ? `It renews on ${renewsAt}.` : 'An administrator can raise it.'}`,
+    message: `${scope ? `${capital(scope.type)} '${scope.name}'` : 'The budget'}${spent}; this call may need ${decimalOf(hold)}. ${endsAt !== null ? `It renews on ${dayOf(endsAt, plan.trace.budget?.cycle.timezone ?? 'UTC')}.` : 'An administrator can raise it.'}`,
     scope: scope,
     renewsAt,
   }

@@ -104,6 +104,8 @@ export const createPipeline = (deps: Deps) => {
     if (!account || !key) return
     const entry = plans.of(account, key, call.model)
     call.entry = entry
+    // a model that cannot write more need not have more reserved
+    call.outputTokens = Math.min(call.outputTokens, entry.plan.model?.outputTokensMax ?? call.outputTokens)
     call.span('plan', from)
     if (entry.plan.denied) return deny(call, refusalOf(entry.plan.denied))
     if (!takeRate(call)) return

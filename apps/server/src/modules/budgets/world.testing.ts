@@ -156,7 +156,10 @@ export const settle = (
 ) => {
   for (const [hold, items] of Map.groupBy(batch, (item) => item.hold)) {
     const path = hold?.path ?? [root(ref).id]
-    const [funding, cycle] = [hold?.funding ?? root(ref).id, hold?.cycle ?? ref.cycle]
+    const cycle = hold?.cycle ?? ref.cycle
+    // what had ended may settle after its payer became a cap: then the nearest node that owns credits pays
+    const owner = path.findLast((id) => (nodeOf(ref, id).modes.get(cycle) ?? nodeOf(ref, id).mode) === 'carve')
+    const funding = (hold?.state === 'held' ? hold.funding : owner) ?? root(ref).id
     const credits = sum(items.map((item) => item.credits))
     ref.events.push(...items.map((item) => ({ id: item.eventId, credits: item.credits, path, funding, cycle })))
     if (hold?.state !== 'held') continue
