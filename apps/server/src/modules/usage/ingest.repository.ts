@@ -1,6 +1,7 @@
 import type { TracePlan } from '@cockpit/contract/usage-record'
 import { sql } from 'kysely'
 import type { Tx } from '../../platform/index.ts'
+import { storable } from './storable.ts'
 
 export const usageChannel = 'cockpit_usage'
 
@@ -18,7 +19,7 @@ export const ingestRepository = ({ sql: db, ctx }: Tx) => ({
 
   async insertPlans(plans: readonly TracePlan[]) {
     if (plans.length === 0) return
-    const rows = plans.map((plan) => ({ account_id: ctx.accountId, id: plan.id, body: JSON.stringify(plan) }))
+    const rows = plans.map((plan) => ({ account_id: ctx.accountId, id: plan.id, body: storable(JSON.stringify(plan)) }))
     await db
       .insertInto('trace_plans')
       .values(rows)
@@ -29,7 +30,7 @@ export const ingestRepository = ({ sql: db, ctx }: Tx) => ({
   /** Logs and sums the records not seen before; `records` is the JSON text of a list of them. */
   async book(records: string): Promise<Booked> {
     const { rows } = await sql<{ booked: Booked }>`
-      select book_requests(${ctx.accountId}, ${records}::jsonb) as booked`.execute(db)
+      select book_requests(${ctx.accountId}, ${storable(records)}::jsonb) as booked`.execute(db)
     const [row] = rows
     if (!row) throw new Error('booking answered nothing')
     return row.booked
@@ -38,7 +39,7 @@ export const ingestRepository = ({ sql: db, ctx }: Tx) => ({
   async reject({ id, record, reason, at }: { id: string; record: string; reason: string; at: Date }) {
     await db
       .insertInto('rejected_usage')
-      .values({ account_id: ctx.accountId, id, record, reason, at })
+      .values({ account_id: ctx.accountId, id, record: storable(record), reason, at })
       .onConflict((conflict) => conflict.doNothing())
       .execute()
   },

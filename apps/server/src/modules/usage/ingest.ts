@@ -38,7 +38,7 @@ export const createIngest = ({ db, now, log, settle, touchKeys }: Deps): Ingest 
   const oneByOne = async ({ accountId, plans, records }: UsageBatch) => {
     for (const record of records) {
       try {
-        await book({ accountId, plans, records: [record] })
+        await book({ accountId, plans: plans.filter((plan) => record.includes(plan.id)), records: [record] })
       } catch (error) {
         if (!isRefusedData(error)) throw error
         const { id } = UsageRecord.pick({ id: true }).parse(JSON.parse(record))
