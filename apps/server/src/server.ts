@@ -1,6 +1,7 @@
 /** One process: the database it needs, the roles it plays, the port it listens on, and an orderly end. */
 import { existsSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import path from 'node:path'
 import { contract } from '@cockpit/contract'
 import { environmentHelp } from '@cockpit/contract/environment'
@@ -11,6 +12,7 @@ import { type App, createApp } from './app.ts'
 import { type Config, ConfigError } from './config.ts'
 import { healthHandlers, type Part } from './health.ts'
 import {
+  answerBrokenRequest,
   type Clock,
   createDb,
   createHttpServer,
@@ -20,6 +22,7 @@ import {
   loadSecretKey,
   migrate,
   mountRoutes,
+  newId,
   openApi,
   type Postgres,
   startJobs,
@@ -33,7 +36,8 @@ const drainTimeoutMs = 30_000
 const connectionBounds = {
   maxHeaderSize: 32 << 10,
   headersTimeout: 20_000,
-  requestTimeout: 0,
+  // for all of a request to arrive; the gateway grants a body half of it
+  requestTimeout: 60_000,
   keepAliveTimeout: 75_000,
 }
 
@@ -72,6 +76,10 @@ export const startServer = async (options: StartOptions): Promise<Running> => {
     closers.push(() => db.close())
     const entrance = createEntrance()
     const listener = createServer(connectionBounds, (request, response) => entrance.handle(request, response))
+    listener.on('clientError', (error, socket) => {
+      if (socket instanceof Socket) answerBrokenRequest(error, socket, newId('req', now()))
+      else socket.destroy()
+    })
     const address = await listen(listener, config)
     closers.push(() => closed(listener))
     const publicUrl = config.publicUrl ?? address

@@ -108,7 +108,7 @@ const securityHeaders = (https: boolean): [name: string, value: string][] => [
 ]
 
 /** Answers what never became a request: broken framing, a flood of headers, a client too slow to finish. */
-const answerBrokenRequest = (error: Error & { code?: string }, socket: Socket, requestId: string): void => {
+export const answerBrokenRequest = (error: Error & { code?: string }, socket: Socket, requestId: string): void => {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const problem =
     error.code === 'HPE_HEADER_OVERFLOW'
@@ -119,7 +119,9 @@ const answerBrokenRequest = (error: Error & { code?: string }, socket: Socket, r
             ? 'The request took too long to arrive.'
             : 'This is not a valid HTTP request.',
         )
-  const body = JSON.stringify(problemBody(problem, requestId))
+  // nobody knows which address was meant, so the body is one that the SDKs of both dialects read as well
+  const told = { type: 'invalid_request_error', code: problem.code, message: problem.detail, param: null }
+  const body = JSON.stringify({ ...problemBody(problem, requestId), error: told })
   const head = [
     `HTTP/1.1 ${problem.status} ${problem.message.split(':')[0]}`,
     'content-type: application/problem+json',

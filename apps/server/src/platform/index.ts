@@ -19,7 +19,7 @@ export {
   type RequestFacts,
 } from './http.ts'
 export { mountRoutes } from './http-routes.ts'
-export { createHttpServer } from './http-server.ts'
+export { answerBrokenRequest, createHttpServer } from './http-server.ts'
 export { newId } from './id.ts'
 export { type AnyJob, type JobKind, type Jobs, job, startJobs } from './jobs.ts'
 export { containing, cutPage } from './lists.ts'
