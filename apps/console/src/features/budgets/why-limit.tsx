@@ -11,6 +11,7 @@ const t = messages('whyLimit', {
   summary: (left: string, binding: string) => `${left} credits: ${binding} runs out first.`,
   saw: (limit: string, settled: string, held: string, left: string) =>
     `Limit ${limit}, spent ${settled}, held ${held}: ${left} left.`,
+  below: (carved: string) => `${carved} of it is allocated below.`,
   set: (mode: string, source: string) => `${mode}, set ${source.toLowerCase()}`,
   granted: 'granted by the platform',
 })
@@ -21,12 +22,17 @@ export const chainSteps = (chain: readonly ChainLink[], hrefOf: (id: string) => 
     layer: `${scopeLabels[node.scope.type]} ${titleOf(node)}`,
     rule: `budget.${node.mode}`,
     source: node.parentId === null ? t.granted : t.set(modeText[node.mode], sourceLabels[node.source]),
-    value: t.saw(...([node.limit, node.settled, node.held, left].map(formatCredits) as Four)),
+    value: [
+      t.saw(formatCredits(node.limit), formatCredits(node.settled), formatCredits(node.held), formatCredits(left)),
+      // what makes the part it pays with smaller than what is left of its limit
+      left === node.remaining ? '' : t.below(formatCredits(node.carved)),
+    ]
+      .join(' ')
+      .trim(),
     verdict: isZero(left) ? 'deny' : 'allow',
     binding,
     href: hrefOf(node.id),
   }))
-type Four = [string, string, string, string]
 
 export const WhyLimit = ({ nodes, node }: { nodes: readonly BudgetNode[]; node: BudgetNode }) => {
   const { href } = useScope()
