@@ -28,10 +28,6 @@ export const useSearchState = (): { search: Search; setSearch: (patch: Search) =
   return { search, setSearch }
 }
 
-/** A search param that must be one of a few: anything else counts as absent. */
-export const oneOf = <const V extends string>(value: string | undefined, allowed: readonly V[]): V | undefined =>
-  allowed.find((one) => one === value)
-
 export const usePathname = (): string => useLocation({ select: (location) => location.pathname })
 
 /** Search params stay what they look like: `?q=12` is the text "12". */

@@ -1,20 +1,19 @@
 /** The two languages the gateway speaks, OpenAI's and Anthropic's, and the translation between them. Pure: bytes in, bytes out. */
 export { anthropic } from './anthropic.ts'
-export { replaceModel, setField, setFields } from './edit.ts'
+export { setFields } from './edit.ts'
 export {
   type ErrorAnswer,
   type GatewayError,
   gatewayErrorFrom,
   readStreamError,
   readUpstreamError,
-  retryAfterSecondsMax,
   type UpstreamError,
 } from './errors.ts'
-export { isRecord, type Json } from './json.ts'
+export type { Json } from './json.ts'
 export { openai } from './openai.ts'
-export { estimateInputTokens, type RequestScan, scanRequest, withIncludeUsage } from './scan.ts'
-export { createSseParser, encodeData, encodeEvent, type SseEvent, type SseParser, SseTooLarge } from './sse.ts'
-export { countMessages, countTokens, estimateTokens } from './tokens.ts'
+export { estimateInputTokens, type RequestScan, scanRequest } from './scan.ts'
+export { createSseParser, encodeData, type SseEvent, type SseParser } from './sse.ts'
+export { countMessages, countTokens } from './tokens.ts'
 export { type MessageIdentity, openaiToAnthropicAnswer } from './translate/answer-to-anthropic.ts'
 export { type AnswerIdentity, anthropicToOpenaiAnswer, textOfAnswer } from './translate/answer-to-openai.ts'
 export {
@@ -26,7 +25,7 @@ export { anthropicToOpenaiRequest, type ToOpenaiOptions } from './translate/requ
 export type { StreamTranslator } from './translate/stream.ts'
 export { type AnthropicStreamOptions, createAnthropicFromOpenaiStream } from './translate/stream-to-anthropic.ts'
 export { createOpenaiFromAnthropicStream, type OpenaiStreamOptions } from './translate/stream-to-openai.ts'
-export { MalformedBody, Untranslatable } from './untranslatable.ts'
+export { Untranslatable } from './untranslatable.ts'
 export { estimatedUsage, type Usage } from './usage.ts'
 export {
   createUsageReader,

@@ -1,11 +1,11 @@
 import { type AccountSlice, type PlatformSlice, Slice } from '@cockpit/contract/snapshot'
-import { sha256Hex } from '../../platform/index.ts'
 import {
   type Clock,
   type Db,
   eventsChannel,
   type Log,
   platformAccount,
+  sha256Hex,
   systemCtx,
   type Tx,
 } from '../../platform/index.ts'
