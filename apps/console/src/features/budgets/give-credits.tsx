@@ -1,4 +1,3 @@
-import { useEffect } from 'react'
 import { useLoad, useRefresh } from '../../app/data.ts'
 import { useScope } from '../../app/scope.tsx'
 import { GrantModal } from '../accounts/grant-form.tsx'
@@ -12,9 +11,10 @@ export const GiveCredits = ({ opened, onClose }: { opened: boolean; onClose: () 
     (api, signal) => api.accounts.get({ params: { id: accountId ?? '' } }, { signal }),
     { enabled: opened && accountId !== null },
   )
-  useEffect(() => {
-    // what was given shows in the tree as soon as the form is closed
-    if (!opened) void refresh('budgets')
-  }, [opened, refresh])
-  return account.data ? <GrantModal account={account.data} opened={opened} onClose={onClose} /> : null
+  // what was given shows in the tree as soon as the form is closed
+  const close = () => {
+    onClose()
+    void refresh('budgets')
+  }
+  return account.data ? <GrantModal account={account.data} opened={opened} onClose={close} /> : null
 }

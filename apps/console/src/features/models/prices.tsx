@@ -29,7 +29,7 @@ const t = messages('prices', {
   coming: 'Coming',
   past: 'Past',
   from: 'From',
-  cachedInput: 'Cached input',
+  cachedInput: 'Cached',
   cacheWrite: 'Cache write',
   reasoning: 'Reasoning',
   asInput: 'as input',
