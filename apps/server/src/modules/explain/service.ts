@@ -74,7 +74,7 @@ export const createExplain = ({ db, now, ports }: { db: Db; now: Clock; ports: E
       return {
         principal: who,
         accountId: ctx.accountId,
-        models: models.map(({ model }) => {
+        models: (isBarred(plan) ? [] : models).map(({ model }) => {
           const price = priceAt(model.prices, at)
           return {
             name: model.name,
@@ -156,6 +156,9 @@ const callerOf = (account: AccountWorld, { actor }: Ctx): Principal => {
     'Only a member of the account or a virtual key has effective models; join the account first.',
   )
 }
+
+/** The caller itself is refused, whatever it asks for. */
+const isBarred = ({ denied }: CallPlan) => denied !== null && /^(account|user|principal|key)\./.test(denied.code)
 
 const noBudget = (plan: CallPlan): EffectiveAllocation => ({
   payer: null,
