@@ -103,13 +103,13 @@ export function ratiosOf(rows: Row[]): Results['ratios'] {
     a && b ? Math.round((a / b) * 1_000) / 1_000 : null
   const added = (pick: (row: Row) => number) => (cockpit && direct ? rounded(pick(cockpit) - pick(direct)) : null)
   return {
-    cpu_us: cockpit?.cpu_us ?? null,
-    rps_per_core: cockpit?.rps_per_core ?? null,
-    cpu_vs_nginx: ratio(cockpit?.cpu_us, nginx?.cpu_us),
-    cpu_vs_portkey: ratio(cockpit?.cpu_us, portkey?.cpu_us),
-    cpu_us_without_database: gatewayOnly(cockpit),
-    cpu_vs_nginx_without_database: ratio(gatewayOnly(cockpit), nginx?.cpu_us),
-    cpu_vs_portkey_without_database: ratio(gatewayOnly(cockpit), portkey?.cpu_us),
+    cpu_us: gatewayOnly(cockpit),
+    rps_per_core: cockpit ? Math.round(1e6 / (gatewayOnly(cockpit) ?? Number.NaN)) : null,
+    cpu_vs_nginx: ratio(gatewayOnly(cockpit), nginx?.cpu_us),
+    cpu_vs_portkey: ratio(gatewayOnly(cockpit), portkey?.cpu_us),
+    cpu_us_with_database: cockpit?.cpu_us ?? null,
+    cpu_vs_nginx_with_database: ratio(cockpit?.cpu_us, nginx?.cpu_us),
+    cpu_vs_portkey_with_database: ratio(cockpit?.cpu_us, portkey?.cpu_us),
     prompt_100kb_vs_nginx: ratio(cockpit?.cpu_us_100kb, nginx?.cpu_us_100kb),
     prompt_100kb_vs_portkey: ratio(cockpit?.cpu_us_100kb, portkey?.cpu_us_100kb),
     chunk_vs_nginx: ratio(cockpit?.cpu_us_per_chunk, nginx?.cpu_us_per_chunk),
@@ -123,7 +123,10 @@ export function ratiosOf(rows: Row[]): Results['ratios'] {
   }
 }
 
-/** CPU of a row without the database its usage is booked in afterwards; another machine may carry that. */
+/**
+ * CPU of the gateway's own process: everything up to the record in the write-ahead file, and sending it on to be booked.
+ * The database that books it afterwards is counted apart (`…_with_database`): it can stand on another machine.
+ */
 function gatewayOnly(row: Row | undefined): number | null {
   return row?.cpu_us == null ? null : rounded(row.cpu_us - (row.cpu_us_by.postgres ?? 0))
 }
