@@ -3,6 +3,7 @@ import type { UsageRecord } from '@cockpit/contract/usage-record'
 import type { CallPlan, RateFigure } from '@cockpit/policy'
 import { newId } from '../platform/id.ts'
 import type { Clock, Log } from '../platform/index.ts'
+import { sendRefusal } from './answer.ts'
 import type { Call } from './call.ts'
 import { createCalls } from './calls.ts'
 import { defaultConfig, type GatewayConfig } from './config.ts'
@@ -36,6 +37,9 @@ export type GatewayDeps = {
 }
 
 const shareForCalls = 0.7
+const cutMs = 500
+
+type Drained = { callsFinished: boolean; usageShipped: boolean }
 
 export const createGateway = (deps: GatewayDeps) => {
   const { dataDir, log, random = Math.random } = deps
@@ -45,6 +49,7 @@ export const createGateway = (deps: GatewayDeps) => {
   const processId = newId('gw', deps.now())
   const listeners = new Set<(record: UsageRecord) => void>()
   let draining = false
+  let drained: Promise<Drained> | null = null
   let demo: DemoServer | null = null
 
   const calls = createCalls()
@@ -80,18 +85,20 @@ export const createGateway = (deps: GatewayDeps) => {
       'internal.error',
       `Something went wrong inside the gateway. Its log tells more about ${call.id}.`,
     )
-    settle(
-      call,
-      {
-        status: 'error',
-        httpStatus: 500,
-        errorCode: sorry.code,
-        errorMessage: sorry.message,
-        usage: null,
-        deployment: null,
-      },
-      () => answer.refuse(call, sorry),
-    )
+    const outcome = {
+      httpStatus: 500,
+      errorCode: sorry.code,
+      errorMessage: sorry.message,
+      usage: null,
+      deployment: null,
+    }
+    try {
+      settle(call, { status: 'error', ...outcome }, () => sendRefusal(call, sorry))
+    } catch {
+      // the bug is in the record itself: it must not keep the caller waiting
+      sendRefusal(call, sorry)
+      calls.done(call)
+    }
   }
 
   const route = createRoute({ settle, calls, config, random, onBug })
@@ -109,8 +116,29 @@ export const createGateway = (deps: GatewayDeps) => {
     draining: () => draining,
     onBug,
   })
-  const answer = pipeline
   const edge = createEdge({ pipeline, calls, now, newId: id('req'), onBug })
+
+  const drain = async (timeoutMs: number): Promise<Drained> => {
+    draining = true
+    const startedAt = performance.now()
+    const callsFinished = await calls.idle(timeoutMs * shareForCalls)
+    if (!callsFinished) await cutOpenCalls()
+    const usageShipped = await meter.drain(Math.max(500, timeoutMs - (performance.now() - startedAt)))
+    // a lease whose records are still here must stay reserved until they are booked
+    await (usageShipped ? funds.drain() : funds.stop())
+    calls.stop()
+    await snapshot.stop()
+    await targets.close()
+    await demo?.close()
+    return { callsFinished, usageShipped }
+  }
+
+  /** First as if their callers had hung up; what its connection still wants to read to the end is out of time. */
+  const cutOpenCalls = async () => {
+    calls.each((call) => call.res.destroy())
+    if (!(await calls.idle(cutMs))) calls.each((call) => call.onDeadline())
+    await calls.idle(cutMs)
+  }
 
   return {
     /** Takes a request when it is a call to a model; false leaves it untouched for another handler. */
@@ -133,20 +161,9 @@ export const createGateway = (deps: GatewayDeps) => {
       ]
     },
     /** Finishes open calls, ships their usage and gives reserved credits back, all within the time. */
-    async drain(timeoutMs: number): Promise<{ callsFinished: boolean; usageShipped: boolean }> {
-      draining = true
-      const startedAt = performance.now()
-      const callsFinished = await calls.idle(timeoutMs * shareForCalls)
-      if (!callsFinished) calls.each((call) => call.res.destroy())
-      if (!callsFinished) await calls.idle(1_000)
-      const usageShipped = await meter.drain(Math.max(500, timeoutMs - (performance.now() - startedAt)))
-      // a lease whose records are still here must stay reserved until they are booked
-      await (usageShipped ? funds.drain() : funds.stop())
-      calls.stop()
-      await snapshot.stop()
-      await targets.close()
-      await demo?.close()
-      return { callsFinished, usageShipped }
+    drain(timeoutMs: number): Promise<Drained> {
+      drained ??= drain(timeoutMs)
+      return drained
     },
     /** The world that calls are decided over at this moment. */
     world: () => snapshot.current(),

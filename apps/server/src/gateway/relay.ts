@@ -65,6 +65,9 @@ export const createRelay = (
   let muted = false
   let finishSeen = false
   let extending = false
+  // two reasons to hold the provider back, and each may end before the other
+  let readerIsSlow = false
+  let creditIsAwaited = false
   let pending: Buffer[] = []
   let scheduled = false
 
@@ -78,10 +81,16 @@ export const createRelay = (
   }
 
   const pauseUntilDrained = () => {
+    readerIsSlow = true
     exchange.pause()
     res.once('drain', () => {
-      if (!over) exchange.resume()
+      readerIsSlow = false
+      resume()
     })
+  }
+
+  const resume = () => {
+    if (!over && !readerIsSlow && !creditIsAwaited) exchange.resume()
   }
 
   const write = (bytes: Buffer) => {
@@ -181,11 +190,13 @@ export const createRelay = (
     const generated = reader.generatedBytes() / bytesPerToken
     if (generated < call.outputTokens * extendAt) return
     extending = true
-    if (generated >= call.outputTokens) exchange.pause()
+    creditIsAwaited = generated >= call.outputTokens
+    if (creditIsAwaited) exchange.pause()
     void hooks.extend().then((extended) => {
       extending = false
+      creditIsAwaited = false
       if (over) return
-      if (extended) return exchange.resume()
+      if (extended) return resume()
       exchange.abandon()
       end({ kind: 'cut', usage: observed() })
     })
@@ -223,7 +234,8 @@ export const createRelay = (
     mute() {
       muted = true
       pending = []
-      exchange.resume()
+      readerIsSlow = false
+      resume()
     },
   }
 }

@@ -9,12 +9,16 @@ import { z } from 'zod'
 const Owner = z.object({ pid: z.number().int(), startedAt: z.string() })
 const ownerFile = 'owner.json'
 const inheritedPrefix = 'from-'
+const unclaimedPrefix = '.'
 
+/** The directory appears together with its owner, so that nobody takes it for one of the dead. */
 export const claimDirectory = (walDir: string, processId: string): string => {
+  const unclaimed = join(walDir, `${unclaimedPrefix}${processId}`)
   const dir = join(walDir, processId)
-  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  mkdirSync(unclaimed, { recursive: true, mode: 0o700 })
   const owner = { pid: process.pid, startedAt: startOf(process.pid) ?? '' }
-  writeFileSync(join(dir, ownerFile), JSON.stringify(owner), { mode: 0o600 })
+  writeFileSync(join(unclaimed, ownerFile), JSON.stringify(owner), { mode: 0o600 })
+  renameSync(unclaimed, dir)
   return dir
 }
 
@@ -22,7 +26,7 @@ export const claimDirectory = (walDir: string, processId: string): string => {
 export const inherit = (walDir: string, own: string): string[] => {
   for (const name of readdirSync(walDir)) {
     const dir = join(walDir, name)
-    if (dir === own || isAlive(dir)) continue
+    if (dir === own || name.startsWith(unclaimedPrefix) || isAlive(dir)) continue
     try {
       adopt(dir, own, name)
     } catch {
@@ -61,15 +65,19 @@ const isAlive = (dir: string): boolean => {
   return process.platform !== 'linux' && owner.pid !== process.pid && signalReaches(owner.pid)
 }
 
-/** When a process began, in the kernel's ticks; null where there is no such process or no /proc. */
+/** When a process began, in the kernel's ticks; null where no such process runs or there is no /proc. */
 const startOf = (pid: number): string | null => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    // a process that was killed stays listed until its parent asks for its end, which in some containers is never
+    return isGone.has(fields[0] ?? '') ? null : (fields[19] ?? null)
   } catch {
     return null
   }
 }
+
+const isGone = new Set(['Z', 'X'])
 
 const signalReaches = (pid: number): boolean => {
   try {

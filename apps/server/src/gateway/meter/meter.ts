@@ -7,6 +7,8 @@ import { claimDirectory, forget, inherit, ownerOf } from './inherit.ts'
 import { createJournal, type Journal } from './journal.ts'
 import { createShipper } from './shipper.ts'
 
+const takeOverEveryMs = 10_000
+
 type Deps = {
   dataDir: string
   processId: string
@@ -22,8 +24,6 @@ type Deps = {
 export const createMeter = ({ dataDir, processId, usage, log, config, onRecord, onShipped, onInherited }: Deps) => {
   const walDir = join(dataDir, 'wal')
   const dir = claimDirectory(walDir, processId)
-  const inherited = inherit(walDir, dir)
-  if (inherited.length > 0) log.info({ processes: inherited.length }, 'taking over usage of processes that died')
   const journal: Journal = createJournal({
     dir,
     segmentBytesMax: config.segmentBytesMax,
@@ -37,14 +37,30 @@ export const createMeter = ({ dataDir, processId, usage, log, config, onRecord, 
     recordsMax: config.shipRecordsMax,
     soonMs: config.shipSoonMs,
     everyMs: config.shipEveryMs,
-    inherited,
     onInherited: (from) => onInherited(ownerOf(from)),
     forget,
     journal: () => journal,
     onShipped,
   })
+  let timer: NodeJS.Timeout | null = null
+
+  const takeOver = () => {
+    try {
+      const found = inherit(walDir, dir)
+      if (found.length > 0) log.info({ processes: found.length }, 'taking over usage of processes that died')
+      shipper.inherit(found)
+    } catch (error) {
+      log.error({ err: error }, 'usage of processes that died cannot be taken over')
+    }
+  }
+
   return {
-    start: () => shipper.start(),
+    /** Begins with what dead processes left, and looks now and then for those that die later. */
+    start() {
+      takeOver()
+      timer = setInterval(takeOver, takeOverEveryMs)
+      timer.unref()
+    },
     /** Writes a record; `end` runs once it is on disk, which is when the caller may see the end of the answer. */
     append(record: UsageRecord, plan: TracePlan, end: () => void): void {
       journal.append(record, plan, end)
@@ -54,6 +70,7 @@ export const createMeter = ({ dataDir, processId, usage, log, config, onRecord, 
     failing: () => journal.failing(),
     backlog: () => shipper.backlog(),
     async drain(timeoutMs: number): Promise<boolean> {
+      if (timer) clearInterval(timer)
       journal.flush()
       const complete = await shipper.drain(timeoutMs)
       journal.close()

@@ -19,8 +19,6 @@ type Deps = {
   soonMs: number
   /** Under steady load batches leave this often: a few large ones cost far less than many small ones. */
   everyMs: number
-  /** Directories of dead processes, shipped before anything else. */
-  inherited: readonly string[]
   /** All that a dead process left is booked. */
   onInherited: (dir: string) => Promise<unknown>
   forget: (dir: string) => void
@@ -33,7 +31,8 @@ type Deps = {
 export const createShipper = (deps: Deps) => {
   const { dir, port, log, recordsMax, soonMs, everyMs, journal } = deps
   const own = createSegments(dir, log, { check: false })
-  const waitingDirs = [...deps.inherited]
+  /** Directories of dead processes, shipped before anything else. */
+  const waitingDirs: string[] = []
   const shippedPlans = new Set<string>()
   let tail: Written[] = []
   let fromFile = false
@@ -148,7 +147,8 @@ export const createShipper = (deps: Deps) => {
   }
 
   return {
-    start() {
+    inherit(dirs: readonly string[]) {
+      waitingDirs.push(...dirs.filter((dir) => !waitingDirs.includes(dir)))
       if (pending()) soon(0)
     },
     take(written: Written) {
