@@ -133,30 +133,34 @@ test('kill -9 under load loses no answered call, books none twice, and no budget
   }
 }, 90_000)
 
-test('SIGTERM lets the stream in flight finish, ships its usage and stops the database; the next start is sound', async () => {
-  upstream.script(
-    answer({ text: 'word '.repeat(30).trim(), usage: { input: 10, output: 30 }, delivery: { gapMs: 30 } }),
-  )
-  const key = keys[3]
-  const [caller] = callers
-  if (!key || !caller) throw new Error('nobody calls')
-  const nth = upstream.requests.length
-  const tenant = { url: program.url, key, model } as Parameters<typeof caller.ask>[0]
-  const answered = caller.ask(tenant, { stream: true, maxTokens: 50 })
-  await upstream.request(nth)
-  const exit = program.terminate()
-  const { text, requestId } = await answered
-  expect(text).toBe('word '.repeat(30).trim())
-  expect(await exit).toBe(0)
-  expect(existsSync(path.join(dataDir, 'postgres/postmaster.pid'))).toBe(false)
-  expect(postgresOf(dataDir)).toEqual([])
-  expect(walProcesses()).toEqual([])
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  '%s lets the stream in flight finish, ships its usage and stops the database; the next start is sound',
+  async (signal) => {
+    upstream.script(
+      answer({ text: 'word '.repeat(30).trim(), usage: { input: 10, output: 30 }, delivery: { gapMs: 30 } }),
+    )
+    const key = keys[3]
+    const [caller] = callers
+    if (!key || !caller) throw new Error('nobody calls')
+    const nth = upstream.requests.length
+    const tenant = { url: program.url, key, model } as Parameters<typeof caller.ask>[0]
+    const answered = caller.ask(tenant, { stream: true, maxTokens: 50 })
+    await upstream.request(nth)
+    const exit = program.terminate(signal)
+    const { text, requestId } = await answered
+    expect(text).toBe('word '.repeat(30).trim())
+    expect(await exit).toBe(0)
+    expect(existsSync(path.join(dataDir, 'postgres/postmaster.pid'))).toBe(false)
+    expect(postgresOf(dataDir)).toEqual([])
+    expect(walProcesses()).toEqual([])
 
-  program = await startProgram(dataDir)
-  const logged = await program.as(acme.id).usage.get({ params: { id: requestId ?? '' } })
-  expect(logged).toMatchObject({ status: 'ok', credits: '0.07' })
-  expect((await program.as(acme.id).budgets.overview()).pool.held).toBe('0')
-}, 60_000)
+    program = await startProgram(dataDir)
+    const logged = await program.as(acme.id).usage.get({ params: { id: requestId ?? '' } })
+    expect(logged).toMatchObject({ status: 'ok', credits: '0.07' })
+    expect((await program.as(acme.id).budgets.overview()).pool.held).toBe('0')
+  },
+  60_000,
+)
 
 /** Command lines of processes that work on a data directory. */
 const postgresOf = (directory: string) =>

@@ -13,8 +13,8 @@ export type Program = Reachable & {
   pid: number
   /** As a power cut would: `kill -9`. */
   kill(): Promise<void>
-  /** Asks it to end and answers its exit code. */
-  terminate(): Promise<number | null>
+  /** Asks it to end, as a terminal or a supervisor does: with all its processes. Answers its exit code. */
+  terminate(signal?: 'SIGTERM' | 'SIGINT'): Promise<number | null>
 }
 
 export const startProgram = async (dataDir: string): Promise<Program> => {
@@ -22,6 +22,7 @@ export const startProgram = async (dataDir: string): Promise<Program> => {
     cwd: root,
     env: { PATH: process.env.PATH, PORT: '0', COCKPIT_DATA_DIR: dataDir, COCKPIT_MASTER_KEY: masterKey },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
   })
   const ended = once(child, 'exit')
   let said = ''
@@ -47,8 +48,8 @@ export const startProgram = async (dataDir: string): Promise<Program> => {
       child.kill('SIGKILL')
       await ended
     },
-    async terminate() {
-      child.kill('SIGTERM')
+    async terminate(signal = 'SIGTERM') {
+      if (child.exitCode === null && child.signalCode === null) process.kill(-(child.pid ?? 0), signal)
       const [code] = await ended
       return code
     },

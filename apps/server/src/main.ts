@@ -9,6 +9,7 @@ const { createLog, systemClock } = await import('./platform/index.ts')
 const { startServer } = await import('./server.ts')
 
 const root = path.resolve(import.meta.dirname, '../../..')
+const sameSignalMs = 500
 const say = (text: string) => process.stdout.write(`${text}\n`)
 
 try {
@@ -26,12 +27,15 @@ try {
   say(`Cockpit runs at ${running.publicUrl}`)
   if (running.setupCode)
     say(`Set it up: ${running.publicUrl}/setup?code=${running.setupCode}   (one-time code ${running.setupCode})`)
-  let stopping = false
+  let stoppingSince: number | null = null
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => {
-      // a second signal means now
-      if (stopping) process.exit(1)
-      stopping = true
+      if (stoppingSince !== null) {
+        // a second signal means now, but one at the same moment is the first: terminals tell a whole group, launchers pass on
+        if (performance.now() - stoppingSince > sameSignalMs) process.exit(1)
+        return
+      }
+      stoppingSince = performance.now()
       say('Finishing the calls in flight …')
       void running.stop().then(() => process.exit(0))
     })

@@ -65,7 +65,13 @@ const serve = async (launch: Launcher, directory: string, host: string, settings
     ...['-D', directory, '-k', host],
     ...Object.entries(parameters).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   ])
-  const server = spawn(command, args, { env: environment, stdio: ['ignore', 'ignore', 'pipe'], cwd: '/' })
+  // in a group of its own: Ctrl-C in a terminal goes to the whole group, and the database must outlive the calls in flight
+  const server = spawn(command, args, {
+    env: environment,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    cwd: '/',
+    detached: true,
+  })
   await ready(server, directory)
   return server
 }
