@@ -1,5 +1,6 @@
 /**
- * Runs a TypeScript file of this repository on a Node that can: `node tools/launch.mjs <file.ts> [arguments]`.
+ * Runs TypeScript files of this repository, one after the other, on a Node that can:
+ * `node tools/launch.mjs <file.ts> … [arguments of the last]`. One process does it all, so that a signal to it reaches them.
  * Plain JavaScript that old versions understand, because its work is to say so when they are all there is.
  * A patched system Node of the bundled major is preferred to the bundled one.
  */
@@ -11,7 +12,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const majorMin = 24
 const majorBundled = 26
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
-const [file, ...args] = process.argv.slice(2)
+const words = process.argv.slice(2)
+const firstOther = words.findIndex((word) => !word.endsWith('.ts'))
+const files = firstOther < 0 ? words : words.slice(0, firstOther)
+const args = words.slice(files.length)
 
 const parts = (version) => version.replace(/^v/, '').split('.').map(Number)
 const isNewer = (a, b) => {
@@ -59,12 +63,28 @@ if (!best) {
   process.exit(1)
 }
 
-const script = path.resolve(root, file)
-if (realpathSync(process.execPath) === best.executable) {
-  process.argv = [process.argv[0], script, ...args]
-  await import(pathToFileURL(script).href)
-} else {
-  const child = spawn(best.executable, [script, ...args], { stdio: 'inherit' })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-  child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)))
+// npm passes a signal on to the shell between itself and this process, which dies of it and tells nobody
+if (process.env.npm_lifecycle_event) {
+  const parent = process.ppid
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM')
+  }, 500).unref()
+}
+
+const isHere = realpathSync(process.execPath) === best.executable
+for (const [place, file] of files.entries()) {
+  const script = path.resolve(root, file)
+  const given = place === files.length - 1 ? args : []
+  if (isHere) {
+    process.argv = [process.argv[0], script, ...given]
+    await import(pathToFileURL(script).href)
+  } else process.exitCode = await runElsewhere(script, given)
+  if (process.exitCode) break
+}
+
+function runElsewhere(script, given) {
+  const child = spawn(best.executable, [script, ...given], { stdio: 'inherit' })
+  const pass = (signal) => child.kill(signal)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, pass)
+  return new Promise((resolve) => child.on('exit', (code, signal) => resolve(signal ? 1 : (code ?? 1))))
 }

@@ -1,4 +1,5 @@
 /** Wires every room, the gateway and the ports between them. What depends on what stands here and nowhere else. */
+import { explainRoutes } from '@cockpit/contract/explain'
 import { createConnectionTest } from './adapters/providers/index.ts'
 import type { Config } from './config.ts'
 import { createGateway, defaultConfig, demoModels } from './gateway/index.ts'
@@ -106,7 +107,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
   const explain = createExplain({
     db,
     now,
-    ports: { world: gateway.world, figures: budgets.figures, rates: gateway.rates },
+    ports: { world: gateway.world, figures: budgets.figures, rates: gateway.rates, leaseRoom: gateway.leaseRoom },
   })
   const usage = createUsage({ db, now })
   const live = createLiveTail({ db, now, activeStreams: gateway.activeStreams })
@@ -130,6 +131,8 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
 
   return {
     bound,
+    /** What a caller of the gateway may ask of whichever process it reaches. */
+    callerBound: bound.filter(({ route }) => route === explainRoutes.effective),
     jobs,
     gateway,
     publishing,

@@ -1,19 +1,22 @@
 import { readFileSync } from 'node:fs'
 import module from 'node:module'
 import path from 'node:path'
+import type { Config } from './config.ts'
 
 // 400 modules compile once, not at every start
 module.enableCompileCache()
-const { ConfigError, parseConfig } = await import('./config.ts')
+const { parseConfig } = await import('./config.ts')
 const { createLog, systemClock } = await import('./platform/index.ts')
 const { startServer } = await import('./server.ts')
+const { sentenceOf } = await import('./start-failure.ts')
 
 const root = path.resolve(import.meta.dirname, '../../..')
 const sameSignalMs = 500
 const say = (text: string) => process.stdout.write(`${text}\n`)
 
+let config: Config | null = null
 try {
-  const config = parseConfig(process.env, process.argv.slice(2))
+  config = parseConfig(process.env, process.argv.slice(2))
   const log = createLog(process.stdout.isTTY ? 'warn' : 'info')
   const running = await startServer({
     config,
@@ -40,8 +43,9 @@ try {
       void running.stop().then(() => process.exit(0))
     })
 } catch (error) {
-  if (!(error instanceof ConfigError)) throw error
-  process.stderr.write(`${error.message}\n`)
+  const sentence = sentenceOf(error, config)
+  if (sentence === null) throw error
+  process.stderr.write(`${sentence}\n`)
   process.exitCode = 1
 }
 

@@ -69,11 +69,6 @@ export const startServer = async (options: StartOptions): Promise<Running> => {
       await close().catch((error: unknown) => log.error({ err: error }, 'a part did not stop cleanly'))
   }
   try {
-    const { connection, postgres } = await openDatabase(config)
-    if (postgres) closers.push(() => postgres.stop())
-    await migrate(connection, options.migrations)
-    const db = createDb({ connection, now, log })
-    closers.push(() => db.close())
     const entrance = createEntrance()
     const listener = createServer(connectionBounds, (request, response) => entrance.handle(request, response))
     listener.on('clientError', (error, socket) => {
@@ -82,6 +77,11 @@ export const startServer = async (options: StartOptions): Promise<Running> => {
     })
     const address = await listen(listener, config)
     closers.push(() => closed(listener))
+    const { connection, postgres } = await openDatabase(config)
+    if (postgres) closers.push(() => postgres.stop())
+    await migrate(connection, options.migrations)
+    const db = createDb({ connection, now, log })
+    closers.push(() => db.close())
     const publicUrl = config.publicUrl ?? address
     const app = createApp({
       config,
@@ -131,11 +131,15 @@ const startRoles = async (app: App, stage: Stage) => {
     await app.publishing.start()
     closers.push(() => app.publishing.stop())
   }
-  // explanations of the API decide over the same snapshot, so it follows the feed as well
-  await app.gateway.start({ serve: config.roles.has('gateway') })
-  closers.push(() => app.gateway.drain(drainTimeoutMs))
   const http = await controlPlane(app, stage)
   closers.push(() => http.close())
+  closers.push(async () => {
+    entrance.handle = unavailable('Cockpit is stopping.')
+  })
+  // explanations of the API decide over the same snapshot, so it follows the feed as well
+  await app.gateway.start({ serve: config.roles.has('gateway') })
+  // the last to come is the first to go: while calls finish, everything behind them still works and health says so
+  closers.push(() => app.gateway.drain(drainTimeoutMs))
   entrance.handle = (request, response) => {
     if (config.roles.has('gateway') && app.gateway.handle(request, response)) return
     http.routing(request, response)
@@ -145,21 +149,25 @@ const startRoles = async (app: App, stage: Stage) => {
 type Entrance = { handle(request: IncomingMessage, response: ServerResponse): void }
 
 /** The port is open before everything behind it is: until then callers are told to come back. */
-const createEntrance = (): Entrance => ({
-  handle: (_request, response) => {
+const createEntrance = (): Entrance => ({ handle: unavailable('Cockpit is starting.') })
+
+const unavailable =
+  (detail: string): Entrance['handle'] =>
+  (_request, response) => {
     response.writeHead(503, { 'content-type': 'application/problem+json', 'retry-after': '1' })
-    response.end(
-      JSON.stringify({ type: 'internal.unavailable', title: 'Not ready', status: 503, detail: 'Cockpit is starting.' }),
-    )
-  },
-})
+    response.end(JSON.stringify({ type: 'internal.unavailable', title: 'Not ready', status: 503, detail }))
+  }
 
 const controlPlane = async (app: App, stage: Stage): Promise<FastifyInstance> => {
   const { config, log, now, publicUrl, consoleDir, version } = stage
   const server = createHttpServer({ log, now, https: publicUrl.startsWith('https:') })
   const isApi = config.roles.has('api')
   const health = healthHandlers(readiness(app, stage))
-  mountRoutes(server, [...health, ...(isApi ? app.bound : [])], { authenticate: app.authenticate, log, publicUrl })
+  mountRoutes(server, [...health, ...(isApi ? app.bound : app.callerBound)], {
+    authenticate: app.authenticate,
+    log,
+    publicUrl,
+  })
   if (isApi) {
     const document = openApi(contract, { version, sessionCookie: app.sessionCookie, publicUrl })
     server.get('/openapi.json', async () => document)
