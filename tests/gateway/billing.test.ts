@@ -2,7 +2,7 @@
 import { microsOf } from '@cockpit/contract/money'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../support/account.ts'
-import { answer, badRequest, type Usage } from '../upstreams/index.ts'
+import { answer, badRequest, hang, type Usage } from '../upstreams/index.ts'
 import { pairs } from './callers.ts'
 import { type Stage, startStage } from './stage.ts'
 
@@ -100,6 +100,21 @@ describe.concurrent.each(pairs)('$name', ({ caller, kind }) => {
     expect(logged.tokens.source).toBe('estimated')
     expect(logged.tokens.output).toBeGreaterThan(0)
     expect(logged.tokens.output).toBeLessThan(60)
+    expect(await tenant.settled()).toBe(logged.credits)
+  })
+
+  test.concurrent('who hangs up before the answer begins stops the provider, and pays for what it was sent', async () => {
+    const upstream = await stage.provider(hang())
+    const tenant = await stage.tenant([{ kind, upstream, onDisconnect: 'abort' }])
+    const hangUp = new AbortController()
+    const asked = caller.ask(tenant, { signal: hangUp.signal })
+    const { done } = await upstream.request(0)
+    hangUp.abort()
+    await expect(asked).rejects.toThrow(/abort/i)
+    expect((await done).by).toBe('client')
+    const logged = await tenant.lastLogged()
+    expect(logged).toMatchObject({ status: 'cancelled', tokens: { output: 0, source: 'estimated' } })
+    expect(logged.tokens.input).toBeGreaterThan(0)
     expect(await tenant.settled()).toBe(logged.credits)
   })
 

@@ -10,7 +10,7 @@ export type Said = {
   tokens: { input: number; output: number } | null | undefined
   requestId: string | null | undefined
 }
-type Ask = { stream?: boolean; content?: string; maxTokens?: number; maxRetries?: number }
+type Ask = { stream?: boolean; content?: string; maxTokens?: number; signal?: AbortSignal; maxRetries?: number }
 
 export type Caller = {
   dialect: 'openai' | 'anthropic'
@@ -44,7 +44,7 @@ export const anthropicFor = (
 
 const openai: Caller = {
   dialect: 'openai',
-  async ask(tenant, { stream = false, content = 'Hello', maxTokens = 100, maxRetries = 0 } = {}) {
+  async ask(tenant, { stream = false, content = 'Hello', maxTokens = 100, maxRetries = 0, signal } = {}) {
     const client = openaiFor(tenant, { maxRetries })
     const body = {
       model: tenant.model.name,
@@ -52,7 +52,7 @@ const openai: Caller = {
       messages: [{ role: 'user' as const, content }],
     }
     if (!stream) {
-      const answer = await client.chat.completions.create(body)
+      const answer = await client.chat.completions.create(body, { signal })
       const [choice] = answer.choices
       return {
         text: choice?.message.content ?? '',
@@ -84,11 +84,11 @@ const openai: Caller = {
 
 const anthropic: Caller = {
   dialect: 'anthropic',
-  async ask(tenant, { stream = false, content = 'Hello', maxTokens = 100, maxRetries = 0 } = {}) {
+  async ask(tenant, { stream = false, content = 'Hello', maxTokens = 100, maxRetries = 0, signal } = {}) {
     const { messages } = anthropicFor(tenant, { maxRetries })
     const body = { model: tenant.model.name, max_tokens: maxTokens, messages: [{ role: 'user' as const, content }] }
     if (!stream) {
-      const answer = await messages.create(body)
+      const answer = await messages.create(body, { signal })
       return {
         text: answer.content.map((block) => (block.type === 'text' ? block.text : '')).join(''),
         stop: answer.stop_reason,

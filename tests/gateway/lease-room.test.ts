@@ -1,0 +1,67 @@
+/** What a gateway keeps ready for its next calls counts as left: it refuses nobody, and an explanation says the same. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { issueKey, password } from '../support/account.ts'
+import { answer } from '../upstreams/index.ts'
+import { type Stage, startStage } from './stage.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await startStage()
+})
+afterAll(() => stage?.stop())
+
+/** One credit, of which one small call has spent 0.02 and leased more. */
+const nearlyUsed = async () => {
+  const upstream = await stage.provider(answer({ text: 'Hi', usage: { input: 10, output: 5 } }))
+  const tenant = await stage.tenant([{ kind: 'openai-compatible', upstream }], { credits: '1' })
+  const call = async (maxTokens: number, secret = tenant.key.secret) => {
+    const { status, text, headers } = await stage.cockpit.send('POST /v1/chat/completions', {
+      headers: { authorization: `Bearer ${secret}` },
+      body: { model: tenant.model.name, max_tokens: maxTokens, messages: [{ role: 'user', content: 'Hi' }] },
+    })
+    return { status, id: headers.get('x-request-id'), code: status === 200 ? null : JSON.parse(text).error.code }
+  }
+  const explain = (outputTokensMax: number, key: { id: string } = tenant.key) =>
+    tenant.api.explain.explain({
+      body: { principal: { kind: 'key', id: key.id }, model: tenant.model.name, inputTokens: 30, outputTokensMax },
+    })
+  const first = await call(20)
+  expect(first.status).toBe(200)
+  expect(await tenant.logged(first.id)).toMatchObject({ credits: '0.02' })
+  const { pool } = await tenant.api.budgets.overview()
+  expect(Number(pool.held), 'the gateway keeps a lease').toBeGreaterThan(0.1)
+  return { ...tenant, call, explain }
+}
+
+describe.concurrent('with a lease at hand', () => {
+  test.concurrent('a call that needs most of the rest is explained as allowed and is made', async () => {
+    const at = await nearlyUsed()
+    expect(await at.explain(460)).toMatchObject({ decision: 'allow', budget: { remaining: '0.98' } })
+    expect(await at.call(460)).toMatchObject({ status: 200 })
+  })
+
+  test.concurrent('a call that needs more than is left is explained as refused and is refused', async () => {
+    const at = await nearlyUsed()
+    expect(await at.explain(490)).toMatchObject({ decision: 'deny', code: 'budget.exhausted' })
+    expect(await at.call(490)).toMatchObject({ status: 402, code: 'budget.exhausted' })
+  })
+
+  test.concurrent('what lies ready for one person is there for another', async () => {
+    const at = await nearlyUsed()
+    const user = await at.api.users.create({
+      body: { email: `bob-${at.account.tag}@example.com`, name: 'Bob', password },
+    })
+    await at.api.budgets.allocate({ body: { scope: { type: 'user', id: user.id }, mode: 'cap', limit: '1' } })
+    const key = await issueKey(stage.cockpit, at.account, { name: 'bob', owner: { kind: 'user', id: user.id } })
+    expect(await at.explain(460, key)).toMatchObject({ decision: 'allow' })
+    expect(await at.call(460, key.secret)).toMatchObject({ status: 200 })
+  })
+
+  test.concurrent('a person sees all that is left', async () => {
+    const at = await nearlyUsed()
+    const { text } = await stage.cockpit.send('GET /v1/me/effective', {
+      headers: { authorization: `Bearer ${at.key.secret}` },
+    })
+    expect(JSON.parse(text).budget).toMatchObject({ remaining: '0.98' })
+  })
+})
