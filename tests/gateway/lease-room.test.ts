@@ -36,14 +36,14 @@ const nearlyUsed = async () => {
 describe.concurrent('with a lease at hand', () => {
   test.concurrent('a call that needs most of the rest is explained as allowed and is made', async () => {
     const at = await nearlyUsed()
-    expect(await at.explain(460)).toMatchObject({ decision: 'allow', budget: { remaining: '0.98' } })
-    expect(await at.call(460)).toMatchObject({ status: 200 })
+    expect(await at.explain(300)).toMatchObject({ decision: 'allow', budget: { remaining: '0.98' } })
+    expect(await at.call(300)).toMatchObject({ status: 200 })
   })
 
   test.concurrent('a call that needs more than is left is explained as refused and is refused', async () => {
     const at = await nearlyUsed()
-    expect(await at.explain(490)).toMatchObject({ decision: 'deny', code: 'budget.exhausted' })
-    expect(await at.call(490)).toMatchObject({ status: 402, code: 'budget.exhausted' })
+    expect(await at.explain(325)).toMatchObject({ decision: 'deny', code: 'budget.exhausted' })
+    expect(await at.call(325)).toMatchObject({ status: 402, code: 'budget.exhausted' })
   })
 
   test.concurrent('what lies ready for one person is there for another', async () => {
@@ -53,8 +53,8 @@ describe.concurrent('with a lease at hand', () => {
     })
     await at.api.budgets.allocate({ body: { scope: { type: 'user', id: user.id }, mode: 'cap', limit: '1' } })
     const key = await issueKey(stage.cockpit, at.account, { name: 'bob', owner: { kind: 'user', id: user.id } })
-    expect(await at.explain(460, key)).toMatchObject({ decision: 'allow' })
-    expect(await at.call(460, key.secret)).toMatchObject({ status: 200 })
+    expect(await at.explain(300, key)).toMatchObject({ decision: 'allow' })
+    expect(await at.call(300, key.secret)).toMatchObject({ status: 200 })
   })
 
   test.concurrent('a person sees all that is left', async () => {

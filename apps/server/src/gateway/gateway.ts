@@ -9,7 +9,7 @@ import { createCalls } from './calls.ts'
 import { defaultConfig, type GatewayConfig } from './config.ts'
 import { createCountTokens } from './count-tokens.ts'
 import { createEdge } from './edge.ts'
-import { createFunds } from './funds/index.ts'
+import { createFunds, type LeaseRoom } from './funds/index.ts'
 import { createLimits } from './limits.ts'
 import { createMeter } from './meter/index.ts'
 import { createPipeline } from './pipeline.ts'
@@ -169,6 +169,8 @@ export const createGateway = (deps: GatewayDeps) => {
     world: () => snapshot.current(),
     /** What this process has counted against the rate limits of a plan; asking takes nothing. */
     rates: (plan: CallPlan): RateFigure[] => limits.look(limits.gateFor(plan.rateScopes, now()), now()),
+    /** What this process has leased through a budget node and can still give to calls. */
+    leaseRoom: (nodeId: string): LeaseRoom => funds.leaseRoom(nodeId),
     stats: () => ({ ...calls.stats(), unshippedRecords: meter.backlog() }),
     activeStreams: (accountId: string | null) => calls.activeStreams(accountId),
     /** Tells every finished call; returns how to stop listening. */

@@ -29,6 +29,13 @@ export const createFunds = ({ budget, processId, ttlMs, now, newId, log }: Deps)
     log.error({ err: error }, 'the ledger does not answer; calls are admitted from leases only')
   }
 
+  const through = (nodeId: string) => [...purses.values()].filter(({ payer }) => payer.path.includes(nodeId))
+
+  const makeRoom = async (nodeId: string): Promise<boolean> => {
+    const returned = await Promise.all(through(nodeId).map((purse) => purse.giveBackIdle()))
+    return returned.includes(true)
+  }
+
   const tend = async () => {
     for (const [name, purse] of purses) {
       await purse.tend(idleMs)
@@ -48,10 +55,20 @@ export const createFunds = ({ budget, processId, ttlMs, now, newId, log }: Deps)
       if (known) return known
       const purse = new Purse(
         { accountId, path, fundingNodeId },
-        { budget, processId, ttlMs, now, newId, onFailure, onLease: (lease) => leases.set(lease.id, lease) },
+        { budget, processId, ttlMs, now, newId, onFailure, makeRoom, onLease: (lease) => leases.set(lease.id, lease) },
       )
       purses.set(name, purse)
       return purse
+    },
+    /** Credits leased through a node and neither spent nor promised; `own` is the part that the node funds itself. */
+    leaseRoom(nodeId: string): LeaseRoom {
+      const room = { all: 0n, own: 0n }
+      for (const purse of through(nodeId)) {
+        const ready = purse.room()
+        room.all += ready
+        if (purse.payer.fundingNodeId === nodeId) room.own += ready
+      }
+      return room
     },
     start() {
       timer = setInterval(() => void tend(), tendEveryMs)
@@ -74,4 +91,5 @@ export const createFunds = ({ budget, processId, ttlMs, now, newId, log }: Deps)
     },
   }
 }
+export type LeaseRoom = { all: bigint; own: bigint }
 export type Funds = ReturnType<typeof createFunds>

@@ -7,7 +7,7 @@ import { type Admission, type Hold, Purse, type Source } from './purse.ts'
 const purseOn = (ledger: MemoryLedger, differs: { now?: () => number; ttlMs?: number; name?: string } = {}) => {
   let ids = 0
   const leases = new Map<string, Lease>()
-  const purse = new Purse(
+  const purse: Purse = new Purse(
     { accountId: 'acc_1', path: ['root'], fundingNodeId: 'root' },
     {
       budget: ledger,
@@ -17,6 +17,7 @@ const purseOn = (ledger: MemoryLedger, differs: { now?: () => number; ttlMs?: nu
       newId: () => `${differs.name ?? 'lease'}_${ids++}`,
       onLease: (lease) => leases.set(lease.id, lease),
       onFailure: () => {},
+      makeRoom: () => purse.giveBackIdle(),
     },
   )
   return { purse, leases }

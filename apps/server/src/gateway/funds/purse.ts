@@ -25,6 +25,8 @@ type Deps = {
   newId: () => string
   onLease: (lease: Lease, purse: Purse) => void
   onFailure: (error: unknown) => void
+  /** Gives back what this process has leased through a node for nobody; false when there is no such lease. */
+  makeRoom: (nodeId: string) => Promise<boolean>
 }
 
 /** Leases end a little early here, so that a call is never admitted from one the ledger has already taken back. */
@@ -43,6 +45,7 @@ export class Purse {
   #reserved = 0n
   #waiting: Waiting[] = []
   #serving: Promise<void> | null = null
+  #returning: Promise<boolean> | null = null
   #closed = false
   #exactUntil = 0
   #chunk = 0n
@@ -85,7 +88,7 @@ export class Purse {
       if (this.#takeMore(hold, more)) return true
     }
     const id = this.#deps.newId()
-    const outcome = await this.#reserve('hold', id, more)
+    const outcome = await this.#reserveExactly(id, more)
     if (outcome?.outcome !== 'held') return false
     hold.extras.push(id)
     hold.amount += more
@@ -129,6 +132,20 @@ export class Purse {
     this.#closed = true
     await this.#serving
     for (const lease of [...this.#leases]) await this.#giveBack(lease)
+  }
+
+  /** Gives back leases that nobody uses; false when there are none. Who asks meanwhile waits for the same return. */
+  giveBackIdle(): Promise<boolean> {
+    this.#returning ??= this.#giveBackIdle().finally(() => {
+      this.#returning = null
+    })
+    return this.#returning
+  }
+
+  /** What is leased and neither spent nor promised. */
+  room(): bigint {
+    const available = this.#available()
+    return available > 0n ? available : 0n
   }
 
   isEmpty(): boolean {
@@ -190,11 +207,18 @@ export class Purse {
   }
 
   async #holdExactly(callId: string, need: bigint): Promise<Admission> {
-    const outcome = await this.#reserve('hold', callId, need)
+    const outcome = await this.#reserveExactly(callId, need)
     if (!outcome || outcome.outcome === 'duplicate' || outcome.outcome === 'cycle_over') return { kind: 'unavailable' }
     if (outcome.outcome === 'denied') return { kind: 'denied', nodeId: outcome.nodeId, figures: outcome.figures }
     if (chunkFor({ remaining: this.#remaining(), need, burnPerSecond: 0n }) !== null) this.#exactUntil = 0
     return { kind: 'held', hold: { purse: this, id: callId, amount: need, extras: [] } }
+  }
+
+  /** Credits that only lie ready in this process must refuse nobody, so they go back before a refusal counts. */
+  async #reserveExactly(id: string, amount: bigint): Promise<ReserveOutcome | null> {
+    const outcome = await this.#reserve('hold', id, amount)
+    if (outcome?.outcome !== 'denied' || !(await this.#deps.makeRoom(outcome.nodeId))) return outcome
+    return this.#reserve('hold', id, amount)
   }
 
   async #fill(need: bigint): Promise<void> {
@@ -270,6 +294,13 @@ export class Purse {
     await this.#deps.budget
       .release({ accountId: this.payer.accountId, id: lease.id })
       .catch((error) => this.#deps.onFailure(error))
+  }
+
+  async #giveBackIdle(): Promise<boolean> {
+    if (this.#reserved > 0n) return false
+    const idle = this.#leases.filter(({ unshipped }) => unshipped === 0)
+    await Promise.all(idle.map((lease) => this.#giveBack(lease)))
+    return idle.length > 0
   }
 
   async #renew(lease: Lease): Promise<void> {

@@ -8,4 +8,6 @@ export type ExplainPorts = {
   figures: (tx: Tx, nodeIds: readonly string[]) => Promise<BudgetFigures[]>
   /** What this process has counted against the rate limits of a plan, without counting the question. */
   rates: (plan: CallPlan) => RateFigure[]
+  /** Credits this process has leased through a node and neither spent nor promised; `own` is what the node funds itself. */
+  leaseRoom: (nodeId: string) => { all: bigint; own: bigint }
 }

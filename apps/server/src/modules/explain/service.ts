@@ -3,6 +3,7 @@ import type { Effective, ExplainInput, Explanation } from '@cockpit/contract/exp
 import { decimalOf } from '@cockpit/contract/money'
 import {
   type AccountWorld,
+  type BudgetFigures,
   budgetDenial,
   budgetStep,
   type CallPlan,
@@ -35,10 +36,15 @@ export const createExplain = ({ db, now, ports }: { db: Db; now: Clock; ports: E
   }
   const figuresOf = async (ctx: Ctx, plan: CallPlan): Promise<NodeFigures[]> => {
     const figures = await db.tenant(ctx, (tx) => ports.figures(tx, plan.payer?.path ?? []))
-    return figures.map((figure) => ({
-      ...figure,
-      remaining: leftOf(figure, figure.nodeId === plan.payer?.fundingNodeId),
-    }))
+    return figures.map((figure) => ({ ...figure, remaining: leftWithLeases(figure, plan) }))
+  }
+
+  /** The ledger counts a lease as held, but to the next call it is there. */
+  const leftWithLeases = (figure: BudgetFigures, plan: CallPlan): bigint => {
+    const { nodeId, held, unallocated } = figure
+    const { all, own } = ports.leaseRoom(nodeId)
+    const free = { ...figure, held: held - all, ...(unallocated !== undefined && { unallocated: unallocated + own }) }
+    return leftOf(free, nodeId === plan.payer?.fundingNodeId)
   }
 
   return {
