@@ -77,7 +77,7 @@ export const startServer = async (options: StartOptions): Promise<Running> => {
     })
     const address = await listen(listener, config)
     closers.push(() => closed(listener))
-    const { connection, postgres } = await openDatabase(config)
+    const { connection, postgres } = await openDatabase(config, log)
     if (postgres) closers.push(() => postgres.stop())
     await migrate(connection, options.migrations)
     const db = createDb({ connection, now, log })
@@ -100,17 +100,16 @@ export const startServer = async (options: StartOptions): Promise<Running> => {
   }
 }
 
-const openDatabase = async ({
-  databaseUrl,
-  dataDir,
-  roles,
-}: Config): Promise<{ connection: pg.PoolConfig; postgres: Postgres | null }> => {
+const openDatabase = async (
+  { databaseUrl, dataDir, roles }: Config,
+  log: Log,
+): Promise<{ connection: pg.PoolConfig; postgres: Postgres | null }> => {
   if (databaseUrl) return { connection: { connectionString: databaseUrl }, postgres: null }
   if (roles.size < 3)
     throw new ConfigError(
       '--role splits Cockpit over several processes, which share an external PostgreSQL: set DATABASE_URL.',
     )
-  const postgres = await startPostgres({ dataDir: path.join(dataDir, 'postgres') })
+  const postgres = await startPostgres({ dataDir: path.join(dataDir, 'postgres'), log })
   return { connection: postgres.connection, postgres }
 }
 

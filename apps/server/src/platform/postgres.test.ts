@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -136,4 +136,23 @@ describe('migrations', () => {
     )
     await db.close()
   })
+})
+
+test('a database that dies under a running program comes back with what was committed', async () => {
+  const dataDir = newDirectory()
+  const { connection } = await start(dataDir)
+  await query(connection, 'create table kept (n integer)')
+  await query(connection, 'insert into kept values (7)')
+  const pid = Number(readFileSync(join(dataDir, 'postmaster.pid'), 'utf8').split('\n')[0])
+  process.kill(pid, 'SIGQUIT')
+  const end = Date.now() + 30_000
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    const rows = await query(connection, 'select n from kept').catch(() => null)
+    if (rows) {
+      expect(rows).toEqual([{ n: 7 }])
+      return
+    }
+    if (Date.now() > end) throw new Error('it did not come back')
+  }
 })

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
+import type { Log } from './log.ts'
 import { type Launcher, launcher, nativeDirectory, processOf, socketDirectory } from './postgres-host.ts'
 
 export type Postgres = { readonly connection: pg.PoolConfig; stop(): Promise<void> }
@@ -11,25 +12,45 @@ export type PostgresOptions = {
   dataDir: string
   /** Server parameters beside those Cockpit sets itself, such as `{ fsync: 'off' }` for tests. */
   settings?: Record<string, string>
+  log?: Log
 }
 
 const startTimeoutMs = 60_000
 const stopTimeoutMs = 20_000
+const restartDelaysMs = [200, 1_000, 5_000]
 /** Holds the process that started the server: tells a server in use from an orphan. */
 const ownerFile = 'cockpit.pid'
 const environment = { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', TZ: 'UTC' }
 
-export const startPostgres = async ({ dataDir, settings = {} }: PostgresOptions): Promise<Postgres> => {
+export const startPostgres = async ({ dataDir, settings = {}, log }: PostgresOptions): Promise<Postgres> => {
   const directory = resolve(dataDir)
   const launch = launcher(nativeDirectory())
   if (!existsSync(join(directory, 'PG_VERSION'))) initialize(launch, directory)
   await endOrphan(directory)
   writeFileSync(join(directory, ownerFile), String(process.pid))
   const host = socketDirectory(directory)
-  const server = await serve(launch, directory, host, settings)
+  let server = await serve(launch, directory, host, settings)
+  let stopping = false
+  /** A database that dies under a running Cockpit comes back; what was acknowledged is on its disk. */
+  const restartAfter = (running: ChildProcess) =>
+    running.once('exit', async (code, signal) => {
+      for (let attempt = 0; !stopping; attempt++) {
+        log?.error({ code, signal, attempt }, 'the embedded PostgreSQL ended by itself; starting it again')
+        await pause(restartDelaysMs[Math.min(attempt, restartDelaysMs.length - 1)])
+        if (stopping) return
+        try {
+          server = await serve(launch, directory, host, settings)
+          return void restartAfter(server)
+        } catch (error) {
+          log?.error({ err: error }, 'the embedded PostgreSQL is not back yet')
+        }
+      }
+    })
+  restartAfter(server)
   return {
     connection: { host, port: 5432, user: 'postgres', database: 'postgres' },
     async stop() {
+      stopping = true
       await end(server)
       if (host !== directory) rmSync(host, { recursive: true, force: true })
     },
