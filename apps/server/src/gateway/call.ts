@@ -23,6 +23,8 @@ export class Call {
   key: SliceKey | null = null
   bytes: Buffer | null = null
   requestBytes = 0
+  /** The request of an open stream, until its provider has said how many tokens it was. */
+  prompt: Buffer | null = null
   scan: RequestScan | null = null
   model = ''
   stream = false
@@ -45,6 +47,8 @@ export class Call {
   place = -1
   /** The caller hung up. */
   gone = false
+  /** The outcome is decided and its tokens are being counted. */
+  counting = false
   /** The outcome is decided; whatever still happens changes nothing. */
   finished = false
   /** When what is waited for now has taken too long, and what to do then. */

@@ -126,13 +126,18 @@ export const createRelay = (
     hooks.onEnd(result)
   }
 
+  const read = (event: SseEvent) => {
+    reader.read(event)
+    if (call.prompt && reader.usage()) call.prompt = null
+  }
+
   /** One event: false when nothing after it matters. */
   const take = (event: SseEvent): boolean => {
     if (event.data !== '') {
       const error = readStreamError(event.event, event.data)
       if (error) return fail(event, error)
       if (!started) start()
-      reader.read(event)
+      read(event)
       finishSeen ||= event.data.includes('"finish_reason":"')
     }
     if (translator) return translate(translator, event)

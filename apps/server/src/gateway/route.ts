@@ -15,6 +15,7 @@ import {
 } from './dialects/index.ts'
 import { Exchange, type ExchangeHooks, type StreamTaker } from './exchange.ts'
 import type { Deployment } from './plans.ts'
+import type { Outcome } from './record.ts'
 import { type Refusal, refusal } from './refusal.ts'
 import { createRelay, type RelayEnd } from './relay.ts'
 import type { Settle } from './settle.ts'
@@ -83,7 +84,7 @@ export const createRoute = ({ settle, calls, config, random, onBug }: Deps) => {
 
   const failed = (exchange: Attempt, failure: Failure) => {
     const { task: journey, call } = exchange
-    if (call.finished) return
+    if (call.finished || call.counting) return
     const { connection } = exchange.deployment.target
     call.span(
       `attempt ${call.attempts}`,
@@ -170,11 +171,27 @@ export const createRoute = ({ settle, calls, config, random, onBug }: Deps) => {
     const { call } = exchange
     if (exchange.deployment.target.connection.onDisconnect === 'drain') return
     exchange.abandon()
-    left(call, exchange.deployment, estimatedUsage(call.inputTokens, 0))
+    leftCounted(call, exchange.deployment, estimatedUsage(call.inputTokens, 0))
   }
 
   const left = (call: Call, deployment: Deployment, usage: Usage | null) =>
     settle(call, { ...cancelled, usage, deployment }, () => {})
+
+  const leftCounted = (call: Call, deployment: Deployment, usage: Usage) =>
+    settleCounted(call, { ...cancelled, usage, deployment }, () => {})
+
+  /** Settles what has no complete report: the input is counted then, and only then does the end wait for a tokenizer. */
+  const settleCounted = (call: Call, outcome: Outcome & { usage: Usage }, answer: () => void) => {
+    if (call.scan === null && call.prompt === null) return settle(call, outcome, answer)
+    call.counting = true
+    call.deadlineAt = Number.POSITIVE_INFINITY
+    call.onDeadline = nothing
+    call.onGone = nothing
+    countedInput(call).then(
+      (inputTokens) => settle(call, { ...outcome, usage: { ...outcome.usage, inputTokens } }, answer),
+      (error) => onBug(call, error),
+    )
+  }
 
   const answered = (exchange: Attempt, body: Buffer) => {
     const { call, deployment } = exchange
@@ -244,7 +261,7 @@ export const createRoute = ({ settle, calls, config, random, onBug }: Deps) => {
       if (connection.onDisconnect === 'drain') return
       exchange.abandon()
       if (relay.started()) calls.streamed(call)
-      left(call, deployment, relay.observed())
+      leftCounted(call, deployment, relay.observed())
     }
     const late = () => {
       exchange.abandon()
@@ -262,15 +279,16 @@ export const createRoute = ({ settle, calls, config, random, onBug }: Deps) => {
 
   const streamEnded = (exchange: Attempt, end: RelayEnd) => {
     const { call, deployment } = exchange
+    if (call.finished || call.counting) return
     const { usage } = end
     calls.streamed(call)
     if (end.kind === 'complete') exchange.ignoreRest()
     else exchange.abandon()
     call.span('stream', call.firstByteAt ?? 0, null, end.kind === 'complete')
-    if (call.gone) return left(call, deployment, usage)
+    if (call.gone) return leftCounted(call, deployment, usage)
     if (end.kind === 'complete') {
       const { last } = end
-      return settle(
+      return settleCounted(
         call,
         { status: 'ok', httpStatus: 200, errorCode: null, errorMessage: null, usage, deployment },
         () => void (last ? call.res.end(last) : call.res.end()),
@@ -281,7 +299,7 @@ export const createRoute = ({ settle, calls, config, random, onBug }: Deps) => {
         ? refusal('budget.exhausted', 'The budget was used up in the middle of this answer, so it ends here.')
         : { ...end.error, status: 502, retryable: true }
     const told = end.kind === 'broken' && end.told ? end.last : null
-    settle(
+    settleCounted(
       call,
       { status: 'error', httpStatus: 200, errorCode: error.code, errorMessage: error.message, usage, deployment },
       () => void (told ? call.res.end(told) : sendRefusal(call, error)),
@@ -293,6 +311,7 @@ export const createRoute = ({ settle, calls, config, random, onBug }: Deps) => {
 }
 export type Route = ReturnType<typeof createRoute>
 
+const nothing = () => {}
 const jsonType = 'application/json'
 const cancelled = {
   status: 'cancelled',
@@ -369,11 +388,15 @@ const passesAsIs = (call: Call, failure: Failure, deployment: Deployment | null)
   failure.answer?.contentType.includes('json') === true &&
   failure.answer.body.length > 2
 
+/** A longer request is not kept for a count: without a report its stream is billed by the estimate of its hold. */
+const promptBytesMax = 1 << 20
+
 /** After the first byte nothing can be tried again, and a large prompt must not stay in memory as long as its stream. */
 const forgetRequest = (call: Call, contentBytesMax: number) => {
   call.scan = null
   if (call.bytes === null) return
   call.requestBytes = call.bytes.length
+  call.prompt = call.bytes.length <= promptBytesMax ? call.bytes : null
   call.bytes = call.entry?.plan.logContent ? Buffer.from(call.bytes.subarray(0, contentBytesMax)) : null
 }
 
@@ -389,10 +412,16 @@ const extendHold = async (call: Call, tokens: number): Promise<boolean> => {
 /** What an answer without a report must have used: counted, not guessed. */
 const countedUsage = async (call: Call, body: Buffer): Promise<Usage> => {
   const answer = parse(body)
-  const input =
-    call.scan && call.operation === 'chat' ? await countMessages(call.scan.body, call.dialect) : call.inputTokens
+  const input = await countedInput(call)
   if (call.operation !== 'chat' || answer === null) return estimatedUsage(input, 0)
   return estimatedUsage(input, await countTokens(textOfAnswer(answer)))
+}
+
+const countedInput = async (call: Call): Promise<number> => {
+  if (call.operation !== 'chat') return call.inputTokens
+  const body = call.scan?.body ?? (call.prompt && parse(call.prompt))
+  call.prompt = null
+  return body ? countMessages(body, call.dialect) : call.inputTokens
 }
 
 const parse = (body: Buffer): Record<string, unknown> | null => {
