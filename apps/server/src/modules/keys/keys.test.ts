@@ -61,6 +61,8 @@ const team = async (accountId: string, ...userIds: string[]) => {
   return id
 }
 const findByHash = (secret: string) => db.platform(systemCtx('test'), (tx) => keys.findByHash(tx, sha256Hex(secret)))
+const changesToldOf = (name: string, accountId: string) =>
+  query('select before, after from events where account_id = $1 and name = $2 order by seq', [accountId, name])
 const pointers = ({ errors }: { errors: { pointer: string }[] }) => errors.map(({ pointer }) => pointer)
 const later = async (ms: number, work: () => Promise<void>) => {
   offsetMs = ms
@@ -108,6 +110,29 @@ describe('the secret', () => {
     expect([await findByHash(second.secret), third.previousValidUntil]).toEqual([null, null])
     expect(await findByHash(third.secret)).not.toBeNull()
     expect(await eventsOf(database, accountId)).toEqual(['key.created', 'key.rotated', 'key.rotated'])
+    expect(await changesToldOf('key.rotated', accountId)).toEqual([
+      {
+        before: { preview: first.preview, previousValidUntil: null },
+        after: { preview: second.preview, previousValidUntil: second.previousValidUntil },
+      },
+      {
+        before: { preview: second.preview, previousValidUntil: second.previousValidUntil },
+        after: { preview: third.preview, previousValidUntil: null },
+      },
+    ])
+  })
+
+  test('that ends is told with what the key was before, whether it worked or had expired', async () => {
+    const { accountId, admin } = await company()
+    const working = (await admin.send('POST /v1/keys', { name: 'CI' })).body
+    const expiresAt = new Date(Date.now() + 60_000).toISOString()
+    await admin.send('POST /v1/keys', { name: 'Old', expiresAt })
+    expect((await admin.send(`DELETE /v1/keys/${working.id}`)).status).toBe(204)
+    await later(61_000, () => db.tenant(admin.ctx, (tx) => keys.revokeKeysOf(tx, { userId: admin.id })))
+    expect(await changesToldOf('key.revoked', accountId)).toEqual([
+      { before: { status: 'active' }, after: { status: 'revoked' } },
+      { before: { status: 'expired' }, after: { status: 'revoked' } },
+    ])
   })
 
   test('of a revoked key works no more, also the one before its rotation, and the key cannot come back', async () => {

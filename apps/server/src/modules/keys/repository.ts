@@ -10,7 +10,7 @@ import {
   type Updateable,
 } from 'kysely'
 import { containing, cutPage, type DB, type Tx } from '../../platform/index.ts'
-import { endedKeptMs, type Owner, ownerColumns } from './model.ts'
+import { endedKeptMs, type Owner, ownerColumns, statusOf } from './model.ts'
 import { presentKey, sliceOf } from './present.ts'
 
 type Table = DB['keys']
@@ -102,17 +102,23 @@ export const keyRepository = ({ sql: db, ctx }: Tx, now: Date) => {
         .execute()
     },
     /** Ends the working keys of an owner; returns what their story needs. */
-    async revokeOf(owner: Owner, purpose?: Key['purpose']): Promise<{ id: string; name: string }[]> {
+    /** Ends the working and the expired keys of an owner; answers them as they were. */
+    async revokeOf(owner: Owner, purpose?: Key['purpose']): Promise<Pick<Key, 'id' | 'name' | 'status'>[]> {
       const column = owner.kind === 'user' ? 'user_id' : 'service_account_id'
-      return db
+      const ended = await db
         .updateTable('keys')
         .set({ revoked_at: now })
         .where('account_id', '=', ctx.accountId)
         .where(column, '=', owner.id)
         .where('revoked_at', 'is', null)
         .$if(purpose !== undefined, (query) => query.where('purpose', '=', purpose ?? 'gateway'))
-        .returning(['id', 'name'])
+        .returning(['id', 'name', 'expires_at'])
         .execute()
+      return ended.map(({ id, name, expires_at }) => ({
+        id,
+        name,
+        status: statusOf({ expires_at, revoked_at: null }, now),
+      }))
     },
     async countActive(owner: Owner): Promise<number> {
       const columns = ownerColumns(owner)

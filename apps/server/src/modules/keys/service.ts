@@ -44,7 +44,7 @@ export const createKeys = ({ db, now, modelNames, activeKeysMax = 200 }: KeysDep
 
   const revokeOf = async (tx: Tx, owner: Owner, purpose?: Key['purpose']) => {
     const ended = await keyRepository(tx, now()).revokeOf(owner, purpose)
-    for (const key of ended) await tx.emit('key.revoked', { subject: subjectOf(key) })
+    for (const key of ended) await tx.emit('key.revoked', revoked(key))
   }
 
   return {
@@ -105,12 +105,13 @@ export const createKeys = ({ db, now, modelNames, activeKeysMax = 200 }: KeysDep
 
     rotate: (ctx: Ctx, id: string, { graceSeconds }: { graceSeconds: number }) =>
       db.tenant(ctx, async (tx) => {
-        if ((await hold(tx, id)).status !== 'active') missing()
+        const current = await hold(tx, id)
+        if (current.status !== 'active') missing()
         const until = graceSeconds === 0 ? null : new Date(now().getTime() + graceSeconds * 1000)
         const { secret, ...stored } = mintSecret()
         await keyRepository(tx, now()).replaceSecret(id, stored, until)
         const key = await read(tx, id)
-        await tx.emit('key.rotated', { subject: subjectOf(key), after: { previousValidUntil: key.previousValidUntil } })
+        await tx.emit('key.rotated', { subject: subjectOf(key), before: secrets(current), after: secrets(key) })
         return { ...key, secret }
       }),
 
@@ -118,7 +119,7 @@ export const createKeys = ({ db, now, modelNames, activeKeysMax = 200 }: KeysDep
       db.tenant(ctx, async (tx) => {
         const key = await hold(tx, id)
         await keyRepository(tx, now()).update(id, { revoked_at: now() })
-        await tx.emit('key.revoked', { subject: subjectOf(key) })
+        await tx.emit('key.revoked', revoked(key))
       }),
 
     /** For the room that removes an owner, in its transaction: their keys stop with them. */
@@ -167,3 +168,12 @@ const subjectOf = ({ id, name }: { id: string; name: string }) => ({ type: 'key'
 
 /** The fields of a key that its story compares. */
 const told = ({ name, teamId, models, limits, expiresAt }: Key) => ({ name, teamId, models, limits, expiresAt })
+
+/** Which secrets open it, as far as anybody may see. */
+const secrets = ({ preview, previousValidUntil }: Key) => ({ preview, previousValidUntil })
+
+const revoked = (was: Pick<Key, 'id' | 'name' | 'status'>) => ({
+  subject: subjectOf(was),
+  before: { status: was.status },
+  after: { status: 'revoked' },
+})
