@@ -47,7 +47,6 @@ export const problems = {
   'budget.exhausted': { status: 402, title: 'Budget exhausted' },
   'audit_event.not_found': { status: 404, title: 'Audit event not found' },
   'request.not_found': { status: 404, title: 'Request not found' },
-  'conflict.stale': { status: 412, title: 'Changed by somebody else' },
   'internal.error': { status: 500, title: 'Internal error' },
   'internal.unavailable': { status: 503, title: 'Not ready' },
 } as const
