@@ -2,7 +2,6 @@ import type { EffectiveAllocation } from '@cockpit/contract/budgets'
 import type { ExplainStep, Explanation } from '@cockpit/contract/explain'
 import { decimalOf } from '@cockpit/contract/money'
 import type { TracePlan } from '@cockpit/contract/usage-record'
-import type { Denial } from './plan.ts'
 import { type NodeFigures, remainingOf } from './steps.ts'
 
 /** The explanation of one decision: its constant plan, the steps that varied, and the verdict. */
@@ -11,7 +10,8 @@ export const explanationOf = (input: {
   model: string
   steps: readonly ExplainStep[]
   figures: readonly NodeFigures[]
-  denied: Pick<Denial, 'code' | 'message'> | null
+  /** As it was told; the log also holds failures that the policy does not know. */
+  denied: { code: string; message: string } | null
   at: number
 }): Explanation => ({
   decision: input.denied ? 'deny' : 'allow',

@@ -1,8 +1,9 @@
 /** What a principal may do, decided purely over a snapshot: the gateway enforces it, `/v1/explain` shows it. */
 export * from './budget.ts'
+export { type Denial, denials, refuse, type ScopeRef } from './denial.ts'
 export { explanationOf } from './explain.ts'
 export * from './models.ts'
-export { type CallPlan, type Denial, type Principal, planCall, type RateScope, type ScopeRef } from './plan.ts'
+export { type CallPlan, type Principal, planCall, type RateScope } from './plan.ts'
 export { type BilledTokens, costOf, creditsOf, priceAt, worstCase } from './price.ts'
 export {
   budgetDenial,

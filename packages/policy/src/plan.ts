@@ -3,6 +3,7 @@ import type { RateLimits } from '@cockpit/contract/kit'
 import type { AccountSlice, SliceConnection, SliceKey, SliceModel, SlicePrice } from '@cockpit/contract/snapshot'
 import type { TracePlan } from '@cockpit/contract/usage-record'
 import { resolvePayer } from './budget.ts'
+import { type Denial, refuse, type ScopeRef } from './denial.ts'
 import { contentHash } from './hash.ts'
 import { priceAt } from './price.ts'
 import { dayOf } from './words.ts'
@@ -13,11 +14,6 @@ export type Principal =
   | { kind: 'key'; key: SliceKey }
   | { kind: 'user'; user: AccountSlice['users'][number] }
   | { kind: 'service_account'; serviceAccount: AccountSlice['serviceAccounts'][number] }
-
-export type ScopeRef = { type: 'account' | 'org' | 'team' | 'user' | 'key'; id: string; name: string }
-
-/** Why a call is refused: a stable code, the HTTP status, a sentence, the scope that blocks and when that ends. */
-export type Denial = { code: string; status: number; message: string; scope: ScopeRef | null; renewsAt: string | null }
 
 export type RateScope = ScopeRef & RateLimits
 
@@ -153,14 +149,14 @@ const judgePrincipal = (
       'principal',
       'owner.exists',
       `account ${id}`,
-      refuse('principal.gone', 401, 'The owner of this key is no longer in the account.', null),
+      refuse('principal.gone', 'The owner of this key is no longer in the account.', null),
     )
   else if (person?.status === 'suspended')
     book.deny(
       'principal',
       'user.status',
       `user ${person.id}`,
-      refuse('user.suspended', 403, `User '${person.name}' is suspended.`, {
+      refuse('user.suspended', `User '${person.name}' is suspended.`, {
         type: 'user',
         id: person.id,
         name: person.name,
@@ -179,7 +175,7 @@ const judgePrincipal = (
       'account',
       'account.status',
       `account ${id}`,
-      refuse('account.suspended', 403, `Account '${name}' is suspended.`, { type: 'account', id, name }),
+      refuse('account.suspended', `Account '${name}' is suspended.`, { type: 'account', id, name }),
     )
   if (principal.kind === 'key') judgeKey(principal.key, book, now)
 }
@@ -189,13 +185,13 @@ const judgeKey = (key: SliceKey, book: Book, now: number) => {
   book.until(key.expiresAt)
   book.until(key.previousValidUntil)
   if (key.revokedAt !== null)
-    book.deny('key', 'key.status', `key ${key.id}`, refuse('key.revoked', 401, `Key '${key.name}' was revoked.`, scope))
+    book.deny('key', 'key.status', `key ${key.id}`, refuse('key.revoked', `Key '${key.name}' was revoked.`, scope))
   else if (key.expiresAt !== null && key.expiresAt <= now)
     book.deny(
       'key',
       'key.expiry',
       `key ${key.id}`,
-      refuse('key.expired', 401, `Key '${key.name}' expired on ${dayOf(key.expiresAt, 'UTC')}.`, scope),
+      refuse('key.expired', `Key '${key.name}' expired on ${dayOf(key.expiresAt, 'UTC')}.`, scope),
     )
   else
     book.allow(
@@ -211,7 +207,6 @@ const judgeModel = (account: AccountWorld, principal: Principal, modelName: stri
   const found = account.models.get(modelName)
   const unknown = refuse(
     'model.not_found',
-    404,
     `Model '${modelName}' does not exist or this account has no access to it.`,
     null,
   )
@@ -240,7 +235,6 @@ const judgeModel = (account: AccountWorld, principal: Principal, modelName: stri
       `account ${accountId}`,
       refuse(
         'model.not_selected',
-        403,
         `Model '${modelName}' is not selected by this account; its administrator can select it.`,
         accountScope(account),
       ),
@@ -258,7 +252,7 @@ const judgeKeyModels = (key: SliceKey, modelName: string, book: Book) => {
       'key_models',
       'key.models',
       source,
-      refuse('model.not_in_key', 403, `Key '${key.name}' may not use model '${modelName}'.`, {
+      refuse('model.not_in_key', `Key '${key.name}' may not use model '${modelName}'.`, {
         type: 'key',
         id: key.id,
         name: key.name,
@@ -286,14 +280,14 @@ const judgeRoute = (
       'route',
       'model.price',
       source,
-      refuse('model.unpriced', 503, `Model '${model.name}' has no price in force, so it cannot be billed.`, null),
+      refuse('model.unpriced', `Model '${model.name}' has no price in force, so it cannot be billed.`, null),
     )
   if (deployments.length === 0)
     book.deny(
       'route',
       'model.deployments',
       source,
-      refuse('model.no_deployment', 503, `Model '${model.name}' has no active provider connection.`, null),
+      refuse('model.no_deployment', `Model '${model.name}' has no active provider connection.`, null),
     )
   else
     book.allow(
@@ -320,7 +314,7 @@ const judgePayer = (
       'budget',
       'budget.payer',
       `plan ${budget.planId}`,
-      refuse('budget.no_payer', 402, found.denied, accountScope(account)),
+      refuse('budget.no_payer', found.denied, accountScope(account)),
     )
     return { payer: null, trace: { payer: null, source: found.denied, fundingNodeId: null, cycle, path: [] } }
   }
@@ -365,11 +359,4 @@ const accountScope = (account: AccountWorld): ScopeRef => ({
   type: 'account',
   id: account.slice.account.id,
   name: account.slice.account.name,
-})
-const refuse = (code: string, status: number, message: string, scope: ScopeRef | null): Denial => ({
-  code,
-  status,
-  message,
-  scope,
-  renewsAt: null,
 })

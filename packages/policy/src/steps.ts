@@ -1,6 +1,7 @@
 import type { ExplainStep } from '@cockpit/contract/explain'
 import { decimalOf } from '@cockpit/contract/money'
-import type { CallPlan, Denial, RateScope } from './plan.ts'
+import { type Denial, refuse } from './denial.ts'
+import type { CallPlan, RateScope } from './plan.ts'
 import { creditsOf, worstCase } from './price.ts'
 import { dayOf } from './words.ts'
 
@@ -49,13 +50,13 @@ export const rateStep = (figures: readonly RateFigure[]): ExplainStep => {
   }
 }
 
-export const rateDenial = ({ scope, unit, limit, retryMs }: RateFigure, now: number): Denial => ({
-  code: unit === 'requests' ? 'rate.requests_exceeded' : 'rate.tokens_exceeded',
-  status: 429,
-  message: `${capital(scope.type)} '${scope.name}' may use ${limit} ${unit} per minute; try again in ${Math.max(1, Math.ceil(retryMs / 1000))} s.`,
-  scope: { type: scope.type, id: scope.id, name: scope.name },
-  renewsAt: new Date(now + retryMs).toISOString(),
-})
+export const rateDenial = ({ scope, unit, limit, retryMs }: RateFigure, now: number): Denial =>
+  refuse(
+    unit === 'requests' ? 'rate.requests_exceeded' : 'rate.tokens_exceeded',
+    `${capital(scope.type)} '${scope.name}' may use ${limit} ${unit} per minute; try again in ${Math.max(1, Math.ceil(retryMs / 1000))} s.`,
+    { type: scope.type, id: scope.id, name: scope.name },
+    new Date(now + retryMs).toISOString(),
+  )
 
 /** The step that tells how the budget judged a call: the node that binds, with what is left of it. */
 export const budgetStep = (
@@ -93,13 +94,12 @@ export const budgetDenial = (
   const spent = figure
     ? ` has ${decimalOf(remainingOf(figure))} of ${decimalOf(figure.limit)} credits left`
     : ' has no credits left'
-  return {
-    code: 'budget.exhausted',
-    status: 402,
-    message: `${scope ? `${capital(scope.type)} '${scope.name}'` : 'The budget'}${spent}; this call may need ${decimalOf(hold)}. ${endsAt !== null ? `It renews on ${dayOf(endsAt, plan.trace.budget?.cycle.timezone ?? 'UTC')}.` : 'An administrator can raise it.'}`,
-    scope: scope,
+  return refuse(
+    'budget.exhausted',
+    `${scope ? `${capital(scope.type)} '${scope.name}'` : 'The budget'}${spent}; this call may need ${decimalOf(hold)}. ${endsAt !== null ? `It renews on ${dayOf(endsAt, plan.trace.budget?.cycle.timezone ?? 'UTC')}.` : 'An administrator can raise it.'}`,
+    scope,
     renewsAt,
-  }
+  )
 }
 
 export const remainingOf = ({ limit, held, settled, remaining = limit - held - settled }: NodeFigures): bigint =>

@@ -1,6 +1,6 @@
 /** `GET /v1/models`: what this key may call now, in the shape its SDK reads. */
 import type { SliceKey, SliceModel } from '@cockpit/contract/snapshot'
-import { type AccountWorld, type Denial, planCall } from '@cockpit/policy'
+import { type AccountWorld, type Denial, planCall, refuse } from '@cockpit/policy'
 import { sendJson, sendRefusal } from './answer.ts'
 import type { Call } from './call.ts'
 import { refusalOf } from './refusal.ts'
@@ -24,13 +24,7 @@ export const showModel = (call: Call, account: AccountWorld, key: SliceKey, name
   const { denied } = planCall(account, { kind: 'key', key }, name, now)
   const blocked = model ? keyDenial(account, key, name, now) : denied
   if (!model || blocked) {
-    const gone = blocked ?? {
-      code: 'model.not_found',
-      status: 404,
-      message: `No model '${name}'.`,
-      scope: null,
-      renewsAt: null,
-    }
+    const gone = blocked ?? refuse('model.not_found', `No model '${name}'.`, null)
     return sendRefusal(call, refusalOf(gone))
   }
   sendJson(call, 200, call.dialect === 'anthropic' ? anthropicModel(model) : openaiModel(account, model))

@@ -1,9 +1,22 @@
 import { readUpstreamError, type UpstreamError } from '../dialects/index.ts'
 
+/** Every failure of a provider that becomes the caller's answer, with its HTTP status or those it keeps from the provider. */
+export const upstreamFailures = {
+  upstream_credentials_exhausted: 502,
+  'upstream.rejected': '4xx',
+  'upstream.rate_limited': 429,
+  'upstream.error': '5xx',
+  'upstream.stream_failed': '4xx, 5xx',
+  'upstream.invalid_answer': 502,
+  'upstream.unreachable': 502,
+  'upstream.timeout': 504,
+} as const
+export type UpstreamCode = keyof typeof upstreamFailures
+
 /** Why one attempt did not bring an answer, and what that means for the next. */
 export type Failure = {
   /** Stable code of the failure, should it become the caller's answer. */
-  code: string
+  code: UpstreamCode
   status: number
   message: string
   /** Another attempt on the same deployment may help. */
@@ -43,7 +56,7 @@ export const failureOfAnswer = (status: number, headers: Headers, body: Buffer):
   }
 }
 
-const codeOf = (status: number, credentialDead: boolean): string => {
+const codeOf = (status: number, credentialDead: boolean): UpstreamCode => {
   if (credentialDead) return 'upstream_credentials_exhausted'
   if (status === 429) return 'upstream.rate_limited'
   if (status >= 500) return 'upstream.error'
@@ -56,7 +69,7 @@ export const failureOfError = (error: unknown): Failure => {
   const timedOut = timeouts.has(code)
   return {
     code: timedOut ? 'upstream.timeout' : 'upstream.unreachable',
-    status: timedOut ? 504 : 502,
+    status: timedOut ? upstreamFailures['upstream.timeout'] : upstreamFailures['upstream.unreachable'],
     message:
       sentences[code] ?? (code.startsWith('HPE_') ? garbage : `The connection to the provider failed (${code}).`),
     // a provider that took the call and is silent may still be working on it: ask another one, not the same again

@@ -1,0 +1,36 @@
+/** Every reason for which the policy refuses a call, with the HTTP status it becomes. */
+export const denials = {
+  'principal.gone': 401,
+  'key.revoked': 401,
+  'key.expired': 401,
+  'budget.exhausted': 402,
+  'budget.no_payer': 402,
+  'user.suspended': 403,
+  'account.suspended': 403,
+  'model.not_selected': 403,
+  'model.not_in_key': 403,
+  'model.not_found': 404,
+  'rate.requests_exceeded': 429,
+  'rate.tokens_exceeded': 429,
+  'model.unpriced': 503,
+  'model.no_deployment': 503,
+} as const
+export type DenialCode = keyof typeof denials
+
+export type ScopeRef = { type: 'account' | 'org' | 'team' | 'user' | 'key'; id: string; name: string }
+
+/** Why a call is refused: a stable code, the HTTP status, a sentence, the scope that blocks and when that ends. */
+export type Denial = {
+  code: DenialCode
+  status: number
+  message: string
+  scope: ScopeRef | null
+  renewsAt: string | null
+}
+
+export const refuse = (
+  code: DenialCode,
+  message: string,
+  scope: ScopeRef | null,
+  renewsAt: string | null = null,
+): Denial => ({ code, status: denials[code], message, scope, renewsAt })
