@@ -1,6 +1,10 @@
 import { contract } from '@cockpit/contract'
+import { gatewaySchemas } from '@cockpit/contract/gateway'
 import type { Route } from '@cockpit/contract/kit'
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { anthropic } from '../gateway/dialects/anthropic.ts'
+import { openai } from '../gateway/dialects/openai.ts'
 import { openApi } from './index.ts'
 
 const routes = Object.values(contract).flatMap((noun) => Object.values(noun as Record<string, Route>))
@@ -8,11 +12,19 @@ const document = openApi(contract, { version: '1.2.3', sessionCookie: 'session' 
 // biome-ignore lint/suspicious/noExplicitAny: a document of any shape, looked at from outside
 const at = (path: string, method: string): any => document.paths[path]?.[method]
 
+const callsOfGateway = [
+  ['/v1/chat/completions', 'post'],
+  ['/v1/embeddings', 'post'],
+  ['/v1/messages', 'post'],
+  ['/v1/messages/count_tokens', 'post'],
+  ['/v1/models', 'get'],
+] as const
+
 describe('the OpenAPI document', () => {
-  test('has every route of the contract, under an id of its own', () => {
+  test('has every route of the contract and every call of the gateway, under an id of its own', () => {
     const operations = Object.values(document.paths).flatMap((path) => Object.values(path))
-    expect(operations).toHaveLength(routes.length)
-    expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(routes.length)
+    expect(operations).toHaveLength(routes.length + callsOfGateway.length)
+    expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length)
     expect(at('/v1/accounts/{id}', 'patch').operationId).toBe('accounts.update')
   })
 
@@ -60,4 +72,48 @@ describe('the OpenAPI document', () => {
     expect(JSON.stringify(at('/v1/requests', 'get').parameters)).toContain('AccountId')
     expect(at('/v1/accounts/{id}', 'get').parameters[0]).toMatchObject({ name: 'id', in: 'path', required: true })
   })
+
+  test('has the calls of the gateway, with a key, a body that may hold more, and the errors of the dialect', () => {
+    for (const [path, method] of callsOfGateway) {
+      const call = at(path, method)
+      expect(call).toMatchObject({ tags: ['Gateway'], security: [{ bearer: [] }] })
+      expect(call.responses).toHaveProperty(['default', 'content', 'application/json', 'schema'])
+      if (method === 'post')
+        expect(call.requestBody.content['application/json'].schema).toMatchObject({
+          required: expect.arrayContaining(['model']),
+          additionalProperties: true,
+        })
+    }
+    expect(document.tags).toContainEqual({ name: 'Gateway' })
+    const errorsOf = (path: string, method: string) => JSON.stringify(at(path, method).responses.default)
+    expect(errorsOf('/v1/chat/completions', 'post')).toContain('OpenAiError')
+    expect(errorsOf('/v1/messages', 'post')).toContain('AnthropicError')
+    expect(errorsOf('/v1/models', 'get')).toMatch(/OpenAiError.*AnthropicError/)
+  })
+
+  test('describes the errors of the gateway as it sends them', () => {
+    const bare = { code: 'auth.required', status: 401, message: 'Send your key.', requestId: 'req_1', retryable: false }
+    const full = {
+      ...bare,
+      param: 'model',
+      scope: { type: 'key', id: 'key_1', name: 'CI' },
+      renewsAt: '2030-01-01T00:00:00.000Z',
+    }
+    for (const [name, dialect] of [
+      ['OpenAiError', openai],
+      ['AnthropicError', anthropic],
+    ] as const) {
+      const schema = gatewaySchemas[name] ?? {}
+      for (const error of [bare, full]) {
+        const body = JSON.parse(dialect.errorBody(error).body)
+        expect(closed(schema).parse(body)).toEqual(body)
+      }
+    }
+  })
 })
+
+/** The schema without room for fields that it does not name. */
+const closed = (schema: object) =>
+  z.fromJSONSchema(
+    JSON.parse(JSON.stringify(schema).replaceAll('"additionalProperties":true', '"additionalProperties":false')),
+  )

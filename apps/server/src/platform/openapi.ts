@@ -1,4 +1,5 @@
-/** OpenAPI 3.1 from the same route values that the server runs, so the document cannot say anything else. */
+/** OpenAPI 3.1 from the same route values that the server runs, so the document cannot say anything else; and the gateway. */
+import { gatewayPaths, gatewaySchemas } from '@cockpit/contract/gateway'
 import type { Route } from '@cockpit/contract/kit'
 import { commonProblems, type ProblemCode, problems } from '@cockpit/contract/problems'
 import { z } from 'zod'
@@ -20,11 +21,11 @@ export const openApi = (contract: Nouns, { version, sessionCookie, publicUrl }: 
     path[route.method.toLowerCase()] = operation(id, route, components)
   }
   components.output(ProblemSchema)
-  return components.settle({
+  const document = components.settle({
     openapi: '3.1.0',
     info: { title: 'Cockpit', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     ...(publicUrl && { servers: [{ url: publicUrl }] }),
-    tags: [...new Set(all.map(({ route }) => route.tag))].map((name) => ({ name })),
+    tags: [...new Set([...all.map(({ route }) => route.tag), 'Gateway'])].map((name) => ({ name })),
     security: [{ bearer: [] }, { session: [] }],
     paths,
     components: {
@@ -35,6 +36,13 @@ export const openApi = (contract: Nouns, { version, sessionCookie, publicUrl }: 
       },
     },
   })
+  // not routes: the gateway answers these before them, in dialects that others define
+  const ofGateway: typeof paths = gatewayPaths
+  return {
+    ...document,
+    paths: { ...document.paths, ...ofGateway },
+    components: { ...document.components, schemas: { ...document.components.schemas, ...gatewaySchemas } },
+  }
 }
 
 const accountParameter = {

@@ -1,0 +1,174 @@
+/**
+ * The addresses of the gateway, as OpenAPI path items. Their bodies belong to the dialects of OpenAI and Anthropic and
+ * pass with whatever fields they have, so only those that Cockpit itself reads are described.
+ */
+type Schema = Readonly<Record<string, unknown>>
+
+const text = (description: string): Schema => ({ type: 'string', description })
+const object = (properties: Record<string, Schema>, required: readonly string[]): Schema => ({
+  type: 'object',
+  properties,
+  required,
+  additionalProperties: true,
+})
+const json = (schema: Schema) => ({ 'application/json': { schema } })
+const reference = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` })
+
+const scope = object(
+  { type: text('account, org, team, user or key'), id: { type: 'string' }, name: { type: 'string' } },
+  ['type', 'id', 'name'],
+)
+const renewsAt: Schema = { type: 'string', format: 'date-time', description: 'When the budget or limit renews' }
+
+/** How each dialect says no; docs/gateway.md lists the codes. */
+export const gatewaySchemas: Readonly<Record<string, Schema>> = {
+  OpenAiError: object(
+    {
+      error: object(
+        {
+          message: text('A sentence for people'),
+          type: { type: 'string' },
+          code: { type: ['string', 'null'], description: 'Stable code' },
+          param: { type: ['string', 'null'], description: 'The field that is wrong' },
+          scope,
+          renews_at: renewsAt,
+          request_id: text('Names the request in the log'),
+        },
+        ['message', 'type', 'code'],
+      ),
+    },
+    ['error'],
+  ),
+  AnthropicError: object(
+    {
+      type: { const: 'error' },
+      error: object(
+        {
+          type: { type: 'string' },
+          message: text('A sentence for people'),
+          details: object(
+            { error_code: text('Stable code'), param: { type: 'string' }, scope, renews_at: renewsAt },
+            [],
+          ),
+        },
+        ['type', 'message'],
+      ),
+      request_id: text('Names the request in the log'),
+    },
+    ['type', 'error'],
+  ),
+}
+const bothErrors = json({ oneOf: [reference('OpenAiError'), reference('AnthropicError')] })
+
+const model = text('Name of a model that the key may use')
+const stream: Schema = { type: 'boolean', description: 'Answer as server-sent events' }
+const messages = (description: string): Schema => ({
+  type: 'array',
+  items: { type: 'object', additionalProperties: true },
+  description,
+})
+const outputLimit = (description: string): Schema => ({ type: 'integer', minimum: 1, description })
+
+type Call = {
+  id: string
+  summary: string
+  error: 'OpenAiError' | 'AnthropicError' | 'both'
+  answer: Schema
+  body?: Schema
+  streams?: boolean
+  parameters?: readonly Schema[]
+}
+
+const operation = ({ id, summary, error, answer, body, streams = false, parameters = [] }: Call) => ({
+  operationId: `gateway.${id}`,
+  tags: ['Gateway'],
+  summary,
+  security: [{ bearer: [] }],
+  parameters,
+  ...(body && { requestBody: { required: true, content: json(body) } }),
+  responses: {
+    200: {
+      description: summary,
+      content: { ...json(answer), ...(streams && { 'text/event-stream': { schema: { type: 'string' } } }) },
+    },
+    default: {
+      description: 'Refused or failed, in the shape of the dialect',
+      content: error === 'both' ? bothErrors : json(reference(error)),
+    },
+  },
+})
+
+const version: Schema = {
+  name: 'anthropic-version',
+  in: 'header',
+  required: false,
+  schema: { type: 'string' },
+  description: 'Selects the dialect of Anthropic for the answer',
+}
+const open = object({}, [])
+
+export const gatewayPaths = {
+  '/v1/chat/completions': {
+    post: operation({
+      id: 'chatCompletions',
+      summary: 'Chat, in the dialect of OpenAI',
+      error: 'OpenAiError',
+      streams: true,
+      body: object(
+        {
+          model,
+          messages: messages('The conversation so far'),
+          stream,
+          max_completion_tokens: outputLimit('Most tokens of the answer; the budget holds what they can cost'),
+        },
+        ['model', 'messages'],
+      ),
+      answer: open,
+    }),
+  },
+  '/v1/embeddings': {
+    post: operation({
+      id: 'embeddings',
+      summary: 'Embeddings, in the dialect of OpenAI',
+      error: 'OpenAiError',
+      body: object({ model, input: { description: 'A text, several texts, or tokens' } }, ['model', 'input']),
+      answer: open,
+    }),
+  },
+  '/v1/messages': {
+    post: operation({
+      id: 'messages',
+      summary: 'Chat, in the dialect of Anthropic',
+      error: 'AnthropicError',
+      streams: true,
+      body: object(
+        {
+          model,
+          messages: messages('The conversation so far'),
+          max_tokens: outputLimit('Most tokens of the answer; the budget holds what they can cost'),
+          stream,
+        },
+        ['model', 'messages', 'max_tokens'],
+      ),
+      answer: open,
+    }),
+  },
+  '/v1/messages/count_tokens': {
+    post: operation({
+      id: 'countTokens',
+      summary: 'Tokens that a prompt has, in the dialect of Anthropic',
+      error: 'AnthropicError',
+      body: object({ model, messages: messages('The conversation to count') }, ['model', 'messages']),
+      answer: object({ input_tokens: { type: 'integer' } }, ['input_tokens']),
+    }),
+  },
+  '/v1/models': {
+    get: operation({
+      id: 'models',
+      summary: 'Models that the key may use now, in the dialect of the caller',
+      error: 'both',
+      parameters: [version],
+      answer: object({ data: messages('The models') }, ['data']),
+    }),
+  },
+} as const
