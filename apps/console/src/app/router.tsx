@@ -29,15 +29,17 @@ const platform = createRoute({
 })
 
 const routeOf = (page: PageEntry, area: Exclude<Area, 'bare'>) => {
-  const Page = lazyRouteComponent(page.load, 'Page') as unknown as FunctionComponent
+  const Page = lazyRouteComponent(page.load, 'Page') as FunctionComponent & { preload?: () => Promise<void> }
+  const guarded = () => (
+    <Guarded page={page} area={area}>
+      <Page />
+    </Guarded>
+  )
   return createRoute({
     getParentRoute: () => (area === 'account' ? account : platform),
     path: page.path,
-    component: () => (
-      <Guarded page={page} area={area}>
-        <Page />
-      </Guarded>
-    ),
+    // the page that is open stays until the next one has loaded; without this the whole frame goes blank
+    component: Object.assign(guarded, Page.preload && { preload: Page.preload }),
     errorComponent: PageCrash,
   })
 }
