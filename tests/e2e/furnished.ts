@@ -1,0 +1,132 @@
+/** An installation in use, made through the API: something to see on every page of the console. */
+import { type CockpitClient, createClient } from '@cockpit/client'
+import type { Program } from './program.ts'
+
+export const masterKey = 'mk_test_0123456789abcdef'
+export const administrator = { email: 'ada@example.com', name: 'Ada Lovelace', password: 'correct horse battery' }
+
+/** What an address may name, for the pages of each area. */
+export type Ids = Record<'account' | 'platform', Record<string, readonly string[]>> & { accountId: string }
+
+export const furnish = async (program: Program): Promise<Ids> => {
+  const as = (account?: string): CockpitClient =>
+    createClient({
+      baseUrl: program.url,
+      headers: { authorization: `Bearer ${masterKey}`, ...(account && { 'x-account-id': account }) },
+    })
+  const platform = as()
+  const code = new URL(program.setupUrl).searchParams.get('code') ?? ''
+  await platform.identity.setup({ body: { code, ...administrator } })
+  const { id: accountId } = await platform.accounts.create({
+    body: { name: 'Analytical Engines', adminEmail: administrator.email },
+  })
+  const catalog = await offer(platform, ['demo-chat', 'demo-fast'])
+  await platform.models.setEligibility({ params: { id: accountId }, body: { mode: 'all', modelIds: [] } })
+  await platform.budgets.grant({ params: { id: accountId }, body: { amount: '500', note: 'Start' } })
+
+  const inside = as(accountId)
+  const own = await offer(inside, ['house-chat'])
+  const people = await staff(inside)
+  const nodeIds = await allocate(inside, people)
+  const keys = await issueKeys(inside, people)
+  for (const prompt of ['Hello', 'What is a difference engine?', 'Name three poets.'])
+    await ask(program, keys.secret, 'demo-chat', prompt)
+  await ask(program, keys.secret, 'house-chat', 'Not with this key')
+  const requestIds = await logged(inside)
+
+  const shared = { id: [accountId], requestId: requestIds }
+  const events = async (client: CockpitClient) => (await client.audit.list()).items.slice(0, 1).map(({ id }) => id)
+  return {
+    accountId,
+    account: {
+      ...shared,
+      ...own,
+      ...keys.params,
+      userId: [people.grace],
+      teamId: [people.team],
+      nodeId: nodeIds,
+      eventId: await events(inside),
+    },
+    platform: { ...shared, ...catalog, eventId: await events(platform) },
+  }
+}
+
+/** A demo connection with models of these names. */
+const offer = async (client: CockpitClient, names: readonly string[]) => {
+  const connection = await client.providers.create({ body: { name: `Demo of ${names[0]}`, kind: 'demo' } })
+  const modelIds: string[] = []
+  for (const name of names) {
+    const { id } = await client.models.create({
+      body: {
+        name,
+        deployments: [{ connectionId: connection.id, upstreamModel: 'demo-chat' }],
+        prices: { input: '100', output: '400' },
+      },
+    })
+    modelIds.push(id)
+  }
+  return { connectionId: [connection.id], modelId: modelIds.slice(0, 1) }
+}
+
+type People = { org: string; team: string; grace: string; alan: string; program: string }
+const staff = async (inside: CockpitClient): Promise<People> => {
+  const org = await inside.orgs.create({ body: { name: 'Research' } })
+  const team = await inside.teams.create({ body: { name: 'Compilers', orgId: org.id } })
+  const join = (name: string) =>
+    inside.users.create({
+      body: { name, email: `${name.toLowerCase()}@example.com`, password: 'correct horse battery', teamIds: [team.id] },
+    })
+  const [grace, alan] = [await join('Grace'), await join('Alan')]
+  const program = await inside.serviceAccounts.create({ body: { name: 'Nightly build', teamId: team.id } })
+  return { org: org.id, team: team.id, grace: grace.id, alan: alan.id, program: program.id }
+}
+
+/** Credits handed down: the pool, an org, its team, and one person with a ceiling. */
+const allocate = async (inside: CockpitClient, { org, team, grace }: People): Promise<string[]> => {
+  const give = (type: 'org' | 'team' | 'user', id: string, limit: string, mode: 'carve' | 'cap' = 'carve') =>
+    inside.budgets.allocate({ body: { scope: { type, id }, limit, mode } })
+  const top = await give('org', org, '200')
+  await give('team', team, '80')
+  const ceiling = await give('user', grace, '5', 'cap')
+  return [top.id, ceiling.id]
+}
+
+const issueKeys = async (inside: CockpitClient, { grace, program }: People) => {
+  const issue = (name: string, kind: 'user' | 'service_account', id: string) =>
+    inside.keys.create({ body: { name, owner: { kind, id }, models: ['demo-chat'] } })
+  const key = await issue('Notebook', 'user', grace)
+  const nightly = await issue('Nightly', 'service_account', program)
+  return { secret: key.secret, params: { keyId: [key.id, nightly.id] } }
+}
+
+/** One call. A key that was just issued is known to the gateway moments later. */
+const ask = async (program: Program, secret: string, model: string, content: string): Promise<void> => {
+  await until('the key is not known', async () => {
+    const answer = await fetch(`${program.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model, messages: [{ role: 'user', content }] }),
+    })
+    await answer.text()
+    return answer.status !== 401 || undefined
+  })
+}
+
+/** A call that went through and the one that was refused, once the log has all of them. */
+const logged = (inside: CockpitClient): Promise<string[]> =>
+  until('the log lacks calls', async () => {
+    const { items } = await inside.usage.list()
+    const ok = items.filter(({ status }) => status === 'ok')
+    const denied = items.find(({ errorCode }) => errorCode?.startsWith('model.'))
+    return ok[2] && denied && [ok[2].id, denied.id]
+  })
+
+const until = async <T>(otherwise: string, attempt: () => Promise<T | undefined>): Promise<T> => {
+  const deadline = Date.now() + 15_000
+  for (;;) {
+    const found = await attempt()
+    if (found) return found
+    if (Date.now() > deadline) throw new Error(`After 15 seconds ${otherwise}`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
