@@ -179,6 +179,7 @@ const controlPlane = async (app: App, stage: Stage): Promise<FastifyInstance> =>
         configuration: {
           url: '/openapi.json',
           title: 'Cockpit API',
+          favicon: '/favicon.svg',
           withDefaultFonts: false,
           telemetry: false,
           agent: { disabled: true },
