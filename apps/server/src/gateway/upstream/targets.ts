@@ -6,6 +6,7 @@ import type { Log } from '../../platform/index.ts'
 import type { GatewayConfig } from '../config.ts'
 import type { AddressPort, SecretPort } from '../ports.ts'
 import { type Provider, providers } from '../providers/index.ts'
+import { createWirePool } from './wire/index.ts'
 
 /** A connection, ready to be called: its secret opened, its headers built, its sockets pooled. */
 export type Target = {
@@ -27,25 +28,32 @@ type Deps = {
   demoUrl: () => string | null
 }
 
+type UpstreamPool = Pick<Dispatcher, 'dispatch'> & { destroy(): Promise<void> }
+
 const keepAliveMs = 30_000
+const isHeaderValue = /^[\x20-\x7e\x80-\xff]*$/
 const agent = 'cockpit-gateway'
 
 export const createTargets = ({ secrets, addresses, log, config, demoUrl }: Deps) => {
   // a slice that is replaced brings new connection objects, so what was built for the old ones falls away with them
   const built = new WeakMap<SliceConnection, Target>()
-  const pools = new Map<string, Pool>()
+  const pools = new Map<string, UpstreamPool>()
 
-  const poolFor = (origin: string, connectMs: number, guarded: boolean): Pool => {
+  const poolFor = (origin: string, connectMs: number, guarded: boolean): UpstreamPool => {
     const name = `${origin}|${connectMs}|${guarded}`
     const known = pools.get(name)
     if (known) return known
-    const pool = new Pool(origin, {
-      connections: config.socketsMax,
-      pipelining: 1,
-      allowH2: false,
-      keepAliveTimeout: keepAliveMs,
-      connect: { timeout: connectMs, noDelay: true, ...(guarded && { lookup: publicOnly(addresses) }) },
-    })
+    const connections = config.socketsMax
+    const lookup = guarded ? publicOnly(addresses) : undefined
+    const pool = origin.startsWith('http:')
+      ? createWirePool(origin, { connections, connectMs, keepAliveMs, lookup })
+      : new Pool(origin, {
+          connections,
+          pipelining: 1,
+          allowH2: false,
+          keepAliveTimeout: keepAliveMs,
+          connect: { timeout: connectMs, noDelay: true, ...(lookup && { lookup }) },
+        })
     pools.set(name, pool)
     return pool
   }
@@ -70,6 +78,8 @@ export const createTargets = ({ secrets, addresses, log, config, demoUrl }: Deps
       log.error({ err: error, connectionId: connection.id }, 'secret of a provider connection cannot be opened')
       return { ...base, broken: `The secret of provider connection '${connection.name}' cannot be opened.` }
     }
+    if (secret !== null && !isHeaderValue.test(secret))
+      return { ...base, broken: `The secret of provider connection '${connection.name}' holds characters no key has.` }
     return {
       connection,
       provider,
