@@ -29,6 +29,9 @@ export const readBody = (call: Call, bounds: Bounds, done: Done) => {
   const finish = (result: Buffer | Refusal) => {
     if (over) return
     over = true
+    // the request outlives its body: what it refers to must not
+    first = null
+    more = null
     call.deadlineAt = Number.POSITIVE_INFINITY
     done(result)
   }

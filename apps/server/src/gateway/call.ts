@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ExplainStep } from '@cockpit/contract/explain'
 import type { SliceKey } from '@cockpit/contract/snapshot'
 import type { UsageRecord } from '@cockpit/contract/usage-record'
 import type { AccountWorld, RateFigure } from '@cockpit/policy'
@@ -34,6 +35,8 @@ export class Call {
   entry: PlanEntry | null = null
   ticket: RateTicket | null = null
   figures: readonly RateFigure[] = []
+  /** How the rate limits judged it, once its figures are no longer needed. */
+  rateStep: ExplainStep | null = null
   hold: Hold | null = null
   attempts = 0
   firstByteAt: number | null = null

@@ -100,7 +100,7 @@ const admittedStep = (plan: CallPlan, figures: readonly LedgerFigures[], amount:
 const stepsOf = (call: Call, outcome: Outcome): UsageRecord['steps'] => {
   const { entry, hold } = call
   if (!entry || entry.plan.denied) return []
-  const steps = [rateStep(call.figures)]
+  const steps = [call.rateStep ?? rateStep(call.figures)]
   const figures = entry.purse?.figures ?? []
   if (outcome.budgetDenied) {
     const { nodeId, need } = outcome.budgetDenied

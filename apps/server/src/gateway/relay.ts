@@ -24,6 +24,7 @@ export type RelayEnd =
 
 export type RelayHooks = {
   onFirstByte(): void
+  onHeadSent(): void
   onFailure(failure: Failure): void
   onEnd(end: RelayEnd): void
   /** Asks the budget for more; false when there is none. */
@@ -117,6 +118,7 @@ export const createRelay = (
     const headers = headersOf(call, eventStream)
     headers.push('cache-control', 'no-cache', 'x-accel-buffering', 'no')
     res.writeHead(200, headers)
+    hooks.onHeadSent()
   }
 
   const end = (result: RelayEnd) => {

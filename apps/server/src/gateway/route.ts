@@ -1,5 +1,5 @@
 /** From a call that may be made to its answer: deployments in order, retries, fallbacks, streams and disconnects. */
-import { holdFor } from '@cockpit/policy'
+import { holdFor, rateStep } from '@cockpit/policy'
 import { sendBody, sendRefusal } from './answer.ts'
 import type { Call } from './call.ts'
 import type { Calls } from './calls.ts'
@@ -245,8 +245,12 @@ export const createRoute = ({ settle, calls, config, random, onBug }: Deps) => {
         onFirstByte() {
           call.firstByteAt = call.elapsedMs()
           call.span('first byte', exchange.beganAt, connection.name)
-          forgetRequest(call, config.contentBytesMax)
+          forgetRequest(journey, config.contentBytesMax)
           calls.streaming(call)
+        },
+        onHeadSent() {
+          call.rateStep = rateStep(call.figures)
+          call.figures = []
         },
         onFailure(failure) {
           exchange.abandon()
@@ -392,7 +396,9 @@ const passesAsIs = (call: Call, failure: Failure, deployment: Deployment | null)
 const promptBytesMax = 1 << 20
 
 /** After the first byte nothing can be tried again, and a large prompt must not stay in memory as long as its stream. */
-const forgetRequest = (call: Call, contentBytesMax: number) => {
+const forgetRequest = (journey: Journey, contentBytesMax: number) => {
+  const { call } = journey
+  journey.request = null
   call.scan = null
   if (call.bytes === null) return
   call.requestBytes = call.bytes.length
