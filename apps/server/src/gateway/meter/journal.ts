@@ -1,4 +1,4 @@
-import { closeSync, fdatasync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TracePlan, UsageRecord } from '@cockpit/contract/usage-record'
 import type { Log } from '../../platform/index.ts'
@@ -6,7 +6,6 @@ import { planLine, recordStart, type StoredRecord } from './line.ts'
 
 const scratchBytes = 1 << 17
 const retryWriteMs = 500
-const syncEveryMs = 1_000
 
 export const segmentName = (number: number) => `${String(number).padStart(6, '0')}.log`
 
@@ -25,7 +24,8 @@ type Deps = {
 
 /**
  * The write-ahead file. Records of one turn of the event loop share one write, and their answers end after it; from
- * then on a killed process loses none of them.
+ * then on a killed process loses none of them. Nothing is forced to the platter: the ledger has each record a second later,
+ * and a write that waits for a busy disk would hold up every call.
  */
 export const createJournal = ({ dir, segmentBytesMax, log, onWritten }: Deps) => {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
@@ -40,14 +40,6 @@ export const createJournal = ({ dir, segmentBytesMax, log, onWritten }: Deps) =>
   let ends: (() => void)[] = []
   let scheduled = false
   let failing = false
-  let dirty = false
-
-  const sync = setInterval(() => {
-    if (!dirty) return
-    dirty = false
-    fdatasync(fd, () => {})
-  }, syncEveryMs)
-  sync.unref()
 
   const rotate = () => {
     if (offset < segmentBytesMax) return
@@ -78,7 +70,6 @@ export const createJournal = ({ dir, segmentBytesMax, log, onWritten }: Deps) =>
       offset += bytes
       bytes = 0
       if (scratch.length > scratchBytes) scratch = Buffer.allocUnsafe(scratchBytes)
-      dirty = true
       failing = false
       rotate()
       return true
@@ -125,7 +116,6 @@ export const createJournal = ({ dir, segmentBytesMax, log, onWritten }: Deps) =>
     position: (): Position => ({ segment, offset }),
     flush,
     close() {
-      clearInterval(sync)
       flush()
       closeSync(fd)
     },
