@@ -32,7 +32,10 @@ export const WhySteps = ({ steps }: { steps: readonly WhyStep[] }) => (
     {steps.map((step) => {
       const [Icon, word, tone] = marks[step.verdict]
       return (
-        <li key={`${step.rule} ${step.source}`} className={cx(step.binding && 'ck-why-binding')}>
+        <li
+          key={`${step.layer} ${step.rule} ${step.source} ${step.verdict}`}
+          className={cx(step.binding && 'ck-why-binding')}
+        >
           <span className={`ck-ink-${tone}`}>
             <Icon size={16} role="img" aria-label={word} />
           </span>
