@@ -13,6 +13,7 @@ import {
   withoutAskedUsage,
 } from './dialects/index.ts'
 import type { StreamTaker } from './exchange.ts'
+import { brokenBy, failureInStream, isLast, streamFailure } from './stream-failure.ts'
 import type { Failure } from './upstream/index.ts'
 
 export type RelayEnd =
@@ -246,30 +247,3 @@ export const createRelay = (
     },
   }
 }
-
-const isLast = (dialect: DialectId, { event, data }: SseEvent): boolean =>
-  dialect === 'openai' ? data === '[DONE]' : event === 'message_stop'
-
-const streamFailed = 'upstream.stream_failed'
-
-const brokenBy = (error: UpstreamError) => ({ code: streamFailed, message: error.message })
-
-const streamFailure = (message: string): Failure => ({
-  code: streamFailed,
-  status: 502,
-  message,
-  retryable: true,
-  elsewhere: true,
-  credentialDead: false,
-  retryAfterMs: null,
-  answer: null,
-})
-
-/** Some providers say 200 and then that they cannot: nothing has reached the caller, so another attempt is free. */
-const failureInStream = (error: UpstreamError): Failure => ({
-  ...streamFailure(error.message),
-  status: error.status,
-  retryable: error.retryable,
-  elsewhere: error.retryable || error.exhausted,
-  credentialDead: error.exhausted || error.status === 401 || error.status === 403,
-})

@@ -1,5 +1,6 @@
 import { type NodeFigures, remainingOf } from '@cockpit/policy'
 import type { BudgetPort, LedgerFigures, ReserveOutcome } from '../ports.ts'
+import { type Burn, createBurn } from './burn.ts'
 import { chunkFor, fittingLease, type Lease, roomOf } from './lease.ts'
 
 export type Payer = { accountId: string; path: readonly string[]; fundingNodeId: string }
@@ -32,9 +33,6 @@ type Deps = {
 /** Leases end a little early here, so that a call is never admitted from one the ledger has already taken back. */
 const expiryMarginMs = 2_000
 const exactForMs = 2_000
-/** An answer of the ledger this old says too little about what is left to size a lease by. */
-const burnWindowMs = 5_000
-
 /** The credits of one payer in this process. A class, because it has a lifetime of leases and callers that wait. */
 export class Purse {
   readonly payer: Payer
@@ -49,15 +47,13 @@ export class Purse {
   #closed = false
   #exactUntil = 0
   #chunk = 0n
-  #burnPerSecond = 0n
-  #burned = 0n
-  #burnSince: number
+  readonly #burn: Burn
 
   constructor(payer: Payer, deps: Deps) {
     this.payer = payer
     this.#deps = deps
     this.usedAt = deps.now()
-    this.#burnSince = this.usedAt
+    this.#burn = createBurn(this.usedAt)
   }
 
   /** Reserves out of the leases at hand, without waiting; null when they have no room. */
@@ -97,7 +93,7 @@ export class Purse {
 
   /** Ends a hold with what the call cost and says which reservation pays. */
   settle(hold: Hold, cost: bigint): Source {
-    this.#burn(cost)
+    this.#burn.add(cost, this.#deps.now())
     for (const id of hold.extras) this.#release(id)
     if (hold.id !== null) return { kind: 'hold', id: hold.id, amountMicros: hold.amount.toString() }
     this.#reserved -= hold.amount
@@ -223,7 +219,7 @@ export class Purse {
 
   async #fill(need: bigint): Promise<void> {
     if (need === 0n) return
-    const chunk = chunkFor({ remaining: this.#remaining(), need, burnPerSecond: this.#burnPerSecond })
+    const chunk = chunkFor({ remaining: this.#remaining(), need, burnPerSecond: this.#burn.perSecond() })
     if (chunk === null) return this.#goExact()
     const id = this.#deps.newId()
     const askedAt = this.#deps.now()
@@ -263,20 +259,6 @@ export class Purse {
       this.#deps.onFailure(error)
       return null
     }
-  }
-
-  #burn(cost: bigint): void {
-    this.#burned += cost
-    const elapsedMs = this.#deps.now() - this.#burnSince
-    if (elapsedMs < burnWindowMs) {
-      // a purse that just began to burn must not wait a whole window to be seen
-      const sofar = (this.#burned * 1000n) / BigInt(Math.max(1000, Math.round(elapsedMs)))
-      if (sofar > this.#burnPerSecond) this.#burnPerSecond = sofar
-      return
-    }
-    this.#burnPerSecond = (this.#burned * 1000n) / BigInt(Math.round(elapsedMs))
-    this.#burned = 0n
-    this.#burnSince = this.#deps.now()
   }
 
   #isSpent(lease: Lease): boolean {

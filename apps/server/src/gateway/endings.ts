@@ -1,0 +1,57 @@
+/** The ways a call ends that are not a plain answer: refused, left by its caller, or without a report of what it used. */
+import { sendRefusal } from './answer.ts'
+import type { Call } from './call.ts'
+import { countedInput } from './counted.ts'
+import type { Usage } from './dialects/index.ts'
+import type { Deployment } from './plans.ts'
+import type { Outcome } from './record.ts'
+import type { Refusal } from './refusal.ts'
+import type { Settle } from './settle.ts'
+
+type Deps = { settle: Settle; onBug: (call: Call, error: unknown) => void }
+
+export const createEndings = ({ settle, onBug }: Deps) => {
+  const refuse = (call: Call, refused: Refusal, deployment: Deployment | null) =>
+    settle(
+      call,
+      {
+        status: 'error',
+        httpStatus: refused.status,
+        errorCode: refused.code,
+        errorMessage: refused.message,
+        usage: null,
+        deployment,
+      },
+      () => sendRefusal(call, refused),
+    )
+
+  const left = (call: Call, deployment: Deployment, usage: Usage | null) =>
+    settle(call, { ...cancelled, usage, deployment }, () => {})
+
+  const leftCounted = (call: Call, deployment: Deployment, usage: Usage) =>
+    settleCounted(call, { ...cancelled, usage, deployment }, () => {})
+
+  /** Settles what has no complete report: the input is counted then, and only then does the end wait for a tokenizer. */
+  const settleCounted = (call: Call, outcome: Outcome & { usage: Usage }, answer: () => void) => {
+    if (call.scan === null && call.prompt === null) return settle(call, outcome, answer)
+    call.counting = true
+    call.deadlineAt = Number.POSITIVE_INFINITY
+    call.onDeadline = nothing
+    call.onGone = nothing
+    countedInput(call).then(
+      (inputTokens) => settle(call, { ...outcome, usage: { ...outcome.usage, inputTokens } }, answer),
+      (error) => onBug(call, error),
+    )
+  }
+
+  return { refuse, left, leftCounted, settleCounted }
+}
+export type Endings = ReturnType<typeof createEndings>
+
+const nothing = () => {}
+const cancelled = {
+  status: 'cancelled',
+  httpStatus: 499,
+  errorCode: 'client.disconnected',
+  errorMessage: 'The caller closed the connection before the answer was complete.',
+} as const

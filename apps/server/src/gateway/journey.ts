@@ -1,0 +1,93 @@
+/** How far the attempts of one call have come: which deployment is next, and what to say when none is left. */
+import type { Call } from './call.ts'
+import { gatewayErrorFrom } from './dialects/index.ts'
+import type { Exchange } from './exchange.ts'
+import type { Deployment } from './plans.ts'
+import type { Refusal } from './refusal.ts'
+import type { Failure } from './upstream/index.ts'
+import type { UpstreamRequest } from './upstream-request.ts'
+
+export type Journey = {
+  call: Call
+  /** Place in the list of deployments. */
+  at: number
+  /** Attempts on that deployment. */
+  tries: number
+  /** Connections whose credential is refused. */
+  dead: Set<string>
+  failure: Failure | null
+  onlyDead: boolean
+  request: UpstreamRequest | null
+}
+
+/** One attempt of a journey. */
+export type Attempt = Exchange<Journey>
+
+export const badAnswer: Failure = {
+  code: 'upstream.invalid_answer',
+  status: 502,
+  message: '',
+  retryable: false,
+  elsewhere: true,
+  credentialDead: false,
+  retryAfterMs: null,
+  answer: null,
+}
+
+/** The deployment to try now; those that cannot serve this call are passed over. */
+export const nextDeployment = (journey: Journey): Deployment | null => {
+  const deployments = journey.call.entry?.deployments ?? []
+  for (; journey.at < deployments.length; journey.at++, journey.tries = 0) {
+    const deployment = deployments[journey.at]
+    if (!deployment || journey.dead.has(deployment.target.connection.id)) continue
+    const { broken, provider, connection } = deployment.target
+    const lacks = provider.paths[journey.call.operation] === null
+    if (broken === null && (!lacks || deployments.length === 1)) return deployment
+    if (broken !== null) {
+      journey.failure = { ...badAnswer, code: 'upstream_credentials_exhausted', message: broken, credentialDead: true }
+      journey.dead.add(connection.id)
+    }
+  }
+  return null
+}
+
+export const hasNext = ({ call, at, dead }: Journey): boolean =>
+  (call.entry?.deployments ?? [])
+    .slice(at + 1)
+    .some(
+      ({ target }) =>
+        target.broken === null && !dead.has(target.connection.id) && target.provider.paths[call.operation] !== null,
+    )
+
+/** An upstream's 401 must never look like the caller's own: to the caller, it is the gateway that has no access. */
+export const refusalFor = ({ onlyDead, call }: Journey, failure: Failure): Refusal => {
+  if (onlyDead)
+    return {
+      code: 'upstream_credentials_exhausted',
+      status: 502,
+      message: `No credential for model '${call.model}' works: ${failure.message}`,
+      retryable: false,
+    }
+  const waitMs = failure.retryAfterMs
+  const wait = waitMs === null ? {} : { retryAfterSeconds: Math.ceil(waitMs / 1000) }
+  if (failure.credentialDead) return { code: failure.code, status: 502, message: failure.message, retryable: false }
+  if (failure.answer) {
+    const from = failure.answer.error
+    const error = gatewayErrorFrom(
+      from,
+      { from: call.dialect, to: call.dialect },
+      { requestId: call.id, code: failure.code, ...wait },
+    )
+    const status = call.dialect === 'openai' && error.status === 529 ? 503 : error.status
+    return { ...error, status }
+  }
+  return { code: failure.code, status: failure.status, message: failure.message, retryable: failure.retryable, ...wait }
+}
+
+/** A provider's own complaint about a request reaches the caller unchanged when both speak the same dialect. */
+export const passesAsIs = (call: Call, failure: Failure, deployment: Deployment | null): boolean =>
+  failure.code === 'upstream.rejected' &&
+  failure.status < 500 &&
+  deployment?.target.provider.dialect === call.dialect &&
+  failure.answer?.contentType.includes('json') === true &&
+  failure.answer.body.length > 2

@@ -1,0 +1,108 @@
+/** A streamed answer from its first byte to its end, whoever ends it: provider, caller, budget or clock. */
+import { rateStep } from '@cockpit/policy'
+import { sendRefusal } from './answer.ts'
+import type { Calls } from './calls.ts'
+import type { GatewayConfig } from './config.ts'
+import { extendHold, forgetRequest } from './counted.ts'
+import type { Endings } from './endings.ts'
+import type { StreamTaker } from './exchange.ts'
+import { type Attempt, badAnswer } from './journey.ts'
+import { refusal } from './refusal.ts'
+import { createRelay, type RelayEnd } from './relay.ts'
+import { streamTranslator } from './translate.ts'
+import type { Failure } from './upstream/index.ts'
+
+type Deps = {
+  calls: Calls
+  config: GatewayConfig
+  endings: Endings
+  /** Nothing has reached the caller: another attempt may follow. */
+  failed: (exchange: Attempt, failure: Failure) => void
+}
+
+export const createStreamed = ({ calls, config, endings, failed }: Deps) => {
+  const { leftCounted, settleCounted } = endings
+
+  const relayFor = (exchange: Attempt): StreamTaker => {
+    const { task: journey, call, deployment } = exchange
+    const { connection, provider } = deployment.target
+    const relay = createRelay({
+      call,
+      exchange,
+      from: provider.dialect,
+      translator: provider.dialect === call.dialect ? null : streamTranslator(call),
+      hideUsage: journey.request?.hideUsage ?? false,
+      contentBytesMax: config.contentBytesMax,
+      keepContent: call.entry?.plan.logContent ?? false,
+      hooks: {
+        outputTokensMax: call.scan?.maxOutputTokens ?? Number.POSITIVE_INFINITY,
+        onFirstByte() {
+          call.firstByteAt = call.elapsedMs()
+          call.span('first byte', exchange.beganAt, connection.name)
+          forgetRequest(journey, config.contentBytesMax)
+          calls.streaming(call)
+        },
+        onHeadSent() {
+          call.rateStep = rateStep(call.figures)
+          call.figures = []
+        },
+        onFailure(failure) {
+          exchange.abandon()
+          failed(exchange, failure)
+        },
+        onEnd: (end) => streamEnded(exchange, end),
+        extend: () => extendHold(call, config.streamStepTokens),
+      },
+    })
+    const gone = () => {
+      relay.mute()
+      if (connection.onDisconnect === 'drain') return
+      exchange.abandon()
+      if (relay.started()) calls.streamed(call)
+      leftCounted(call, deployment, relay.observed())
+    }
+    const late = () => {
+      exchange.abandon()
+      relay.broken({
+        ...badAnswer,
+        code: 'upstream.timeout',
+        status: 504,
+        message: 'The stream took longer than it may.',
+      })
+    }
+    call.onGone = gone
+    call.onDeadline = late
+    return relay
+  }
+
+  const streamEnded = (exchange: Attempt, end: RelayEnd) => {
+    const { call, deployment } = exchange
+    if (call.finished || call.counting) return
+    const { usage } = end
+    calls.streamed(call)
+    if (end.kind === 'complete') exchange.ignoreRest()
+    else exchange.abandon()
+    call.span('stream', call.firstByteAt ?? 0, null, end.kind === 'complete')
+    if (call.gone) return leftCounted(call, deployment, usage)
+    if (end.kind === 'complete') {
+      const { last } = end
+      return settleCounted(
+        call,
+        { status: 'ok', httpStatus: 200, errorCode: null, errorMessage: null, usage, deployment },
+        () => void (last ? call.res.end(last) : call.res.end()),
+      )
+    }
+    const error =
+      end.kind === 'cut'
+        ? refusal('budget.exhausted', 'The budget was used up in the middle of this answer, so it ends here.')
+        : { ...end.error, status: 502, retryable: true }
+    const told = end.kind === 'broken' && end.told ? end.last : null
+    settleCounted(
+      call,
+      { status: 'error', httpStatus: 200, errorCode: error.code, errorMessage: error.message, usage, deployment },
+      () => void (told ? call.res.end(told) : sendRefusal(call, error)),
+    )
+  }
+
+  return relayFor
+}
