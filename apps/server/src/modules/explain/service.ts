@@ -97,22 +97,6 @@ export const createExplain = ({ db, now, ports }: { db: Db; now: Clock; ports: E
         limits: plan.rateScopes.map(({ type, id, rpm, tpm }) => ({ scope: { type, id }, limits: { rpm, tpm } })),
       }
     },
-
-    /** Who pays for a principal and how much is left, without a model in question. */
-    async allocation(ctx: Ctx, principal: ExplainInput['principal']): Promise<EffectiveAllocation> {
-      const account = accountOf(ctx)
-      const plan = planCall(account, principalOf(account, principal), '', now().getTime())
-      const figures = await figuresOf(ctx, plan)
-      const { budget } = explanationOf({
-        trace: plan.trace,
-        model: '',
-        steps: [],
-        figures,
-        denied: null,
-        at: now().getTime(),
-      })
-      return budget ?? noBudget(plan)
-    },
   }
 
   function judge(
