@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { password } from './identity.ts'
-import { email, id, name, pageOf, RateLimits, RoleName, routes, searchQuery, timestamp } from './kit.ts'
+import { AccountRole, email, id, name, pageOf, RateLimits, RoleName, routes, searchQuery, timestamp } from './kit.ts'
 
 const description = z.string().trim().max(400).nullable()
 
@@ -76,7 +76,7 @@ const NewUser = z
   .object({
     email,
     name,
-    role: z.enum(['account_admin', 'end_user']).default('end_user'),
+    role: AccountRole.default('end_user'),
     password: password.optional(),
     teamIds: z.array(id('team')).max(50).default([]),
     limits: RateLimits.optional(),
@@ -85,7 +85,7 @@ const NewUser = z
 const UserPatch = z
   .object({
     name,
-    role: z.enum(['account_admin', 'end_user']),
+    role: AccountRole,
     status: User.shape.status,
     limits: RateLimits,
     teamIds: z.array(id('team')).max(50).describe('Replaces the teams; the first becomes the primary team'),

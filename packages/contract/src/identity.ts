@@ -10,14 +10,15 @@ export const AccountRef = z.object({ id: z.string(), name: z.string(), status: z
 export const MeContext = z
   .object({
     principal: z.object({
-      kind: z.enum(['user', 'master_key', 'key']),
+      kind: z.enum(['user', 'master_key', 'key', 'service_account', 'scim']),
       id: z.string(),
       name: z.string(),
       email: z.string().nullable(),
     }),
     isSuperAdmin: z.boolean(),
+    isPlatform: z.boolean().describe('Holds a role of the platform, and may therefore choose any account'),
     accountId: z.string().nullable().describe('The account this request acts in; null for the platform itself'),
-    accounts: z.array(AccountRef).describe('Accounts the caller may choose; super admins: the first 200'),
+    accounts: z.array(AccountRef).describe('Accounts the caller may choose; with a platform role: the first 200'),
     roles: z.array(RoleName),
     permissions: z.array(z.enum(permissions)),
   })

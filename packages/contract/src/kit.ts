@@ -79,5 +79,20 @@ export const RateLimits = z
   .meta({ id: 'RateLimits' })
 export type RateLimits = z.infer<typeof RateLimits>
 
-export const RoleName = z.enum(['super_admin', 'account_admin', 'end_user'])
+/** Built-in roles of the platform itself; who holds one may act in any account, as far as the role allows. */
+export const platformRoles = ['super_admin', 'platform_operator', 'support'] as const
+/** Built-in roles of a member of an account, the mightiest first. */
+export const accountRoles = [
+  'owner',
+  'account_admin',
+  'billing_admin',
+  'copilot_admin',
+  'console_admin',
+  'team_admin',
+  'member',
+  'end_user',
+] as const
+export const AccountRole = z.enum(accountRoles)
+export type AccountRole = z.infer<typeof AccountRole>
+export const RoleName = z.enum([...platformRoles, ...accountRoles])
 export type RoleName = z.infer<typeof RoleName>

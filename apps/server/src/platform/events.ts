@@ -12,19 +12,26 @@ export type EventStory = {
   before?: object | null
   after?: object | null
   accountId?: string
+  /** Why, in the words of whoever did it. */
+  reason?: string | null
 }
 
 export const writeEvent = async (trx: Transaction<DB>, ctx: Ctx, at: Date, name: string, story: EventStory) => {
-  const { subject, before, after, accountId = ctx.accountId } = story
-  const { kind, id, name: actorName } = ctx.actor
+  const { subject, before, after, accountId = ctx.accountId, reason = null } = story
+  const { kind, id, name: seenAs } = ctx.actor
+  // who really acts is the actor of the story; as whom they were seen stands beside it
+  const actor = ctx.impersonator ? { kind: 'user', ...ctx.impersonator } : { kind, id, name: seenAs }
+  const onBehalfOf = ctx.impersonator ? JSON.stringify({ kind, id, name: seenAs }) : null
   const text = (value: object | null | undefined) => (value ? JSON.stringify(withoutSecrets(value)) : null)
   // one round trip: the notification leaves with the commit that makes the row visible
   await sql`
     with event as (
-      insert into events (account_id, id, name, at, actor, subject, before, after, request_id, ip)
-      values (${accountId}, ${newId('evt', at)}, ${name}, ${at}, ${JSON.stringify({ kind, id, name: actorName })},
+      insert into events (account_id, id, name, at, actor, subject, before, after, request_id, ip,
+        on_behalf_of, session_id, reason)
+      values (${accountId}, ${newId('evt', at)}, ${name}, ${at}, ${JSON.stringify(actor)},
         ${JSON.stringify({ type: subject.type, id: subject.id, name: subject.name ?? null })},
-        ${text(before)}, ${text(after)}, ${ctx.requestId}, ${ctx.ip})
+        ${text(before)}, ${text(after)}, ${ctx.requestId}, ${ctx.ip},
+        ${onBehalfOf}, ${ctx.sessionId}, ${reason})
       returning account_id
     )
     select pg_notify(${eventsChannel}, account_id) from event`.execute(trx)

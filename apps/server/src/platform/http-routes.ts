@@ -71,16 +71,19 @@ const admit = async (
     ip: request.ip,
     userAgent: request.headers['user-agent']?.slice(0, 400) ?? null,
     sessionId: known?.sessionId ?? null,
+    authenticatedAt: known?.authenticatedAt ?? null,
+    impersonator: known?.impersonator ?? null,
   }
 }
 
 const refuseForbidden = ({ permission, scope }: Route, { actor, accountId }: Authenticated) => {
-  if (scope === 'platform' && !actor.isSuperAdmin) throw new Problem('access.denied', 'Only super admins may do this.')
+  if (scope === 'platform' && !actor.isPlatform)
+    throw new Problem('access.denied', 'Only people with a role of the platform may do this.')
   if (permission !== 'signed-in' && permission !== 'public' && !actor.permissions.has(permission))
     throw new Problem('access.denied', `This needs the permission '${permission}'.`)
   if (accountId !== platformAccount) return
   if (scope === 'account') throw new Problem('account.required', 'Choose an account with the header `x-account-id`.')
-  if (scope === 'any' && permission !== 'signed-in' && !actor.isSuperAdmin)
+  if (scope === 'any' && permission !== 'signed-in' && !actor.isPlatform)
     throw new Problem('access.denied', 'You do not belong to an account yet.')
 }
 

@@ -60,6 +60,8 @@ export type Authenticated = {
   actor: Actor
   accountId: string
   sessionId: string | null
+  authenticatedAt: Date | null
+  impersonator: Ctx['impersonator']
   /** A cookie is sent by the browser whether the page may or not, so its unsafe requests must be same-origin. */
   via: 'cookie' | 'bearer'
 }

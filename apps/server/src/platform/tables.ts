@@ -122,8 +122,11 @@ export interface Events {
   id: string;
   ip: string | null;
   name: string;
+  on_behalf_of: Json | null;
+  reason: string | null;
   request_id: string;
   seq: Generated<bigint>;
+  session_id: string | null;
   subject: Json;
 }
 
@@ -183,6 +186,7 @@ export interface Memberships {
   created_at: Timestamp;
   role: string;
   rpm: number | null;
+  source: Generated<string>;
   status: Generated<string>;
   tpm: bigint | null;
   user_id: string;
@@ -334,12 +338,15 @@ export interface ServiceAccounts {
 }
 
 export interface Sessions {
+  authenticated_at: Timestamp;
   created_at: Timestamp;
   ended_at: Timestamp | null;
   expires_at: Timestamp;
   id: string;
   ip: string | null;
   last_seen_at: Timestamp;
+  methods: Generated<string[]>;
+  provider: Generated<string>;
   token_hash: string;
   user_agent: string | null;
   user_id: string;
@@ -378,6 +385,7 @@ export interface TeamMembers {
   account_id: string;
   created_at: Timestamp;
   position: Generated<number>;
+  source: Generated<string>;
   team_id: string;
   user_id: string;
 }

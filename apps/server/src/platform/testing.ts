@@ -66,6 +66,7 @@ export const testCtx = (
     id: newId('usr', new Date()),
     name: 'Test',
     permissions: new Set(permissions),
+    isPlatform: false,
     isSuperAdmin: false,
   }
   return {
@@ -75,6 +76,8 @@ export const testCtx = (
     ip: '127.0.0.1',
     userAgent: 'test',
     sessionId: null,
+    authenticatedAt: null,
+    impersonator: null,
     ...rest,
   }
 }
@@ -82,7 +85,7 @@ export const testCtx = (
 /** A context of a super admin, in the platform or in the account given. */
 export const superCtx = (accountId = 'platform', differs: Partial<Ctx> = {}): Ctx => {
   const ctx = testCtx(accountId, { permissions: rolePermissions.super_admin, ...differs })
-  return { ...ctx, actor: { ...ctx.actor, isSuperAdmin: true } }
+  return { ...ctx, actor: { ...ctx.actor, isPlatform: true, isSuperAdmin: true } }
 }
 
 /** An account row of its own for one test; returns its id. */

@@ -1,10 +1,11 @@
 import type { User } from '@cockpit/contract/directory'
 import { Badge, type Column, IdText, None, RelativeTime, StatusBadge } from '@cockpit/ui'
+import { roleName } from '../access/roles.ts'
 import { limitText } from './limit-fields.tsx'
 import { t } from './strings.ts'
 
 export const RoleBadge = ({ role }: { role: User['role'] }) =>
-  role === 'end_user' ? t.end_user : <Badge tone="accent">{t[role]}</Badge>
+  role === 'end_user' || role === 'member' ? roleName(role) : <Badge tone="accent">{roleName(role)}</Badge>
 
 export const userColumns: readonly Column<User>[] = [
   { key: 'name', header: t.name, value: ({ name }) => name, sortable: true, primary: true },
@@ -12,7 +13,7 @@ export const userColumns: readonly Column<User>[] = [
   {
     key: 'role',
     header: t.role,
-    value: ({ role }) => t[role],
+    value: ({ role }) => roleName(role),
     render: ({ role }) => <RoleBadge role={role} />,
     sortable: true,
   },

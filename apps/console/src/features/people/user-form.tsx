@@ -1,22 +1,22 @@
 import type { User } from '@cockpit/contract/directory'
-import { type Form, MultiSelect, SegmentedControl } from '@cockpit/ui'
+import { type AccountRole, accountRoles } from '@cockpit/contract/kit'
+import { type Form, MultiSelect, Select } from '@cockpit/ui'
 import { messages } from '../../app/i18n.ts'
+import { roleHelp, roleName } from '../access/roles.ts'
 import { useTeamOptions } from '../keys/owners.ts'
 import { LimitFields, type LimitValues } from './limit-fields.tsx'
 import { t } from './strings.ts'
 
 const words = messages('userForm', {
-  adminHelp: 'Manages people, keys, models, providers and budgets of this account.',
-  userHelp: 'Manages own keys, sees own requests and uses the playground.',
   teamsHelp: 'The first team is the primary one: it pays for keys that name no team.',
   noTeams: 'No teams',
   limitHelp: 'For all keys of this person together. Empty: unlimited.',
 })
 
-export type MemberValues = LimitValues & { role: 'account_admin' | 'end_user'; teamIds: string[] }
+export type MemberValues = LimitValues & { role: AccountRole; teamIds: string[] }
 
 export const memberValues = ({ role, teams, limits }: User): MemberValues => ({
-  role: role === 'end_user' ? 'end_user' : 'account_admin',
+  role: accountRoles.find((known) => known === role) ?? 'end_user',
   teamIds: teams.map(({ id }) => id),
   ...limits,
 })
@@ -35,15 +35,12 @@ export const MemberFields = ({
   const extra = known.filter(({ id }) => !teams.some(({ value }) => value === id))
   return (
     <>
-      <SegmentedControl
+      <Select
         label={t.role}
         value={role.value}
-        onChange={role.onChange}
-        options={[
-          { value: 'end_user', label: t.end_user },
-          { value: 'account_admin', label: t.account_admin },
-        ]}
-        help={role.value === 'end_user' ? words.userHelp : words.adminHelp}
+        onChange={(value) => value && role.onChange(value)}
+        options={accountRoles.map((value) => ({ value, label: roleName(value) }))}
+        help={roleHelp(role.value)}
       />
       <MultiSelect
         label={t.teamList}

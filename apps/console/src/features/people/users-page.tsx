@@ -1,10 +1,12 @@
 import type { User } from '@cockpit/contract/directory'
+import { accountRoles } from '@cockpit/contract/kit'
 import { Button, EmptyState, IconBan, IconTrash, IconUserPlus, IconUsers, ListPage, SidePanel } from '@cockpit/ui'
 import { useState } from 'react'
 import { useLoadPages } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useSearchState } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
+import { roleName } from '../access/roles.ts'
 import { useTeamOptions } from '../keys/owners.ts'
 import { type Bulk, BulkUsers } from './bulk-users.tsx'
 import { NewUserModal } from './new-user.tsx'
@@ -21,7 +23,6 @@ const words = messages('usersPage', {
   emptyText: 'Add the people who use AI in this company. They get keys, teams and a budget.',
 })
 
-const roles = ['account_admin', 'end_user'] as const
 const statuses = ['active', 'suspended'] as const
 
 export const UsersPage = () => {
@@ -32,7 +33,7 @@ export const UsersPage = () => {
   const [bulk, setBulk] = useState<Bulk | null>(null)
   const filters = {
     q: search.q,
-    role: roles.find((role) => role === search.role),
+    role: accountRoles.find((role) => role === search.role),
     status: statuses.find((status) => status === search.status),
     teamId: search.teamId,
   }
@@ -65,7 +66,12 @@ export const UsersPage = () => {
         searchable
         searchLabel={words.search}
         filters={[
-          { kind: 'select', key: 'role', label: t.role, options: roles.map((value) => ({ value, label: t[value] })) },
+          {
+            kind: 'select',
+            key: 'role',
+            label: t.role,
+            options: accountRoles.map((value) => ({ value, label: roleName(value) })),
+          },
           {
             kind: 'select',
             key: 'status',

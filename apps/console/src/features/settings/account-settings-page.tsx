@@ -15,6 +15,7 @@ import { apiFor } from '../../app/api.ts'
 import { useLoad } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useScope } from '../../app/scope.tsx'
+import { roleName } from '../access/roles.ts'
 
 const t = messages('accountView', {
   title: 'Account settings',
@@ -26,9 +27,6 @@ const t = messages('accountView', {
   id: 'Id',
   status: 'Status',
   role: 'Your role',
-  account_admin: 'Account admin',
-  end_user: 'User',
-  super_admin: 'Super admin',
   alias: 'Alias',
   domain: 'E-mail domain',
   timezone: 'Time zone of budget cycles',
@@ -83,7 +81,7 @@ const Identity = () => {
           { label: t.name, value: here?.name },
           { label: t.status, value: here && <StatusBadge status={here.status} /> },
           { label: t.id, value: accountId && <IdText id={accountId} full /> },
-          { label: t.role, value: role && t[role] },
+          { label: t.role, value: role && roleName(role) },
         ]}
       />
     </Panel>

@@ -16,4 +16,4 @@ export const createAudit = ({ db }: { db: Db }) => ({
 export type Audit = ReturnType<typeof createAudit>
 
 const seeing = <T>(db: Db, ctx: Ctx, work: (tx: Tx) => Promise<T>): Promise<T> =>
-  ctx.accountId === platformAccount && ctx.actor.isSuperAdmin ? db.platform(ctx, work) : db.tenant(ctx, work)
+  ctx.accountId === platformAccount && ctx.actor.isPlatform ? db.platform(ctx, work) : db.tenant(ctx, work)

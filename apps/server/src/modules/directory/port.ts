@@ -1,7 +1,6 @@
-import type { RateLimits } from '@cockpit/contract/kit'
+import type { AccountRole, RateLimits } from '@cockpit/contract/kit'
 import type { Tx } from '../../platform/index.ts'
 
-type MemberRole = 'account_admin' | 'end_user'
 type Membership = { role: string; status: string; limits: RateLimits }
 
 /** What the directory asks of identity, in its own platform transaction. Last administrators are guarded there. */
@@ -12,14 +11,14 @@ export type People = {
   ): Promise<{ id: string; name: string; created: boolean }>
   addMembership(
     tx: Tx,
-    input: { accountId: string; userId: string; role: MemberRole; limits?: RateLimits | undefined },
+    input: { accountId: string; userId: string; role: AccountRole; limits?: RateLimits | undefined },
   ): Promise<unknown>
   setMembership(
     tx: Tx,
     accountId: string,
     userId: string,
     patch: {
-      role?: MemberRole | undefined
+      role?: AccountRole | undefined
       status?: 'active' | 'suspended' | undefined
       limits?: RateLimits | undefined
     },

@@ -1,4 +1,5 @@
 import type { NewUser, User, UserPatch } from '@cockpit/contract/directory'
+import type { AccountRole } from '@cockpit/contract/kit'
 import { type Clock, type Ctx, changesOf, type Db, hashPassword, Problem, type Tx } from '../../platform/index.ts'
 import type { People, RevokeKeysOf } from './port.ts'
 import { teamRepository } from './teams-repository.ts'
@@ -80,7 +81,7 @@ const subjectOf = ({ id, name }: User) => ({ type: 'user', id, name })
 /** The fields of a person that the story of a change compares. */
 const told = ({ name, role, status, limits, teams }: User) => ({
   name,
-  role: role as Exclude<User['role'], 'super_admin'>,
+  role: role as AccountRole,
   status,
   limits,
   teamIds: teams.map(({ id }) => id),

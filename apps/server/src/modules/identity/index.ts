@@ -4,7 +4,7 @@
  * of an account are managed by the directory, through `people`.
  */
 export type { People } from './people.ts'
-export type { Describe, FindKey, PermissionsFor } from './port.ts'
+export type { Describe, FindKey, Principal, Rights, RightsOf } from './port.ts'
 export { identityHandlers } from './routes.ts'
 export { createIdentity, type Identity, type IdentityDeps } from './service.ts'
 export type { WhoIs } from './who-is.ts'

@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { RoleName } from '@cockpit/contract/kit'
-import { type Actor, Problem, platformAccount } from '../../platform/index.ts'
-import type { PermissionsFor } from './port.ts'
+import { Problem, platformAccount } from '../../platform/index.ts'
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
@@ -29,35 +28,24 @@ export type Membership = {
 
 /** As whom and where a person acts. `home` is null without any account, `suspended` when that is because of a stop. */
 export type Standing = {
-  isSuperAdmin: boolean
+  /** The membership of the platform, if there is one. */
+  platform: Membership | null
   accounts: readonly Membership[]
   home: Membership | null
   suspended: boolean
 }
 
 /**
- * What memberships, oldest first, amount to. Membership of the platform, and nothing else, makes a super admin. The
+ * What memberships, oldest first, amount to. Membership of the platform, and nothing else, reaches all accounts. The
  * chosen account only selects among those a member has, and a choice that became stale falls back to the oldest.
  */
 export const standingOf = (memberships: readonly Membership[], chosen: string | null = null): Standing => {
   const active = memberships.filter(({ status }) => status === 'active')
-  const isSuperAdmin = active.some(({ accountId }) => accountId === platformAccount)
+  const platform = active.find(({ accountId }) => accountId === platformAccount) ?? null
   const accounts = active.filter((m) => m.accountId !== platformAccount && m.accountStatus === 'active')
   const home = accounts.find(({ accountId }) => accountId === chosen) ?? accounts[0] ?? null
-  return { isSuperAdmin, accounts, home, suspended: !isSuperAdmin && !home && memberships.length > 0 }
+  return { platform, accounts, home, suspended: !platform && !home && memberships.length > 0 }
 }
-
-export const actorOf = (
-  person: { id: string; name: string },
-  standing: Standing,
-  permissionsFor: PermissionsFor,
-): Actor => ({
-  kind: 'user',
-  id: person.id,
-  name: person.name,
-  permissions: permissionsFor(standing.isSuperAdmin ? ['super_admin'] : standing.home ? [standing.home.role] : []),
-  isSuperAdmin: standing.isSuperAdmin,
-})
 
 export const suspended = () =>
   new Problem('account.suspended', 'Your access is suspended. An administrator of your account can restore it.')

@@ -94,7 +94,7 @@ export const peopleRepository = ({ sql }: Tx) => ({
       .selectFrom('memberships')
       .select('user_id')
       .where('account_id', '=', accountId)
-      .where('role', '=', 'account_admin')
+      .where('role', 'in', ['owner', 'account_admin'])
       .where('status', '=', 'active')
       .orderBy('user_id')
       .forUpdate()

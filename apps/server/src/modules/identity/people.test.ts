@@ -1,3 +1,4 @@
+import { rolePermissions } from '@cockpit/contract/permissions'
 import { describe, expect, test } from 'vitest'
 import type { Tx } from '../../platform/index.ts'
 import { superCtx, testAccount, testCtx, testDatabase } from '../../platform/testing.ts'
@@ -88,4 +89,35 @@ test('a membership of another account is like a missing one', async () => {
   const ada = await person({ [foreign]: 'end_user' })
   const refused = work(own, (tx) => people.setMembership(tx, own, ada.id, { role: 'account_admin' }))
   await expect(refused).rejects.toMatchObject({ code: 'user.not_found' })
+})
+
+describe('a role', () => {
+  const asCopilotAdmin = (account: string) => testCtx(account, { permissions: rolePermissions.copilot_admin })
+
+  test('is given, changed or taken by nobody who may do less than it allows', async () => {
+    const account = await testAccount(database)
+    const [owner, other] = [await person({ [account]: 'account_admin' }), await person({ [account]: 'account_admin' })]
+    const attempts: ((tx: Tx) => Promise<unknown>)[] = [
+      (tx) => people.addMembership(tx, { accountId: account, userId: other.id, role: 'account_admin' }),
+      (tx) => people.setMembership(tx, account, other.id, { role: 'end_user' }),
+      (tx) => people.setMembership(tx, account, other.id, { status: 'suspended' }),
+      (tx) => people.removeMembership(tx, account, owner.id),
+    ]
+    for (const attempt of attempts)
+      await expect(database.db.platform(asCopilotAdmin(account), attempt)).rejects.toMatchObject({
+        code: 'access.denied',
+      })
+    expect(await admins(account)).toHaveLength(2)
+  })
+
+  test('within what the giver may do is given', async () => {
+    const account = await testAccount(database)
+    const [ada] = [await person({ [account]: 'end_user' }), await person({ [account]: 'account_admin' })]
+    await database.db.platform(asCopilotAdmin(account), (tx) =>
+      people.setMembership(tx, account, ada.id, { role: 'member' }),
+    )
+    expect(await database.query('select role from memberships where user_id = $1', [ada.id])).toEqual([
+      { role: 'member' },
+    ])
+  })
 })

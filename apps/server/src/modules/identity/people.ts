@@ -1,11 +1,23 @@
-import type { RateLimits, RoleName } from '@cockpit/contract/kit'
-import { type Clock, hashPassword, newId, Problem, type Tx } from '../../platform/index.ts'
+import type { AccountRole, RateLimits, RoleName } from '@cockpit/contract/kit'
+import { rolePermissions } from '@cockpit/contract/permissions'
+import { type Actor, type Clock, hashPassword, newId, Problem, type Tx } from '../../platform/index.ts'
 import { peopleRepository, type StoredMembership } from './people-repository.ts'
 
-type MemberRole = Exclude<RoleName, 'super_admin'>
-type NewMembership = { accountId: string; userId: string; role: MemberRole; limits?: RateLimits | undefined }
+/** Roles that can put an account in order again; one of them is always held by somebody. */
+const adminRoles: ReadonlySet<string> = new Set(['owner', 'account_admin'] satisfies AccountRole[])
+
+/** A role may be given, changed or taken only by somebody who may do all that it allows. */
+const refuseAbove = (actor: Actor, ...roles: readonly RoleName[]) => {
+  const above = roles.find(
+    (role) => !actor.isSuperAdmin && ![...rolePermissions[role]].every((p) => actor.permissions.has(p)),
+  )
+  if (above)
+    throw new Problem('access.denied', `The role '${above}' may do more than you, so you cannot give or change it.`)
+}
+
+type NewMembership = { accountId: string; userId: string; role: AccountRole; limits?: RateLimits | undefined }
 type MembershipPatch = {
-  role?: MemberRole | undefined
+  role?: AccountRole | undefined
   status?: StoredMembership['status'] | undefined
   limits?: RateLimits | undefined
 }
@@ -52,22 +64,28 @@ export const createPeople = ({ now }: { now: Clock }) => {
     /** Before the transaction: hashing takes its time. */
     hashPassword,
     ensureUser,
-    addMembership,
+    async addMembership(tx: Tx, membership: NewMembership) {
+      refuseAbove(tx.ctx.actor, membership.role)
+      return addMembership(tx, membership)
+    },
 
     async setMembership(tx: Tx, accountId: string, userId: string, patch: MembershipPatch) {
       const { membership: before, isLastAdmin } = await held(tx, accountId, userId)
+      if (patch.role !== undefined || patch.status !== undefined)
+        refuseAbove(tx.ctx.actor, before.role, patch.role ?? before.role)
       const after: StoredMembership = {
         role: patch.role ?? before.role,
         status: patch.status ?? before.status,
         limits: patch.limits ?? before.limits,
       }
-      if (isLastAdmin && (after.role !== 'account_admin' || after.status !== 'active')) refuseLastAdmin()
+      if (isLastAdmin && (!adminRoles.has(after.role) || after.status !== 'active')) refuseLastAdmin()
       await peopleRepository(tx).updateMembership(accountId, userId, after)
       return { before, after }
     },
 
     async removeMembership(tx: Tx, accountId: string, userId: string) {
       const { membership, isLastAdmin } = await held(tx, accountId, userId)
+      refuseAbove(tx.ctx.actor, membership.role)
       if (isLastAdmin) refuseLastAdmin()
       await peopleRepository(tx).deleteMembership(accountId, userId)
       return membership
@@ -77,10 +95,10 @@ export const createPeople = ({ now }: { now: Clock }) => {
     async rename(tx: Tx, accountId: string, userId: string, name: string) {
       const people = peopleRepository(tx)
       const elsewhere = (await people.memberships(userId)).some((m) => m.accountId !== accountId)
-      if (elsewhere && !tx.ctx.actor.isSuperAdmin)
+      if (elsewhere && !tx.ctx.actor.isPlatform)
         throw new Problem(
           'access.denied',
-          'This person belongs to other accounts too; only a super admin may rename them.',
+          'This person belongs to other accounts too; only the platform may rename them.',
         )
       await people.rename(userId, name)
     },

@@ -1,11 +1,19 @@
 import type { MeContext } from '@cockpit/contract/identity'
 import type { RoleName } from '@cockpit/contract/kit'
-import type { Permission } from '@cockpit/contract/permissions'
-import type { Ctx, Tx } from '../../platform/index.ts'
+import type { Actor, Ctx, Tx } from '../../platform/index.ts'
 
 /** What identity asks of the keys room: the working virtual key with this hash, in whichever account it is. */
 export type FindKey = (tx: Tx, hash: string) => Promise<{ id: string; name: string; accountId: string } | null>
 
-/** What identity asks of the access room. */
-export type PermissionsFor = (roles: readonly RoleName[]) => ReadonlySet<Permission>
+/** What identity asks of the access room, in the transaction that finds out who sends a request: what they may do. */
+export type RightsOf = (tx: Tx, who: Principal) => Promise<Rights>
+export type Principal = {
+  kind: 'user' | 'service_account' | 'master_key'
+  id: string
+  /** The account whose roles count: `platform` for whoever holds a role of the platform. */
+  accountId: string
+  /** The role of the membership; none without one. */
+  roles: readonly RoleName[]
+}
+export type Rights = Pick<Actor, 'permissions'>
 export type Describe = (ctx: Ctx) => Promise<MeContext>

@@ -1,9 +1,13 @@
 import type { Clock, Db } from '../../platform/index.ts'
+import { createActorOf } from './actor.ts'
 import { createAttempts } from './attempts.ts'
 import { createAuthenticate } from './authenticate.ts'
+import { createMasterKey } from './authenticators/master-key.ts'
+import { createSessionAuthenticator } from './authenticators/session.ts'
+import { createVirtualKey } from './authenticators/virtual-key.ts'
 import { createSessionCookie } from './cookie.ts'
 import { createPeople } from './people.ts'
-import type { FindKey, PermissionsFor } from './port.ts'
+import type { FindKey, RightsOf } from './port.ts'
 import { createSessions } from './sessions.ts'
 import { createSetup } from './setup.ts'
 import { createWhoIs } from './who-is.ts'
@@ -15,21 +19,25 @@ export type IdentityDeps = {
   publicUrl: string
   masterKey: string | undefined
   findKey: FindKey
-  permissionsFor: PermissionsFor
+  rightsOf: RightsOf
 }
 
-export const createIdentity = ({ db, now, publicUrl, masterKey, findKey, permissionsFor }: IdentityDeps) => {
+export const createIdentity = ({ db, now, publicUrl, masterKey, findKey, rightsOf }: IdentityDeps) => {
   const cookie = createSessionCookie(publicUrl)
+  const actorOf = createActorOf(rightsOf)
   const attempts = createAttempts({ db, now })
-  const sessions = createSessions({ db, now, attempts, permissionsFor })
-  const setup = createSetup({ db, now, attempts, sessions, permissionsFor })
+  const sessions = createSessions({ db, now, attempts, actorOf })
+  const setup = createSetup({ db, now, attempts, sessions, actorOf })
   return {
     cookie,
     sessions,
     setup,
     /** A fresh set-up code to show on the console of the program; null once an administrator exists. */
     openSetup: setup.open,
-    authenticate: createAuthenticate({ db, now, cookie, masterKey, findKey, permissionsFor }),
+    authenticate: createAuthenticate({
+      bearers: [createMasterKey({ db, masterKey, rightsOf }), createVirtualKey({ db, findKey })],
+      session: createSessionAuthenticator({ db, now, cookie, actorOf }),
+    }),
     people: createPeople({ now }),
     whoIs: createWhoIs({ db }),
   }

@@ -12,9 +12,9 @@ import {
   type Tx,
   verifyPassword,
 } from '../../platform/index.ts'
+import type { ActorOf } from './actor.ts'
 import type { Attempts } from './attempts.ts'
 import {
-  actorOf,
   failuresPerAddressMax,
   failuresPerEmailMax,
   sessionAbsoluteMs,
@@ -23,14 +23,13 @@ import {
   suspended,
 } from './model.ts'
 import { peopleRepository } from './people-repository.ts'
-import type { PermissionsFor } from './port.ts'
 import { type SessionRow, sessionRepository } from './sessions-repository.ts'
 
-type SessionDeps = { db: Db; now: Clock; attempts: Attempts; permissionsFor: PermissionsFor }
+type SessionDeps = { db: Db; now: Clock; attempts: Attempts; actorOf: ActorOf }
 /** The secret for the cookie, and the context of the person who is signed in from now on. */
 export type OpenedSession = { token: string; ctx: Ctx }
 
-export const createSessions = ({ db, now, attempts, permissionsFor }: SessionDeps) => {
+export const createSessions = ({ db, now, attempts, actorOf }: SessionDeps) => {
   // an unknown e-mail costs the same time as a wrong password, so the time tells nobody who is here
   let nobodysHash: Promise<string> | undefined
   const hashOfNobody = () => {
@@ -69,10 +68,13 @@ export const createSessions = ({ db, now, attempts, permissionsFor }: SessionDep
       expires_at: new Date(at.getTime() + sessionAbsoluteMs),
       ip: ctx.ip,
       user_agent: ctx.userAgent,
+      authenticated_at: at,
+      methods: ['pwd'],
+      provider: 'local',
     })
     await peopleRepository(tx).seen(ctx.actor.id, at)
     await tx.emit('session.created', { subject: { type: 'session', id, name: ctx.actor.name } })
-    return { token, ctx: { ...ctx, sessionId: id } }
+    return { token, ctx: { ...ctx, sessionId: id, authenticatedAt: at } }
   }
 
   return {
@@ -91,8 +93,8 @@ export const createSessions = ({ db, now, attempts, permissionsFor }: SessionDep
       if (!person?.passwordHash || !isRight) throw new Problem('auth.failed', 'The e-mail or the password is wrong.')
       const standing = standingOf(memberships)
       if (standing.suspended) throw suspended()
-      const accountId = standing.isSuperAdmin ? platformAccount : (standing.home?.accountId ?? platformAccount)
-      const actor = actorOf(person, standing, permissionsFor)
+      const accountId = standing.platform ? platformAccount : (standing.home?.accountId ?? platformAccount)
+      const actor = await db.platform(ctx, (tx) => actorOf(tx, person, standing))
       return db.platform({ ...ctx, actor, accountId }, async (tx) => {
         await attempts.succeeded(tx, attempt)
         return open(tx, oldToken)

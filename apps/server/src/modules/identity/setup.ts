@@ -12,14 +12,14 @@ import {
   type Tx,
   verifyPassword,
 } from '../../platform/index.ts'
+import type { ActorOf } from './actor.ts'
 import type { Attempts } from './attempts.ts'
-import { actorOf, newSetupCode, plainSetupCode, setupFailuresPerAddressMax, standingOf } from './model.ts'
+import { newSetupCode, plainSetupCode, setupFailuresPerAddressMax, standingOf } from './model.ts'
 import { type Person, peopleRepository } from './people-repository.ts'
-import type { PermissionsFor } from './port.ts'
 import type { OpenedSession, Sessions } from './sessions.ts'
 import { setupRepository } from './setup-repository.ts'
 
-type SetupDeps = { db: Db; now: Clock; attempts: Attempts; sessions: Sessions; permissionsFor: PermissionsFor }
+type SetupDeps = { db: Db; now: Clock; attempts: Attempts; sessions: Sessions; actorOf: ActorOf }
 type Input = { code: string; email: string; name: string; password: string }
 
 const platformMembership = {
@@ -31,7 +31,7 @@ const platformMembership = {
 } as const
 
 /** The way in while nobody is in: whoever reads the code on the console of the program becomes its first super admin. */
-export const createSetup = ({ db, now, attempts, sessions, permissionsFor }: SetupDeps) => {
+export const createSetup = ({ db, now, attempts, sessions, actorOf }: SetupDeps) => {
   const refuseWhenDone = async (tx: Tx) => {
     if (await peopleRepository(tx).hasSuperAdmin())
       throw new Problem('setup.done', 'This installation has its administrator already; sign in instead.')
@@ -74,7 +74,7 @@ export const createSetup = ({ db, now, attempts, sessions, permissionsFor }: Set
         return peopleRepository(tx).byEmail(input.email)
       })
       const person = await become(existing, input)
-      const actor = actorOf(person, standingOf([platformMembership]), permissionsFor)
+      const actor = await db.platform(ctx, (tx) => actorOf(tx, person, standingOf([platformMembership])))
       return db.platform({ ...ctx, actor, accountId: platformAccount }, async (tx) => {
         await tx.lock('setup') // two browsers at once must not both become the first administrator
         await refuseWhenDone(tx)

@@ -1,9 +1,9 @@
 import type { RoleName } from '@cockpit/contract/kit'
-import type { Ctx, Db } from '../../platform/index.ts'
+import { type Ctx, type Db, platformAccount } from '../../platform/index.ts'
 import { standingOf } from './model.ts'
 import { peopleRepository } from './people-repository.ts'
 
-/** A super admin may choose any account; their list shows the first of them. */
+/** Whoever holds a role of the platform may choose any account; their list shows the first of them. */
 const accountsShownMax = 200
 
 export type WhoIs = {
@@ -18,9 +18,13 @@ export const createWhoIs =
     db.platform({ ...ctx, accountId, actor }, async (tx) => {
       const people = peopleRepository(tx)
       const email = actor.kind === 'user' ? ((await people.byId(actor.id))?.email ?? null) : null
-      if (actor.isSuperAdmin) {
+      if (actor.isPlatform) {
         const accounts = await people.firstAccounts(accountsShownMax)
-        return { email, accounts: accounts.map((account) => ({ ...account, role: 'super_admin' })) }
+        const [role = 'super_admin'] =
+          actor.kind === 'user'
+            ? (await people.memberships(actor.id)).filter((m) => m.accountId === platformAccount).map((m) => m.role)
+            : []
+        return { email, accounts: accounts.map((account) => ({ ...account, role })) }
       }
       if (actor.kind === 'key') {
         const account = await people.account(accountId)

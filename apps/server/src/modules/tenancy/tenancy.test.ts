@@ -13,7 +13,7 @@ const { people } = createIdentity({
   publicUrl: 'http://localhost',
   masterKey: undefined,
   findKey: async () => null,
-  permissionsFor: () => new Set(),
+  rightsOf: async () => ({ permissions: new Set() }),
 })
 
 const seedOrg: AccountSeed = async (tx, account) => {

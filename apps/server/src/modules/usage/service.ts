@@ -79,4 +79,4 @@ export const visibilityOf = ({ actor }: Ctx): Visibility => {
 
 /** A super admin who chose no account sees the requests of all of them. */
 export const seeing = <T>(db: Db, ctx: Ctx, work: (tx: Tx) => Promise<T>): Promise<T> =>
-  ctx.accountId === platformAccount && ctx.actor.isSuperAdmin ? db.platform(ctx, work) : db.tenant(ctx, work)
+  ctx.accountId === platformAccount && ctx.actor.isPlatform ? db.platform(ctx, work) : db.tenant(ctx, work)

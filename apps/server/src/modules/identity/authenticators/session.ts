@@ -1,0 +1,46 @@
+import {
+  type Authenticate,
+  type Clock,
+  type Db,
+  platformAccount,
+  sha256Hex,
+  systemCtx,
+} from '../../../platform/index.ts'
+import type { ActorOf } from '../actor.ts'
+import { chosenAccount } from '../authenticate.ts'
+import type { SessionCookie } from '../cookie.ts'
+import { sessionSeenEveryMs, standingOf, suspended } from '../model.ts'
+import { peopleRepository } from '../people-repository.ts'
+import { sessionRepository } from '../sessions-repository.ts'
+
+type Deps = { db: Db; now: Clock; cookie: SessionCookie; actorOf: ActorOf }
+
+/** A session of the browser, by its cookie. */
+export const createSessionAuthenticator =
+  ({ db, now, cookie, actorOf }: Deps): Authenticate =>
+  async (credentials) => {
+    const token = cookie.read(credentials)
+    if (!token) return null
+    return db.platform(systemCtx('authenticate'), async (tx) => {
+      const session = await sessionRepository(tx).byTokenHash(sha256Hex(token), now())
+      const person = session && (await peopleRepository(tx).byId(session.user_id))
+      if (!person) return null
+      if (now().getTime() - session.last_seen_at.getTime() >= sessionSeenEveryMs) {
+        await sessionRepository(tx).seen(session.id, now())
+        await peopleRepository(tx).seen(person.id, now())
+      }
+      const standing = standingOf(await peopleRepository(tx).memberships(person.id), credentials.accountId)
+      // without access to any account a person may still sign out
+      if (standing.suspended && credentials.scope !== 'none') throw suspended()
+      return {
+        actor: await actorOf(tx, person, standing),
+        accountId: standing.platform
+          ? await chosenAccount(tx, credentials)
+          : (standing.home?.accountId ?? platformAccount),
+        sessionId: session.id,
+        authenticatedAt: session.authenticated_at,
+        impersonator: null,
+        via: 'cookie',
+      }
+    })
+  }
