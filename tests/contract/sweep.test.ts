@@ -3,9 +3,10 @@ import type { Route } from '@cockpit/contract/kit'
 import { rolePermissions } from '@cockpit/contract/permissions'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { z } from 'zod'
-import { issueKey, offerModel, openAccount, password, type TestAccount } from '../support/account.ts'
+import { offerModel, openAccount, password, type TestAccount } from '../support/account.ts'
 import { masterKey, startCockpit, type TestCockpit } from '../support/cockpit.ts'
 import { exampleOf, jsonSchemaOf } from '../support/example.ts'
+import { arrangeObjects } from '../support/objects.ts'
 
 type Named = { name: string; route: Route }
 const routes: Named[] = Object.entries(contract as Record<string, Record<string, Route>>).flatMap(([noun, verbs]) =>
@@ -139,54 +140,11 @@ describe('every route', () => {
 
 describe('an id of another account', () => {
   /** One object of each kind, by the prefix of its id. */
-  const objects: Record<string, string> = {}
+  let objects: Record<string, string> = {}
   beforeAll(async () => {
-    const { api } = globex
-    const connection = await api.providers.create({ body: { name: 'Own', kind: 'demo' } })
-    const model = await api.models.create({
-      body: {
-        name: 'own',
-        prices: { input: '1', output: '1' },
-        deployments: [{ connectionId: connection.id, upstreamModel: 'demo-chat' }],
-      },
-    })
-    const team = await api.teams.create({ body: { name: 'Team' } })
-    const serviceAccount = await api.serviceAccounts.create({ body: { name: 'CI' } })
-    const key = await issueKey(cockpit, globex)
-    const allocation = await api.budgets.allocate({ body: { scope: { type: 'team', id: team.id }, limit: '1' } })
-    const org = await api.orgs.create({ body: { name: 'Org' } })
-    await cockpit.send('POST /v1/chat/completions', {
-      headers: { authorization: `Bearer ${key.secret}` },
-      body: { model: 'own', messages: [{ role: 'user', content: 'canary' }] },
-    })
-    const request = await poll(async () => (await api.usage.list()).items[0]?.id)
-    const session = await poll(
-      async () => (await cockpit.database.query<{ id: string }>('select id from sessions limit 1'))[0]?.id,
-    )
-    const event = (await api.audit.list()).items[0]?.id
-    Object.assign(objects, {
-      evt: event,
-      con: connection.id,
-      mdl: model.id,
-      team: team.id,
-      sva: serviceAccount.id,
-      key: key.id,
-      bud: allocation.id,
-      org: org.id,
-      usr: globex.admin.id,
-      req: request,
-      ses: session,
-    })
+    objects = (await arrangeObjects(cockpit, globex, `canary-${globex.tag}`)).ids
     await offerModel(cockpit, acme.id, [{ name: 'Demo', kind: 'demo' }])
   })
-  const poll = async <T>(read: () => Promise<T | undefined>): Promise<T> => {
-    for (let i = 0; i < 200; i++) {
-      const value = await read()
-      if (value !== undefined) return value
-      await new Promise((resolve) => setTimeout(resolve, 25))
-    }
-    throw new Error('did not appear')
-  }
 
   const byId = routes.filter(
     ({ route }) => route.path.includes('{') && route.scope !== 'platform' && route.scope !== 'none',
@@ -196,7 +154,7 @@ describe('an id of another account', () => {
     const example = String((exampleOf(route.params as z.ZodObject) as Record<string, string>)[param])
     const prefix = example.split('_')[0] ?? ''
     const foreignId = objects[prefix]
-    if (!foreignId) throw new Error(`arrange an object with the prefix '${prefix}' in the other account`)
+    if (!foreignId) throw new Error(`arrange an object with the prefix '${prefix}' in tests/support/objects.ts`)
     const missingId = `${prefix}_0190f5c27d7a7c3e8f00aa11bb22cc33`
     const [foreign, missing] = [
       await call(route, admin, { ids: { [param]: foreignId } }),

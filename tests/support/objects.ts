@@ -1,0 +1,56 @@
+/**
+ * One object of every kind that an account can own, each with the account's canary in what people may write. The sweeps
+ * over all routes need one for every prefix of an id in a path: a new noun adds its line here.
+ */
+import type { CockpitClient } from '@cockpit/client'
+import { eventually, issueKey, type TestAccount } from './account.ts'
+import type { Reachable } from './cockpit.ts'
+
+/** Ids by their prefix, and the secret of the virtual key. */
+export type Objects = { ids: Record<string, string>; keySecret: string }
+
+export const arrangeObjects = async (cockpit: Reachable, account: TestAccount, canary: string): Promise<Objects> => {
+  const { api } = account
+  const key = await issueKey(cockpit, account, { name: `Key ${canary}` })
+  const ids: Record<string, string> = { usr: account.admin.id, key: key.id }
+  for (const [prefix, make] of Object.entries(makers)) ids[prefix] = await make({ api, canary, ids })
+  ids.req = await callOnce(cockpit, api, key.secret, canary)
+  ids.evt = first((await api.audit.list()).items)
+  return { ids, keySecret: key.secret }
+}
+
+type Making = { api: CockpitClient; canary: string; ids: Record<string, string> }
+
+/** In order: a later one may need an earlier one. */
+const makers: Record<string, (making: Making) => Promise<string>> = {
+  con: async ({ api, canary }) => (await api.providers.create({ body: { name: `Own ${canary}`, kind: 'demo' } })).id,
+  mdl: async ({ api, canary, ids }) => {
+    const body = {
+      name: `own-${canary}`,
+      prices: { input: '1', output: '1' },
+      deployments: [{ connectionId: ids.con ?? '', upstreamModel: 'demo-chat' }],
+    }
+    return (await api.models.create({ body })).id
+  },
+  org: async ({ api, canary }) => (await api.orgs.create({ body: { name: `Org ${canary}` } })).id,
+  team: async ({ api, canary }) => (await api.teams.create({ body: { name: `Team ${canary}` } })).id,
+  sva: async ({ api, canary }) => (await api.serviceAccounts.create({ body: { name: `CI ${canary}` } })).id,
+  bud: async ({ api, ids }) =>
+    (await api.budgets.allocate({ body: { scope: { type: 'team', id: ids.team ?? '' }, limit: '1' } })).id,
+}
+
+const callOnce = async (cockpit: Reachable, api: CockpitClient, secret: string, canary: string) => {
+  await eventually(async () => {
+    const answer = await cockpit.send('POST /v1/chat/completions', {
+      headers: { authorization: `Bearer ${secret}` },
+      body: { model: `own-${canary}`, messages: [{ role: 'user', content: canary }] },
+    })
+    if (answer.status !== 200) throw new Error(answer.text)
+  })
+  return eventually(async () => first((await api.usage.list()).items))
+}
+
+const first = (items: readonly { id: string }[]): string => {
+  if (!items[0]) throw new Error('nothing is there yet')
+  return items[0].id
+}
