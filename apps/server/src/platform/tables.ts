@@ -343,9 +343,13 @@ export interface Sessions {
   ended_at: Timestamp | null;
   expires_at: Timestamp;
   id: string;
+  idp_issuer: string | null;
+  idp_sid: string | null;
+  idp_subject: string | null;
   ip: string | null;
   last_seen_at: Timestamp;
   methods: Generated<string[]>;
+  only_account: string | null;
   provider: Generated<string>;
   token_hash: string;
   user_agent: string | null;

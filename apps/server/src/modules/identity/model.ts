@@ -47,6 +47,10 @@ export const standingOf = (memberships: readonly Membership[], chosen: string | 
   return { platform, accounts, home, suspended: !platform && !home && memberships.length > 0 }
 }
 
+/** The memberships that count in a session: all, or the one of the account whose own provider vouches for it. */
+export const within = (onlyAccount: string | null, memberships: readonly Membership[]): readonly Membership[] =>
+  onlyAccount === null ? memberships : memberships.filter(({ accountId }) => accountId === onlyAccount)
+
 export const suspended = () =>
   new Problem('account.suspended', 'Your access is suspended. An administrator of your account can restore it.')
 

@@ -6,6 +6,7 @@ import { createMasterKey } from './authenticators/master-key.ts'
 import { createSessionAuthenticator } from './authenticators/session.ts'
 import { createVirtualKey } from './authenticators/virtual-key.ts'
 import { createSessionCookie } from './cookie.ts'
+import { createEndOfLogin } from './idp-sessions.ts'
 import { createPeople } from './people.ts'
 import type { FindKey, RightsOf } from './port.ts'
 import { createSessions } from './sessions.ts'
@@ -30,7 +31,9 @@ export const createIdentity = ({ db, now, publicUrl, masterKey, findKey, rightsO
   const setup = createSetup({ db, now, attempts, sessions, actorOf })
   return {
     cookie,
+    attempts,
     sessions,
+    endOfLogin: createEndOfLogin({ now }),
     setup,
     /** A fresh set-up code to show on the console of the program; null once an administrator exists. */
     openSetup: setup.open,

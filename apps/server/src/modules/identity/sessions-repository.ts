@@ -35,6 +35,23 @@ export const sessionRepository = ({ sql }: Tx) => {
         .where('ended_at', 'is', null)
       return (await ended.executeTakeFirst()).numUpdatedRows === 1n
     },
+    async onlyAccountOf(id: string): Promise<string | null> {
+      const row = await sql.selectFrom('sessions').select('only_account').where('id', '=', id).executeTakeFirst()
+      return row?.only_account ?? null
+    },
+    /** Ends what stands on a login at a provider: of one session there, of one person there, or both. */
+    endOfLogin: (login: { issuer: string; subject: string | null; sid: string | null }, at: Date) =>
+      sql
+        .updateTable('sessions')
+        .set({ ended_at: at })
+        .where('idp_issuer', '=', login.issuer)
+        .$if(login.subject !== null, (rows) => rows.where('idp_subject', '=', login.subject))
+        .$if(login.sid !== null, (rows) => rows.where('idp_sid', '=', login.sid))
+        // a token that names neither would end the sessions of everybody
+        .$if(login.subject === null && login.sid === null, (rows) => rows.where('id', 'is', null))
+        .where('ended_at', 'is', null)
+        .returning(['id', 'user_id', 'only_account'])
+        .execute(),
     async endOthers(userId: string, exceptId: string | null, at: Date) {
       await sql
         .updateTable('sessions')

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { eventsOf, testAccount, testDatabase } from '../../platform/testing.ts'
+import { newId } from '../../platform/index.ts'
+import { eventsOf, superCtx, testAccount, testCtx, testDatabase } from '../../platform/testing.ts'
+import type { Proof } from './index.ts'
 import { openHouse } from './testing.ts'
 
 const database = await testDatabase()
@@ -211,5 +213,67 @@ describe('changing the password', () => {
     const chrome = await signedIn(await member())
     for (let i = 0; i < 10; i++) await chrome.send('PUT /v1/me/password', { current: `guess ${i}`, next })
     expect((await chrome.send('PUT /v1/me/password', { current: 'guess', next })).body.type).toBe('auth.locked')
+  })
+})
+
+describe('a session that a provider vouches for', () => {
+  const issuer = () => `https://${newId('idp', new Date())}.example.com`
+  const vouched = async (proof: Partial<Proof> = {}, who?: Awaited<ReturnType<typeof member>>) => {
+    const someone = who ?? (await member())
+    const ctx = testCtx(someone.account)
+    const actor = { ...ctx.actor, id: someone.id, name: someone.name }
+    const authenticatedAt = new Date(Date.now() - hourMs)
+    const { token } = await database.db.platform({ ...ctx, actor }, (tx) =>
+      house.identity.sessions.open(tx, null, { methods: ['hwk'], provider: 'Acme', authenticatedAt, ...proof }),
+    )
+    const chrome = browser()
+    chrome.cookies = { '__Host-cockpit': token }
+    return { chrome, authenticatedAt, ...someone }
+  }
+
+  test('remembers how and when it was proven, and works like any other', async () => {
+    const { chrome, id, authenticatedAt } = await vouched()
+    expect((await chrome.send(context)).status).toBe(200)
+    const rows = await database.query('select methods, provider, authenticated_at from sessions where user_id = $1', [
+      id,
+    ])
+    expect(rows).toEqual([{ methods: ['hwk'], provider: 'Acme', authenticated_at: authenticatedAt }])
+  })
+
+  test("of one account's own provider reaches that account only, whatever the person has elsewhere", async () => {
+    const someone = await member()
+    const other = await testAccount(database)
+    for (const account of [other, 'platform'])
+      await database.query(
+        'insert into memberships (account_id, user_id, role, created_at) values ($1, $2, $3, now())',
+        [account, someone.id, account === 'platform' ? 'super_admin' : 'account_admin'],
+      )
+    const { chrome } = await vouched({ onlyAccount: someone.account }, someone)
+    const { body } = await chrome.send(context, undefined, { 'x-account-id': other })
+    expect(body).toMatchObject({ accountId: someone.account, isSuperAdmin: false, isPlatform: false })
+    expect(body.accounts.map((account: { id: string }) => account.id)).toEqual([someone.account])
+  })
+
+  test('ends with the login there, by its session or its person, and no other does', async () => {
+    const [one, two] = [issuer(), issuer()]
+    const login = (at: string, subject: string, sid: string) => vouched({ idpSession: { issuer: at, subject, sid } })
+    const [gone, sameSid, otherSid] = [
+      await login(one, 'a', '1'),
+      await login(two, 'a', '1'),
+      await login(one, 'a', '2'),
+    ]
+    const end = (subject: string | null, sid: string | null) =>
+      database.db.platform(superCtx(), (tx) =>
+        house.identity.endOfLogin(tx, { issuer: one, subject, sid }, 'signed out at Acme'),
+      )
+    expect(await end(null, null)).toBe(0)
+    expect(await end('b', '1')).toBe(0)
+    expect(await end(null, '1')).toBe(1)
+    expect((await gone.chrome.send(context)).status).toBe(401)
+    expect((await sameSid.chrome.send(context)).status).toBe(200)
+    expect((await otherSid.chrome.send(context)).status).toBe(200)
+    expect(await end('a', null)).toBe(1)
+    expect((await otherSid.chrome.send(context)).status).toBe(401)
+    expect(await eventsOf(database, gone.account)).toEqual(['session.created', 'session.ended'])
   })
 })

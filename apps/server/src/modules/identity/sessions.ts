@@ -29,6 +29,19 @@ type SessionDeps = { db: Db; now: Clock; attempts: Attempts; actorOf: ActorOf }
 /** The secret for the cookie, and the context of the person who is signed in from now on. */
 export type OpenedSession = { token: string; ctx: Ctx }
 
+/** How somebody proved who they are. */
+export type Proof = {
+  /** As in RFC 8176: `pwd`, `otp`, `hwk` … */
+  methods: readonly string[]
+  /** `local`, or the name of the identity provider. */
+  provider: string
+  authenticatedAt: Date
+  /** The login at the provider that this session stands on, and ends with. */
+  idpSession?: { issuer: string; subject: string; sid: string | null }
+  /** Set when the provider speaks for one account only; the session reaches no other. */
+  onlyAccount?: string | null
+}
+
 export const createSessions = ({ db, now, attempts, actorOf }: SessionDeps) => {
   // an unknown e-mail costs the same time as a wrong password, so the time tells nobody who is here
   let nobodysHash: Promise<string> | undefined
@@ -50,8 +63,10 @@ export const createSessions = ({ db, now, attempts, actorOf }: SessionDeps) => {
     return ended
   }
 
+  const byPassword = (): Proof => ({ methods: ['pwd'], provider: 'local', authenticatedAt: now() })
+
   /** Begins a session of the actor, with a new secret; a session that this browser had before ends. */
-  const open = async (tx: Tx, oldToken: string | null): Promise<OpenedSession> => {
+  const open = async (tx: Tx, oldToken: string | null, proof = byPassword()): Promise<OpenedSession> => {
     const { ctx } = tx
     const at = now()
     const token = randomSecret()
@@ -68,13 +83,17 @@ export const createSessions = ({ db, now, attempts, actorOf }: SessionDeps) => {
       expires_at: new Date(at.getTime() + sessionAbsoluteMs),
       ip: ctx.ip,
       user_agent: ctx.userAgent,
-      authenticated_at: at,
-      methods: ['pwd'],
-      provider: 'local',
+      authenticated_at: proof.authenticatedAt,
+      methods: [...proof.methods],
+      provider: proof.provider,
+      idp_issuer: proof.idpSession?.issuer ?? null,
+      idp_subject: proof.idpSession?.subject ?? null,
+      idp_sid: proof.idpSession?.sid ?? null,
+      only_account: proof.onlyAccount ?? null,
     })
     await peopleRepository(tx).seen(ctx.actor.id, at)
     await tx.emit('session.created', { subject: { type: 'session', id, name: ctx.actor.name } })
-    return { token, ctx: { ...ctx, sessionId: id, authenticatedAt: at } }
+    return { token, ctx: { ...ctx, sessionId: id, authenticatedAt: proof.authenticatedAt } }
   }
 
   return {

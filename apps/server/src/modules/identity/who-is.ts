@@ -1,7 +1,8 @@
 import type { RoleName } from '@cockpit/contract/kit'
 import { type Ctx, type Db, platformAccount } from '../../platform/index.ts'
-import { standingOf } from './model.ts'
+import { standingOf, within } from './model.ts'
 import { peopleRepository } from './people-repository.ts'
+import { sessionRepository } from './sessions-repository.ts'
 
 /** Whoever holds a role of the platform may choose any account; their list shows the first of them. */
 const accountsShownMax = 200
@@ -30,7 +31,8 @@ export const createWhoIs =
         const account = await people.account(accountId)
         return { email, accounts: account ? [{ ...account, role: 'end_user' }] : [] }
       }
-      const { accounts } = standingOf(await people.memberships(actor.id))
+      const onlyAccount = ctx.sessionId ? await sessionRepository(tx).onlyAccountOf(ctx.sessionId) : null
+      const { accounts } = standingOf(within(onlyAccount, await people.memberships(actor.id)))
       return {
         email,
         accounts: accounts.map((m) => ({

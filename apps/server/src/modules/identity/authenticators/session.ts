@@ -9,7 +9,7 @@ import {
 import type { ActorOf } from '../actor.ts'
 import { chosenAccount } from '../authenticate.ts'
 import type { SessionCookie } from '../cookie.ts'
-import { sessionSeenEveryMs, standingOf, suspended } from '../model.ts'
+import { sessionSeenEveryMs, standingOf, suspended, within } from '../model.ts'
 import { peopleRepository } from '../people-repository.ts'
 import { sessionRepository } from '../sessions-repository.ts'
 
@@ -29,7 +29,8 @@ export const createSessionAuthenticator =
         await sessionRepository(tx).seen(session.id, now())
         await peopleRepository(tx).seen(person.id, now())
       }
-      const standing = standingOf(await peopleRepository(tx).memberships(person.id), credentials.accountId)
+      const memberships = within(session.only_account, await peopleRepository(tx).memberships(person.id))
+      const standing = standingOf(memberships, credentials.accountId)
       // without access to any account a person may still sign out
       if (standing.suspended && credentials.scope !== 'none') throw suspended()
       return {

@@ -1,0 +1,25 @@
+import { type Clock, platformAccount, type Tx } from '../../platform/index.ts'
+import { standingOf, within } from './model.ts'
+import { peopleRepository } from './people-repository.ts'
+import { sessionRepository } from './sessions-repository.ts'
+
+/** A login at an identity provider, as its back-channel names it: by session, by person, or by both. */
+export type IdpLogin = { issuer: string; subject: string | null; sid: string | null }
+
+/** Ends the sessions that stand on a login at a provider, in the transaction of whoever heard that it ended there. */
+export const createEndOfLogin =
+  ({ now }: { now: Clock }) =>
+  async (tx: Tx, login: IdpLogin, reason: string): Promise<number> => {
+    const ended = await sessionRepository(tx).endOfLogin(login, now())
+    for (const session of ended) {
+      const people = peopleRepository(tx)
+      const person = await people.byId(session.user_id)
+      const { home } = standingOf(within(session.only_account, await people.memberships(session.user_id)))
+      await tx.emit('session.ended', {
+        subject: { type: 'session', id: session.id, name: person?.name ?? null },
+        accountId: home?.accountId ?? platformAccount,
+        reason,
+      })
+    }
+    return ended.length
+  }
