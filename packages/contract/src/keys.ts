@@ -74,7 +74,8 @@ export const keyRoutes = routes({
     permission: 'key.write_own',
     scope: 'account',
     summary: 'List virtual keys',
-    description: 'With `key.read` every key of the account, else the caller’s own.',
+    description:
+      'With `key.read` every key of the account, else the caller’s own and those of teams delegated to them.',
     query: searchQuery.extend({
       status: KeyStatus.optional(),
       ownerId: z.string().max(64).optional(),

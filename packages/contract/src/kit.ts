@@ -20,6 +20,8 @@ export type Route = {
   tag: string
   /** A permission of the caller's role; `signed-in` needs a principal and no permission; `public` needs nothing. */
   permission: Permission | 'signed-in' | 'public'
+  /** Whoever holds `permission` in some orgs or teams only is let in too; the handler narrows with `reachOf`. */
+  delegable?: true
   scope: RouteScope
   params?: z.ZodObject
   query?: z.ZodObject

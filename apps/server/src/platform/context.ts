@@ -1,5 +1,8 @@
 import type { Permission } from '@cockpit/contract/permissions'
 
+/** The part of an account a permission reaches: these orgs, and these teams (those of the orgs are among them). */
+export type Reach = { readonly orgIds: readonly string[]; readonly teamIds: readonly string[] }
+
 /** Who acts. `system` is Cockpit itself (jobs, start) and, without any permission, a caller nobody has identified. */
 export type Actor = {
   readonly kind: 'user' | 'master_key' | 'key' | 'service_account' | 'scim' | 'system'
@@ -7,6 +10,8 @@ export type Actor = {
   readonly name: string
   /** What they may do everywhere in the account they act in. */
   readonly permissions: ReadonlySet<Permission>
+  /** What they may do in parts of that account only, and in which. Counts on routes that say `delegable`. */
+  readonly delegated: ReadonlyMap<Permission, Reach>
   /** Holds a role of the platform, and may choose any account; what they may do there is still `permissions`. */
   readonly isPlatform: boolean
   readonly isSuperAdmin: boolean
@@ -33,14 +38,29 @@ export const anonymous: Actor = {
   id: 'anonymous',
   name: 'Anonymous',
   permissions: new Set(),
+  delegated: new Map(),
   isPlatform: false,
   isSuperAdmin: false,
 }
 
+const nowhere: Reach = { orgIds: [], teamIds: [] }
+
+/** Where the caller may use a permission. Whatever lies outside answers like something that does not exist. */
+export const reachOf = ({ actor }: Pick<Ctx, 'actor'>, permission: Permission): 'all' | Reach =>
+  actor.permissions.has(permission) ? 'all' : (actor.delegated.get(permission) ?? nowhere)
+
 /** The context of work that Cockpit starts by itself; `name` tells the audit log which part did it. */
 export const systemCtx = (name: string, accountId: string = platformAccount): Ctx => ({
   accountId,
-  actor: { kind: 'system', id: 'system', name, permissions: new Set(), isPlatform: true, isSuperAdmin: true },
+  actor: {
+    kind: 'system',
+    id: 'system',
+    name,
+    permissions: new Set(),
+    delegated: new Map(),
+    isPlatform: true,
+    isSuperAdmin: true,
+  },
   requestId: `system:${name}`,
   ip: null,
   userAgent: null,

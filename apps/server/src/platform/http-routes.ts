@@ -1,4 +1,5 @@
 import type { Route } from '@cockpit/contract/kit'
+import type { Permission } from '@cockpit/contract/permissions'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { anonymous, type Ctx, platformAccount } from './context.ts'
 import { type Authenticate, type Authenticated, type Bound, type Input, parseInput, type RequestFacts } from './http.ts'
@@ -76,10 +77,12 @@ const admit = async (
   }
 }
 
-const refuseForbidden = ({ permission, scope }: Route, { actor, accountId }: Authenticated) => {
+const refuseForbidden = ({ permission, scope, delegable }: Route, { actor, accountId }: Authenticated) => {
   if (scope === 'platform' && !actor.isPlatform)
     throw new Problem('access.denied', 'Only people with a role of the platform may do this.')
-  if (permission !== 'signed-in' && permission !== 'public' && !actor.permissions.has(permission))
+  const holds = (needed: Permission) =>
+    actor.permissions.has(needed) || (delegable === true && actor.delegated.has(needed))
+  if (permission !== 'signed-in' && permission !== 'public' && !holds(permission))
     throw new Problem('access.denied', `This needs the permission '${permission}'.`)
   if (accountId !== platformAccount) return
   if (scope === 'account') throw new Problem('account.required', 'Choose an account with the header `x-account-id`.')

@@ -2,7 +2,7 @@
 export { changesOf } from './changes.ts'
 export type { Clock } from './clock.ts'
 export { systemClock } from './clock.ts'
-export { type Actor, type Ctx, platformAccount, systemCtx } from './context.ts'
+export { type Actor, type Ctx, platformAccount, type Reach, reachOf, systemCtx } from './context.ts'
 export { hashPassword, randomSecret, safeEqual, sha256Hex, verifyPassword } from './crypto.ts'
 export { createDb, type DB, type Db, isUniqueViolation, jsonb, type Tx } from './db.ts'
 export { createSealing, type Sealing } from './envelope.ts'

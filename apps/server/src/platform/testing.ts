@@ -66,6 +66,7 @@ export const testCtx = (
     id: newId('usr', new Date()),
     name: 'Test',
     permissions: new Set(permissions),
+    delegated: new Map(),
     isPlatform: false,
     isSuperAdmin: false,
   }

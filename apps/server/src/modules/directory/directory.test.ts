@@ -13,7 +13,7 @@ const { people } = createIdentity({
   publicUrl: 'http://localhost:4000',
   masterKey: undefined,
   findKey: async () => null,
-  rightsOf: async () => ({ permissions: new Set() }),
+  rightsOf: async () => ({ permissions: new Set(), delegated: new Map() }),
 })
 const allocated = new Set<string>()
 const revoked: object[] = []

@@ -9,7 +9,7 @@ export const createActorOf =
     const membership = platform ?? home
     const rights = membership
       ? await rightsOf(tx, { kind: 'user', id, accountId: membership.accountId, roles: [membership.role] })
-      : { permissions: new Set<never>() }
+      : { permissions: new Set<never>(), delegated: new Map<never, never>() }
     return {
       kind: 'user',
       id,

@@ -15,5 +15,5 @@ export type Principal = {
   /** The role of the membership; none without one. */
   roles: readonly RoleName[]
 }
-export type Rights = Pick<Actor, 'permissions'>
+export type Rights = Pick<Actor, 'permissions' | 'delegated'>
 export type Describe = (ctx: Ctx) => Promise<MeContext>

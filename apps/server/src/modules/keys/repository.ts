@@ -24,14 +24,21 @@ type Filter = {
 }
 type Page = Filter & { limit: number; after?: string | undefined }
 
-/** Whose keys a caller may touch: everybody's, or those of one user. */
-export type Reach = 'all' | { userId: string }
+/** Whose keys a caller may touch: everybody's, or those of one user and those that some teams pay for. */
+export type Reach = 'all' | { userId: string; teamIds: readonly string[] }
 
 /** All SQL over `keys`, of the account of the transaction. Reads the names of owners and who is in which team. */
 export const keyRepository = ({ sql: db, ctx }: Tx, now: Date) => {
   const own = () => db.selectFrom('keys').where('keys.account_id', '=', ctx.accountId)
   const within = (reach: Reach) =>
-    own().$if(reach !== 'all', (query) => query.where('keys.user_id', '=', reach === 'all' ? null : reach.userId))
+    reach === 'all'
+      ? own()
+      : own().where((e) =>
+          e.or([
+            e('keys.user_id', '=', reach.userId),
+            sql<boolean>`${payingTeam} = any(${[...reach.teamIds]}::text[])`,
+          ]),
+        )
   const present = (row: Row) => presentKey(row, now)
 
   const matching = (reach: Reach, filter: Filter) =>
@@ -76,6 +83,24 @@ export const keyRepository = ({ sql: db, ctx }: Tx, now: Date) => {
     async ownerOf(id: string) {
       const columns = ['user_id as userId', 'service_account_id as serviceAccountId', 'team_id as teamId'] as const
       return (await own().where('id', '=', id).select(columns).executeTakeFirst()) ?? null
+    },
+    /** The team that pays for keys of this owner which name none. */
+    async primaryTeamOf({ kind, id }: Owner): Promise<string | null> {
+      const row = await (kind === 'user'
+        ? db
+            .selectFrom('team_members')
+            .select('team_id')
+            .where('account_id', '=', ctx.accountId)
+            .where('user_id', '=', id)
+            .orderBy('position')
+            .limit(1)
+        : db
+            .selectFrom('service_accounts')
+            .select('team_id')
+            .where('account_id', '=', ctx.accountId)
+            .where('id', '=', id)
+      ).executeTakeFirst()
+      return row?.team_id ?? null
     },
     async insert(row: Omit<Insertable<Table>, 'account_id'>) {
       await db
@@ -199,6 +224,12 @@ const narrowed = (e: ExpressionBuilder<DB, 'keys'>, { q, ownerId, teamId, model 
   }
   return all
 }
+
+/** Whose budget a key uses: the team it names, else the primary team of its owner. */
+const payingTeam = sql<string | null>`coalesce(keys.team_id,
+  (select m.team_id from team_members m where m.account_id = keys.account_id and m.user_id = keys.user_id
+    order by m.position limit 1),
+  (select s.team_id from service_accounts s where s.account_id = keys.account_id and s.id = keys.service_account_id))`
 
 const ownerName = sql<string | null>`coalesce(
   (select u.name from users u where u.id = keys.user_id),

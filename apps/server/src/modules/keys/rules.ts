@@ -1,7 +1,7 @@
 import { Problem, type Tx } from '../../platform/index.ts'
 import type { Owner } from './model.ts'
 import type { ModelNames } from './port.ts'
-import type { keyRepository } from './repository.ts'
+import type { keyRepository, Reach } from './repository.ts'
 
 type Keys = ReturnType<typeof keyRepository>
 
@@ -11,7 +11,14 @@ export const requireOwner = async (keys: Keys, owner: Owner) => {
   if (owner.kind === 'service_account' && !(await keys.isServiceAccount(owner.id))) throw noSuchOwner('service_account')
 }
 
-export const noSuchOwner = (kind: Owner['kind']) =>
+/** Whoever manages the keys of some teams only gives no key that another team would pay for. */
+export const requireWithin = async (keys: Keys, reach: Reach, owner: Owner, teamId: string | null | undefined) => {
+  if (reach === 'all' || (owner.kind === 'user' && owner.id === reach.userId)) return
+  const payer = teamId ?? (await keys.primaryTeamOf(owner))
+  if (payer === null || !reach.teamIds.includes(payer)) throw noSuchOwner(owner.kind)
+}
+
+const noSuchOwner = (kind: Owner['kind']) =>
   kind === 'user'
     ? new Problem('user.not_found', 'There is no such active person in this account.')
     : new Problem('service_account.not_found', 'There is no such service account.')

@@ -1,11 +1,11 @@
 import type { Key, KeyPatch, NewKey } from '@cockpit/contract/keys'
-import { type Clock, type Ctx, changesOf, type Db, newId, Problem, type Tx } from '../../platform/index.ts'
+import { type Clock, type Ctx, changesOf, type Db, newId, Problem, reachOf, type Tx } from '../../platform/index.ts'
 import { keyLookup } from './lookup.ts'
 import { mintSecret, type Owner, ownerColumns, playgroundLifeMs } from './model.ts'
 import type { ModelNames } from './port.ts'
 import { keyColumns } from './present.ts'
 import { keyRepository, type Reach } from './repository.ts'
-import { noSuchOwner, requireFuture, requireModels, requireOwner, requireTeam } from './rules.ts'
+import { requireFuture, requireModels, requireOwner, requireTeam, requireWithin } from './rules.ts'
 
 export type KeysDeps = {
   db: Db
@@ -56,8 +56,7 @@ export const createKeys = ({ db, now, modelNames, activeKeysMax = 200 }: KeysDep
       db.tenant(ctx, async (tx) => {
         const owner = named ?? callerAsOwner(ctx)
         const keys = keyRepository(tx, now())
-        const reach = writable(ctx)
-        if (reach !== 'all' && (owner.kind !== 'user' || owner.id !== reach.userId)) throw noSuchOwner(owner.kind)
+        await requireWithin(keys, writable(ctx), owner, fields.teamId)
         // two requests at once must not both see the last free place
         await tx.lock(`keys:${owner.id}`)
         await requireOwner(keys, owner)
@@ -95,6 +94,7 @@ export const createKeys = ({ db, now, modelNames, activeKeysMax = 200 }: KeysDep
         const changes = changesOf(told(current), { ...patch, expiresAt: sameForm(patch.expiresAt) })
         if (!changes) return current
         await requireTeam(keys, changes.after.teamId, current.owner)
+        if (changes.after.teamId !== undefined) await requireWithin(keys, writable(ctx), current.owner, patch.teamId)
         await requireModels(tx, modelNames, changes.after.models)
         requireFuture(changes.after.expiresAt, now())
         await keys.update(id, keyColumns(changes.after))
@@ -146,9 +146,13 @@ export const createKeys = ({ db, now, modelNames, activeKeysMax = 200 }: KeysDep
 }
 export type Keys = ReturnType<typeof createKeys>
 
-/** Others' keys answer like missing ones to whoever may manage only their own. */
-const readable = ({ actor }: Ctx): Reach => (actor.permissions.has('key.read') ? 'all' : { userId: actor.id })
-const writable = ({ actor }: Ctx): Reach => (actor.permissions.has('key.write') ? 'all' : { userId: actor.id })
+/** Keys outside the reach of the caller answer like missing ones: their own and those of teams delegated to them are in. */
+const within = (ctx: Ctx, permission: 'key.read' | 'key.write'): Reach => {
+  const reach = reachOf(ctx, permission)
+  return reach === 'all' ? 'all' : { userId: ctx.actor.id, teamIds: reach.teamIds }
+}
+const readable = (ctx: Ctx) => within(ctx, 'key.read')
+const writable = (ctx: Ctx) => within(ctx, 'key.write')
 
 const callerAsOwner = ({ actor }: Ctx): Owner => {
   if (actor.kind === 'user') return { kind: 'user', id: actor.id }

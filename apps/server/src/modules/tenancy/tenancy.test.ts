@@ -13,7 +13,7 @@ const { people } = createIdentity({
   publicUrl: 'http://localhost',
   masterKey: undefined,
   findKey: async () => null,
-  rightsOf: async () => ({ permissions: new Set() }),
+  rightsOf: async () => ({ permissions: new Set(), delegated: new Map() }),
 })
 
 const seedOrg: AccountSeed = async (tx, account) => {

@@ -5,8 +5,8 @@ import type { Tx } from '../../platform/index.ts'
 /** Rows counted exactly up to here; beyond, the count says "this many or more". */
 const countMax = 10_000
 
-/** Whose requests a caller may see: `ownKeys` limits to what this user or key did. */
-export type Visibility = { all: true } | { userId: string } | { keyId: string }
+/** Whose requests a caller may see: everybody's, those of one user and of some teams, or those of one key. */
+export type Visibility = { all: true } | { userId: string; teamIds: readonly string[] } | { keyId: string }
 
 export type RequestFilters = {
   from?: string | undefined
@@ -91,13 +91,13 @@ export const usageRepository = ({ sql: db }: Tx) => {
       return rows.rows[0]?.last ?? 0n
     },
 
-    async breakdown(by: Group, from: Date, to: Date) {
+    async breakdown(by: Group, from: Date, to: Date, teamIds: readonly string[] | null) {
       const id = sql.ref(`u.${groupColumns[by]}`)
       const rows = await sql<BreakdownRecord>`
         with sums as (
           select ${id} as id, sum(requests) as requests, sum(errors) as errors, sum(input_tokens) as input_tokens,
             sum(output_tokens) as output_tokens, sum(cost_micros) as cost_micros, sum(credit_micros) as credit_micros
-          from usage_rollups u where hour >= ${from} and hour < ${to} group by 1
+          from usage_rollups u where hour >= ${from} and hour < ${to} ${within(teamIds)} group by 1
         )
         select s.*, coalesce(k.name, us.name, t.name, o.name, c.name, nullif(s.id, '')) as name from sums s
         left join keys k on ${by === 'key'} and k.id = s.id
@@ -110,7 +110,7 @@ export const usageRepository = ({ sql: db }: Tx) => {
     },
 
     /** Sums in steps of `stepSeconds`, from the log itself for short ranges and from the hourly sums for long ones. */
-    async series(from: Date, to: Date, stepSeconds: number) {
+    async series(from: Date, to: Date, stepSeconds: number, teamIds: readonly string[] | null) {
       const bucket = (column: 'at' | 'hour') =>
         sql`to_timestamp(floor(extract(epoch from ${sql.ref(column)}) / ${stepSeconds}) * ${stepSeconds})`
       const rows =
@@ -119,11 +119,13 @@ export const usageRepository = ({ sql: db }: Tx) => {
               select ${bucket('at')} as at, count(*) as requests, count(*) filter (where status in ('error', 'denied')) as errors,
                 sum(input_tokens + cached_tokens + cache_write_tokens) as input_tokens, sum(output_tokens) as output_tokens,
                 sum(cost_micros) as cost_micros, sum(credit_micros) as credit_micros
-              from requests where at >= ${from} and at < ${to} group by 1 order by 1`.execute(db)
+              from requests where at >= ${from} and at < ${to} ${within(teamIds)} group by 1 order by 1`.execute(db)
           : await sql<SeriesRecord>`
               select ${bucket('hour')} as at, sum(requests) as requests, sum(errors) as errors, sum(input_tokens) as input_tokens,
                 sum(output_tokens) as output_tokens, sum(cost_micros) as cost_micros, sum(credit_micros) as credit_micros
-              from usage_rollups where hour >= ${from} and hour < ${to} group by 1 order by 1`.execute(db)
+              from usage_rollups where hour >= ${from} and hour < ${to} ${within(teamIds)} group by 1 order by 1`.execute(
+              db,
+            )
       return rows.rows
     },
   }
@@ -197,6 +199,9 @@ export type SeriesRecord = Sums & { at: Date }
 const where = (conditions: Expression<SqlBool>[]) =>
   conditions.length > 0 ? sql`where ${sql.join(conditions, sql` and `)}` : sql``
 
+const within = (teamIds: readonly string[] | null) =>
+  teamIds === null ? sql`` : sql`and team_id = any(${[...teamIds]}::text[])`
+
 const conditions = (filters: RequestFilters, visibility: Visibility): Expression<SqlBool>[] => {
   const all: Expression<SqlBool>[] = []
   const when = <T>(value: T | undefined, condition: (value: T) => Expression<SqlBool>) => {
@@ -215,7 +220,8 @@ const conditions = (filters: RequestFilters, visibility: Visibility): Expression
   when(filters.errorCode, (value) => sql`r.error_code = ${value}`)
   when(filters.stream, (value) => sql`r.stream = ${value}`)
   when(filters.q, (value) => sql`r.id like ${`${value.replace(/[\\%_]/g, '\\$&')}%`}`)
-  if ('userId' in visibility) all.push(sql`r.user_id = ${visibility.userId}`)
+  if ('userId' in visibility)
+    all.push(sql`(r.user_id = ${visibility.userId} or r.team_id = any(${[...visibility.teamIds]}::text[]))`)
   if ('keyId' in visibility) all.push(sql`r.key_id = ${visibility.keyId}`)
   return all
 }

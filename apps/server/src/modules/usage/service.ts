@@ -1,7 +1,7 @@
 import type { PageQuery } from '@cockpit/contract/kit'
 import { decimalOf, usdOf } from '@cockpit/contract/money'
 import type { Breakdown, RequestDetail, UsageSeries } from '@cockpit/contract/usage'
-import { type Clock, type Ctx, type Db, Problem, platformAccount, type Tx } from '../../platform/index.ts'
+import { type Clock, type Ctx, type Db, Problem, platformAccount, reachOf, type Tx } from '../../platform/index.ts'
 import { filled, stepFor, toDetail, toRow } from './model.ts'
 import { cursorFor, type Group, type RequestFilters, usageRepository, type Visibility } from './repository.ts'
 
@@ -38,7 +38,7 @@ export const createUsage = ({ db, now }: { db: Db; now: Clock }) => {
         const { from, to } = range(query)
         // sums are kept by the hour, so the range starts with a whole one
         const start = new Date(Math.floor(from.getTime() / 3_600_000) * 3_600_000)
-        const rows = await usageRepository(tx).breakdown(query.by, start, to)
+        const rows = await usageRepository(tx).breakdown(query.by, start, to, teamsRead(ctx))
         const items = rows.map((row) => ({
           id: row.id,
           name: row.name ?? (query.by === 'connection' && row.id ? 'Platform' : 'None'),
@@ -60,7 +60,7 @@ export const createUsage = ({ db, now }: { db: Db; now: Clock }) => {
             errors: [{ pointer: '/to', detail: 'must be after `from`' }],
           })
         const stepSeconds = stepFor(from, to)
-        const rows = await usageRepository(tx).series(from, to, stepSeconds)
+        const rows = await usageRepository(tx).series(from, to, stepSeconds, teamsRead(ctx))
         return {
           from: from.toISOString(),
           to: to.toISOString(),
@@ -71,10 +71,18 @@ export const createUsage = ({ db, now }: { db: Db; now: Clock }) => {
   }
 }
 
-/** Without `usage.read` a person sees what their keys did, and a key what it did itself. */
-export const visibilityOf = ({ actor }: Ctx): Visibility => {
-  if (actor.permissions.has('usage.read')) return { all: true }
-  return actor.kind === 'key' ? { keyId: actor.id } : { userId: actor.id }
+/** Without `usage.read` a person sees what their keys did and what teams delegated to them did; a key what it did itself. */
+export const visibilityOf = (ctx: Ctx): Visibility => {
+  const reach = reachOf(ctx, 'usage.read')
+  if (reach === 'all') return { all: true }
+  const { kind, id } = ctx.actor
+  return kind === 'key' ? { keyId: id } : { userId: id, teamIds: reach.teamIds }
+}
+
+/** The teams whose sums a caller may read; null for everybody's. */
+const teamsRead = (ctx: Ctx): readonly string[] | null => {
+  const reach = reachOf(ctx, 'usage.read')
+  return reach === 'all' ? null : reach.teamIds
 }
 
 /** A super admin who chose no account sees the requests of all of them. */

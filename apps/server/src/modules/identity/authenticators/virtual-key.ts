@@ -22,6 +22,7 @@ export const createVirtualKey =
         id,
         name,
         permissions: keyPermissions,
+        delegated: new Map(),
         isPlatform: false,
         isSuperAdmin: false,
       }
