@@ -36,6 +36,8 @@ export type Route = {
   stream?: true
   /** `?dry_run=1` computes the effect and writes nothing. */
   dryRun?: true
+  /** The handler gets the body as it came, for a signature is over bytes: `request.rawBody`, and no `body`. */
+  rawBody?: true
 }
 
 /** Declares the routes of one noun and keeps their exact types. */

@@ -25,6 +25,7 @@ export const mountRoutes = (server: FastifyInstance, bound: readonly Bound[], op
     server.route({
       method: route.method,
       url: route.path.replace(/\{(\w+)\}/g, ':$1'),
+      config: { rawBody: route.rawBody === true },
       // before the body is read: a stranger's megabyte is not worth parsing
       onRequest: async (request, reply) => {
         const ctx = await admit(route, request, options)
@@ -41,7 +42,7 @@ export const mountRoutes = (server: FastifyInstance, bound: readonly Bound[], op
           params: parseInput(route.params, request.params, 'path'),
           query: parseInput(route.query, query, 'query'),
           body: parseInput(route.body, request.body, 'body'),
-          request: { ...facts(request), signal },
+          request: { ...facts(request), signal, rawBody: Buffer.isBuffer(request.body) ? request.body : null },
           reply: extras(reply),
         } as unknown as Input<Route>)
         if (route.stream) return sendStream(reply, route, (await answer) as AsyncIterable<unknown>, signal, options.log)
@@ -110,7 +111,7 @@ const chosenAccount = (request: FastifyRequest): string | null => {
   return typeof chosen === 'string' && chosen !== '' ? chosen : null
 }
 
-const facts = (request: FastifyRequest): Omit<RequestFacts, 'signal'> => ({
+const facts = (request: FastifyRequest): Omit<RequestFacts, 'signal' | 'rawBody'> => ({
   headers: request.headers,
   cookies: request.cookies,
   ip: request.ip,

@@ -6,6 +6,13 @@ import { newId } from './id.ts'
 import type { Log } from './log.ts'
 import { Problem, problemBody } from './problem.ts'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The body is kept as bytes. */
+    rawBody?: boolean
+  }
+}
+
 const bodyBytesMax = 1_048_576
 const requestTimeoutMs = 30_000
 
@@ -84,10 +91,11 @@ const asProblem = (error: FastifyError): Problem | null => {
 const readJsonOnly = (server: FastifyInstance) => {
   const parse = server.getDefaultJsonParser('error', 'error')
   server.removeAllContentTypeParsers()
-  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (request.routeOptions.config.rawBody) done(null, body)
     // many clients name the type of a body they do not send
-    if (body === '') done(null, undefined)
-    else parse(request, String(body), done)
+    else if (body.length === 0) done(null, undefined)
+    else parse(request, body.toString('utf8'), done)
   })
   server.addHook('onRequest', async (request) => {
     const encoding = request.headers['content-encoding'] ?? 'identity'

@@ -85,6 +85,16 @@ const thingRoutes = routes({
     scope: 'none',
     returns: z.object({ actor: z.string(), accountId: z.string() }),
   },
+  signed: {
+    method: 'POST',
+    path: '/v1/signed',
+    tag,
+    summary: 'Signed',
+    permission: 'public',
+    scope: 'none',
+    rawBody: true,
+    returns: z.object({ hex: z.string() }),
+  },
   broken: {
     method: 'GET',
     path: '/v1/broken',
@@ -131,6 +141,7 @@ const bound = bind(thingRoutes, {
   all: async ({ ctx }) => ({ accountId: ctx.accountId }),
   whoami: async ({ ctx }) => ({ id: ctx.actor.id }),
   hello: async ({ ctx }) => ({ actor: ctx.actor.id, accountId: ctx.accountId }),
+  signed: async ({ request }) => ({ hex: request.rawBody?.toString('hex') ?? 'none' }),
   broken: async () => {
     throw new Error('password=hunter2')
   },
@@ -339,6 +350,15 @@ describe('over a socket', async () => {
   const address = await server.listen({ port: 0, host: '127.0.0.1' })
   afterAll(() => server.close())
 
+  test('a route that checks a signature gets the bytes as they came, also those that are no JSON', async () => {
+    const bytes = Buffer.from('{ "a":1 ,\xff', 'latin1')
+    const answer = await fetch(`${address}/v1/signed`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: bytes,
+    })
+    expect(await answer.json()).toEqual({ hex: bytes.toString('hex') })
+  })
   test('a stream sends at once, and stops its source when the client goes', async () => {
     const client = new AbortController()
     const before = streams.aborted

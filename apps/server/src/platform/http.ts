@@ -19,6 +19,8 @@ export type RequestFacts = {
   readonly cookies: Readonly<Record<string, string | undefined>>
   readonly ip: string
   readonly signal: AbortSignal
+  /** The body as it came, where the route asks for it. */
+  readonly rawBody: Buffer | null
 }
 
 /** What a handler may add to the answer beside its value. */
@@ -51,7 +53,7 @@ export const bind = <const R extends Record<string, Route>>(routes: R, handlers:
   Object.entries(routes).map(([name, route]) => ({ name, route, handle: handlers[name] as unknown as Bound['handle'] }))
 
 /** What the port `authenticate` is given. `accountId` is the account the client chose, and only ever a choice. */
-export type Credentials = Omit<RequestFacts, 'signal'> & {
+export type Credentials = Omit<RequestFacts, 'signal' | 'rawBody'> & {
   readonly accountId: string | null
   readonly scope: Route['scope']
 }
