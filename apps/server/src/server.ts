@@ -166,6 +166,7 @@ const controlPlane = async (app: App, stage: Stage): Promise<FastifyInstance> =>
     authenticate: app.authenticate,
     log,
     publicUrl,
+    now,
   })
   if (isApi) {
     const document = openApi(contract, { version, sessionCookie: app.sessionCookie, publicUrl })

@@ -136,6 +136,7 @@ export const accountRoutes = routes({
     tag: 'Accounts',
     permission: 'account.delete',
     scope: 'platform',
+    stepUp: true,
     summary: 'Suspend an account, or delete it for good',
     description:
       'Without `hard_delete` the account is suspended. With it, everything the account owns is deleted; `confirm_name` must equal its name. `dry_run=1` counts what would go.',

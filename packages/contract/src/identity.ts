@@ -38,6 +38,16 @@ export const Session = z
   .meta({ id: 'Session' })
 export type Session = z.infer<typeof Session>
 
+/** Ways in which the holder of a session may prove again who they are; one of them is enough. */
+export const stepUpMethods = ['password', 'totp', 'passkey', 'sso'] as const
+export const StepUpOptions = z
+  .object({
+    methods: z.array(z.enum(stepUpMethods)).describe('With a second factor, the password alone is not enough'),
+    freshUntil: timestamp.nullable().describe('Until then dangerous acts need no further proof'),
+  })
+  .meta({ id: 'StepUpOptions' })
+export type StepUpOptions = z.infer<typeof StepUpOptions>
+
 export const SetupState = z.object({ needed: z.boolean().describe('True until the first administrator exists') })
 
 export const identityRoutes = routes({
@@ -121,6 +131,29 @@ export const identityRoutes = routes({
     returns: z.void(),
     problems: ['auth.failed', 'auth.locked'],
     emits: 'user.password_changed',
+    stepUp: true,
+  },
+  stepUpOptions: {
+    method: 'GET',
+    path: '/v1/auth/step-up',
+    tag: 'Identity',
+    permission: 'signed-in',
+    scope: 'none',
+    summary: 'How you can prove again who you are',
+    returns: StepUpOptions,
+  },
+  stepUp: {
+    method: 'POST',
+    path: '/v1/auth/step-up',
+    tag: 'Identity',
+    permission: 'signed-in',
+    scope: 'none',
+    summary: 'Prove again who you are, for a dangerous act',
+    description: 'Dangerous acts answer `auth.step_up_required` until this has been called; then they can be repeated.',
+    body: z.object({ password: z.string().min(1).max(200) }).strict(),
+    returns: StepUpOptions,
+    problems: ['auth.failed', 'auth.locked'],
+    emits: 'session.confirmed',
   },
   context: {
     method: 'GET',

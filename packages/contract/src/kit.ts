@@ -38,6 +38,11 @@ export type Route = {
   dryRun?: true
   /** The handler gets the body as it came, for a signature is over bytes: `request.rawBody`, and no `body`. */
   rawBody?: true
+  /**
+   * A browser session does this only shortly after its holder proved who they are; programs are not affected. With
+   * names: only a body that carries one of these fields asks for it.
+   */
+  stepUp?: true | readonly string[]
 }
 
 /** Declares the routes of one noun and keeps their exact types. */

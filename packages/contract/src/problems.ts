@@ -7,6 +7,7 @@ export const problems = {
   'auth.required': { status: 401, title: 'Sign-in required' },
   'auth.failed': { status: 401, title: 'Sign-in failed' },
   'auth.locked': { status: 429, title: 'Too many failed sign-ins' },
+  'auth.step_up_required': { status: 401, title: 'Confirm that it is you' },
   'auth.origin_refused': { status: 403, title: 'Cross-site request refused' },
   'access.denied': { status: 403, title: 'Permission missing' },
   'account.required': { status: 400, title: 'Choose an account' },

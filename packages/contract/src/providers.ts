@@ -162,6 +162,8 @@ export const providerRoutes = routes({
     returns: ProviderConnection,
     problems: ['provider_connection.not_found', 'provider_connection.name_taken'],
     emits: 'provider_connection.updated',
+    // another address would be given the stored secret
+    stepUp: ['secret', 'baseUrl'],
   },
   test: {
     method: 'POST',

@@ -1,8 +1,17 @@
 import { routeTable } from 'virtual:route-table'
 import { type Client, clientOf } from '@cockpit/client/core'
 import type { Contract } from '@cockpit/contract'
+import { confirmed } from './step-up-state.ts'
 
 export type Api = Client<Contract>
+
+/** A refused call is asked again once the reader has confirmed who they are. */
+const withStepUp = async (send: () => Promise<Response>): Promise<Response> => {
+  const response = await send()
+  if (response.status !== 401) return response
+  const { type } = (await response.clone().json()) as { type?: string }
+  return type === 'auth.step_up_required' && (await confirmed()) ? send() : response
+}
 
 const clients = new Map<string | null, Api>()
 
@@ -12,7 +21,7 @@ export const apiFor = (accountId: string | null): Api => {
   if (known) return known
   const made = clientOf<Contract>(routeTable, {
     // resolved at the call, so that a test may replace it
-    fetch: (...call) => fetch(...call),
+    fetch: (...call) => withStepUp(() => fetch(...call)),
     headers: accountId ? { 'x-account-id': accountId } : {},
   })
   clients.set(accountId, made)

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Navigate, Outlet } from '@tanstack/react-router'
 import { type ReactNode, useEffect } from 'react'
 import { SessionExpired } from '../features/session/expired.tsx'
+import { StepUpDialog } from '../features/session/step-up-dialog.tsx'
 import { Missing } from './crash.tsx'
 import { messages } from './i18n.ts'
 import { useParam, usePathname } from './location.ts'
@@ -38,6 +39,7 @@ export const ScopeFrame = () => {
         <Outlet />
       </Shell>
       <SessionExpired email={me.principal.email} />
+      <StepUpDialog />
     </ScopeProvider>
   )
 }

@@ -1,6 +1,7 @@
 import type { Route } from '@cockpit/contract/kit'
 import type { Permission } from '@cockpit/contract/permissions'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type Clock, systemClock } from './clock.ts'
 import { anonymous, type Ctx, platformAccount } from './context.ts'
 import { type Authenticate, type Authenticated, type Bound, type Input, parseInput, type RequestFacts } from './http.ts'
 import { internal } from './http-server.ts'
@@ -13,11 +14,20 @@ export type MountOptions = {
   log: Log
   /** Origin under which people reach Cockpit, beside the one the request itself names. */
   publicUrl?: string | undefined
+  now?: Clock
 }
 
-/** Mounts bound routes. A request is refused in this order: 401 unknown, 403 forbidden, 400 wrong; then it is handled. */
+/** How long after a proof a browser session may do dangerous things. */
+export const stepUpWithinMs = 15 * 60_000
+
+type Admitted = { ctx: Ctx; via: Authenticated['via'] | null }
+
+/**
+ * Mounts bound routes. A request is refused in this order: 401 unknown, 403 forbidden, 401 not proven lately, 400 wrong;
+ * then it is handled.
+ */
 export const mountRoutes = (server: FastifyInstance, bound: readonly Bound[], options: MountOptions): void => {
-  const admitted = new WeakMap<FastifyRequest, Ctx>()
+  const admitted = new WeakMap<FastifyRequest, Admitted>()
   const closing = new AbortController()
   server.addHook('preClose', async () => closing.abort())
 
@@ -28,21 +38,23 @@ export const mountRoutes = (server: FastifyInstance, bound: readonly Bound[], op
       config: { rawBody: route.rawBody === true },
       // before the body is read: a stranger's megabyte is not worth parsing
       onRequest: async (request, reply) => {
-        const ctx = await admit(route, request, options)
+        const { ctx, via } = await admit(route, request, options)
         if (route.scope === 'account' || route.scope === 'any') reply.header('x-account-id', ctx.accountId)
-        admitted.set(request, ctx)
+        admitted.set(request, { ctx, via })
       },
       handler: async (request, reply) => {
-        const ctx = admitted.get(request)
-        if (!ctx) throw new Error(`${route.method} ${route.path} ran without admission`)
+        const known = admitted.get(request)
+        if (!known) throw new Error(`${route.method} ${route.path} ran without admission`)
         const { account_id: _, ...query } = request.query as Record<string, unknown>
         const signal = AbortSignal.any([closing.signal, goneSignal(reply)])
+        const body = parseInput(route.body, request.body, 'body')
+        if (asksForProof(route, body)) refuseStale(known, options.now)
         const answer = handle({
-          ctx,
+          ctx: known.ctx,
           params: parseInput(route.params, request.params, 'path'),
           query: parseInput(route.query, query, 'query'),
-          body: parseInput(route.body, request.body, 'body'),
           request: { ...facts(request), signal, rawBody: Buffer.isBuffer(request.body) ? request.body : null },
+          body,
           reply: extras(reply),
         } as unknown as Input<Route>)
         if (route.stream) return sendStream(reply, route, (await answer) as AsyncIterable<unknown>, signal, options.log)
@@ -57,8 +69,8 @@ export const mountRoutes = (server: FastifyInstance, bound: readonly Bound[], op
 const admit = async (
   route: Route,
   request: FastifyRequest,
-  { authenticate, publicUrl }: MountOptions,
-): Promise<Ctx> => {
+  { authenticate, publicUrl, now }: MountOptions,
+): Promise<Admitted> => {
   const { permission, scope } = route
   const isPublic = permission === 'public'
   const known = isPublic ? null : await authenticate({ ...facts(request), accountId: chosenAccount(request), scope })
@@ -66,7 +78,7 @@ const admit = async (
   refuseCrossSite(request, known?.via === 'cookie', publicUrl)
   if (known) refuseForbidden(route, known)
   const inAccount = scope === 'account' || scope === 'any'
-  return {
+  const ctx: Ctx = {
     accountId: known && inAccount ? known.accountId : platformAccount,
     actor: known?.actor ?? anonymous,
     requestId: request.id,
@@ -76,6 +88,9 @@ const admit = async (
     authenticatedAt: known?.authenticatedAt ?? null,
     impersonator: known?.impersonator ?? null,
   }
+  const admitted = { ctx, via: known?.via ?? null }
+  if (route.stepUp === true) refuseStale(admitted, now)
+  return admitted
 }
 
 const refuseForbidden = ({ permission, scope, delegable }: Route, { actor, accountId }: Authenticated) => {
@@ -89,6 +104,19 @@ const refuseForbidden = ({ permission, scope, delegable }: Route, { actor, accou
   if (scope === 'account') throw new Problem('account.required', 'Choose an account with the header `x-account-id`.')
   if (scope === 'any' && permission !== 'signed-in' && !actor.isPlatform)
     throw new Problem('access.denied', 'You do not belong to an account yet.')
+}
+
+const asksForProof = ({ stepUp }: Route, body: unknown) =>
+  Array.isArray(stepUp) && stepUp.some((field) => (body as Record<string, unknown>)[field] !== undefined)
+
+/** A browser left open, or its stolen cookie, is not enough for what cannot be undone. */
+const refuseStale = ({ via, ctx: { authenticatedAt } }: Admitted, now: Clock = systemClock) => {
+  if (via !== 'cookie') return
+  if (authenticatedAt && now().getTime() - authenticatedAt.getTime() < stepUpWithinMs) return
+  throw new Problem(
+    'auth.step_up_required',
+    'Confirm that it is you with POST /v1/auth/step-up, then repeat this call; GET /v1/auth/step-up says how.',
+  )
 }
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])

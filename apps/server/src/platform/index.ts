@@ -18,7 +18,7 @@ export {
   type Input,
   type RequestFacts,
 } from './http.ts'
-export { mountRoutes } from './http-routes.ts'
+export { mountRoutes, stepUpWithinMs } from './http-routes.ts'
 export { answerBrokenRequest, createHttpServer } from './http-server.ts'
 export { newId } from './id.ts'
 export { type AnyJob, type JobKind, type Jobs, job, startJobs } from './jobs.ts'

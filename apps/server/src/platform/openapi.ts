@@ -89,10 +89,11 @@ const success = (route: Route, output: (schema: z.ZodType) => JsonSchema) => {
   return { [status]: { description: route.summary, ...content } }
 }
 
-const failures = ({ permission, scope, problems: own = [] }: Route) => {
+const failures = ({ permission, scope, stepUp, problems: own = [] }: Route) => {
   const codes = new Set<ProblemCode>([
     ...commonProblems,
     ...(scope === 'account' ? (['account.required'] as const) : []),
+    ...(stepUp ? (['auth.step_up_required'] as const) : []),
     ...own,
   ])
   if (permission === 'public') for (const code of ['auth.required', 'access.denied'] as const) codes.delete(code)

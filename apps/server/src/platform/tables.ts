@@ -350,7 +350,10 @@ export interface Sessions {
   last_seen_at: Timestamp;
   methods: Generated<string[]>;
   only_account: string | null;
+  previous_hash: string | null;
+  previous_until: Timestamp | null;
   provider: Generated<string>;
+  restriction: string | null;
   token_hash: string;
   user_agent: string | null;
   user_id: string;

@@ -1,6 +1,6 @@
 /**
  * People, how they sign in, and who sends a request. Owns users, memberships, sessions, setup_codes and
- * sign_in_failures; emits session.created, session.ended, user.created (set-up) and user.password_changed. The people
+ * sign_in_failures; emits session.created, session.ended, session.confirmed, user.created (set-up) and user.password_changed. The people
  * of an account are managed by the directory, through `people`.
  */
 export type { People } from './people.ts'

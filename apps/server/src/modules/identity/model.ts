@@ -10,6 +10,8 @@ const dayMs = 24 * hourMs
 export const sessionIdleMs = 12 * hourMs
 /** A session ends after this time, used or not. */
 export const sessionAbsoluteMs = 30 * dayMs
+/** A session whose secret changes still answers to the old one for calls that were on their way. */
+export const graceOfOldSecretMs = 10_000
 /** How often a session in use is written down as seen. */
 export const sessionSeenEveryMs = minuteMs
 /** Failures older than this are forgiven. */

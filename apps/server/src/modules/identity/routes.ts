@@ -6,7 +6,10 @@ import type { Identity } from './service.ts'
 // who the caller is belongs to the access room, which binds that route
 const { context: _, ...routes } = identityRoutes
 
-export const identityHandlers = ({ cookie, sessions, setup }: Identity, describe: Describe): Bound[] =>
+export const identityHandlers = (
+  { cookie, sessions, signIn, passwords, stepUp, setup }: Identity,
+  describe: Describe,
+): Bound[] =>
   bind(routes, {
     setupState: async ({ ctx }) => ({ needed: await setup.isNeeded(ctx) }),
     async setup({ ctx, body, request, reply }) {
@@ -15,7 +18,7 @@ export const identityHandlers = ({ cookie, sessions, setup }: Identity, describe
       return describe(opened.ctx)
     },
     async signIn({ ctx, body, request, reply }) {
-      const opened = await sessions.signIn(ctx, body, cookie.read(request))
+      const opened = await signIn(ctx, body, cookie.read(request))
       cookie.write(request, reply, opened.token)
       return describe(opened.ctx)
     },
@@ -25,5 +28,11 @@ export const identityHandlers = ({ cookie, sessions, setup }: Identity, describe
     },
     sessions: async ({ ctx }) => ({ items: await sessions.list(ctx) }),
     endSession: ({ ctx, params }) => sessions.end(ctx, params.id),
-    changePassword: ({ ctx, body }) => sessions.changePassword(ctx, body),
+    changePassword: ({ ctx, body }) => passwords.change(ctx, body),
+    stepUpOptions: ({ ctx }) => stepUp.options(ctx),
+    async stepUp({ ctx, body, request, reply }) {
+      const { token, options } = await stepUp.confirm(ctx, body)
+      cookie.write(request, reply, token)
+      return options
+    },
   })

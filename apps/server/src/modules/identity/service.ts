@@ -7,10 +7,13 @@ import { createSessionAuthenticator } from './authenticators/session.ts'
 import { createVirtualKey } from './authenticators/virtual-key.ts'
 import { createSessionCookie } from './cookie.ts'
 import { createEndOfLogin } from './idp-sessions.ts'
+import { createPasswords } from './passwords.ts'
 import { createPeople } from './people.ts'
 import type { FindKey, RightsOf } from './port.ts'
 import { createSessions } from './sessions.ts'
 import { createSetup } from './setup.ts'
+import { createSignIn } from './sign-in.ts'
+import { createStepUp } from './step-up.ts'
 import { createWhoIs } from './who-is.ts'
 
 export type IdentityDeps = {
@@ -27,13 +30,17 @@ export const createIdentity = ({ db, now, publicUrl, masterKey, findKey, rightsO
   const cookie = createSessionCookie(publicUrl)
   const actorOf = createActorOf(rightsOf)
   const attempts = createAttempts({ db, now })
-  const sessions = createSessions({ db, now, attempts, actorOf })
+  const sessions = createSessions({ db, now })
+  const passwords = createPasswords({ db, attempts, sessions })
   const setup = createSetup({ db, now, attempts, sessions, actorOf })
   return {
     cookie,
     attempts,
     sessions,
     endOfLogin: createEndOfLogin({ now }),
+    signIn: createSignIn({ db, attempts, actorOf, sessions }),
+    passwords,
+    stepUp: createStepUp({ db, attempts, passwords, sessions }),
     setup,
     /** A fresh set-up code to show on the console of the program; null once an administrator exists. */
     openSetup: setup.open,

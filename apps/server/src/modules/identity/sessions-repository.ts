@@ -1,8 +1,9 @@
-import type { Selectable } from 'kysely'
+import { sql as raw, type Selectable } from 'kysely'
 import type { DB, Tx } from '../../platform/index.ts'
-import { sessionIdleMs } from './model.ts'
+import { graceOfOldSecretMs, sessionIdleMs } from './model.ts'
 
 export type SessionRow = Selectable<DB['sessions']>
+type NewSession = Omit<SessionRow, 'ended_at' | 'previous_hash' | 'previous_until' | 'restriction'>
 
 /** All SQL over `sessions`. A session lives until it is ended, expires, or has not been used for the idle time. */
 export const sessionRepository = ({ sql }: Tx) => {
@@ -14,16 +15,35 @@ export const sessionRepository = ({ sql }: Tx) => {
       .where('expires_at', '>', now)
       .where('last_seen_at', '>', new Date(now.getTime() - sessionIdleMs))
   return {
-    async insert(session: Omit<SessionRow, 'ended_at'>) {
+    async insert(session: NewSession) {
       await sql.insertInto('sessions').values(session).execute()
     },
     async byTokenHash(hash: string, now: Date): Promise<SessionRow | null> {
       return (await alive(now).where('token_hash', '=', hash).executeTakeFirst()) ?? null
     },
+    /** By the secret it had until a moment ago. */
+    async byPreviousHash(hash: string, now: Date): Promise<SessionRow | null> {
+      const found = alive(now).where('previous_hash', '=', hash).where('previous_until', '>', now)
+      return (await found.executeTakeFirst()) ?? null
+    },
     of: (userId: string, now: Date): Promise<SessionRow[]> =>
       alive(now).where('user_id', '=', userId).orderBy('last_seen_at', 'desc').orderBy('id', 'desc').execute(),
     async seen(id: string, at: Date) {
       await sql.updateTable('sessions').set({ last_seen_at: at }).where('id', '=', id).execute()
+    },
+    async confirm(id: string, { hash, method, at }: { hash: string; method: string; at: Date }) {
+      await sql
+        .updateTable('sessions')
+        .set(({ ref }) => ({
+          previous_hash: ref('token_hash'),
+          previous_until: new Date(at.getTime() + graceOfOldSecretMs),
+          token_hash: hash,
+          authenticated_at: at,
+          methods: raw<string[]>`(select array_agg(distinct m) from unnest(methods || ${[method]}::text[]) m)`,
+        }))
+        .where('id', '=', id)
+        .where('ended_at', 'is', null)
+        .execute()
     },
     /** False when the person has no such session that still lives. */
     async end(userId: string, id: string, at: Date): Promise<boolean> {
@@ -52,14 +72,19 @@ export const sessionRepository = ({ sql }: Tx) => {
         .where('ended_at', 'is', null)
         .returning(['id', 'user_id', 'only_account'])
         .execute(),
-    async endOthers(userId: string, exceptId: string | null, at: Date) {
-      await sql
+    /** The ids of those that were open. */
+    async endAll(userId: string, exceptId: string | null, at: Date): Promise<string[]> {
+      const rows = await sql
         .updateTable('sessions')
         .set({ ended_at: at })
         .where('user_id', '=', userId)
         .where('ended_at', 'is', null)
+        .where('expires_at', '>', at)
+        .where('last_seen_at', '>', new Date(at.getTime() - sessionIdleMs))
         .$if(exceptId !== null, (rows) => rows.where('id', '<>', exceptId ?? ''))
+        .returning('id')
         .execute()
+      return rows.map(({ id }) => id)
     },
   }
 }

@@ -13,7 +13,7 @@ export const openHouse = ({ db, query }: TestDatabase, options: Options = {}) =>
   const access = createAccess({ whoIs: identity.whoIs })
   const server = createHttpServer({ log: quietLog, now })
   const bound = [...identityHandlers(identity, access.describe), ...accessHandlers(access)]
-  mountRoutes(server, bound, { authenticate: identity.authenticate, log: quietLog, publicUrl })
+  mountRoutes(server, bound, { authenticate: identity.authenticate, log: quietLog, publicUrl, now })
 
   /** A browser at an address of its own. */
   const browser = ({ host = 'localhost:4000', ip = freshAddress() } = {}) => {

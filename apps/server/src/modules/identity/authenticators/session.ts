@@ -22,11 +22,13 @@ export const createSessionAuthenticator =
     const token = cookie.read(credentials)
     if (!token) return null
     return db.platform(systemCtx('authenticate'), async (tx) => {
-      const session = await sessionRepository(tx).byTokenHash(sha256Hex(token), now())
+      const sessions = sessionRepository(tx)
+      const current = await sessions.byTokenHash(sha256Hex(token), now())
+      const session = current ?? (await sessions.byPreviousHash(sha256Hex(token), now()))
       const person = session && (await peopleRepository(tx).byId(session.user_id))
       if (!person) return null
       if (now().getTime() - session.last_seen_at.getTime() >= sessionSeenEveryMs) {
-        await sessionRepository(tx).seen(session.id, now())
+        await sessions.seen(session.id, now())
         await peopleRepository(tx).seen(person.id, now())
       }
       const memberships = within(session.only_account, await peopleRepository(tx).memberships(person.id))
@@ -39,7 +41,8 @@ export const createSessionAuthenticator =
           ? await chosenAccount(tx, credentials)
           : (standing.home?.accountId ?? platformAccount),
         sessionId: session.id,
-        authenticatedAt: session.authenticated_at,
+        // a secret that was replaced carries no proof of the moment it was replaced for
+        authenticatedAt: current ? current.authenticated_at : null,
         impersonator: null,
         via: 'cookie',
       }

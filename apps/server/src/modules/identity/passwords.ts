@@ -1,0 +1,41 @@
+import { type Ctx, type Db, hashPassword, Problem, verifyPassword } from '../../platform/index.ts'
+import type { Attempts } from './attempts.ts'
+import { failuresPerEmailMax } from './model.ts'
+import { type Person, peopleRepository } from './people-repository.ts'
+import type { Sessions } from './sessions.ts'
+
+type Deps = { db: Db; attempts: Attempts; sessions: Sessions }
+
+/** A person and the password they have. */
+export const createPasswords = ({ db, attempts, sessions }: Deps) => {
+  /** Asks for the password of whoever is signed in; a stolen session must not become a place to guess it. */
+  const prove = async (ctx: Ctx, password: string) => {
+    const person = await db.platform(ctx, (tx) => peopleRepository(tx).byId(ctx.actor.id))
+    if (!hasPassword(person)) throw new Problem('access.denied', 'Only a person with a password can do this.')
+    const counted = { subject: `email:${person.email}`, failuresMax: failuresPerEmailMax }
+    const attempt = await attempts.begin(ctx, [counted])
+    if (!(await verifyPassword(person.passwordHash, password)))
+      throw new Problem('auth.failed', 'This is not your current password.')
+    return { person, attempt }
+  }
+
+  return {
+    prove,
+
+    async change(ctx: Ctx, { current, next }: { current: string; next: string }) {
+      const { person, attempt } = await prove(ctx, current)
+      const passwordHash = await hashPassword(next)
+      await db.platform(ctx, async (tx) => {
+        await attempts.succeeded(tx, attempt)
+        await peopleRepository(tx).setPasswordHash(person.id, passwordHash)
+        await sessions.endAllOf(tx, person.id, { except: ctx.sessionId, reason: 'The password was changed.' })
+        const subject = { type: 'user', id: person.id, name: person.name }
+        await sessions.told(tx, 'user.password_changed', { subject })
+      })
+    },
+  }
+}
+export type Passwords = ReturnType<typeof createPasswords>
+
+const hasPassword = (person: Person | null): person is Person & { passwordHash: string } =>
+  person !== null && person.passwordHash !== null
