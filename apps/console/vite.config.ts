@@ -26,7 +26,12 @@ function routeTable(): Plugin {
       Object.fromEntries(
         Object.entries(routes).map(([name, route]) => [
           name,
-          { method: route.method, path: route.path, ...('stream' in route && route.stream ? { stream: true } : {}) },
+          {
+            method: route.method,
+            path: route.path,
+            ...('stream' in route && route.stream ? { stream: true } : {}),
+            ...('file' in route && route.file ? { file: route.file } : {}),
+          },
         ]),
       ),
     ]),

@@ -30,7 +30,10 @@ export type Nouns = Record<string, Record<string, Route>>
 export type Client<C extends Nouns> = { [N in keyof C]: { [K in keyof C[N]]: Call<C[N][K]> } }
 
 /** All a call needs to know of a route at run time. A contract is one; so is a cut-down copy of it. */
-export type RouteTable = Record<string, Record<string, { method: string; path: string; stream?: boolean }>>
+export type RouteTable = Record<
+  string,
+  Record<string, { method: string; path: string; stream?: boolean; file?: string }>
+>
 
 export type ClientOptions = {
   /** Origin and prefix, e.g. `https://cockpit.example`; empty in a browser on the same origin. */
@@ -50,7 +53,8 @@ export const clientOf = <C extends Nouns>(table: RouteTable, options: ClientOpti
       ? (args = {}, call = {}) => stream(() => send(route, args, call))
       : async (args = {}, call = {}) => {
           const response = await send(route, args, call)
-          return response.status === 204 ? undefined : response.json()
+          if (response.status === 204) return undefined
+          return route.file ? response.text() : response.json()
         }
   return mapValues(table, (routes) => mapValues(routes, callOf)) as unknown as Client<C>
 }
@@ -61,7 +65,7 @@ const sender =
     const response = await send(baseUrl + urlOf(route.path, args), {
       method: route.method,
       headers: {
-        accept: route.stream ? 'text/event-stream' : 'application/json',
+        accept: route.stream ? 'text/event-stream' : (route.file ?? 'application/json'),
         ...(args.body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(typeof headers === 'function' ? headers() : headers),
         ...(call.idempotencyKey ? { 'idempotency-key': call.idempotencyKey } : {}),

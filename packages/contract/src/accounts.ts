@@ -16,6 +16,8 @@ export const CreditsFactor = z
   .regex(/^\d{1,4}(\.\d{1,4})?$/, 'must be a decimal number with at most 4 places, e.g. "1.2"')
   .refine((text) => Number(text) > 0, 'must be more than 0')
 
+const seatsMax = z.number().int().min(1).max(10_000_000).nullable()
+
 export const Account = z
   .object({
     id: id('acc'),
@@ -26,6 +28,7 @@ export const Account = z
     timezone: z.string().max(64).describe('IANA zone in which budget cycles start and end'),
     creditsFactor: CreditsFactor.describe('Credits for one US dollar of provider cost'),
     limits: RateLimits,
+    seatsMax: seatsMax.describe('People it may have; null: as many as come'),
     logContent: z.boolean().describe('Whether requests keep prompts and answers; off unless switched on'),
     metadata: z.record(z.string().max(80), z.unknown()),
     users: z.number().int(),
@@ -44,6 +47,7 @@ const editable = {
   timezone: z.string().max(64).refine(isTimeZone, 'must be an IANA time zone such as Europe/Paris'),
   creditsFactor: CreditsFactor,
   limits: RateLimits,
+  seatsMax,
   logContent: z.boolean(),
   metadata: Account.shape.metadata,
 }

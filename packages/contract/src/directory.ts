@@ -1,17 +1,37 @@
 import { z } from 'zod'
-import { password } from './identity.ts'
-import { AccountRole, email, id, name, pageOf, RateLimits, RoleName, routes, searchQuery, timestamp } from './kit.ts'
+import {
+  type Alias,
+  Domain,
+  domains,
+  id,
+  name,
+  pageOf,
+  RateLimits,
+  RoleName,
+  routes,
+  searchQuery,
+  timestamp,
+} from './kit.ts'
 
 const description = z.string().trim().max(400).nullable()
 
 export const Org = z
-  .object({ id: id('org'), name, description, isDefault: z.boolean(), teams: z.number().int(), createdAt: timestamp })
+  .object({
+    id: id('org'),
+    domain: Domain,
+    name,
+    description,
+    isDefault: z.boolean(),
+    teams: z.number().int(),
+    createdAt: timestamp,
+  })
   .meta({ id: 'Org' })
 export type Org = z.infer<typeof Org>
 
 export const Team = z
   .object({
     id: id('team'),
+    domain: Domain,
     orgId: id('org'),
     orgName: z.string(),
     name,
@@ -23,6 +43,11 @@ export const Team = z
   .meta({ id: 'Team' })
 export type Team = z.infer<typeof Team>
 
+/** Who made a membership and looks after it: people by hand, sign-in, or the synchronisation of an identity source. */
+export const memberSources = ['manual', 'sso', 'scim'] as const
+export const MemberSource = z.enum(memberSources)
+export type MemberSource = z.infer<typeof MemberSource>
+
 /** A person, seen from one account: the person and their membership in it. */
 export const User = z
   .object({
@@ -31,8 +56,11 @@ export const User = z
     name: z.string(),
     role: RoleName,
     status: z.enum(['active', 'suspended']),
+    source: MemberSource,
     limits: RateLimits,
-    teams: z.array(z.object({ id: id('team'), name: z.string() })).describe('The first is the primary team'),
+    teams: z
+      .array(z.object({ id: id('team'), name: z.string(), source: MemberSource }))
+      .describe('The first is the primary team'),
     keys: z.number().int(),
     lastSeenAt: timestamp.nullable(),
     createdAt: timestamp,
@@ -53,7 +81,8 @@ export const ServiceAccount = z
   .meta({ id: 'ServiceAccount' })
 export type ServiceAccount = z.infer<typeof ServiceAccount>
 
-const NewOrg = z.object({ name, description: description.default(null) }).strict()
+const domain = Domain.default('copilot')
+const NewOrg = z.object({ name, description: description.default(null), domain }).strict()
 const OrgPatch = z
   .object({ name, description })
   .partial()
@@ -62,7 +91,8 @@ const OrgPatch = z
 const NewTeam = z
   .object({
     name,
-    orgId: id('org').optional().describe('Default org when absent'),
+    domain,
+    orgId: id('org').optional().describe('Of the same domain; in copilot the default org when absent'),
     description: description.default(null),
     limits: RateLimits.optional(),
   })
@@ -72,32 +102,9 @@ const TeamPatch = z
   .partial()
   .strict()
   .refine(nonEmpty, 'give at least one field to change')
-const NewUser = z
-  .object({
-    email,
-    name,
-    role: AccountRole.default('end_user'),
-    password: password.optional(),
-    teamIds: z.array(id('team')).max(50).default([]),
-    limits: RateLimits.optional(),
-  })
-  .strict()
-const UserPatch = z
-  .object({
-    name,
-    role: AccountRole,
-    status: User.shape.status,
-    limits: RateLimits,
-    teamIds: z.array(id('team')).max(50).describe('Replaces the teams; the first becomes the primary team'),
-  })
-  .partial()
-  .strict()
-  .refine(nonEmpty, 'give at least one field to change')
 const NewServiceAccount = z
   .object({ name, description: description.default(null), teamId: id('team').nullable().default(null) })
   .strict()
-export type NewUser = z.infer<typeof NewUser>
-export type UserPatch = z.infer<typeof UserPatch>
 export type NewTeam = z.infer<typeof NewTeam>
 export type TeamPatch = z.infer<typeof TeamPatch>
 export type NewOrg = z.infer<typeof NewOrg>
@@ -106,7 +113,6 @@ export type NewServiceAccount = z.infer<typeof NewServiceAccount>
 
 const org = z.object({ id: id('org') })
 const team = z.object({ id: id('team') })
-const user = z.object({ id: id('usr') })
 const serviceAccount = z.object({ id: id('sva') })
 
 export const orgRoutes = routes({
@@ -117,7 +123,8 @@ export const orgRoutes = routes({
     permission: 'directory.read',
     scope: 'account',
     summary: 'List orgs',
-    query: searchQuery,
+    aliases: inDomains('orgs'),
+    query: searchQuery.extend({ domain: Domain.optional() }),
     returns: pageOf(Org),
   },
   create: {
@@ -128,6 +135,7 @@ export const orgRoutes = routes({
     scope: 'account',
     status: 201,
     summary: 'Create an org',
+    aliases: inDomains('orgs'),
     body: NewOrg,
     returns: Org,
     problems: ['org.name_taken'],
@@ -180,7 +188,8 @@ export const teamRoutes = routes({
     permission: 'directory.read',
     scope: 'account',
     summary: 'List teams',
-    query: searchQuery.extend({ orgId: id('org').optional() }),
+    aliases: inDomains('teams'),
+    query: searchQuery.extend({ domain: Domain.optional(), orgId: id('org').optional() }),
     returns: pageOf(Team),
   },
   create: {
@@ -191,6 +200,7 @@ export const teamRoutes = routes({
     scope: 'account',
     status: 201,
     summary: 'Create a team',
+    aliases: inDomains('teams'),
     body: NewTeam,
     returns: Team,
     problems: ['org.not_found', 'team.name_taken'],
@@ -235,72 +245,77 @@ export const teamRoutes = routes({
   },
 })
 
-export const userRoutes = routes({
+/** Somebody in a team, with how they came into it. */
+export const TeamMember = z
+  .object({
+    id: id('usr'),
+    name: z.string(),
+    email: z.string(),
+    role: RoleName,
+    status: User.shape.status,
+    source: MemberSource,
+    isPrimary: z.boolean().describe('Whether this is their primary team'),
+    joinedAt: timestamp,
+  })
+  .meta({ id: 'TeamMember' })
+export type TeamMember = z.infer<typeof TeamMember>
+const Some = z.object({ userIds: z.array(id('usr')).min(1).max(500) }).strict()
+
+export const teamMemberRoutes = routes({
   list: {
     method: 'GET',
-    path: '/v1/users',
+    path: '/v1/teams/{id}/members',
     tag: 'Directory',
     permission: 'directory.read',
     scope: 'account',
-    summary: 'List the people of the account',
-    query: searchQuery.extend({
-      teamId: id('team').optional(),
-      role: RoleName.optional(),
-      status: User.shape.status.optional(),
-    }),
-    returns: pageOf(User),
+    summary: 'List the members of a team',
+    params: team,
+    query: searchQuery,
+    returns: pageOf(TeamMember),
+    problems: ['team.not_found'],
   },
-  create: {
+  add: {
     method: 'POST',
-    path: '/v1/users',
+    path: '/v1/teams/{id}/members',
     tag: 'Directory',
     permission: 'directory.write',
     scope: 'account',
-    status: 201,
-    summary: 'Add a person to the account',
-    description:
-      'A person who already exists on the platform joins with a membership; name and password then stay as they are.',
-    body: NewUser,
-    returns: User,
-    problems: ['user.email_taken', 'team.not_found'],
-    emits: 'user.added',
+    delegable: true,
+    summary: 'Add people to a team, all or none',
+    description: 'Who is in the team already stays as they are. Other teams and the primary team do not change.',
+    params: team,
+    body: Some,
+    returns: z.object({ added: z.array(id('usr')), already: z.array(id('usr')) }),
+    problems: ['team.not_found', 'user.not_found'],
+    emits: 'team.members_added',
   },
-  get: {
-    method: 'GET',
-    path: '/v1/users/{id}',
-    tag: 'Directory',
-    permission: 'directory.read',
-    scope: 'account',
-    summary: 'Get a person',
-    params: user,
-    returns: User,
-    problems: ['user.not_found'],
-  },
-  update: {
-    method: 'PATCH',
-    path: '/v1/users/{id}',
+  removeSome: {
+    method: 'POST',
+    path: '/v1/teams/{id}/members/remove',
     tag: 'Directory',
     permission: 'directory.write',
     scope: 'account',
-    summary: 'Change a membership',
-    params: user,
-    body: UserPatch,
-    returns: User,
-    problems: ['user.not_found', 'team.not_found', 'user.last_admin'],
-    emits: 'user.updated',
+    delegable: true,
+    summary: 'Take people out of a team, all or none',
+    params: team,
+    body: Some,
+    returns: z.object({ removed: z.array(id('usr')), absent: z.array(id('usr')) }),
+    problems: ['team.not_found', 'user.synchronised'],
+    emits: 'team.members_removed',
   },
   remove: {
     method: 'DELETE',
-    path: '/v1/users/{id}',
+    path: '/v1/teams/{id}/members/{userId}',
     tag: 'Directory',
     permission: 'directory.write',
     scope: 'account',
+    delegable: true,
     status: 204,
-    summary: 'Remove a person from the account; their keys stop',
-    params: user,
+    summary: 'Take one person out of a team',
+    params: team.extend({ userId: id('usr') }),
     returns: z.void(),
-    problems: ['user.not_found', 'user.last_admin'],
-    emits: 'user.removed',
+    problems: ['team.not_found', 'user.not_found', 'user.synchronised'],
+    emits: 'team.members_removed',
   },
 })
 
@@ -342,6 +357,11 @@ export const serviceAccountRoutes = routes({
     emits: 'service_account.deleted',
   },
 })
+
+/** `/v1/copilot/orgs` and its like: the address names the domain. */
+function inDomains(noun: string): Alias[] {
+  return domains.map((one) => ({ path: `/v1/${one}/${noun}`, fixes: { domain: one } }))
+}
 
 function nonEmpty(patch: object): boolean {
   return Object.keys(patch).length > 0

@@ -2,7 +2,7 @@
 import { accountRoutes } from './accounts.ts'
 import { auditRoutes } from './audit.ts'
 import { budgetRoutes } from './budgets.ts'
-import { orgRoutes, serviceAccountRoutes, teamRoutes, userRoutes } from './directory.ts'
+import { orgRoutes, serviceAccountRoutes, teamMemberRoutes, teamRoutes } from './directory.ts'
 import { explainRoutes } from './explain.ts'
 import { healthRoutes } from './health.ts'
 import { identityRoutes } from './identity.ts'
@@ -11,13 +11,16 @@ import { modelRoutes } from './models.ts'
 import { providerRoutes } from './providers.ts'
 import { settingsRoutes } from './settings.ts'
 import { usageRoutes } from './usage.ts'
+import { directoryPolicyRoutes, userRoutes } from './users.ts'
 
 export const contract = {
   identity: identityRoutes,
   accounts: accountRoutes,
   orgs: orgRoutes,
   teams: teamRoutes,
+  teamMembers: teamMemberRoutes,
   users: userRoutes,
+  directoryPolicy: directoryPolicyRoutes,
   serviceAccounts: serviceAccountRoutes,
   keys: keyRoutes,
   providers: providerRoutes,

@@ -12,9 +12,14 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
  */
 export type RouteScope = 'platform' | 'account' | 'any' | 'none'
 
+/** What an alias says by its address alone: it joins the query of a GET and the body of the others. */
+export type Alias = { path: `/${string}`; fixes?: Readonly<Record<string, string>> }
+
 export type Route = {
   method: Method
   path: `/${string}`
+  /** Other addresses that answer the same. */
+  aliases?: readonly Alias[]
   summary: string
   description?: string
   tag: string
@@ -34,6 +39,8 @@ export type Route = {
   emits?: string
   /** The answer is a `text/event-stream` whose events have the shape of `returns`. */
   stream?: true
+  /** The answer is a file of this type, written while it is read; `returns` is the shape of a piece of its text. */
+  file?: 'text/csv; charset=utf-8'
   /** `?dry_run=1` computes the effect and writes nothing. */
   dryRun?: true
   /** The handler gets the body as it came, for a signature is over bytes: `request.rawBody`, and no `body`. */
@@ -44,6 +51,12 @@ export type Route = {
    */
   stepUp?: true | readonly string[]
 }
+
+/** Every address of a route, its own first. */
+export const addressesOf = ({ path, aliases = [] }: Pick<Route, 'path' | 'aliases'>): readonly Alias[] => [
+  { path },
+  ...aliases,
+]
 
 /** Declares the routes of one noun and keeps their exact types. */
 export const routes = <const R extends Record<string, Route>>(r: R): R => r
@@ -87,6 +100,11 @@ export const RateLimits = z
   })
   .meta({ id: 'RateLimits' })
 export type RateLimits = z.infer<typeof RateLimits>
+
+/** Which product something governs: centrally governed, or bring your own key. */
+export const domains = ['copilot', 'console'] as const
+export const Domain = z.enum(domains)
+export type Domain = z.infer<typeof Domain>
 
 /** Built-in roles of the platform itself; who holds one may act in any account, as far as the role allows. */
 export const platformRoles = ['super_admin', 'platform_operator', 'support'] as const

@@ -23,6 +23,8 @@ export const problems = {
   'user.not_found': { status: 404, title: 'User not found' },
   'user.email_taken': { status: 409, title: 'E-mail taken' },
   'user.last_admin': { status: 409, title: 'Last administrator' },
+  'user.synchronised': { status: 409, title: 'Managed by the identity source' },
+  'account.seats_taken': { status: 409, title: 'All seats taken' },
   'org.not_found': { status: 404, title: 'Org not found' },
   'org.name_taken': { status: 409, title: 'Org name taken' },
   'org.default': { status: 409, title: 'Default org' },

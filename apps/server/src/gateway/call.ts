@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ExplainStep } from '@cockpit/contract/explain'
 import type { SliceKey } from '@cockpit/contract/snapshot'
+import type { UsageRecord } from '@cockpit/contract/usage-record'
 import type { AccountWorld, RateFigure } from '@cockpit/policy'
 import { anthropic, type DialectId, openai, type RequestScan } from './dialects/index.ts'
 import type { Hold } from './funds/index.ts'
@@ -39,8 +40,7 @@ export class Call {
   hold: Hold | null = null
   attempts = 0
   firstByteAt: number | null = null
-  /** How long each part took, as the JSON of a list without its brackets: written once and never read here. */
-  spans = ''
+  readonly spans: UsageRecord['spans'] = []
   droppedFields: readonly string[] = []
   upstreamRequestId: string | null = null
   /** Kept only where the account keeps content. */
@@ -90,14 +90,10 @@ export class Call {
 
   /** Adds a span that began at `from` (milliseconds since arrival) and ends now. */
   span(name: string, from: number, detail: string | null = null, ok = true): void {
-    const span = `{"name":"${name}","startMs":${round(from)},"durationMs":${round(this.elapsedMs() - from)},"detail":${quoted(detail)},"ok":${ok}}`
-    this.spans = this.spans === '' ? span : `${this.spans},${span}`
+    this.spans.push({ name, startMs: round(from), durationMs: round(this.elapsedMs() - from), detail, ok })
   }
 }
 
 const nothing = () => {}
-const quoted = (text: string | null): string =>
-  text === null ? 'null' : isPlain.test(text) ? `"${text}"` : JSON.stringify(text)
-const isPlain = /^[\w .,:()/-]*$/
 /** Hundredths of a millisecond: more digits would only be noise in the log. */
 export const round = (ms: number): number => Math.round(ms * 100) / 100

@@ -29,7 +29,7 @@ export const createSettle = ({ calls, limits, meter, config, now }: Deps): Settl
       answer()
       calls.done(call)
     }
-    if (record) meter.append(record, end)
+    if (record && call.entry) meter.append(record, call.entry.plan.trace, end)
     else end()
   }
 }

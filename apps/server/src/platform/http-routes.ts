@@ -1,4 +1,5 @@
-import type { Route } from '@cockpit/contract/kit'
+import { Readable } from 'node:stream'
+import { type Alias, addressesOf, type Route } from '@cockpit/contract/kit'
 import type { Permission } from '@cockpit/contract/permissions'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Clock, systemClock } from './clock.ts'
@@ -31,10 +32,10 @@ export const mountRoutes = (server: FastifyInstance, bound: readonly Bound[], op
   const closing = new AbortController()
   server.addHook('preClose', async () => closing.abort())
 
-  for (const { route, handle } of bound) {
+  for (const { route, handle, path, fixes } of bound.flatMap(addressed)) {
     server.route({
       method: route.method,
-      url: route.path.replace(/\{(\w+)\}/g, ':$1'),
+      url: path.replace(/\{(\w+)\}/g, ':$1'),
       config: { rawBody: route.rawBody === true },
       // before the body is read: a stranger's megabyte is not worth parsing
       onRequest: async (request, reply) => {
@@ -47,17 +48,18 @@ export const mountRoutes = (server: FastifyInstance, bound: readonly Bound[], op
         if (!known) throw new Error(`${route.method} ${route.path} ran without admission`)
         const { account_id: _, ...query } = request.query as Record<string, unknown>
         const signal = AbortSignal.any([closing.signal, goneSignal(reply)])
-        const body = parseInput(route.body, request.body, 'body')
+        const body = parseInput(route.body, fixed(request.body, fixes), 'body')
         if (asksForProof(route, body)) refuseStale(known, options.now)
         const answer = handle({
           ctx: known.ctx,
           params: parseInput(route.params, request.params, 'path'),
-          query: parseInput(route.query, query, 'query'),
+          query: parseInput(route.query, route.body ? query : { ...query, ...fixes }, 'query'),
           request: { ...facts(request), signal, rawBody: Buffer.isBuffer(request.body) ? request.body : null },
           body,
           reply: extras(reply),
         } as unknown as Input<Route>)
         if (route.stream) return sendStream(reply, route, (await answer) as AsyncIterable<unknown>, signal, options.log)
+        if (route.file) return sendFile(reply, route.file, (await answer) as AsyncIterable<string>)
         const value = route.returns.parse(await answer)
         reply.code(route.status ?? 200)
         return route.status === 204 ? reply.send() : value
@@ -65,6 +67,12 @@ export const mountRoutes = (server: FastifyInstance, bound: readonly Bound[], op
     })
   }
 }
+
+const addressed = ({ route, handle }: Bound) => addressesOf(route).map((address) => ({ ...address, route, handle }))
+
+/** A body, with what its address says already; what is no object is left for its schema to refuse. */
+const fixed = (body: unknown, fixes: Alias['fixes']): unknown =>
+  fixes && body !== null && typeof body === 'object' && !Array.isArray(body) ? { ...body, ...fixes } : body
 
 const admit = async (
   route: Route,
@@ -160,6 +168,9 @@ const goneSignal = (reply: FastifyReply): AbortSignal => {
   })
   return gone.signal
 }
+
+const sendFile = (reply: FastifyReply, type: string, pieces: AsyncIterable<string>) =>
+  reply.header('content-type', type).send(Readable.from(pieces, { objectMode: false }))
 
 const sendStream = (
   reply: FastifyReply,

@@ -39,7 +39,7 @@ export type Input<R extends Route> = {
   request: RequestFacts
   reply: ReplyExtras
 }
-type Returned<R extends Route> = R['stream'] extends true
+type Returned<R extends Route> = R extends { stream: true } | { file: string }
   ? AsyncIterable<z.input<R['returns']>> | Promise<AsyncIterable<z.input<R['returns']>>>
   : Promise<z.input<R['returns']>>
 export type Handlers<R extends Record<string, Route>> = { [K in keyof R]: (input: Input<R[K]>) => Returned<R[K]> }

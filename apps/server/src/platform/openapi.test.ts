@@ -1,6 +1,6 @@
 import { contract } from '@cockpit/contract'
 import { gatewaySchemas } from '@cockpit/contract/gateway'
-import type { Route } from '@cockpit/contract/kit'
+import { addressesOf, type Route } from '@cockpit/contract/kit'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { anthropic } from '../gateway/dialects/anthropic.ts'
@@ -23,9 +23,17 @@ const callsOfGateway = [
 describe('the OpenAPI document', () => {
   test('has every route of the contract and every call of the gateway, under an id of its own', () => {
     const operations = Object.values(document.paths).flatMap((path) => Object.values(path))
-    expect(operations).toHaveLength(routes.length + callsOfGateway.length)
+    expect(operations).toHaveLength(routes.flatMap(addressesOf).length + callsOfGateway.length)
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length)
     expect(at('/v1/accounts/{id}', 'patch').operationId).toBe('accounts.update')
+  })
+
+  test('has each alias beside its route, without what the address says already', () => {
+    const [own, alias] = [at('/v1/orgs', 'get'), at('/v1/console/orgs', 'get')]
+    expect(alias.operationId).toBe('orgs.list:console/orgs')
+    const names = ({ parameters }: { parameters: { name?: string }[] }) => parameters.map(({ name }) => name)
+    expect(names(own)).toEqual(expect.arrayContaining([...names(alias), 'domain']))
+    expect(names(alias)).not.toContain('domain')
   })
 
   test('has a schema behind every reference, and no reference to anything else', () => {

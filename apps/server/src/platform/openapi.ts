@@ -1,6 +1,6 @@
 /** OpenAPI 3.1 from the same route values that the server runs, so the document cannot say anything else; and the gateway. */
 import { gatewayPaths, gatewaySchemas } from '@cockpit/contract/gateway'
-import type { Route } from '@cockpit/contract/kit'
+import { addressesOf, type Route } from '@cockpit/contract/kit'
 import { commonProblems, type ProblemCode, problems } from '@cockpit/contract/problems'
 import { z } from 'zod'
 import { createComponents, type JsonSchema } from './openapi-components.ts'
@@ -15,11 +15,13 @@ export const openApi = (contract: Nouns, { version, sessionCookie, publicUrl }: 
   const all = Object.entries(contract).flatMap(([noun, routes]) =>
     Object.entries(routes).map(([name, route]) => ({ id: `${noun}.${name}`, route })),
   )
-  for (const { id, route } of all) {
-    const path = paths[route.path] ?? {}
-    paths[route.path] = path
-    path[route.method.toLowerCase()] = operation(id, route, components)
-  }
+  for (const { id, route } of all)
+    for (const { path: address, fixes = {} } of addressesOf(route)) {
+      const path = paths[address] ?? {}
+      paths[address] = path
+      const named = address === route.path ? id : `${id}:${address.slice('/v1/'.length)}`
+      path[route.method.toLowerCase()] = operation(named, withoutFixed(route, fixes), components)
+    }
   components.output(ProblemSchema)
   const document = components.settle({
     openapi: '3.1.0',
@@ -64,6 +66,13 @@ const ProblemSchema = z
   })
   .meta({ id: 'Problem' })
 
+/** A query parameter that the address says already is none. */
+const withoutFixed = (route: Route, fixes: Readonly<Record<string, string>>): Route => {
+  if (!route.query || route.body) return route
+  const asked = Object.entries(route.query.shape).filter(([name]) => !(name in fixes))
+  return { ...route, query: z.object(Object.fromEntries(asked)) }
+}
+
 const operation = (id: string, route: Route, { input, output }: ReturnType<typeof createComponents>) => ({
   operationId: id,
   tags: [route.tag],
@@ -84,7 +93,7 @@ const operation = (id: string, route: Route, { input, output }: ReturnType<typeo
 
 const success = (route: Route, output: (schema: z.ZodType) => JsonSchema) => {
   const status = route.status ?? 200
-  const type = route.stream ? 'text/event-stream' : 'application/json'
+  const type = route.file ?? (route.stream ? 'text/event-stream' : 'application/json')
   const content = status !== 204 && { content: { [type]: { schema: output(route.returns) } } }
   return { [status]: { description: route.summary, ...content } }
 }

@@ -35,6 +35,7 @@ export interface Accounts {
   metadata: Generated<Json>;
   name: string;
   rpm: number | null;
+  seats_max: number | null;
   status: Generated<string>;
   timezone: Generated<string>;
   tpm: bigint | null;
@@ -111,6 +112,11 @@ export interface BudgetPlans {
   name: string;
   rollover_cap: bigint | null;
   rollover_mode: string;
+}
+
+export interface DirectoryPolicies {
+  account_id: string;
+  hand_edits: Generated<string[]>;
 }
 
 export interface Events {
@@ -244,6 +250,7 @@ export interface Orgs {
   account_id: string;
   created_at: Timestamp;
   description: string | null;
+  domain: Generated<string>;
   id: string;
   is_default: Generated<boolean>;
   name: string;
@@ -299,7 +306,6 @@ export interface Requests {
   error_code: string | null;
   error_message: string | null;
   factor: Numeric;
-  hold_id: string | null;
   http_status: number;
   id: string;
   input_tokens: bigint;
@@ -402,6 +408,7 @@ export interface Teams {
   account_id: string;
   created_at: Timestamp;
   description: string | null;
+  domain: Generated<string>;
   id: string;
   name: string;
   org_id: string;
@@ -449,6 +456,7 @@ export interface DB {
   budget_grants: BudgetGrants;
   budget_nodes: BudgetNodes;
   budget_plans: BudgetPlans;
+  directory_policies: DirectoryPolicies;
   events: Events;
   holds: Holds;
   keys: Keys;

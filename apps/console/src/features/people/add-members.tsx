@@ -32,10 +32,8 @@ export const AddMembers = ({ team, opened, onClose }: { team: Team; opened: bool
     initial: { userIds: [] },
     check: ({ userIds }) => (userIds.length > 0 ? {} : { userIds: words.required }),
     submit: async ({ userIds }) => {
-      const added = chosen.filter(({ id }) => userIds.includes(id))
-      for (const { id, teams } of added)
-        await api.users.update({ params: { id }, body: { teamIds: [...teams.map((one) => one.id), team.id] } })
-      await refresh('users', 'teams', 'effective-allocation')
+      await api.teamMembers.add({ params: { id: team.id }, body: { userIds } })
+      await refresh('users', 'teams', 'team-members', 'effective-allocation')
     },
   })
   const people = form.field('userIds')

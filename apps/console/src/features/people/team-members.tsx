@@ -1,14 +1,18 @@
-import type { Team, User } from '@cockpit/contract/directory'
+import type { Team, TeamMember } from '@cockpit/contract/directory'
 import {
+  Badge,
   Button,
+  type Column,
   EmptyState,
   IconUserPlus,
   IconUsers,
   Loaded,
   Panel,
   ProblemAlert,
+  RelativeTime,
   Row,
   Stack,
+  StatusBadge,
   Table,
   toast,
 } from '@cockpit/ui'
@@ -18,7 +22,9 @@ import { messages } from '../../app/i18n.ts'
 import { useSearchState } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
 import { AddMembers } from './add-members.tsx'
-import { userColumns } from './user-columns.tsx'
+import { sourceName } from './source.ts'
+import { t } from './strings.ts'
+import { RoleBadge } from './user-columns.tsx'
 
 const words = messages('teamMembers', {
   title: 'Members',
@@ -28,9 +34,37 @@ const words = messages('teamMembers', {
   out: 'Take out',
   taken: (name: string) => `${name} is no longer in the team.`,
   more: 'Load more',
+  came: 'Came by',
 })
 
-const shownColumns = ['name', 'email', 'role', 'status', 'keys']
+const columns: readonly Column<TeamMember>[] = [
+  { key: 'name', header: t.name, value: ({ name }) => name, primary: true },
+  { key: 'email', header: t.email, value: ({ email }) => email },
+  { key: 'role', header: t.role, value: ({ role }) => role, render: ({ role }) => <RoleBadge role={role} /> },
+  {
+    key: 'status',
+    header: t.status,
+    value: ({ status }) => status,
+    render: ({ status }) => <StatusBadge status={status} />,
+  },
+  {
+    key: 'source',
+    header: words.came,
+    value: ({ source }) => sourceName(source),
+    render: ({ source, isPrimary }) => (
+      <Row gap={4} wrap={false}>
+        {sourceName(source)}
+        {isPrimary && <Badge>{t.primary}</Badge>}
+      </Row>
+    ),
+  },
+  {
+    key: 'joined',
+    header: t.joined,
+    value: ({ joinedAt }) => joinedAt,
+    render: ({ joinedAt }) => <RelativeTime at={joinedAt} />,
+  },
+]
 
 /** Who is in the team; people come and go here without leaving the account. */
 export const TeamMembers = ({ team }: { team: Team }) => {
@@ -39,19 +73,18 @@ export const TeamMembers = ({ team }: { team: Team }) => {
   const { search, setSearch } = useSearchState()
   const [failure, setFailure] = useState<unknown>(null)
   const writes = can('directory.write')
-  const list = useLoadPages(['users', 'team', team.id], (from, after, signal) =>
-    from.users.list({ query: { teamId: team.id, after } }, { signal }),
+  const list = useLoadPages(['team-members', team.id], (from, after, signal) =>
+    from.teamMembers.list({ params: { id: team.id }, query: { after } }, { signal }),
   )
-  const takeOut = async (user: User) => {
+  const takeOut = async (user: TeamMember) => {
     setFailure(null)
     try {
-      const teamIds = user.teams.map(({ id }) => id).filter((id) => id !== team.id)
-      await api.users.update({ params: { id: user.id }, body: { teamIds } })
+      await api.teamMembers.remove({ params: { id: team.id, userId: user.id } })
       toast.success(words.taken(user.name))
     } catch (error) {
       setFailure(error)
     }
-    await refresh('users', 'teams', 'effective-allocation')
+    await refresh('users', 'teams', 'team-members', 'effective-allocation')
   }
   return (
     <Panel
@@ -76,13 +109,14 @@ export const TeamMembers = ({ team }: { team: Team }) => {
                 rows={rows}
                 rowId={({ id }) => id}
                 rowHref={({ id }) => href(`people/${id}`)}
-                columns={userColumns.filter(({ key }) => shownColumns.includes(key))}
+                columns={columns}
                 {...(writes && {
-                  rowActions: (user: User) => (
-                    <Button kind="quiet" onClick={() => void takeOut(user)}>
-                      {words.out}
-                    </Button>
-                  ),
+                  rowActions: (user: TeamMember) =>
+                    user.source === 'manual' ? (
+                      <Button kind="quiet" onClick={() => void takeOut(user)}>
+                        {words.out}
+                      </Button>
+                    ) : null,
                 })}
               />
             )

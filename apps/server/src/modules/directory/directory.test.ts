@@ -1,43 +1,21 @@
 import { describe, expect, test } from 'vitest'
-import { type Ctx, newId, type Tx } from '../../platform/index.ts'
-import { eventsOf, superCtx, testAccount, testCtx, testDatabase, testFront } from '../../platform/testing.ts'
-import { createIdentity } from '../identity/index.ts'
-import { createDirectory, directoryHandlers } from './index.ts'
-
-const database = await testDatabase()
-const { db, query } = database
-const now = () => new Date()
-const { people } = createIdentity({
+import type { Ctx } from '../../platform/index.ts'
+import { eventsOf, testCtx } from '../../platform/testing.ts'
+import {
+  allocated,
+  company,
+  database,
   db,
-  now,
-  publicUrl: 'http://localhost:4000',
-  masterKey: undefined,
-  findKey: async () => null,
-  rightsOf: async () => ({ permissions: new Set(), delegated: new Map() }),
-})
-const allocated = new Set<string>()
-const revoked: object[] = []
-const directory = createDirectory({
-  db,
-  now,
-  people,
-  revokeKeysOf: async (_tx: Tx, owner) => void revoked.push(owner),
-  hasAllocation: async (_tx, { id }) => allocated.has(id),
-})
-const front = testFront(directoryHandlers(directory))
-
-const company = async (name?: string) => {
-  const accountId = await testAccount(database, name)
-  await db.platform(superCtx(accountId), (tx) => directory.seedDirectory(tx))
-  return { accountId, ...front.as(testCtx(accountId)) }
-}
-type Company = Awaited<ReturnType<typeof company>>
-const email = () => `${newId('p', now())}@example.com`
-const person = async (acme: Company, more: object = {}) =>
-  (await acme.send('POST /v1/users', { email: email(), name: 'Ada', ...more })).body
-const team = async (acme: Company, name = 'Support') => (await acme.send('POST /v1/teams', { name })).body
-const missingId = (prefix: string) => `${prefix}_0190f5c27d7a7c3e8f00aa11bb22cc33`
-const withoutRequest = (text: string) => text.replace(/"requestId":"[^"]*"/, '')
+  directory,
+  email,
+  front,
+  missingId,
+  person,
+  query,
+  revoked,
+  team,
+  withoutRequest,
+} from './directory.testing.ts'
 
 describe('orgs', () => {
   test('every account begins with the default org "global", which cannot be deleted', async () => {

@@ -1,27 +1,31 @@
 import type { Org } from '@cockpit/contract/directory'
-import { type Selectable, sql } from 'kysely'
+import type { Domain } from '@cockpit/contract/kit'
+import { type Insertable, type Selectable, sql } from 'kysely'
 import { containing, cutPage, type DB, isUniqueViolation, Problem, type Tx } from '../../platform/index.ts'
 
 type Row = Selectable<DB['orgs']> & { teams: bigint }
-type Page = { limit: number; after?: string | undefined; q?: string | undefined }
+type Filter = { q?: string | undefined; domain?: Domain | undefined }
+type Page = Filter & { limit: number; after?: string | undefined }
 
 /** All SQL over `orgs`, of the account of the transaction. */
 export const orgRepository = ({ sql: db, ctx }: Tx) => {
   const own = () => db.selectFrom('orgs').where('orgs.account_id', '=', ctx.accountId)
-  const matching = (q: string | undefined) =>
-    own().$if(q !== undefined && q !== '', (query) =>
-      query.where((e) => e.or([e('name', 'ilike', containing(q ?? '')), e('id', 'ilike', containing(q ?? ''))])),
-    )
+  const matching = ({ q, domain }: Filter) =>
+    own()
+      .$if(domain !== undefined, (query) => query.where('domain', '=', domain ?? ''))
+      .$if(q !== undefined && q !== '', (query) =>
+        query.where((e) => e.or([e('name', 'ilike', containing(q ?? '')), e('id', 'ilike', containing(q ?? ''))])),
+      )
   return {
-    async page({ limit, after, q }: Page) {
-      const rows = await matching(q)
+    async page({ limit, after, ...filter }: Page) {
+      const rows = await matching(filter)
         .$if(after !== undefined, (query) => query.where('id', '<', after ?? ''))
         .selectAll()
         .select(teamsIn)
         .orderBy('id', 'desc')
         .limit(limit + 1)
         .execute()
-      const { total } = await matching(q)
+      const { total } = await matching(filter)
         .select((e) => e.fn.countAll<bigint>().as('total'))
         .executeTakeFirstOrThrow()
       return { ...cutPage(rows, limit, present), total: Number(total) }
@@ -38,7 +42,7 @@ export const orgRepository = ({ sql: db, ctx }: Tx) => {
     async defaultId(): Promise<string | null> {
       return (await own().where('is_default', '=', true).select('id').executeTakeFirst())?.id ?? null
     },
-    async insert(row: { id: string; name: string; description: string | null; is_default: boolean; created_at: Date }) {
+    async insert(row: Omit<Insertable<DB['orgs']>, 'account_id'>) {
       const values = { ...row, account_id: ctx.accountId }
       await db.insertInto('orgs').values(values).execute().catch(explainConflict(row.name))
     },
@@ -71,6 +75,7 @@ const explainConflict = (name: string) => (error: unknown) => {
 
 const present = (row: Row): Org => ({
   id: row.id,
+  domain: row.domain as Org['domain'],
   name: row.name,
   description: row.description,
   isDefault: row.is_default,

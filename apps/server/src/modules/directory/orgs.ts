@@ -1,5 +1,6 @@
 import type { NewOrg, Org, OrgPatch } from '@cockpit/contract/directory'
 import { type Clock, type Ctx, changesOf, type Db, newId, Problem, type Tx } from '../../platform/index.ts'
+import { refuseOtherDomain } from './domains.ts'
 import { orgRepository } from './orgs-repository.ts'
 import type { HasAllocation } from './port.ts'
 
@@ -11,9 +12,10 @@ export const createOrgs = ({ db, now, hasAllocation }: Deps) => {
 
   const add = async (tx: Tx, fields: NewOrg, isDefault: boolean): Promise<Org> => {
     const id = newId('org', now())
+    await refuseOtherDomain(tx, fields.domain)
     await orgRepository(tx).insert({ ...fields, id, is_default: isDefault, created_at: now() })
     const org = await read(tx, id)
-    await tx.emit('org.created', { subject: subjectOf(org), after: { ...told(org), isDefault } })
+    await tx.emit('org.created', { subject: subjectOf(org), after: { ...told(org), domain: org.domain, isDefault } })
     return org
   }
 
@@ -25,6 +27,7 @@ export const createOrgs = ({ db, now, hasAllocation }: Deps) => {
     update: (ctx: Ctx, id: string, patch: OrgPatch): Promise<Org> =>
       db.tenant(ctx, async (tx) => {
         const current = (await orgRepository(tx).hold(id)) ?? missing()
+        await refuseOtherDomain(tx, current.domain)
         const changes = changesOf(told(current), patch)
         if (!changes) return current
         await orgRepository(tx).update(id, changes.after)
@@ -36,6 +39,7 @@ export const createOrgs = ({ db, now, hasAllocation }: Deps) => {
     remove: (ctx: Ctx, id: string) =>
       db.tenant(ctx, async (tx) => {
         const org = (await orgRepository(tx).hold(id)) ?? missing()
+        await refuseOtherDomain(tx, org.domain)
         if (org.isDefault) throw new Problem('org.default', 'The default org takes in new teams; it stays.')
         if (org.teams > 0)
           throw new Problem(
@@ -50,7 +54,7 @@ export const createOrgs = ({ db, now, hasAllocation }: Deps) => {
 
     /** The org every account has from its beginning, in the transaction that creates the account. */
     async seedDirectory(tx: Tx): Promise<void> {
-      await add(tx, { name: 'global', description: null }, true)
+      await add(tx, { name: 'global', description: null, domain: 'copilot' }, true)
     },
   }
 }

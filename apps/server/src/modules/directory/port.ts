@@ -32,3 +32,6 @@ export type RevokeKeysOf = (tx: Tx, owner: { userId: string } | { serviceAccount
 
 /** Whether credits are allocated to a scope; such a scope is not deleted under them. */
 export type HasAllocation = (tx: Tx, scope: { type: 'org' | 'team'; id: string }) => Promise<boolean>
+
+/** Signs somebody out everywhere, in the same transaction. */
+export type EndSessionsOf = (tx: Tx, userId: string, options: { reason: string }) => Promise<unknown>

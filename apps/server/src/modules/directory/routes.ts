@@ -1,8 +1,9 @@
-import { orgRoutes, serviceAccountRoutes, teamRoutes, userRoutes } from '@cockpit/contract/directory'
+import { orgRoutes, serviceAccountRoutes, teamMemberRoutes, teamRoutes } from '@cockpit/contract/directory'
+import { directoryPolicyRoutes, userRoutes } from '@cockpit/contract/users'
 import { bind } from '../../platform/index.ts'
 import type { Directory } from './service.ts'
 
-export const directoryHandlers = ({ orgs, teams, users, serviceAccounts }: Directory) => [
+export const directoryHandlers = ({ orgs, teams, members, users, policy, serviceAccounts }: Directory) => [
   ...bind(orgRoutes, {
     list: ({ ctx, query }) => orgs.list(ctx, query),
     create: ({ ctx, body }) => orgs.create(ctx, body),
@@ -16,6 +17,16 @@ export const directoryHandlers = ({ orgs, teams, users, serviceAccounts }: Direc
     get: ({ ctx, params }) => teams.get(ctx, params.id),
     update: ({ ctx, params, body }) => teams.update(ctx, params.id, body),
     remove: ({ ctx, params }) => teams.remove(ctx, params.id),
+  }),
+  ...bind(teamMemberRoutes, {
+    list: ({ ctx, params, query }) => members.list(ctx, params.id, query),
+    add: ({ ctx, params, body }) => members.add(ctx, params.id, body.userIds),
+    removeSome: ({ ctx, params, body }) => members.removeSome(ctx, params.id, body.userIds),
+    remove: ({ ctx, params }) => members.remove(ctx, params.id, params.userId),
+  }),
+  ...bind(directoryPolicyRoutes, {
+    get: ({ ctx }) => policy.get(ctx),
+    set: ({ ctx, body }) => policy.set(ctx, body.handEdits),
   }),
   ...bind(userRoutes, {
     list: ({ ctx, query }) => users.list(ctx, query),

@@ -1,8 +1,8 @@
 import type { NewServiceAccount, ServiceAccount } from '@cockpit/contract/directory'
 import { type Clock, type Ctx, type Db, newId, Problem, type Tx } from '../../platform/index.ts'
+import { memberRepository } from './members-repository.ts'
 import type { RevokeKeysOf } from './port.ts'
 import { serviceAccountRepository } from './service-accounts-repository.ts'
-import { teamRepository } from './teams-repository.ts'
 
 type Deps = { db: Db; now: Clock; revokeKeysOf: RevokeKeysOf }
 type ListQuery = Parameters<ReturnType<typeof serviceAccountRepository>['page']>[0]
@@ -16,7 +16,7 @@ export const createServiceAccounts = ({ db, now, revokeKeysOf }: Deps) => {
 
     create: (ctx: Ctx, { teamId, ...fields }: NewServiceAccount): Promise<ServiceAccount> =>
       db.tenant(ctx, async (tx) => {
-        if (teamId && !(await teamRepository(tx).among([teamId])).has(teamId))
+        if (teamId && !(await memberRepository(tx).teamsAmong([teamId])).has(teamId))
           throw new Problem('team.not_found', 'There is no such team.')
         const id = newId('sva', now())
         await serviceAccountRepository(tx, now()).insert({ ...fields, id, team_id: teamId, created_at: now() })

@@ -1,22 +1,18 @@
 import type { AccountSlice } from '@cockpit/contract/snapshot'
-import type { Clock, Db, Tx } from '../../platform/index.ts'
+import type { Tx } from '../../platform/index.ts'
+import { createMembers } from './members.ts'
 import { createOrgs } from './orgs.ts'
 import { orgRepository } from './orgs-repository.ts'
-import type { HasAllocation, People, RevokeKeysOf } from './port.ts'
+import { createPolicy } from './policy.ts'
+import type { HasAllocation } from './port.ts'
 import { createServiceAccounts } from './service-accounts.ts'
 import { serviceAccountRepository } from './service-accounts-repository.ts'
 import { createTeams } from './teams.ts'
 import { teamRepository } from './teams-repository.ts'
-import { createUsers } from './users.ts'
+import { createUsers, type UserDeps } from './users.ts'
 import { userRepository } from './users-repository.ts'
 
-export type DirectoryDeps = {
-  db: Db
-  now: Clock
-  people: People
-  revokeKeysOf: RevokeKeysOf
-  hasAllocation: HasAllocation
-}
+export type DirectoryDeps = UserDeps & { hasAllocation: HasAllocation }
 type DirectorySlice = Pick<AccountSlice, 'orgs' | 'teams' | 'users' | 'serviceAccounts'>
 
 export const createDirectory = (deps: DirectoryDeps) => {
@@ -24,6 +20,8 @@ export const createDirectory = (deps: DirectoryDeps) => {
   return {
     orgs,
     teams: createTeams(deps),
+    members: createMembers(deps),
+    policy: createPolicy(deps),
     users: createUsers(deps),
     serviceAccounts: createServiceAccounts(deps),
     seedDirectory,

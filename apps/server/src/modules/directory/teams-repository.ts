@@ -1,14 +1,14 @@
 import type { Team } from '@cockpit/contract/directory'
-import type { RateLimits } from '@cockpit/contract/kit'
+import type { Domain, RateLimits } from '@cockpit/contract/kit'
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import { containing, cutPage, type DB, isUniqueViolation, Problem, type Tx } from '../../platform/index.ts'
 
 type Table = DB['teams']
 type Row = Selectable<Table> & { org_name: string; members: bigint }
-type Filter = { q?: string | undefined; orgId?: string | undefined }
+type Filter = { q?: string | undefined; domain?: Domain | undefined; orgId?: string | undefined }
 type Page = Filter & { limit: number; after?: string | undefined }
 
-/** All SQL over `teams` and `team_members`, of the account of the transaction. */
+/** All SQL over `teams`, of the account of the transaction. */
 export const teamRepository = ({ sql: db, ctx }: Tx) => {
   const own = () =>
     db
@@ -17,8 +17,9 @@ export const teamRepository = ({ sql: db, ctx }: Tx) => {
         on.onRef('orgs.account_id', '=', 'teams.account_id').onRef('orgs.id', '=', 'teams.org_id'),
       )
       .where('teams.account_id', '=', ctx.accountId)
-  const matching = ({ q, orgId }: Filter) =>
+  const matching = ({ q, domain, orgId }: Filter) =>
     own()
+      .$if(domain !== undefined, (query) => query.where('teams.domain', '=', domain ?? ''))
       .$if(orgId !== undefined, (query) => query.where('teams.org_id', '=', orgId ?? ''))
       .$if(q !== undefined && q !== '', (query) =>
         query.where((e) =>
@@ -66,36 +67,6 @@ export const teamRepository = ({ sql: db, ctx }: Tx) => {
     async remove(id: string) {
       await db.deleteFrom('teams').where('account_id', '=', ctx.accountId).where('id', '=', id).execute()
     },
-    /** Those of these ids that are teams of the account, held so that none is deleted before somebody joined. */
-    async among(ids: readonly string[]): Promise<Set<string>> {
-      if (ids.length === 0) return new Set()
-      const rows = await db
-        .selectFrom('teams')
-        .select('id')
-        .where('account_id', '=', ctx.accountId)
-        .where('id', 'in', ids)
-        .orderBy('id')
-        .forShare()
-        .execute()
-      return new Set(rows.map(({ id }) => id))
-    },
-    /** Replaces the teams of a person; the first is the primary one. */
-    async setTeamsOf(userId: string, teamIds: readonly string[], at: Date) {
-      await db
-        .deleteFrom('team_members')
-        .where('account_id', '=', ctx.accountId)
-        .where('user_id', '=', userId)
-        .execute()
-      if (teamIds.length === 0) return
-      const rows = teamIds.map((team_id, position) => ({
-        account_id: ctx.accountId,
-        team_id,
-        user_id: userId,
-        position,
-        created_at: at,
-      }))
-      await db.insertInto('team_members').values(rows).execute()
-    },
     async slices() {
       const rows = await own().selectAll('teams').orderBy('teams.id').execute()
       return rows.map((row) => ({ id: row.id, name: row.name, orgId: row.org_id, limits: limitsOf(row) }))
@@ -120,6 +91,7 @@ const explainConflict = (name: string) => (error: unknown) => {
 
 const present = (row: Row): Team => ({
   id: row.id,
+  domain: row.domain as Team['domain'],
   orgId: row.org_id,
   orgName: row.org_name,
   name: row.name,

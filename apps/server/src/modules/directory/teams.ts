@@ -1,5 +1,7 @@
 import type { NewTeam, Team, TeamPatch } from '@cockpit/contract/directory'
+import type { Domain } from '@cockpit/contract/kit'
 import { type Clock, type Ctx, changesOf, type Db, newId, Problem, type Tx } from '../../platform/index.ts'
+import { refuseOtherDomain } from './domains.ts'
 import { orgRepository } from './orgs-repository.ts'
 import type { HasAllocation } from './port.ts'
 import { limitColumns, teamRepository } from './teams-repository.ts'
@@ -17,7 +19,8 @@ export const createTeams = ({ db, now, hasAllocation }: Deps) => {
     create: (ctx: Ctx, { orgId, limits, ...fields }: NewTeam): Promise<Team> =>
       db.tenant(ctx, async (tx) => {
         const id = newId('team', now())
-        const org_id = await orgOf(tx, orgId)
+        await refuseOtherDomain(tx, fields.domain)
+        const org_id = await orgOf(tx, fields.domain, orgId)
         await teamRepository(tx).insert({
           ...fields,
           ...limitColumns(limits ?? { rpm: null, tpm: null }),
@@ -26,13 +29,14 @@ export const createTeams = ({ db, now, hasAllocation }: Deps) => {
           created_at: now(),
         })
         const team = await read(tx, id)
-        await tx.emit('team.created', { subject: subjectOf(team), after: told(team) })
+        await tx.emit('team.created', { subject: subjectOf(team), after: { ...told(team), domain: team.domain } })
         return team
       }),
 
     update: (ctx: Ctx, id: string, patch: TeamPatch): Promise<Team> =>
       db.tenant(ctx, async (tx) => {
         const current = (await teamRepository(tx).hold(id)) ?? missing()
+        await refuseOtherDomain(tx, current.domain)
         const changes = changesOf(told(current), patch)
         if (!changes) return current
         const { orgId, limits, name, description } = changes.after
@@ -40,7 +44,7 @@ export const createTeams = ({ db, now, hasAllocation }: Deps) => {
           ...(name !== undefined && { name }),
           ...(description !== undefined && { description }),
           ...(limits && limitColumns(limits)),
-          ...(orgId !== undefined && { org_id: await orgOf(tx, orgId) }),
+          ...(orgId !== undefined && { org_id: await orgOf(tx, current.domain, orgId) }),
         }
         await teamRepository(tx).update(id, columns, name ?? current.name)
         const team = await read(tx, id)
@@ -52,6 +56,7 @@ export const createTeams = ({ db, now, hasAllocation }: Deps) => {
     remove: (ctx: Ctx, id: string) =>
       db.tenant(ctx, async (tx) => {
         const team = (await teamRepository(tx).hold(id)) ?? missing()
+        await refuseOtherDomain(tx, team.domain)
         if (await hasAllocation(tx, { type: 'team', id }))
           throw new Problem('budget.in_use', `Credits are allocated to '${team.name}'; delete its allocation first.`)
         await teamRepository(tx).remove(id)
@@ -61,12 +66,16 @@ export const createTeams = ({ db, now, hasAllocation }: Deps) => {
 }
 export type Teams = ReturnType<typeof createTeams>
 
-/** The org named, held against deletion, or the default one. */
-const orgOf = async (tx: Tx, orgId: string | undefined): Promise<string> => {
+/** The org named, of this domain and held against deletion; in copilot the default one when none is named. */
+const orgOf = async (tx: Tx, domain: Domain, orgId: string | undefined): Promise<string> => {
   const orgs = orgRepository(tx)
+  if (orgId === undefined && domain !== 'copilot')
+    throw new Problem('input.invalid', `Name an org of the domain '${domain}'.`, {
+      errors: [{ pointer: '/orgId', detail: `is required in the domain '${domain}'` }],
+    })
   const id = orgId ?? (await orgs.defaultId())
   const org = id === null ? null : await orgs.hold(id)
-  if (!org) throw new Problem('org.not_found', 'There is no such org.')
+  if (org?.domain !== domain) throw new Problem('org.not_found', 'There is no such org.')
   return org.id
 }
 

@@ -1,80 +1,105 @@
-import type { NewUser, User, UserPatch } from '@cockpit/contract/directory'
+import type { User } from '@cockpit/contract/directory'
 import type { AccountRole } from '@cockpit/contract/kit'
+import type { NewUser, UserPatch } from '@cockpit/contract/users'
 import { type Clock, type Ctx, changesOf, type Db, hashPassword, Problem, type Tx } from '../../platform/index.ts'
-import type { People, RevokeKeysOf } from './port.ts'
-import { teamRepository } from './teams-repository.ts'
+import { memberRepository } from './members-repository.ts'
+import { editsOf, refuseLeaving, refuseSynchronised } from './model.ts'
+import { policyRepository } from './policy-repository.ts'
+import type { EndSessionsOf, People, RevokeKeysOf } from './port.ts'
 import { userRepository } from './users-repository.ts'
 
-type Deps = { db: Db; now: Clock; people: People; revokeKeysOf: RevokeKeysOf }
+export type UserDeps = { db: Db; now: Clock; people: People; revokeKeysOf: RevokeKeysOf; endSessionsOf: EndSessionsOf }
 type ListQuery = Parameters<ReturnType<typeof userRepository>['page']>[0]
+type Addition = Omit<NewUser, 'password'> & { passwordHash: string | null; status?: User['status'] }
 
 /**
  * The people of an account. A person is one row for the whole platform, so joining, changing and removing run through
  * the platform door; every statement of this room still names the account it works in.
  */
-export const createUsers = ({ db, now, people, revokeKeysOf }: Deps) => {
+export const createUsers = ({ db, now, people, revokeKeysOf, endSessionsOf }: UserDeps) => {
   const read = async (tx: Tx, id: string): Promise<User> => (await userRepository(tx, now()).find(id)) ?? missing()
 
-  const requireTeams = async (tx: Tx, teamIds: readonly string[]) => {
-    const known = await teamRepository(tx).among(teamIds)
-    const errors = teamIds.flatMap((id, index) =>
-      known.has(id) ? [] : [{ pointer: `/teamIds/${index}`, detail: 'is not a team of this account' }],
-    )
-    if (errors.length > 0) throw new Problem('team.not_found', 'There is no such team.', { errors })
+  /** Whoever has nowhere left to work is signed out; elsewhere their sessions go on, but no longer reach this account. */
+  const signOut = async (tx: Tx, id: string, reason: string) => {
+    if (!(await userRepository(tx, now()).isActiveElsewhere(id))) await endSessionsOf(tx, id, { reason })
+  }
+
+  const addIn = async (tx: Tx, { email, name, role, passwordHash, limits, teamIds }: Addition): Promise<User> => {
+    await requireTeams(tx, teamIds)
+    const { id } = await people.ensureUser(tx, { email, name, passwordHash })
+    await people.addMembership(tx, { accountId: tx.ctx.accountId, userId: id, role, limits })
+    await memberRepository(tx).replace(id, [...new Set(teamIds)], now())
+    const user = await read(tx, id)
+    await tx.emit('user.added', { subject: subjectOf(user), after: { email, ...told(user) } })
+    return user
+  }
+
+  const changeIn = async (tx: Tx, id: string, patch: UserPatch): Promise<User> => {
+    const { role, status, limits, name } = patch
+    const accountId = tx.ctx.accountId
+    const seen = await read(tx, id)
+    const open = new Set(seen.source === 'manual' ? [] : await policyRepository(tx).handEdits())
+    const wanted = { role: other(role, seen.role), status: other(status, seen.status) }
+    refuseSynchronised(seen.source, editsOf(wanted), open)
+    // takes the membership's lock also when only a name or the teams change, so that changes come one by one
+    const { before: membership } = await people.setMembership(tx, accountId, id, { ...wanted, limits })
+    const current = { ...told(await read(tx, id)), ...asTold(membership) }
+    const changes = changesOf(current, { ...patch, ...(patch.teamIds && { teamIds: [...new Set(patch.teamIds)] }) })
+    if (!changes) return read(tx, id)
+    if (changes.after.teamIds) {
+      await requireTeams(tx, patch.teamIds ?? [])
+      refuseLeaving(await memberRepository(tx).of(id), changes.after.teamIds, open)
+      await memberRepository(tx).replace(id, changes.after.teamIds, now())
+    }
+    if (changes.after.name !== undefined && name !== undefined) await people.rename(tx, accountId, id, name)
+    if (changes.after.status === 'suspended') await signOut(tx, id, 'Suspended in their account.')
+    const user = await read(tx, id)
+    await tx.emit('user.updated', { subject: subjectOf(user), ...changes })
+    return user
+  }
+
+  /** Membership, teams, keys and sessions end together; the person and what they did stay known. */
+  const removeIn = async (tx: Tx, id: string): Promise<User> => {
+    const user = await read(tx, id)
+    if (user.source !== 'manual')
+      refuseSynchronised(user.source, ['remove'], new Set(await policyRepository(tx).handEdits()))
+    await people.removeMembership(tx, tx.ctx.accountId, id)
+    await revokeKeysOf(tx, { userId: id })
+    await signOut(tx, id, 'Removed from their account.')
+    await tx.emit('user.removed', { subject: subjectOf(user), before: { email: user.email, ...told(user) } })
+    return user
   }
 
   return {
+    addIn,
+    changeIn,
+    removeIn,
     list: (ctx: Ctx, query: ListQuery) => db.tenant(ctx, (tx) => userRepository(tx, now()).page(query)),
     get: (ctx: Ctx, id: string) => db.tenant(ctx, (tx) => read(tx, id)),
-
-    async create(ctx: Ctx, { email, name, role, password, limits, teamIds }: NewUser): Promise<User> {
+    async create(ctx: Ctx, { password, ...fields }: NewUser): Promise<User> {
       const passwordHash = password ? await hashPassword(password) : null
-      return db.platform(ctx, async (tx) => {
-        const ids = [...new Set(teamIds)]
-        await requireTeams(tx, teamIds)
-        const { id } = await people.ensureUser(tx, { email, name, passwordHash })
-        await people.addMembership(tx, { accountId: ctx.accountId, userId: id, role, limits })
-        await teamRepository(tx).setTeamsOf(id, ids, now())
-        const user = await read(tx, id)
-        await tx.emit('user.added', { subject: subjectOf(user), after: { email, ...told(user) } })
-        return user
-      })
+      return db.platform(ctx, (tx) => addIn(tx, { ...fields, passwordHash }))
     },
-
-    update: (ctx: Ctx, id: string, patch: UserPatch): Promise<User> =>
-      db.platform(ctx, async (tx) => {
-        const { role, status, limits, name } = patch
-        // takes the membership's lock also when only a name or the teams change, so that changes come one by one
-        await read(tx, id)
-        const { before: membership } = await people.setMembership(tx, ctx.accountId, id, { role, status, limits })
-        const current = { ...told(await read(tx, id)), ...asTold(membership) }
-        const changes = changesOf(current, { ...patch, ...(patch.teamIds && { teamIds: [...new Set(patch.teamIds)] }) })
-        if (!changes) return read(tx, id)
-        if (changes.after.teamIds) {
-          await requireTeams(tx, patch.teamIds ?? [])
-          await teamRepository(tx).setTeamsOf(id, changes.after.teamIds, now())
-        }
-        if (changes.after.name !== undefined && name !== undefined) await people.rename(tx, ctx.accountId, id, name)
-        const user = await read(tx, id)
-        await tx.emit('user.updated', { subject: subjectOf(user), ...changes })
-        return user
-      }),
-
-    /** Membership, teams and keys end together; the person and what they did stay known. */
-    remove: (ctx: Ctx, id: string) =>
-      db.platform(ctx, async (tx) => {
-        const user = await read(tx, id)
-        await people.removeMembership(tx, ctx.accountId, id)
-        await revokeKeysOf(tx, { userId: id })
-        await tx.emit('user.removed', { subject: subjectOf(user), before: { email: user.email, ...told(user) } })
-      }),
+    update: (ctx: Ctx, id: string, patch: UserPatch) => db.platform(ctx, (tx) => changeIn(tx, id, patch)),
+    remove: (ctx: Ctx, id: string) => db.platform(ctx, async (tx) => void (await removeIn(tx, id))),
   }
 }
 export type Users = ReturnType<typeof createUsers>
 
+const requireTeams = async (tx: Tx, teamIds: readonly string[]) => {
+  const known = await memberRepository(tx).teamsAmong(teamIds)
+  const errors = teamIds.flatMap((id, index) =>
+    known.has(id) ? [] : [{ pointer: `/teamIds/${index}`, detail: 'is not a team of this account' }],
+  )
+  if (errors.length > 0) throw new Problem('team.not_found', 'There is no such team.', { errors })
+}
+
 const missing = (): never => {
   throw new Problem('user.not_found', 'There is no such person in this account.')
 }
+
+/** What is really asked for: to be as one is already is no change. */
+const other = <T>(wanted: T | undefined, is: unknown): T | undefined => (wanted === is ? undefined : wanted)
 
 const subjectOf = ({ id, name }: User) => ({ type: 'user', id, name })
 

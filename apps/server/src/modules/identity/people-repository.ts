@@ -101,6 +101,18 @@ export const peopleRepository = ({ sql }: Tx) => ({
       .execute()
     return rows.map((row) => row.user_id)
   },
+  /** Seats of an account. Where they are limited, they are held: of two who join at once, one may take the last. */
+  async holdSeats(accountId: string): Promise<{ max: number | null; used: number }> {
+    const seats = sql.selectFrom('accounts').select('seats_max').where('account_id', '=', accountId)
+    if (((await seats.executeTakeFirst())?.seats_max ?? null) === null) return { max: null, used: 0 }
+    const held = await seats.forNoKeyUpdate().executeTakeFirst()
+    const { used } = await sql
+      .selectFrom('memberships')
+      .select((e) => e.fn.countAll<bigint>().as('used'))
+      .where('account_id', '=', accountId)
+      .executeTakeFirstOrThrow()
+    return { max: held?.seats_max ?? null, used: Number(used) }
+  },
   async onlyIn(accountId: string): Promise<string[]> {
     const rows = await sql
       .selectFrom('memberships as m')

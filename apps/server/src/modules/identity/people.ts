@@ -15,6 +15,12 @@ const refuseAbove = (actor: Actor, ...roles: readonly RoleName[]) => {
     throw new Problem('access.denied', `The role '${above}' may do more than you, so you cannot give or change it.`)
 }
 
+const requireSeat = async (tx: Tx, accountId: string) => {
+  const { max, used } = await peopleRepository(tx).holdSeats(accountId)
+  if (max !== null && used >= max)
+    throw new Problem('account.seats_taken', `This account may have ${max} people and has ${used}; free a seat first.`)
+}
+
 type NewMembership = { accountId: string; userId: string; role: AccountRole; limits?: RateLimits | undefined }
 type MembershipPatch = {
   role?: AccountRole | undefined
@@ -42,6 +48,7 @@ export const createPeople = ({ now }: { now: Clock }) => {
   }
 
   const addMembership = async (tx: Tx, { accountId, userId, role, limits }: NewMembership) => {
+    await requireSeat(tx, accountId)
     const membership = { role, status: 'active' as const, limits: limits ?? { rpm: null, tpm: null } }
     if (!(await peopleRepository(tx).insertMembership(accountId, userId, membership, now())))
       throw new Problem('user.email_taken', 'This person is already in the account.')

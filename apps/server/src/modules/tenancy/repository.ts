@@ -110,10 +110,11 @@ const figures = [
     and (k.expires_at is null or k.expires_at > now()))`.as('keys'),
 ]
 
-const columnsOf = ({ creditsFactor, limits, logContent, metadata, ...same }: AccountFields) => ({
+const columnsOf = ({ creditsFactor, limits, seatsMax, logContent, metadata, ...same }: AccountFields) => ({
   ...same,
   ...(creditsFactor !== undefined && { credits_factor: creditsFactor }),
   ...(limits && { rpm: limits.rpm, tpm: limits.tpm === null ? null : BigInt(limits.tpm) }),
+  ...(seatsMax !== undefined && { seats_max: seatsMax }),
   ...(logContent !== undefined && { log_content: logContent }),
   ...(metadata && { metadata: jsonb(metadata as Row['metadata']) }),
 })
@@ -135,6 +136,7 @@ const present = (row: Row): StoredAccount => ({
   timezone: row.timezone,
   creditsFactor: shortDecimal(row.credits_factor),
   limits: { rpm: row.rpm, tpm: row.tpm === null ? null : Number(row.tpm) },
+  seatsMax: row.seats_max,
   logContent: row.log_content,
   metadata: row.metadata as Account['metadata'],
   users: Number(row.users),

@@ -43,6 +43,7 @@ describe('creating an account', () => {
       timezone: 'Europe/Paris',
       creditsFactor: '1.2',
       limits: { rpm: null, tpm: null },
+      seatsMax: null,
       logContent: false,
       metadata: {},
       users: 0,
