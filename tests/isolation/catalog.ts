@@ -12,6 +12,8 @@ const sharedWithTenants: Readonly<Record<string, string>> = {
 
 /** Keys that are unique across accounts, each with the reason why they tell nobody anything. */
 const uniqueEverywhere: Readonly<Record<string, string>> = {
+  account_domains__verified: 'only whoever controls a domain can verify it, so it tells them of their own',
+  account_identity_orgs__org: 'only the platform says which org an account is',
   accounts__name: 'only the platform names accounts',
   accounts__domain: 'only the platform gives domains',
   events__seq: 'an order of commits, made by the database and never asked for',

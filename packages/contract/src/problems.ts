@@ -19,6 +19,7 @@ export const problems = {
   'account.not_found': { status: 404, title: 'Account not found' },
   'account.name_taken': { status: 409, title: 'Account name taken' },
   'account.domain_taken': { status: 409, title: 'Domain taken' },
+  'account.org_taken': { status: 409, title: 'Organisation taken' },
   'account.confirmation_wrong': { status: 400, title: 'Confirmation does not match' },
   'user.not_found': { status: 404, title: 'User not found' },
   'user.email_taken': { status: 409, title: 'E-mail taken' },

@@ -2,6 +2,20 @@
 export * from './budget.ts'
 export { type Denial, denials, refuse, type ScopeRef } from './denial.ts'
 export { explanationOf } from './explain.ts'
+export {
+  domainOf,
+  type Evidence,
+  grantingOrgs,
+  type IdentityClaims,
+  type Resolution,
+  type ResolutionFacts,
+  type ResolutionRules,
+  type ResolvedVia,
+  resolutionSteps,
+  resolveIdentity,
+  roleClaimed,
+  standardRoleKeys,
+} from './identity.ts'
 export * from './models.ts'
 export { type CallPlan, type Principal, planCall, type RateScope } from './plan.ts'
 export { type BilledTokens, costOf, creditsOf, priceAt, worstCase } from './price.ts'

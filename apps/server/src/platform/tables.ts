@@ -25,6 +25,21 @@ export type Numeric = ColumnType<string, number | string, number | string>;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface AccountDomains {
+  account_id: string;
+  created_at: Timestamp;
+  domain: string;
+  token: string;
+  verified_at: Timestamp | null;
+}
+
+export interface AccountIdentityOrgs {
+  account_id: string;
+  created_at: Timestamp;
+  issuer: string;
+  org_id: string;
+}
+
 export interface Accounts {
   account_id: string;
   alias: string | null;
@@ -190,6 +205,7 @@ export interface LedgerEntries {
 export interface Memberships {
   account_id: string;
   created_at: Timestamp;
+  provenance: Json | null;
   role: string;
   rpm: number | null;
   source: Generated<string>;
@@ -439,6 +455,15 @@ export interface UsageRollups {
   user_id: Generated<string>;
 }
 
+export interface UserIdentities {
+  created_at: Timestamp;
+  email: string | null;
+  issuer: string;
+  last_seen_at: Timestamp;
+  subject: string;
+  user_id: string;
+}
+
 export interface Users {
   created_at: Timestamp;
   email: string;
@@ -446,9 +471,12 @@ export interface Users {
   last_seen_at: Timestamp | null;
   name: string;
   password_hash: string | null;
+  tokens_valid_from: Timestamp | null;
 }
 
 export interface DB {
+  account_domains: AccountDomains;
+  account_identity_orgs: AccountIdentityOrgs;
   accounts: Accounts;
   budget_alerts: BudgetAlerts;
   budget_balances: BudgetBalances;
@@ -483,5 +511,6 @@ export interface DB {
   teams: Teams;
   trace_plans: TracePlans;
   usage_rollups: UsageRollups;
+  user_identities: UserIdentities;
   users: Users;
 }

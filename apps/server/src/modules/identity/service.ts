@@ -10,6 +10,7 @@ import { createEndOfLogin } from './idp-sessions.ts'
 import { createPasswords } from './passwords.ts'
 import { createPeople } from './people.ts'
 import type { FindKey, RightsOf } from './port.ts'
+import { type ClaimRules, createResolution, standardClaimRules } from './resolution/service.ts'
 import { createSessions } from './sessions.ts'
 import { createSetup } from './setup.ts'
 import { createSignIn } from './sign-in.ts'
@@ -24,9 +25,19 @@ export type IdentityDeps = {
   masterKey: string | undefined
   findKey: FindKey
   rightsOf: RightsOf
+  /** Which roles of the identity provider make admins; the usual names, and no super admins, when absent. */
+  claimRules?: ClaimRules
 }
 
-export const createIdentity = ({ db, now, publicUrl, masterKey, findKey, rightsOf }: IdentityDeps) => {
+export const createIdentity = ({
+  db,
+  now,
+  publicUrl,
+  masterKey,
+  findKey,
+  rightsOf,
+  claimRules = standardClaimRules,
+}: IdentityDeps) => {
   const cookie = createSessionCookie(publicUrl)
   const actorOf = createActorOf(rightsOf)
   const attempts = createAttempts({ db, now })
@@ -50,6 +61,7 @@ export const createIdentity = ({ db, now, publicUrl, masterKey, findKey, rightsO
     }),
     people: createPeople({ now }),
     whoIs: createWhoIs({ db }),
+    resolution: createResolution({ now, rules: claimRules }),
   }
 }
 export type Identity = ReturnType<typeof createIdentity>

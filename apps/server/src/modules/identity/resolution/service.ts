@@ -1,0 +1,174 @@
+import {
+  domainOf,
+  type Evidence,
+  grantingOrgs,
+  type IdentityClaims,
+  type Resolution,
+  type ResolutionFacts,
+  type ResolutionRules,
+  resolveIdentity,
+  standardRoleKeys,
+} from '@cockpit/policy'
+import { type Clock, newId, Problem, platformAccount, type Tx } from '../../../platform/index.ts'
+import { peopleRepository } from '../people-repository.ts'
+import { addressOf, type Held, mayLink } from './model.ts'
+import { type Claimed, createReconcile } from './reconcile.ts'
+import { resolutionRepository } from './repository.ts'
+
+/** What the installation says about roles of its identity provider. */
+export type ClaimRules = Omit<ResolutionRules, 'issuerAccount'>
+
+export type SignInOptions = {
+  /** The account a client asked for; it selects among those the person has, and is passed over otherwise. */
+  accountHint?: string | null
+  /** The account that set up this identity provider by itself; null for that of the installation. */
+  issuerAccount?: string | null
+  /** A token may say less than a sign-in: what it does not repeat is not taken away for good. */
+  by?: 'sign_in' | 'token'
+}
+
+export type SignedIn = {
+  kind: 'known'
+  person: { id: string; name: string; email: string }
+  /** The account to act in; null for somebody of the platform, or in no account yet. */
+  accountId: string | null
+  home: Evidence | null
+  /** What a token is worth less than a sign-in: roles by account that follow the claims, as these give them. */
+  claimed: Claimed
+  /** A super admin by the word of the platform's organisation. */
+  isSuperAdmin: boolean
+  /** Whoever was let in by an identity provider of one account acts in that account and nowhere else. */
+  restrictedTo: string | null
+  created: boolean
+}
+export type NotSignedIn = { kind: 'refused'; reason: ResolutionRefusal; detail: string }
+export type ResolutionRefusal = 'no_account' | 'email_of_another'
+
+export const standardClaimRules: ClaimRules = {
+  platformOrgId: null,
+  superAdminKeys: new Set(standardRoleKeys.superAdmin),
+  accountAdminKeys: new Set(standardRoleKeys.accountAdmin),
+}
+
+type Deps = { now: Clock; rules: ClaimRules }
+
+/** Finds or makes the person an outside identity is, and puts their memberships in order. */
+export const createResolution = ({ now, rules }: Deps) => {
+  const reconcile = createReconcile({ now })
+
+  const factsOf = async (
+    tx: Tx,
+    claims: IdentityClaims,
+    issuer: string,
+    held: readonly Held[],
+  ): Promise<ResolutionFacts> => {
+    const known = resolutionRepository(tx)
+    const email = claims.emailVerified ? claims.email : null
+    const orgs = [...(claims.orgId === null ? [] : [claims.orgId]), ...grantingOrgs(claims.roles)]
+    return {
+      accountOfOrg: await known.accountsOfOrgs(issuer, orgs),
+      domainAccount: email && (await known.accountOfDomain(domainOf(email))),
+      adminAccounts: email ? await known.adminAccounts(email, issuer) : [],
+      memberAccounts: held.map(({ accountId }) => accountId).filter((id) => id !== platformAccount),
+    }
+  }
+
+  /** Nobody yet: the person with the same verified e-mail, if that may be, or a new one. */
+  const become = async (
+    tx: Tx,
+    claims: IdentityClaims,
+    { issuer, domainAccount, resolution }: { issuer: string; domainAccount: string | null; resolution: Resolution },
+  ) => {
+    const people = peopleRepository(tx)
+    const verified = claims.emailVerified ? claims.email : null
+    const email = verified ?? addressOf(issuer, claims.subject)
+    const existing = verified === null ? null : await people.byEmail(verified)
+    if (existing) {
+      const memberships = await resolutionRepository(tx).held(existing.id)
+      const { home } = resolution
+      const fromPlatformOrg = rules.platformOrgId !== null && claims.orgId === rules.platformOrgId
+      const another = await resolutionRepository(tx).hasIdentityAt(existing.id, issuer)
+      if (another || !mayLink({ memberships, home, domainAccount, fromPlatformOrg })) return null
+    }
+    const name = (claims.name ?? email.slice(0, email.indexOf('@'))).trim().slice(0, 80) || 'Unnamed'
+    const person = existing ?? { id: newId('usr', now()), email, name, passwordHash: null }
+    if (!existing) await people.insert(person, now())
+    await resolutionRepository(tx).link(
+      { issuer, subject: claims.subject, userId: person.id, email: claims.email },
+      now(),
+    )
+    await tx.emit('user.identity_linked', {
+      subject: { type: 'user', id: person.id, name: person.name },
+      after: { issuer: claims.issuer, subject: claims.subject, email: person.email, isNew: !existing },
+      accountId: resolution.home?.accountId ?? platformAccount,
+    })
+    return { person, created: !existing }
+  }
+
+  const knownPerson = async (tx: Tx, issuer: string, claims: IdentityClaims) => {
+    const identity = await resolutionRepository(tx).identity(issuer, claims.subject)
+    const person = identity && (await peopleRepository(tx).byId(identity.userId))
+    if (person) await resolutionRepository(tx).seen(issuer, claims.subject, claims.email, now())
+    return person
+  }
+
+  return {
+    /**
+     * Signs somebody in with verified claims, inside a platform transaction of the caller. Makes the person and the
+     * membership at the first time and repairs them later; whether they may act is still for their memberships to say.
+     */
+    async signInWith(tx: Tx, claims: IdentityClaims, options: SignInOptions = {}): Promise<SignedIn | NotSignedIn> {
+      const { accountHint = null, issuerAccount = null, by = 'sign_in' } = options
+      // what an account's own provider calls somebody must never be taken for what another one does
+      const issuer = issuerAccount === null ? claims.issuer : `${issuerAccount} ${claims.issuer}`
+      await tx.lock(`identity:${issuer}:${claims.subject}`) // two first requests at once are one person
+      const known = await knownPerson(tx, issuer, claims)
+      const candidate =
+        known ?? (claims.emailVerified && claims.email ? await peopleRepository(tx).byEmail(claims.email) : null)
+      const held = candidate ? await resolutionRepository(tx).held(candidate.id) : []
+      const facts = await factsOf(tx, claims, issuer, held)
+      const resolution = resolveIdentity(claims, facts, { ...rules, issuerAccount }, { accountHint })
+      if (!known && resolution.home === null && !resolution.isSuperAdmin && !isOfPlatform(held))
+        return refused('no_account', 'No account here is known for this organisation, domain or e-mail.')
+      const found = known
+        ? { person: known, created: false }
+        : await become(tx, claims, { issuer, domainAccount: facts.domainAccount, resolution })
+      if (!found) return refused('email_of_another', 'Somebody else here has this e-mail already.')
+      const { person, created } = found
+      const claimed = await reconcile(tx, person, {
+        claims,
+        facts,
+        rules: { ...rules, issuerAccount },
+        resolution,
+        isWhole: by === 'sign_in',
+      })
+      return {
+        kind: 'known',
+        person: { id: person.id, name: person.name, email: person.email },
+        accountId: resolution.accountId,
+        home: resolution.home,
+        claimed,
+        isSuperAdmin: resolution.isSuperAdmin,
+        restrictedTo: issuerAccount,
+        created,
+      }
+    },
+
+    /** Says which organisation of an issuer an account is: its people then belong to the account. */
+    async linkOrg(tx: Tx, link: { accountId: string; issuer: string; orgId: string }) {
+      if (link.accountId === platformAccount) throw new Error('the platform is no account that people belong to')
+      const taken = (await resolutionRepository(tx).accountsOfOrgs(link.issuer, [link.orgId])).get(link.orgId)
+      if (taken !== undefined && taken !== link.accountId)
+        throw new Problem('account.org_taken', 'Another account is this organisation at the identity provider.')
+      await resolutionRepository(tx).setOrg(link, now())
+    },
+    unlinkOrg: (tx: Tx, accountId: string, issuer: string) => resolutionRepository(tx).removeOrg(accountId, issuer),
+    /** The person an identity is, if it was seen before. */
+    personOf: async (tx: Tx, { issuer, subject }: { issuer: string; subject: string }) =>
+      (await resolutionRepository(tx).identity(issuer, subject))?.userId ?? null,
+  }
+}
+export type IdentityResolution = ReturnType<typeof createResolution>
+
+const isOfPlatform = (held: readonly Held[]) => held.some(({ accountId }) => accountId === platformAccount)
+const refused = (reason: ResolutionRefusal, detail: string): NotSignedIn => ({ kind: 'refused', reason, detail })
