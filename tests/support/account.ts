@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { NewProviderConnection } from '@cockpit/contract/providers'
 import type { z } from 'zod'
-import type { Reachable } from './cockpit.ts'
+import type { Reachable } from './reach.ts'
 
 export const password = 'correct horse battery staple'
 

@@ -2,24 +2,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { type CockpitClient, createClient } from '@cockpit/client'
 import { parseConfig } from '../../apps/server/src/config.ts'
 import { freshDatabase, quietLog, type TestDatabase } from '../../apps/server/src/platform/testing.ts'
 import { type Running, startServer } from '../../apps/server/src/server.ts'
+import { type Reachable, reachable } from './reach.ts'
+
+export type { Reachable } from './reach.ts'
 
 export const masterKey = 'mk_test_0123456789abcdef'
-
-/** A Cockpit that listens somewhere, as a caller reaches it. */
-export type Reachable = {
-  url: string
-  /** The API as the master key, in an account or in the platform. */
-  as(accountId?: string): CockpitClient
-  /** One request as it is: `send('POST /v1/keys', { body, headers })`. */
-  send(
-    line: string,
-    options?: { body?: unknown; headers?: Record<string, string> },
-  ): Promise<{ status: number; text: string; headers: Headers }>
-}
 
 export type TestCockpit = Reachable & {
   running: Running
@@ -27,23 +17,7 @@ export type TestCockpit = Reachable & {
   stop(): Promise<void>
 }
 
-export const reach = (url: string): Reachable => ({
-  url,
-  as: (accountId) =>
-    createClient({
-      baseUrl: url,
-      headers: { authorization: `Bearer ${masterKey}`, ...(accountId && { 'x-account-id': accountId }) },
-    }),
-  async send(line, { body, headers = {} } = {}) {
-    const [method = 'GET', target = '/'] = line.split(' ')
-    const answer = await fetch(url + target, {
-      method,
-      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
-      body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
-    })
-    return { status: answer.status, text: await answer.text(), headers: answer.headers }
-  },
-})
+export const reach = (url: string): Reachable => reachable(url, masterKey)
 
 export const startCockpit = async (environment: Record<string, string> = {}): Promise<TestCockpit> => {
   const database = await freshDatabase()

@@ -4,7 +4,7 @@
  */
 import type { CockpitClient } from '@cockpit/client'
 import { eventually, issueKey, type TestAccount } from './account.ts'
-import type { Reachable } from './cockpit.ts'
+import type { Reachable } from './reach.ts'
 
 /** Ids by their prefix, and the secret of the virtual key. */
 export type Objects = { ids: Record<string, string>; keySecret: string }
@@ -13,16 +13,25 @@ export const arrangeObjects = async (cockpit: Reachable, account: TestAccount, c
   const { api } = account
   const key = await issueKey(cockpit, account, { name: `Key ${canary}` })
   const ids: Record<string, string> = { usr: account.admin.id, key: key.id }
-  for (const [prefix, make] of Object.entries(makers)) ids[prefix] = await make({ api, canary, ids })
+  for (const [prefix, make] of Object.entries(makers))
+    ids[prefix] = await make({ api, platform: cockpit.as(), accountId: account.id, canary, ids })
   ids.req = await callOnce(cockpit, api, key.secret, canary)
   ids.evt = first((await api.audit.list()).items)
   return { ids, keySecret: key.secret }
 }
 
-type Making = { api: CockpitClient; canary: string; ids: Record<string, string> }
+type Making = {
+  api: CockpitClient
+  platform: CockpitClient
+  accountId: string
+  canary: string
+  ids: Record<string, string>
+}
 
 /** In order: a later one may need an earlier one. */
 const makers: Record<string, (making: Making) => Promise<string>> = {
+  grt: async ({ platform, accountId, canary }) =>
+    (await platform.budgets.grant({ params: { id: accountId }, body: { amount: '1', note: canary } })).id,
   con: async ({ api, canary }) => (await api.providers.create({ body: { name: `Own ${canary}`, kind: 'demo' } })).id,
   mdl: async ({ api, canary, ids }) => {
     const body = {

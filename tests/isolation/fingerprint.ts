@@ -1,0 +1,32 @@
+import type { Query } from './catalog.ts'
+
+/**
+ * What the program changes by itself at any time: snapshots are compiled again when the catalog of the platform changes,
+ * and a gateway takes and returns credits in bulk. These rows count without it.
+ */
+const byItself: Readonly<Record<string, string | null>> = {
+  snapshots: null,
+  holds: "select to_jsonb(t) as row from holds t where account_id = $1 and kind = 'hold'",
+  budget_balances: "select to_jsonb(t) - 'held' - 'own_held' as row from budget_balances t where account_id = $1",
+}
+
+/** A digest of each table's rows of one account, to tell that nothing of it changed, or what did. */
+export const fingerprint = async (query: Query, accountId: string): Promise<Record<string, string>> => {
+  const tables = await query<{ name: string }>(`
+    select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    join pg_attribute a on a.attrelid = c.oid and a.attname = 'account_id' and not a.attisdropped
+    where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition order by 1`)
+  const sums = tables.flatMap(({ name }) => {
+    const own = byItself[name]
+    if (own === null) return []
+    const rows = own ?? `select to_jsonb(t) as row from "${name}" t where account_id = $1`
+    return [
+      `select '${name}' as name, coalesce(md5(string_agg(r.row::text, '|' order by r.row::text)), '') as sum from (${rows}) r`,
+    ]
+  })
+  const rows = await query<{ name: string; sum: string }>(sums.join(' union all '), [accountId])
+  return Object.fromEntries(rows.map(({ name, sum }) => [name, sum]))
+}
+
+export const changedTables = (before: Record<string, string>, after: Record<string, string>): string[] =>
+  [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) => before[name] !== after[name])

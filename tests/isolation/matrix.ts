@@ -1,0 +1,222 @@
+/**
+ * Every route × everybody who may knock × whose object it is × every way to slip another account's id in. What must
+ * come back is worked out from the contract; no answer may hold a byte of the other account, and none of its rows may
+ * change.
+ */
+import type { Query } from './catalog.ts'
+import { changedTables, fingerprint } from './fingerprint.ts'
+import { mayNameOthers, statusesOf, verdictOf } from './oracle.ts'
+import { forgers, type Party, type Principal, superAdminIn } from './principals.ts'
+import type { Stage } from './stage.ts'
+import {
+  type Ask,
+  askOf,
+  bodiesWithId,
+  idParameters,
+  namesObject,
+  pathPrefixes,
+  type Target,
+  targets,
+  unreadable,
+  withQuery,
+} from './targets.ts'
+
+export type Leak = { route: string; principal: string; way: string; what: string }
+export type Outcome = { cases: number; leaks: Leak[]; byPrincipal: Record<string, number> }
+type Options = {
+  /** Reads the database beside the API, where it can be reached: proves that nothing of the other account changed. */
+  query?: Query | undefined
+  /** Routes whose room is named here come first. */
+  first?: string | undefined
+  stopAtFirst?: boolean
+  only?: (target: Target) => boolean
+}
+type Answer = { status: number; text: string; account: string | null }
+
+const streamHeadMax = 4096
+
+export const runMatrix = async (
+  stage: Stage,
+  { query, first, stopAtFirst = false, only }: Options = {},
+): Promise<Outcome> => {
+  const outcome: Outcome = { cases: 0, leaks: [], byPrincipal: {} }
+  const { own, other, masterKey } = stage
+  const sides = [
+    { self: own, foreign: other, knocking: [...forgers(other), ...own.principals, superAdminIn(own, masterKey)] },
+    { self: other, foreign: own, knocking: other.principals.filter(({ name }) => name === 'account admin') },
+  ]
+  const ordered = [...targets]
+    .filter(only ?? (() => true))
+    .sort((a, b) => Number(b.room === first) - Number(a.room === first))
+  for (const { self, foreign, knocking } of sides) {
+    let before = query && (await fingerprint(query, foreign.account.id))
+    for (const target of ordered) {
+      for (const principal of knocking) await checkRoute({ stage, target, principal, self, foreign, outcome })
+      const after = query && (await fingerprint(query, foreign.account.id))
+      const changed = before && after ? changedTables(before, after) : []
+      if (changed.length > 0)
+        outcome.leaks.push({
+          route: target.name,
+          principal: 'any',
+          way: 'write',
+          what: `changed ${changed.join(', ')}`,
+        })
+      before = after
+      if (stopAtFirst && outcome.leaks.length > 0) return outcome
+    }
+  }
+  return outcome
+}
+
+type Check = { stage: Stage; target: Target; principal: Principal; self: Party; foreign: Party; outcome: Outcome }
+
+const checkRoute = async (check: Check) => {
+  const { target, principal, self, foreign } = check
+  const { route } = target
+  const verdict = verdictOf(route, principal.standing)
+  // a public route needs nobody, so everybody is like the first stranger
+  if (verdict === 'open' && principal.name !== 'anonymous') return
+  if (verdict === 'open') {
+    if (route.method === 'GET') await look(check, 'open', askOf(route, foreign.ids), () => null)
+    return
+  }
+  if (verdict !== 'admitted') {
+    const wanted = statusesOf[verdict]
+    for (const [way, ids] of [
+      ['other', foreign.ids],
+      ['own', self.ids],
+    ] as const)
+      await look(check, `${way} object`, askOf(route, ids), refusedWith(wanted))
+    return
+  }
+  await admitted(check)
+}
+
+const admitted = async (check: Check) => {
+  const { target, self, foreign, principal } = check
+  const { route } = target
+  const own = askOf(route, self.ids)
+  const isRead = route.method === 'GET'
+  await look(check, 'own object', isRead ? own : unreadable(own), notRefused)
+  // a role of the platform may choose any account's objects where the route acts on the platform
+  if (route.scope === 'platform') return
+  const bound = route.scope === 'account' || route.scope === 'any'
+  if (namesObject(route)) {
+    const missing = await send(check, askOf(route, missingIds(route)))
+    await look(check, 'other object in the path', askOf(route, foreign.ids), (answer) =>
+      answer.status !== 404 ? `answered ${answer.status}, not 404` : sameAs(missing, answer, check),
+    )
+  }
+  if (!bound) return
+  const plain = isRead ? await send(check, own) : null
+  if (isRead && plain) {
+    const chosen = { ...own, headers: { 'x-account-id': foreign.account.id } }
+    const unmoved = (answer: Answer) =>
+      answer.account === foreign.account.id ? 'acted in the other account' : sameAs(plain, answer, check)
+    const isPlatform = typeof principal.standing === 'object' && principal.standing.platform
+    if (!isPlatform) {
+      await look(check, 'other account in the header', chosen, unmoved)
+      await look(check, 'other account in the query', withQuery(own, 'account_id', foreign.account.id), unmoved)
+    }
+  }
+  for (const { name, prefix } of idParameters(route)) {
+    const [theirs, nobodys] = [foreign.ids[prefix], missingId(prefix)]
+    if (!theirs) continue
+    const missing = await send(check, withQuery(own, name, nobodys))
+    await look(check, `other ${name} in the query`, withQuery(own, name, theirs), (answer) =>
+      sameAs(missing, answer, check),
+    )
+  }
+  for (const { pointer, prefix, body } of bodiesWithId(route)) {
+    const theirs = foreign.ids[prefix]
+    if (!theirs || prefix === 'acc') continue
+    const missing = await send(check, { ...own, body: body(missingId(prefix)) })
+    await look(check, `other ${pointer} in the body`, { ...own, body: body(theirs) }, (answer) =>
+      sameAs(missing, answer, check),
+    )
+  }
+  if (route.body && !isRead) {
+    const body = {
+      ...(askOf(route, self.ids).body as object),
+      account_id: foreign.account.id,
+      accountId: foreign.account.id,
+    }
+    await look(check, 'other account in the body', { ...own, body }, (answer) =>
+      answer.status === 400 ? null : `took an account from the body: ${answer.status}`,
+    )
+  }
+}
+
+/** One case: the answer is as promised, and holds nothing of the other account that the request did not bring along. */
+const look = async (check: Check, way: string, ask: Ask, wrong: (answer: Answer) => string | null) => {
+  const { outcome, target, principal } = check
+  const answer = await send(check, ask)
+  outcome.cases++
+  outcome.byPrincipal[principal.name] = (outcome.byPrincipal[principal.name] ?? 0) + 1
+  const what =
+    wrong(answer) ?? (answer.status >= 500 ? `failed: ${answer.text.slice(0, 200)}` : leaked(check, ask, answer))
+  if (what) outcome.leaks.push({ route: target.name, principal: principal.name, way, what })
+}
+
+const leaked = ({ foreign, target, principal }: Check, ask: Ask, { text }: Answer): string | null => {
+  if (mayNameOthers(target.route, principal.standing)) return null
+  const brought = JSON.stringify(ask)
+  const seen = [
+    foreign.canary,
+    foreign.account.id,
+    foreign.account.email,
+    foreign.keySecret,
+    ...Object.values(foreign.ids),
+  ]
+    .filter((value) => value !== '' && !brought.includes(value))
+    .find((value) => text.includes(value))
+  return seen ? `shows ${seen}` : null
+}
+
+const refusedWith = (statuses: readonly number[]) => (answer: Answer) =>
+  statuses.includes(answer.status) ? null : `answered ${answer.status}, not ${statuses.join(' or ')}`
+const notRefused = ({ status, text }: Answer) =>
+  status === 401 || status === 403 ? `refused with ${status}: ${text.slice(0, 200)}` : null
+
+/** The bytes of a missing one: whether an object of another account exists cannot be told. */
+const sameAs = (missing: Answer, answer: Answer, check: Check): string | null => {
+  const [a, b] = [plainOf(missing, check), plainOf(answer, check)]
+  return a === b ? null : `differs from a missing one: ${b.slice(0, 300)} instead of ${a.slice(0, 300)}`
+}
+
+const plainOf = ({ status, text }: Answer, { foreign }: Check) =>
+  `${status} ${text}`
+    .replaceAll(/[a-z]+_0190f5c27d7a7c3e8f00aa11bb22cc33/g, '<id>')
+    .replaceAll(new RegExp(Object.values(foreign.ids).join('|'), 'g'), '<id>')
+    .replaceAll(/req_[0-9a-z]+/g, '<request>')
+    .replaceAll(/\d{4}-\d\d-\d\dT[0-9:.]+Z/g, '<time>')
+
+const missingId = (prefix: string) => `${prefix}_0190f5c27d7a7c3e8f00aa11bb22cc33`
+const missingIds = (route: Target['route']) =>
+  Object.fromEntries(Object.values(pathPrefixes(route)).map((prefix) => [prefix, missingId(prefix)]))
+
+const send = async ({ stage, principal, target }: Check, { line, headers, body }: Ask): Promise<Answer> => {
+  const [method = 'GET', path = '/'] = line.split(' ')
+  const answer = await fetch(stage.cockpit.url + path, {
+    method,
+    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...principal.headers, ...headers },
+    body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
+  })
+  const text = target.route.stream && answer.ok ? await headOf(answer) : await answer.text()
+  return { status: answer.status, text, account: answer.headers.get('x-account-id') }
+}
+
+/** The start of a stream that would never end. */
+const headOf = async (answer: Response): Promise<string> => {
+  const reader = answer.body?.getReader()
+  const timer = setTimeout(() => void reader?.cancel(), 50)
+  let text = ''
+  for (;;) {
+    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined }
+    if (done) break
+    text += Buffer.from(value ?? []).toString('utf8')
+    if (text.length > streamHeadMax) await reader?.cancel()
+  }
+  clearTimeout(timer)
+  return text
+}

@@ -1,0 +1,122 @@
+/**
+ * The guards, policies and predicates that keep accounts apart, each taken away for itself. Found by their form in the
+ * source and in the database's catalog, so that a new one joins by existing.
+ */
+import { globSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import type { Query } from './catalog.ts'
+
+export type SourceMutant = {
+  kind: 'guard' | 'predicate' | 'door'
+  name: string
+  file: string
+  at: number
+  was: string
+  becomes: string
+}
+export type PolicyMutant = { kind: 'policy'; name: string; table: string; sql: string }
+export type Mutant = SourceMutant | PolicyMutant
+
+const root = path.resolve(import.meta.dirname, '../..')
+const server = path.join(root, 'apps/server/src')
+
+/** Conditions that refuse somebody, by the exact text that does it and what stands there when it is gone. */
+const guards: readonly { file: string; was: string; becomes: string }[] = [
+  { file: 'platform/http-routes.ts', was: 'if (!known && !isPublic)', becomes: 'if (false)' },
+  { file: 'platform/http-routes.ts', was: 'if (known) refuseForbidden(', becomes: 'if (false) refuseForbidden(' },
+  { file: 'platform/http-routes.ts', was: "if (scope === 'platform' && !actor.isPlatform)", becomes: 'if (false)' },
+  { file: 'modules/identity/authenticators/session.ts', was: 'if (standing.suspended &&', becomes: 'if (false &&' },
+  {
+    file: 'modules/identity/authenticators/session.ts',
+    was: 'accountId: standing.platform\n',
+    becomes: 'accountId: true\n',
+  },
+  {
+    file: 'modules/identity/sessions-repository.ts',
+    was: ".where('ended_at', 'is', null)\n      .where('expires_at'",
+    becomes: ".where('expires_at'",
+  },
+  {
+    file: 'modules/identity/model.ts',
+    was: "memberships.filter(({ status }) => status === 'active')",
+    becomes: 'memberships.filter(() => true)',
+  },
+  {
+    file: 'modules/identity/model.ts',
+    was: 'accounts.find(({ accountId }) => accountId === chosen)',
+    becomes: '(chosen ? { ...accounts[0], accountId: chosen } : undefined)',
+  },
+  {
+    file: 'modules/identity/authenticators/master-key.ts',
+    was: '!safeEqual(sha256Hex(bearer), expected)',
+    becomes: 'false',
+  },
+]
+
+/** Forms under which one account's rows are told from another's in queries that see all of them. */
+const predicates: readonly RegExp[] = [
+  /\.where\('(?:[a-z_]+\.)?account_id', '=', [^()]+?\)/g,
+  /(?:\b[a-z]+\.)?account_id = \$\{(?:[\w.]+)\}/g,
+]
+
+export const sourceMutants = (): SourceMutant[] => [
+  ...guards.map(({ file, was, becomes }) => {
+    const at = read(file).indexOf(was)
+    if (at < 0) throw new Error(`${file} has no '${was}' any more; say in mutants.ts how it refuses now`)
+    return { kind: 'guard' as const, name: `${file}: ${firstLine(was)}`, file, at, was, becomes }
+  }),
+  ...globSync('modules/**/*.ts', { cwd: server })
+    .filter((file) => !/\.test\.ts$|testing/.test(file))
+    .sort()
+    .flatMap((file) => [...predicatesOf(file), ...doorsOf(file)]),
+]
+
+const predicatesOf = (file: string): SourceMutant[] =>
+  predicates.flatMap((form) =>
+    [...read(file).matchAll(form)].map(({ 0: was, index: at }) => ({
+      kind: 'predicate' as const,
+      name: `${file}:${lineOf(file, at)}: ${was}`,
+      file,
+      at,
+      was,
+      becomes: was.startsWith('.') ? '' : 'true',
+    })),
+  )
+
+/** A tenant's transaction that sees every account instead of one. */
+const doorsOf = (file: string): SourceMutant[] =>
+  [...read(file).matchAll(/\bdb\.tenant\(/g)].map(({ 0: was, index: at }) => ({
+    kind: 'door' as const,
+    name: `${file}:${lineOf(file, at)}: ${was}`,
+    file,
+    at,
+    was,
+    becomes: 'db.platform(',
+  }))
+
+/** Each policy of tenants, open to all rows instead of one account's. */
+export const policyMutants = async (query: Query): Promise<PolicyMutant[]> => {
+  const rows = await query<{ table: string; name: string }>(
+    `select tablename as table, policyname as name from pg_policies
+     where schemaname = 'public' and 'cockpit_app' = any(roles) order by 1, 2`,
+  )
+  return rows.map(({ table, name }) => ({
+    kind: 'policy',
+    name: `${table}: policy ${name}`,
+    table,
+    sql: `alter policy "${name}" on "${table}" using (true)`,
+  }))
+}
+
+export const mutated = ({ file, at, was, becomes }: SourceMutant): string => {
+  const source = read(file)
+  return source.slice(0, at) + becomes + source.slice(at + was.length)
+}
+export const pathOf = ({ file }: SourceMutant) => path.join(server, file)
+/** The room whose routes feel the change first. */
+export const roomOf = (mutant: Mutant): string | undefined =>
+  mutant.kind === 'policy' ? undefined : /^modules\/([\w-]+)\//.exec(mutant.file)?.[1]
+
+const read = (file: string) => readFileSync(path.join(server, file), 'utf8')
+const lineOf = (file: string, at: number) => read(file).slice(0, at).split('\n').length
+const firstLine = (text: string) => text.trim().split('\n')[0] ?? ''

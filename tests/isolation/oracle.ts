@@ -1,0 +1,33 @@
+/** What the contract's declaration of a route promises to a principal, worked out without asking the server. */
+import type { Route } from '@cockpit/contract/kit'
+import type { Standing } from './principals.ts'
+
+/**
+ * `open`: nobody is refused. `unknown`: 401. `forbidden`: 403. `out`: 401 or 403, whichever comes first.
+ * `admitted`: the guards let them in, and what happens then depends on whose object it is.
+ */
+export type Verdict = 'open' | 'unknown' | 'forbidden' | 'out' | 'admitted'
+
+export const verdictOf = ({ permission, scope, path }: Route, standing: Standing): Verdict => {
+  if (permission === 'public') return 'open'
+  if (standing === 'unknown') return 'unknown'
+  // signing out and the like concern the person alone, wherever they belong
+  if (standing === 'out') return scope === 'none' || permission === 'signed-in' ? 'open' : 'out'
+  if (scope === 'platform' && !standing.platform) return 'forbidden'
+  if (permission !== 'signed-in' && !standing.permissions.has(permission)) return 'forbidden'
+  if (standing.platform && membersOnly.has(path)) return 'forbidden'
+  return 'admitted'
+}
+
+/** What only a member of the account has: a role of the platform is no membership. */
+const membersOnly: ReadonlySet<string> = new Set(['/v1/me/effective'])
+
+/** Whether the answer may name other accounts: a role of the platform chooses among all of them. */
+export const mayNameOthers = ({ scope, path }: Route, standing: Standing): boolean =>
+  typeof standing === 'object' && standing.platform && (scope === 'platform' || path === '/v1/me/context')
+
+export const statusesOf: Readonly<Record<Exclude<Verdict, 'open' | 'admitted'>, readonly number[]>> = {
+  unknown: [401],
+  forbidden: [403],
+  out: [401, 403],
+}

@@ -1,0 +1,116 @@
+/** Everybody who may knock: people of both accounts in every standing, programs, and forgers. */
+import { createHmac, randomBytes } from 'node:crypto'
+import type { AccountRole } from '@cockpit/contract/kit'
+import { type Permission, rolePermissions } from '@cockpit/contract/permissions'
+import { issueKey, password, type TestAccount } from '../support/account.ts'
+import type { Reachable } from '../support/reach.ts'
+
+/**
+ * What the contract promises about a principal, told apart from what the server thinks of them.
+ * `unknown`: nobody knows them, so every guarded route answers 401. `out`: known once and let in nowhere any more.
+ */
+export type Standing = 'unknown' | 'out' | { permissions: ReadonlySet<Permission>; platform: boolean }
+
+export type Principal = {
+  name: string
+  headers: Record<string, string>
+  standing: Standing
+}
+
+export type Party = { account: TestAccount; ids: Record<string, string>; keySecret: string; canary: string }
+
+const sameOrigin = { 'sec-fetch-site': 'same-origin' }
+
+export const openPrincipals = async (cockpit: Reachable, { account, keySecret }: Party): Promise<Principal[]> => {
+  const { api, tag } = account
+  const signIn = async (email: string) => {
+    const answer = await cockpit.send('POST /v1/sessions', { body: { email, password }, headers: sameOrigin })
+    const cookie = answer.headers.getSetCookie()[0]?.split(';')[0]
+    if (answer.status !== 201 || !cookie) throw new Error(`${email} cannot sign in: ${answer.text}`)
+    return { cookie, ...sameOrigin }
+  }
+  const join = async (name: string, role: AccountRole) => {
+    const email = `${name.replaceAll(' ', '-')}-${tag}@example.com`
+    const user = await api.users.create({ body: { email, name, role, password } })
+    return { user, headers: await signIn(email) }
+  }
+  const withRole = async (name: string, role: AccountRole): Promise<Principal> => ({
+    name,
+    headers: (await join(name, role)).headers,
+    standing: { permissions: rolePermissions[role], platform: false },
+  })
+
+  const suspended = await join('suspended', 'account_admin')
+  await api.users.update({ params: { id: suspended.user.id }, body: { status: 'suspended' } })
+  const removed = await join('removed', 'account_admin')
+  await api.users.remove({ params: { id: removed.user.id } })
+  const signedOut = await join('signed out', 'account_admin')
+  await cockpit.send('DELETE /v1/sessions/current', { headers: signedOut.headers })
+  const revoked = await issueKey(cockpit, account)
+  await api.keys.revoke({ params: { id: revoked.id } })
+
+  return [
+    await withRole('end user', 'end_user'),
+    await withRole('member', 'member'),
+    await withRole('team admin', 'team_admin'),
+    await withRole('billing admin', 'billing_admin'),
+    {
+      name: 'account admin',
+      headers: await signIn(account.email),
+      standing: { permissions: rolePermissions.account_admin, platform: false },
+    },
+    {
+      name: 'virtual key',
+      headers: { authorization: `Bearer ${keySecret}` },
+      standing: { permissions: new Set(['model.read', 'usage.read_own']), platform: false },
+    },
+    { name: 'suspended admin', headers: suspended.headers, standing: 'out' },
+    { name: 'removed admin', headers: removed.headers, standing: 'out' },
+    { name: 'ended session', headers: signedOut.headers, standing: 'unknown' },
+    { name: 'revoked key', headers: { authorization: `Bearer ${revoked.secret}` }, standing: 'unknown' },
+  ]
+}
+
+/** Who belongs to no account: a stranger, and tokens that somebody made up about an admin of the account. */
+export const forgers = ({ account }: Party): Principal[] => {
+  const claims = {
+    iss: 'https://issuer.example.com',
+    aud: 'cockpit',
+    sub: account.admin.id,
+    email: account.email,
+    email_verified: true,
+    account_id: account.id,
+    exp: Math.floor(Date.now() / 1000) + 3600,
+    roles: ['super_admin'],
+  }
+  const bearer = (name: string, token: string): Principal => ({
+    name,
+    headers: { authorization: `Bearer ${token}` },
+    standing: 'unknown',
+  })
+  return [
+    { name: 'anonymous', headers: {}, standing: 'unknown' },
+    bearer('made-up key', `ck_${randomBytes(24).toString('base64url')}`),
+    bearer('token with alg none', `${part({ alg: 'none', typ: 'JWT' })}.${part(claims)}.`),
+    bearer('token signed with a public text', hmacToken(claims, 'https://issuer.example.com/oauth/v2/keys')),
+    bearer('account id as a token', account.id),
+    {
+      name: 'made-up session',
+      headers: { cookie: `__Host-cockpit=${'a'.repeat(43)}`, ...sameOrigin },
+      standing: 'unknown',
+    },
+  ]
+}
+
+/** The key of the installation, working in one account: it must not reach into another one from there. */
+export const superAdminIn = ({ account }: Party, masterKey: string): Principal => ({
+  name: 'super admin',
+  headers: { authorization: `Bearer ${masterKey}`, 'x-account-id': account.id },
+  standing: { permissions: rolePermissions.super_admin, platform: true },
+})
+
+const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+const hmacToken = (claims: object, secret: string) => {
+  const signed = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(claims)}`
+  return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`
+}

@@ -1,0 +1,36 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import type { Leak } from './matrix.ts'
+
+export type Report = {
+  at: string
+  installation: string
+  /** Requests that were made and judged. */
+  cases: number
+  leaks: number
+  leakList: Leak[]
+  casesByPrincipal: Record<string, number>
+  /** Guards, policies and predicates taken away one at a time. */
+  mutants?: number
+  mutants_killed_percent?: number
+  survivors?: string[]
+  killedBy?: Record<string, number>
+}
+
+/** The report with an Ed25519 signature over its JSON without the fields `publicKey` and `signature`. */
+export const signReport = (report: Report, key: KeyObject) => ({
+  ...report,
+  publicKey: createPublicKey(key).export({ type: 'spki', format: 'der' }).toString('base64'),
+  signature: sign(null, Buffer.from(JSON.stringify(report)), key).toString('base64'),
+})
+
+/** The key reports of this machine are signed with; made on first use, readable by its owner alone. */
+export const signingKey = (dataDir: string): KeyObject => {
+  const file = path.join(dataDir, 'isolation-report.key')
+  if (existsSync(file)) return createPrivateKey(readFileSync(file))
+  const { privateKey } = generateKeyPairSync('ed25519')
+  mkdirSync(dataDir, { recursive: true })
+  writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
+  return privateKey
+}

@@ -1,0 +1,47 @@
+/** Two synthetic accounts in an installation, each with one object of every kind and people in every standing. */
+import { randomBytes } from 'node:crypto'
+import { openAccount } from '../support/account.ts'
+import { arrangeObjects } from '../support/objects.ts'
+import type { Reachable } from '../support/reach.ts'
+import { openPrincipals, type Party, type Principal } from './principals.ts'
+
+export type Stage = {
+  cockpit: Reachable
+  masterKey: string
+  own: Party & { principals: Principal[] }
+  other: Party & { principals: Principal[] }
+  /** Deletes both accounts for good. */
+  clear(): Promise<void>
+}
+
+export const openStage = async (cockpit: Reachable, masterKey: string): Promise<Stage> => {
+  const own = await openParty(cockpit)
+  const other = await openParty(cockpit)
+  return {
+    cockpit,
+    masterKey,
+    own,
+    other,
+    async clear() {
+      for (const { account } of [own, other]) {
+        const { name } = await cockpit.as().accounts.get({ params: { id: account.id } })
+        await cockpit.as().accounts.remove({
+          params: { id: account.id },
+          query: { hard_delete: 'true' as never, confirm_name: name },
+        })
+      }
+    },
+  }
+}
+
+const openParty = async (cockpit: Reachable) => {
+  const canary = `canary-${randomBytes(12).toString('hex')}`
+  const account = await openAccount(cockpit)
+  const { ids, keySecret } = await arrangeObjects(cockpit, account, canary)
+  const party: Party = { account, ids: { ...ids, acc: account.id }, keySecret, canary }
+  const principals = await openPrincipals(cockpit, party)
+  const admin = principals.find(({ name }) => name === 'account admin')
+  const sessions = await cockpit.send('GET /v1/sessions', { headers: admin?.headers ?? {} })
+  party.ids.ses = JSON.parse(sessions.text).items[0].id
+  return { ...party, principals }
+}
