@@ -87,7 +87,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
       budget: budgets.slice,
     },
   })
-  const ingest = createIngest({ db, now, log, settle: budgets.settleList, touchKeys: keys.touchLastUsed })
+  const ingest = createIngest({ db, now, log, settle: budgets.charge, touchKeys: keys.touchLastUsed })
   const gateway = createGateway({
     snapshots: createSnapshotFeed({ db }),
     budget: {

@@ -1,4 +1,4 @@
-/** One line of the gateway's write-ahead file: everything the log, the rollups and the ledger need about one call. */
+/** Everything the log, the rollups and the ledger need about one call. */
 import { z } from 'zod'
 import { ScopeType } from './budgets.ts'
 import { ExplainStep } from './explain.ts'

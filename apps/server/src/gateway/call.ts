@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ExplainStep } from '@cockpit/contract/explain'
 import type { SliceKey } from '@cockpit/contract/snapshot'
-import type { UsageRecord } from '@cockpit/contract/usage-record'
 import type { AccountWorld, RateFigure } from '@cockpit/policy'
 import { anthropic, type DialectId, openai, type RequestScan } from './dialects/index.ts'
 import type { Hold } from './funds/index.ts'
@@ -40,7 +39,8 @@ export class Call {
   hold: Hold | null = null
   attempts = 0
   firstByteAt: number | null = null
-  readonly spans: UsageRecord['spans'] = []
+  /** How long each part took, as the JSON of a list without its brackets: written once and never read here. */
+  spans = ''
   droppedFields: readonly string[] = []
   upstreamRequestId: string | null = null
   /** Kept only where the account keeps content. */
@@ -90,10 +90,14 @@ export class Call {
 
   /** Adds a span that began at `from` (milliseconds since arrival) and ends now. */
   span(name: string, from: number, detail: string | null = null, ok = true): void {
-    this.spans.push({ name, startMs: round(from), durationMs: round(this.elapsedMs() - from), detail, ok })
+    const span = `{"name":"${name}","startMs":${round(from)},"durationMs":${round(this.elapsedMs() - from)},"detail":${quoted(detail)},"ok":${ok}}`
+    this.spans = this.spans === '' ? span : `${this.spans},${span}`
   }
 }
 
 const nothing = () => {}
+const quoted = (text: string | null): string =>
+  text === null ? 'null' : isPlain.test(text) ? `"${text}"` : JSON.stringify(text)
+const isPlain = /^[\w .,:()/-]*$/
 /** Hundredths of a millisecond: more digits would only be noise in the log. */
 export const round = (ms: number): number => Math.round(ms * 100) / 100

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { UsageRecord } from '@cockpit/contract/usage-record'
 import type { CallPlan, RateFigure } from '@cockpit/policy'
 import { newId } from '../platform/id.ts'
 import type { Clock, Log } from '../platform/index.ts'
@@ -47,7 +46,6 @@ export const createGateway = (deps: GatewayDeps) => {
   const now = () => deps.now().getTime()
   const id = (prefix: string) => () => newId(prefix, deps.now())
   const processId = newId('gw', deps.now())
-  const listeners = new Set<(record: UsageRecord) => void>()
   let draining = false
   let drained: Promise<Drained> | null = null
   let demo: DemoServer | null = null
@@ -61,10 +59,7 @@ export const createGateway = (deps: GatewayDeps) => {
     usage: deps.usage,
     log,
     config,
-    onRecord(record) {
-      for (const listen of listeners) listen(record)
-    },
-    onShipped: (leaseIds) => funds.onShipped(leaseIds),
+    onShipped: (leases) => funds.onShipped(leases),
     onInherited: (processId) => deps.budget.releaseAll({ processId }),
   })
   const snapshot = createSnapshotStore({ source: deps.snapshots, dataDir, log, pollEveryMs: config.pollEveryMs })
@@ -173,11 +168,6 @@ export const createGateway = (deps: GatewayDeps) => {
     leaseRoom: (nodeId: string): LeaseRoom => funds.leaseRoom(nodeId),
     stats: () => ({ ...calls.stats(), unshippedRecords: meter.backlog() }),
     activeStreams: (accountId: string | null) => calls.activeStreams(accountId),
-    /** Tells every finished call; returns how to stop listening. */
-    onRecord(listen: (record: UsageRecord) => void): () => void {
-      listeners.add(listen)
-      return () => listeners.delete(listen)
-    },
   }
 }
 export type Gateway = ReturnType<typeof createGateway>

@@ -1,5 +1,6 @@
 /** Decisions made once and used for every call of a key to a model until the snapshot or the clock changes them. */
 import type { SliceKey } from '@cockpit/contract/snapshot'
+import { usageFrame } from '@cockpit/contract/usage-line'
 import { type AccountWorld, type CallPlan, planCall } from '@cockpit/policy'
 import type { Funds } from './funds/index.ts'
 import type { Purse } from './funds/purse.ts'
@@ -14,6 +15,8 @@ export type PlanEntry = {
   readonly gate: RateGate
   readonly purse: Purse | null
   readonly deployments: readonly Deployment[]
+  /** The part of its usage lines that is the same for all calls. */
+  readonly frame: string
 }
 
 type Deps = { limits: Limits; funds: Funds; targets: Targets; now: () => number }
@@ -24,8 +27,9 @@ const modelsPerKeyMax = 5_000
 export const createPlans = ({ limits, funds, targets, now }: Deps) => {
   const cache = new WeakMap<AccountWorld, Map<SliceKey, Map<string, PlanEntry>>>()
 
-  const prepare = (account: AccountWorld, plan: CallPlan, at: number): PlanEntry => ({
+  const prepare = (account: AccountWorld, key: SliceKey, model: string, plan: CallPlan, at: number): PlanEntry => ({
     plan,
+    frame: frameOf(account, key, model, plan),
     gate: limits.gateFor(plan.rateScopes, at),
     purse: plan.denied ? null : funds.purseFor(plan),
     deployments: plan.denied
@@ -57,10 +61,22 @@ export const createPlans = ({ limits, funds, targets, now }: Deps) => {
       const at = now()
       const known = models.get(model)
       if (known && at < known.plan.validUntil) return known
-      const entry = prepare(account, planCall(account, { kind: 'key', key }, model, at), at)
+      const entry = prepare(account, key, model, planCall(account, { kind: 'key', key }, model, at), at)
       models.set(model, entry)
       return entry
     },
   }
 }
 export type Plans = ReturnType<typeof createPlans>
+
+const frameOf = (account: AccountWorld, key: SliceKey, model: string, plan: CallPlan): string =>
+  usageFrame({
+    accountId: account.slice.account.id,
+    planId: plan.trace.id,
+    keyId: key.id,
+    ...plan.owner,
+    modelId: plan.model?.id ?? null,
+    model,
+    factor: plan.factor,
+    priceVersion: plan.price?.version ?? null,
+  })

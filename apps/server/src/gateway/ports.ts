@@ -48,10 +48,10 @@ export type BudgetPort = {
 }
 
 /**
- * Records of one account, each the JSON text of a UsageRecord as it stands in the write-ahead file: passing text on costs
- * the gateway a fraction of passing objects. `plans` are those the records name and the ledger may not know yet.
+ * Records of one account, each a line as it stands in the write-ahead file (`@cockpit/contract/usage-line`): passing bytes on
+ * costs the gateway a fraction of passing objects. `plans` are those the records name and the ledger may not know yet.
  */
-export type UsageBatch = { accountId: string; plans: readonly TracePlan[]; records: readonly string[] }
+export type UsageBatch = { accountId: string; plans: readonly TracePlan[]; lines: Buffer }
 
 export type UsagePort = {
   /** Books a batch exactly once by record id; a rejected promise means that nothing may be taken for booked. */

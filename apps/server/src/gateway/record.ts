@@ -1,10 +1,11 @@
-/** One finished call as a usage record: what it used, what that costs, how it was decided and how long each part took. */
+/** One finished call as a usage line: what it used, what that costs, how it was decided and how long each part took. */
 
-import type { ExplainStep } from '@cockpit/contract/explain'
+import { usageLine } from '@cockpit/contract/usage-line'
 import type { UsageRecord } from '@cockpit/contract/usage-record'
 import { budgetStep, type CallPlan, costOf, creditsOf, rateStep } from '@cockpit/policy'
 import { type Call, round } from './call.ts'
 import type { Usage } from './dialects/index.ts'
+import type { Entry } from './meter/index.ts'
 import type { Deployment } from './plans.ts'
 import type { LedgerFigures } from './ports.ts'
 
@@ -21,27 +22,20 @@ export type Outcome = {
 
 const messageCharsMax = 1_000
 
-export const recordOf = (call: Call, outcome: Outcome, contentBytesMax: number): UsageRecord | null => {
-  const { entry, key, account } = call
-  if (!entry || !key || !account) return null
+export const recordOf = (call: Call, outcome: Outcome, contentBytesMax: number): Entry | null => {
+  const { entry, account } = call
+  if (!entry || !account) return null
   const { plan } = entry
   const tokens = tokensOf(outcome.usage)
   const cost = plan.price ? costOf(plan.price, tokens) : 0n
   const credits = creditsOf(cost, plan.factor)
-  const steps = stepsOf(call, outcome)
+  const trace = traceOf(call, outcome)
   const { hold } = call
   call.hold = null
-  return {
+  const source = hold ? hold.purse.settle(hold, credits) : null
+  const line = usageLine(entry.frame, {
     id: call.id,
     at: call.at,
-    accountId: account.slice.account.id,
-    keyId: key.id,
-    userId: plan.owner.userId,
-    serviceAccountId: plan.owner.serviceAccountId,
-    teamId: plan.owner.teamId,
-    orgId: plan.owner.orgId,
-    modelId: plan.model?.id ?? null,
-    model: call.model,
     connectionId: outcome.deployment?.target.connection.id ?? null,
     dialect: call.dialect,
     operation: call.operation === 'embeddings' ? 'embeddings' : 'chat',
@@ -53,60 +47,65 @@ export const recordOf = (call: Call, outcome: Outcome, contentBytesMax: number):
     tokens,
     costMicros: cost.toString(),
     creditMicros: credits.toString(),
-    factor: plan.factor,
-    priceVersion: plan.price?.version ?? null,
     ttftMs: call.firstByteAt === null ? null : round(call.firstByteAt),
     durationMs: round(call.elapsedMs()),
     attempts: call.attempts,
-    hold: hold ? hold.purse.settle(hold, credits) : null,
-    planId: plan.trace.id,
-    figures: entry.purse ? writtenFigures(entry.purse.figures) : [],
-    steps,
-    spans: call.spans,
-    droppedFields: [...call.droppedFields],
+    hold: source,
+    trace,
     content: plan.logContent ? contentOf(call, contentBytesMax) : null,
-  }
+  })
+  const leaseId = source?.kind === 'lease' ? source.id : null
+  return { accountId: account.slice.account.id, leaseId, plan: plan.trace, line }
 }
 
-const written = new WeakMap<readonly LedgerFigures[], UsageRecord['figures']>()
+/** Steps whose value differs from call to call, spans, figures and what was left out, as JSON. */
+const traceOf = (call: Call, outcome: Outcome): string => {
+  const figures = call.entry?.purse?.figures ?? noFigures
+  const dropped = call.droppedFields.length === 0 ? '[]' : JSON.stringify(call.droppedFields)
+  return `{"steps":[${stepsOf(call, outcome)}],"spans":[${call.spans}],"figures":${writtenFigures(figures)},"droppedFields":${dropped}}`
+}
+
+const noFigures: readonly LedgerFigures[] = []
+const written = new WeakMap<readonly LedgerFigures[], string>()
 
 /** Figures change with each lease and not with each call, so their text is made once for all the calls between. */
-const writtenFigures = (figures: readonly LedgerFigures[]): UsageRecord['figures'] => {
+const writtenFigures = (figures: readonly LedgerFigures[]): string => {
   const known = written.get(figures)
-  if (known) return known
-  const fresh = figures.map(({ nodeId, limit, held, settled, remaining }) => ({
+  if (known !== undefined) return known
+  const plain: UsageRecord['figures'] = figures.map(({ nodeId, limit, held, settled, remaining }) => ({
     nodeId,
     limit: limit.toString(),
     held: held.toString(),
     settled: settled.toString(),
     ...(remaining !== undefined && { remaining: remaining.toString() }),
   }))
+  const fresh = JSON.stringify(plain)
   written.set(figures, fresh)
   return fresh
 }
 
-type KnownStep = { planId: string; amount: bigint; step: ExplainStep }
+type KnownStep = { planId: string; amount: bigint; step: string }
 const budgetSteps = new WeakMap<readonly LedgerFigures[], KnownStep>()
 
 /** Calls of one size between two leases are told the same. */
-const admittedStep = (plan: CallPlan, figures: readonly LedgerFigures[], amount: bigint): ExplainStep => {
+const admittedStep = (plan: CallPlan, figures: readonly LedgerFigures[], amount: bigint): string => {
   const known = budgetSteps.get(figures)
   if (known?.amount === amount && known.planId === plan.trace.id) return known.step
-  const step = budgetStep(plan, figures, amount, null)
+  const step = JSON.stringify(budgetStep(plan, figures, amount, null))
   budgetSteps.set(figures, { planId: plan.trace.id, amount, step })
   return step
 }
 
-const stepsOf = (call: Call, outcome: Outcome): UsageRecord['steps'] => {
+const stepsOf = (call: Call, outcome: Outcome): string => {
   const { entry, hold } = call
-  if (!entry || entry.plan.denied) return []
-  const steps = [call.rateStep ?? rateStep(call.figures)]
-  const figures = entry.purse?.figures ?? []
+  if (!entry || entry.plan.denied) return ''
+  const rate = JSON.stringify(call.rateStep ?? rateStep(call.figures))
+  const figures = entry.purse?.figures ?? noFigures
   if (outcome.budgetDenied) {
     const { nodeId, need } = outcome.budgetDenied
-    steps.push(budgetStep(entry.plan, figures, need, nodeId))
-  } else if (hold) steps.push(admittedStep(entry.plan, figures, hold.amount))
-  return steps
+    return `${rate},${JSON.stringify(budgetStep(entry.plan, figures, need, nodeId))}`
+  }
+  return hold ? `${rate},${admittedStep(entry.plan, figures, hold.amount)}` : rate
 }
 
 const tokensOf = (usage: Usage | null): UsageRecord['tokens'] =>

@@ -29,7 +29,7 @@ export const createSettle = ({ calls, limits, meter, config, now }: Deps): Settl
       answer()
       calls.done(call)
     }
-    if (record && call.entry) meter.append(record, call.entry.plan.trace, end)
+    if (record) meter.append(record, end)
     else end()
   }
 }

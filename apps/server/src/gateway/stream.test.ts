@@ -1,4 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
+import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import {
   accountSlice,
@@ -62,17 +64,17 @@ const only = (ledger: MemoryLedger) => [...ledger.records.values()][0]
 describe('a stream', () => {
   test('is on record before its last event is sent', async () => {
     let recordedFirst = false
-    const { url, gateway } = await started({ answer: (_seen, res) => words(res, 3, 'word ') })
-    let recorded = false
-    gateway.onRecord(() => {
-      recorded = true
-    })
+    const { url, dataDir } = await started({ answer: (_seen, res) => words(res, 3, 'word ') })
+    const recorded = () =>
+      readdirSync(join(dataDir, 'wal'), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.log'))
+        .some((name) => readFileSync(join(dataDir, 'wal', name), 'utf8').includes('\treq_'))
     await chat(
       url,
       { stream: true },
       {
         onPiece: (text) => {
-          if (text.includes('[DONE]')) recordedFirst = recorded
+          if (text.includes('[DONE]')) recordedFirst = recorded()
         },
       },
     )

@@ -13,7 +13,8 @@ import type {
   SliceKey,
   SliceModel,
 } from '@cockpit/contract/snapshot'
-import type { TracePlan, UsageRecord } from '@cockpit/contract/usage-record'
+import { readUsageLine } from '@cockpit/contract/usage-line'
+import { type TracePlan, UsageRecord } from '@cockpit/contract/usage-record'
 import { createLog } from '../platform/index.ts'
 import { createGateway, type GatewayDeps } from './gateway.ts'
 import type {
@@ -210,11 +211,15 @@ export class MemoryLedger implements BudgetPort, UsagePort {
     return hold.expiresAt
   }
 
-  async ship({ plans, records }: UsageBatch): Promise<void> {
+  async ship({ plans, lines }: UsageBatch): Promise<void> {
+    const records = lines
+      .toString()
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => UsageRecord.parse(readUsageLine(line)))
     await this.#answer()
     for (const plan of plans) this.plans.set(plan.id, plan)
-    for (const json of records) {
-      const record: UsageRecord = JSON.parse(json)
+    for (const record of records) {
       if (this.records.has(record.id)) this.duplicates++
       else this.#book(record)
     }

@@ -322,6 +322,7 @@ export interface Requests {
   error_code: string | null;
   error_message: string | null;
   factor: Numeric;
+  hold_id: string | null;
   http_status: number;
   id: string;
   input_tokens: bigint;

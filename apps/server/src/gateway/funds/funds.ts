@@ -74,11 +74,11 @@ export const createFunds = ({ budget, processId, ttlMs, now, newId, log }: Deps)
       timer = setInterval(() => void tend(), tendEveryMs)
       timer.unref()
     },
-    /** Records that arrived in the ledger no longer keep their leases; one entry a record. */
-    onShipped(leaseIds: readonly string[]): void {
-      for (const id of leaseIds) {
+    /** Records that arrived in the ledger no longer keep their leases: of each lease, how many did. */
+    onShipped(shipped: ReadonlyMap<string, number>): void {
+      for (const [id, records] of shipped) {
         const lease = leases.get(id)
-        if (lease && lease.unshipped > 0) lease.unshipped--
+        if (lease) lease.unshipped = Math.max(0, lease.unshipped - records)
       }
     },
     /** Gives every lease back. Only after all usage is shipped. */

@@ -1,2 +1,3 @@
 /** Usage records on their way from a finished call to the ledger: written ahead to disk, shipped in batches, never lost. */
+export type { Entry } from './journal.ts'
 export { createMeter, type Meter } from './meter.ts'

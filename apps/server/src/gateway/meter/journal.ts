@@ -1,25 +1,42 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import type { TracePlan, UsageRecord } from '@cockpit/contract/usage-record'
+import type { TracePlan } from '@cockpit/contract/usage-record'
 import type { Log } from '../../platform/index.ts'
-import { planLine, recordStart, type StoredRecord } from './line.ts'
+import { type Chunk, createChunks } from './chunks.ts'
+import { planLine } from './line.ts'
 
-const scratchBytes = 1 << 17
 const retryWriteMs = 500
 
 export const segmentName = (number: number) => `${String(number).padStart(6, '0')}.log`
 
 /** Where a record ends: everything up to there can be acknowledged together. */
 export type Position = { segment: number; offset: number }
-/** A record on disk. Its text and not its object: what waits for a second would otherwise burden the garbage collector. */
-export type Written = StoredRecord & { plan: TracePlan; end: Position }
+
+/** A record to be written: its line, and what has to be known of it without reading that. */
+export type Entry = { accountId: string; leaseId: string | null; plan: TracePlan; line: string }
+
+/**
+ * Records of one account that follow each other, by where their bytes stand in memory as in the file. Bytes and not an
+ * object for each record: what waits for a second would otherwise burden the garbage collector.
+ */
+export type Run = {
+  readonly accountId: string
+  readonly chunk: Chunk
+  readonly from: number
+  to: number
+  records: number
+  readonly plans: TracePlan[]
+  /** Of each lease that the records name, how many do. */
+  readonly leases: Map<string, number>
+  end: Position
+}
 
 type Deps = {
   dir: string
   segmentBytesMax: number
   log: Log
-  /** Called for each record once it is in the file. */
-  onWritten: (written: Written) => void
+  /** Called once the records are in the file. */
+  onWritten: (run: Run) => void
 }
 
 /**
@@ -29,14 +46,18 @@ type Deps = {
  */
 export const createJournal = ({ dir, segmentBytesMax, log, onWritten }: Deps) => {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
+  const chunks = createChunks()
   let segment = 1
   let fd = openSync(join(dir, segmentName(segment)), 'w', 0o600)
+  /** Up to where the file is written, and how far beyond it what waits will reach. */
   let offset = 0
-  let plans = new Set<string>()
-  // lines are encoded where they will be written from; joined strings would be copied twice more
-  let scratch = Buffer.allocUnsafe(scratchBytes)
-  let bytes = 0
-  let waiting: Written[] = []
+  let ahead = 0
+  let known = new Set<string>()
+  let chunk = chunks.take(0)
+  /** The bytes of each chunk that are not written yet, in order. */
+  let unwritten: { chunk: Chunk; from: number; to: number }[] = []
+  let runs: Run[] = []
+  let run: Run | null = null
   let ends: (() => void)[] = []
   let scheduled = false
   let failing = false
@@ -49,7 +70,7 @@ export const createJournal = ({ dir, segmentBytesMax, log, onWritten }: Deps) =>
       fd = next
       segment++
       offset = 0
-      plans = new Set()
+      known = new Set()
     } catch (error) {
       log.warn({ err: error }, 'no new write-ahead segment; the old one grows')
     }
@@ -57,19 +78,25 @@ export const createJournal = ({ dir, segmentBytesMax, log, onWritten }: Deps) =>
 
   const flush = () => {
     scheduled = false
-    if (bytes > 0 && !write()) return releaseAnswers()
-    const written = waiting
-    waiting = []
-    for (const item of written) onWritten(item)
+    if (unwritten.length > 0 && !write()) return releaseAnswers()
+    const written = runs
+    runs = []
+    run = null
+    for (const one of written) onWritten(one)
     releaseAnswers()
   }
 
   const write = (): boolean => {
     try {
-      writeWhole(fd, scratch, bytes, offset)
-      offset += bytes
-      bytes = 0
-      if (scratch.length > scratchBytes) scratch = Buffer.allocUnsafe(scratchBytes)
+      let at = offset
+      for (const { chunk, from, to } of unwritten) {
+        writeWhole(fd, chunk.bytes, from, to, at)
+        at += to - from
+      }
+      offset = at
+      ahead = 0
+      for (const part of unwritten) chunks.release(part.chunk)
+      unwritten = []
       failing = false
       rotate()
       return true
@@ -95,25 +122,26 @@ export const createJournal = ({ dir, segmentBytesMax, log, onWritten }: Deps) =>
   }
 
   return {
-    append(record: UsageRecord, plan: TracePlan, end: () => void): void {
-      if (!plans.has(plan.id)) {
-        plans.add(plan.id)
-        add(planLine(plan), '\n')
+    append({ accountId, leaseId, plan, line }: Entry, end: () => void): void {
+      if (!known.has(plan.id)) {
+        known.add(plan.id)
+        add(planLine(plan))
+        run = null
       }
-      const { accountId, hold, planId } = record
-      const stored = {
-        accountId,
-        leaseId: hold?.kind === 'lease' ? hold.id : null,
-        planId,
-        json: JSON.stringify(record),
-      }
-      add(recordStart(stored), stored.json, '\n')
-      waiting.push({ ...stored, plan, end: { segment, offset: offset + bytes } })
+      const from = add(line)
+      if (run === null || run.accountId !== accountId || run.chunk !== chunk) run = begin(accountId, from)
+      run.to = chunk.used
+      run.records++
+      run.end = { segment, offset: offset + ahead }
+      if (run.plans.at(-1) !== plan && !run.plans.includes(plan)) run.plans.push(plan)
+      if (leaseId !== null) run.leases.set(leaseId, (run.leases.get(leaseId) ?? 0) + 1)
       ends.push(end)
       schedule()
     },
     failing: () => failing,
     position: (): Position => ({ segment, offset }),
+    /** The bytes of a run are not needed any more. */
+    forget: (run: Run) => chunks.release(run.chunk),
     flush,
     close() {
       flush()
@@ -121,19 +149,47 @@ export const createJournal = ({ dir, segmentBytesMax, log, onWritten }: Deps) =>
     },
   }
 
-  function add(...parts: string[]) {
-    for (const part of parts) {
-      // UTF-8 takes at most three bytes for a unit of UTF-16
-      const room = bytes + part.length * 3
-      if (room > scratch.length) scratch = Buffer.concat([scratch.subarray(0, bytes)], room * 2)
-      bytes += scratch.write(part, bytes)
+  function begin(accountId: string, from: number): Run {
+    const fresh = {
+      accountId,
+      chunk,
+      from,
+      to: from,
+      records: 0,
+      plans: [],
+      leases: new Map(),
+      end: { segment, offset },
     }
+    chunks.hold(chunk)
+    runs.push(fresh)
+    return fresh
+  }
+
+  /** Lines are encoded where they will be written and shipped from. Returns where this one begins. */
+  function add(line: string): number {
+    // UTF-8 takes at most three bytes for a unit of UTF-16
+    const bytesMax = line.length * 3 + 1
+    if (chunk.used + bytesMax > chunk.bytes.length) chunk = chunks.take(bytesMax)
+    const from = chunk.used
+    const written = chunk.bytes.write(line, from)
+    chunk.bytes[from + written] = LF
+    chunk.used = from + written + 1
+    ahead += written + 1
+    const last = unwritten.at(-1)
+    if (last?.chunk === chunk) last.to = chunk.used
+    else {
+      chunks.hold(chunk)
+      unwritten.push({ chunk, from, to: chunk.used })
+    }
+    return from
   }
 }
 export type Journal = ReturnType<typeof createJournal>
 
+const LF = 10
+
 /** At the known offset, so that the rest of a write cut short by a full disk is overwritten and not doubled. */
-const writeWhole = (fd: number, bytes: Buffer, length: number, offset: number) => {
-  let done = 0
-  while (done < length) done += writeSync(fd, bytes, done, length - done, offset + done)
+const writeWhole = (fd: number, bytes: Buffer, from: number, to: number, offset: number) => {
+  let done = from
+  while (done < to) done += writeSync(fd, bytes, done, to - done, offset + done - from)
 }

@@ -187,7 +187,6 @@ test('a drained meter leaves nothing behind; one that could not ship leaves ever
       usage: ledger,
       log: createLog('silent'),
       config: { segmentBytesMax: 1 << 20, shipSoonMs: 5, shipEveryMs: 20, shipRecordsMax: 500 },
-      onRecord: () => {},
       onShipped: () => {},
       onInherited: async () => {},
     })

@@ -1,10 +1,9 @@
 import { join } from 'node:path'
-import type { TracePlan, UsageRecord } from '@cockpit/contract/usage-record'
 import type { Log } from '../../platform/index.ts'
 import type { GatewayConfig } from '../config.ts'
 import type { UsagePort } from '../ports.ts'
 import { claimDirectory, forget, inherit, ownerOf } from './inherit.ts'
-import { createJournal, type Journal } from './journal.ts'
+import { createJournal, type Entry, type Journal } from './journal.ts'
 import { createShipper } from './shipper.ts'
 
 const takeOverEveryMs = 10_000
@@ -15,20 +14,19 @@ type Deps = {
   usage: UsagePort
   log: Log
   config: Pick<GatewayConfig, 'segmentBytesMax' | 'shipSoonMs' | 'shipEveryMs' | 'shipRecordsMax'>
-  onRecord: (record: UsageRecord) => void
-  onShipped: (leaseIds: readonly string[]) => void
+  onShipped: (leases: ReadonlyMap<string, number>) => void
   /** All usage of a process that died is booked. */
   onInherited: (processId: string) => Promise<unknown>
 }
 
-export const createMeter = ({ dataDir, processId, usage, log, config, onRecord, onShipped, onInherited }: Deps) => {
+export const createMeter = ({ dataDir, processId, usage, log, config, onShipped, onInherited }: Deps) => {
   const walDir = join(dataDir, 'wal')
   const dir = claimDirectory(walDir, processId)
   const journal: Journal = createJournal({
     dir,
     segmentBytesMax: config.segmentBytesMax,
     log,
-    onWritten: (written) => shipper.take(written),
+    onWritten: (run) => shipper.take(run),
   })
   const shipper = createShipper({
     dir,
@@ -62,10 +60,7 @@ export const createMeter = ({ dataDir, processId, usage, log, config, onRecord, 
       timer.unref()
     },
     /** Writes a record; `end` runs once it is on disk, which is when the caller may see the end of the answer. */
-    append(record: UsageRecord, plan: TracePlan, end: () => void): void {
-      journal.append(record, plan, end)
-      onRecord(record)
-    },
+    append: (entry: Entry, end: () => void): void => journal.append(entry, end),
     /** True while nothing can be written: a call that cannot be recorded must not be made. */
     failing: () => journal.failing(),
     backlog: () => shipper.backlog(),

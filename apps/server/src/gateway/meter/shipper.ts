@@ -1,7 +1,7 @@
 import type { TracePlan } from '@cockpit/contract/usage-record'
 import type { Log } from '../../platform/index.ts'
 import type { UsagePort } from '../ports.ts'
-import type { Journal, Position, Written } from './journal.ts'
+import type { Journal, Position, Run } from './journal.ts'
 import type { StoredRecord } from './line.ts'
 import { createSegments } from './segments.ts'
 
@@ -23,8 +23,8 @@ type Deps = {
   onInherited: (dir: string) => Promise<unknown>
   forget: (dir: string) => void
   journal: () => Journal
-  /** Told which leases the shipped records name, one entry a record. */
-  onShipped: (leaseIds: readonly string[]) => void
+  /** Told of each lease that shipped records name, how many did. */
+  onShipped: (leases: ReadonlyMap<string, number>) => void
 }
 
 /** Carries written records to the ledger in batches, forever if need be, and acknowledges what arrived. */
@@ -34,7 +34,8 @@ export const createShipper = (deps: Deps) => {
   /** Directories of dead processes, shipped before anything else. */
   const waitingDirs: string[] = []
   const shippedPlans = new Set<string>()
-  let tail: Written[] = []
+  let tail: Run[] = []
+  let tailRecords = 0
   let fromFile = false
   let acked: Position = { segment: 1, offset: 0 }
   let timer: NodeJS.Timeout | null = null
@@ -43,17 +44,25 @@ export const createShipper = (deps: Deps) => {
   let stopped = false
   let lastRunAt = Number.NEGATIVE_INFINITY
 
-  const ship = async (plans: readonly TracePlan[], records: readonly StoredRecord[]) => {
-    const unknown = plans.filter((plan) => !shippedPlans.has(plan.id))
-    for (const [accountId, own] of Map.groupBy(records, (record) => record.accountId))
-      await port.ship({
-        accountId,
-        plans: unknown.filter((plan) => plan.accountId === accountId),
-        records: own.map(({ json }) => json),
-      })
+  const ship = async (accountId: string, plans: readonly TracePlan[], lines: Buffer) => {
+    await port.ship({ accountId, plans: plans.filter((plan) => !shippedPlans.has(plan.id)), lines })
     if (shippedPlans.size > plansRemembered) shippedPlans.clear()
     for (const plan of plans) shippedPlans.add(plan.id)
-    deps.onShipped(records.flatMap(({ leaseId }) => leaseId ?? []))
+  }
+
+  /** Records read back from a file. */
+  const shipStored = async (plans: readonly TracePlan[], records: readonly StoredRecord[]) => {
+    for (const [accountId, own] of Map.groupBy(records, (record) => record.accountId)) {
+      const lines = Buffer.from(own.map(({ line }) => `${line}\n`).join(''))
+      await ship(
+        accountId,
+        plans.filter((plan) => plan.accountId === accountId),
+        lines,
+      )
+    }
+    const leases = new Map<string, number>()
+    for (const { leaseId } of records) if (leaseId !== null) leases.set(leaseId, (leases.get(leaseId) ?? 0) + 1)
+    deps.onShipped(leases)
   }
 
   const shipInherited = async () => {
@@ -62,7 +71,7 @@ export const createShipper = (deps: Deps) => {
       for (const segment of await segments.list()) {
         const from = await segments.acknowledged(segment)
         for await (const batch of segments.batches(segment, from, Number.MAX_SAFE_INTEGER, recordsMax)) {
-          await ship(batch.plans, batch.records)
+          await shipStored(batch.plans, batch.records)
           await segments.acknowledge(segment, batch.end)
         }
         await segments.remove(segment)
@@ -77,13 +86,23 @@ export const createShipper = (deps: Deps) => {
   /** One batch, and more only while they are full: what came meanwhile gathers for the next. */
   const shipTail = async () => {
     do {
-      const batch = tail.slice(0, recordsMax)
-      const plans = new Map(batch.map(({ plan }) => [plan.id, plan]))
-      await ship([...plans.values()], batch)
-      if (!fromFile) tail = tail.slice(batch.length)
+      const batch = firstOf(tail, recordsMax)
+      for (const [accountId, own] of Map.groupBy(batch, (run) => run.accountId))
+        await ship(accountId, plansOf(own), linesOf(own))
+      for (const { leases } of batch) deps.onShipped(leases)
+      // unless the tail was given up meanwhile, and with it its bytes
+      if (!fromFile) {
+        tail = tail.slice(batch.length)
+        for (const run of batch) drop(run)
+      }
       const last = batch.at(-1)
       if (last) await acknowledge(last.end)
-    } while (tail.length >= recordsMax && !fromFile)
+    } while (tailRecords >= recordsMax && !fromFile)
+  }
+
+  const drop = (run: Run) => {
+    tailRecords -= run.records
+    journal().forget(run)
   }
 
   /** Reads back what did not fit in memory, until nothing is left that is not in memory. */
@@ -93,7 +112,7 @@ export const createShipper = (deps: Deps) => {
       const written = journal().position()
       const to = segment === written.segment ? written.offset : Number.MAX_SAFE_INTEGER
       for await (const batch of own.batches(segment, offset, to, recordsMax)) {
-        await ship(batch.plans, batch.records)
+        await shipStored(batch.plans, batch.records)
         await acknowledge({ segment, offset: batch.end })
       }
       const now = journal().position()
@@ -135,7 +154,7 @@ export const createShipper = (deps: Deps) => {
   }
 
   const untilDue = () => {
-    if (fromFile || waitingDirs.length > 0 || tail.length >= recordsMax) return 0
+    if (fromFile || waitingDirs.length > 0 || tailRecords >= recordsMax) return 0
     return Math.max(soonMs, everyMs - (performance.now() - lastRunAt))
   }
 
@@ -151,17 +170,19 @@ export const createShipper = (deps: Deps) => {
       waitingDirs.push(...dirs.filter((dir) => !waitingDirs.includes(dir)))
       if (pending()) soon(0)
     },
-    take(written: Written) {
-      if (fromFile) return
-      tail.push(written)
-      if (tail.length > tailRecordsMax) {
+    take(run: Run) {
+      if (fromFile) return journal().forget(run)
+      tail.push(run)
+      tailRecords += run.records
+      if (tailRecords > tailRecordsMax) {
         fromFile = true
+        for (const given of tail) drop(given)
         tail = []
       }
-      if (tail.length >= recordsMax && failures === 0) void shipNow()
+      if (tailRecords >= recordsMax && failures === 0) void shipNow()
       if (!timer) soon(untilDue())
     },
-    backlog: () => (fromFile ? tailRecordsMax : tail.length),
+    backlog: () => (fromFile ? tailRecordsMax : tailRecords),
     /** Ships what is left within the time; true when nothing remained. */
     async drain(timeoutMs: number): Promise<boolean> {
       const deadline = performance.now() + timeoutMs
@@ -175,6 +196,21 @@ export const createShipper = (deps: Deps) => {
     },
   }
 }
+
+/** The oldest runs, up to about this many records. */
+const firstOf = (runs: readonly Run[], recordsMax: number): Run[] => {
+  let records = 0
+  let count = 0
+  for (; count < runs.length && records < recordsMax; count++) records += runs[count]?.records ?? 0
+  return runs.slice(0, count)
+}
+
+const plansOf = (runs: readonly Run[]): TracePlan[] => [
+  ...new Map(runs.flatMap(({ plans }) => plans.map((plan) => [plan.id, plan]))).values(),
+]
+
+const linesOf = (runs: readonly Run[]): Buffer =>
+  Buffer.concat(runs.map(({ chunk, from, to }) => chunk.bytes.subarray(from, to)))
 
 const pause = (ms: number) =>
   new Promise<void>((resume) => {

@@ -27,7 +27,6 @@ export const createAdmission = ({ db, now, turning, alerts, leaseGraceMs }: Deps
     db.tenant(systemCtx('budgets', accountId), work)
 
   const settleList = async (tx: Tx, accountId: string, list: string): Promise<SettleOutcome[]> => {
-    // refused calls cost nothing: a batch of them alone has nothing to settle
     if (list === '[]') return []
     const { outcomes, moved } = await holdRepository(tx, accountId).settle(list, now(), newId('ltx', now()))
     await alerts.evaluate(tx, accountId, moved)
@@ -94,8 +93,12 @@ export const createAdmission = ({ db, now, turning, alerts, leaseGraceMs }: Deps
         holdRepository(tx, accountId).renew(ids, processId, now(), new Date(now().getTime() + ttlMs)),
       ),
 
-    /** As `settle`, for one account and from the JSON text that the database itself wrote. */
-    settleList,
+    /** Books what the log has found new in a batch, in its transaction: sums by hold, as the database itself wrote them. */
+    async charge(tx: Tx, accountId: string, list: string): Promise<void> {
+      // refused calls cost nothing: a batch of them alone has nothing to settle
+      if (list === '[]') return
+      await alerts.evaluate(tx, accountId, await holdRepository(tx, accountId).charge(list, now(), newId('ltx', now())))
+    },
 
     /** Books usage in the caller's transaction, each event once, and tells thresholds. Outcomes in the order of items. */
     async settle(tx: Tx, items: readonly Settlement[]): Promise<SettleOutcome[]> {

@@ -61,12 +61,14 @@ export const holdRepository = ({ sql: db }: Tx, accountId: string) => ({
     const { rows } = await sql<{ answer: { outcomes: SettleOutcome[]; moved: Strings<Moved>[] } }>`
       select budget_settle(${accountId}, ${at}, ${transactionId}, ${list}::jsonb) as answer`.execute(db)
     const { outcomes, moved } = rowOf(rows).answer
-    return {
-      outcomes,
-      moved: moved.map(({ nodeId, cycleId, limit, before, after }) => ({
-        ...{ nodeId, cycleId, limit: BigInt(limit), before: BigInt(before), after: BigInt(after) },
-      })),
-    }
+    return { outcomes, moved: moved.map(movedOf) }
+  },
+
+  /** Books sums by hold, of calls that are known not to be booked yet; `list` is the JSON text as the log answered it. */
+  async charge(list: string, at: Date, transactionId: string): Promise<Moved[]> {
+    const { rows } = await sql<{ moved: Strings<Moved>[] }>`
+      select budget_charge(${accountId}, ${at}, ${transactionId}, ${list}::jsonb) as moved`.execute(db)
+    return rowOf(rows).moved.map(movedOf)
   },
 
   /** With `expired` only what was due by then: holds at their end, leases when nothing of them can still arrive. */
@@ -126,4 +128,12 @@ const figuresOf = ({ nodeId, limit, held, settled, remaining }: Strings<HeldFigu
   held: BigInt(held),
   settled: BigInt(settled),
   remaining: BigInt(remaining),
+})
+
+const movedOf = ({ nodeId, cycleId, limit, before, after }: Strings<Moved>): Moved => ({
+  nodeId,
+  cycleId,
+  limit: BigInt(limit),
+  before: BigInt(before),
+  after: BigInt(after),
 })

@@ -1,7 +1,7 @@
+import { storable } from '@cockpit/contract/usage-line'
 import type { TracePlan } from '@cockpit/contract/usage-record'
 import { sql } from 'kysely'
 import type { Tx } from '../../platform/index.ts'
-import { storable } from './storable.ts'
 
 export const usageChannel = 'cockpit_usage'
 
@@ -10,12 +10,11 @@ export type Booked = { count: number; settlements: string; used: Record<string, 
 
 /** The writing half of the SQL over the usage tables. */
 export const ingestRepository = ({ sql: db, ctx }: Tx) => ({
-  accountExists: async () =>
-    (await db
-      .selectFrom('accounts')
-      .select('account_id')
-      .where('account_id', '=', ctx.accountId)
-      .executeTakeFirst()) !== undefined,
+  /** False when the account is gone; else it stays until the end of the transaction. */
+  async keepAccount(): Promise<boolean> {
+    const { rows } = await sql`select 1 from accounts where account_id = ${ctx.accountId} for key share`.execute(db)
+    return rows.length > 0
+  },
 
   async insertPlans(plans: readonly TracePlan[]) {
     if (plans.length === 0) return
@@ -27,10 +26,10 @@ export const ingestRepository = ({ sql: db, ctx }: Tx) => ({
       .execute()
   },
 
-  /** Logs and sums the records not seen before; `records` is the JSON text of a list of them. */
-  async book(records: string): Promise<Booked> {
+  /** Logs and sums the records not seen before. The driver sends bytes as they are, which for text is its own form. */
+  async book(lines: Buffer): Promise<Booked> {
     const { rows } = await sql<{ booked: Booked }>`
-      select book_requests(${ctx.accountId}, ${storable(records)}::jsonb) as booked`.execute(db)
+      select book_requests(${ctx.accountId}, ${lines}::text) as booked`.execute(db)
     const [row] = rows
     if (!row) throw new Error('booking answered nothing')
     return row.booked

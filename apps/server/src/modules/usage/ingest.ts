@@ -1,11 +1,12 @@
-import { type TracePlan, UsageRecord } from '@cockpit/contract/usage-record'
+import { readUsageLine } from '@cockpit/contract/usage-line'
+import type { TracePlan } from '@cockpit/contract/usage-record'
 import pg from 'pg'
 import { type Clock, type Db, type Log, systemCtx, type Tx } from '../../platform/index.ts'
 import { ingestRepository } from './ingest.repository.ts'
 import type { Settle } from './port.ts'
 
-/** Records of one account, each the JSON text of a UsageRecord, and the plans they name that may be new. */
-export type UsageBatch = { accountId: string; plans: readonly TracePlan[]; records: readonly string[] }
+/** Records of one account, each a usage line, and the plans they name that may be new. */
+export type UsageBatch = { accountId: string; plans: readonly TracePlan[]; lines: Buffer }
 
 /** Books a batch: log, sums and ledger in one transaction. The same record twice counts once. */
 export type Ingest = (batch: UsageBatch) => Promise<void>
@@ -19,15 +20,15 @@ type Deps = {
 }
 
 export const createIngest = ({ db, now, log, settle, touchKeys }: Deps): Ingest => {
-  const book = ({ accountId, plans, records }: UsageBatch) =>
+  const book = ({ accountId, plans, lines }: UsageBatch) =>
     db.tenant(systemCtx('usage', accountId), async (tx) => {
       const rows = ingestRepository(tx)
-      if (!(await rows.accountExists())) {
-        log.warn({ accountId, records: records.length }, 'usage of a deleted account is not booked')
+      if (!(await rows.keepAccount())) {
+        log.warn({ accountId, bytes: lines.length }, 'usage of a deleted account is not booked')
         return
       }
       await rows.insertPlans(plans)
-      const { count, settlements, used } = await rows.book(`[${records.join(',')}]`)
+      const { count, settlements, used } = await rows.book(lines)
       if (count === 0) return
       await settle(tx, accountId, settlements)
       await touchKeys(tx, new Map(Object.entries(used).map(([id, at]) => [id, new Date(at)])))
@@ -35,22 +36,26 @@ export const createIngest = ({ db, now, log, settle, touchKeys }: Deps): Ingest 
     })
 
   /** One bad record must not keep the others from being booked: it is set aside, whole. */
-  const oneByOne = async ({ accountId, plans, records }: UsageBatch) => {
-    for (const record of records) {
+  const oneByOne = async ({ accountId, plans, lines }: UsageBatch) => {
+    for (const line of lines.toString().split('\n')) {
+      if (line === '') continue
       try {
-        await book({ accountId, plans: plans.filter((plan) => record.includes(plan.id)), records: [record] })
+        const named = plans.filter((plan) => line.includes(plan.id))
+        await book({ accountId, plans: named, lines: Buffer.from(`${line}\n`) })
       } catch (error) {
         if (!isRefusedData(error)) throw error
-        const { id } = UsageRecord.pick({ id: true }).parse(JSON.parse(record))
-        log.error(
-          { err: error, requestId: id, accountId },
-          'usage record refused by the database; kept in rejected_usage',
-        )
-        await db.platform(systemCtx('usage', accountId), (tx) =>
-          ingestRepository(tx).reject({ id, record, reason: String(error), at: now() }),
-        )
+        await setAside(accountId, line, error)
       }
     }
+  }
+
+  const setAside = async (accountId: string, line: string, error: unknown) => {
+    const record = readUsageLine(line)
+    const id = String(record.id)
+    log.error({ err: error, requestId: id, accountId }, 'usage record refused by the database; kept in rejected_usage')
+    await db.platform(systemCtx('usage', accountId), (tx) =>
+      ingestRepository(tx).reject({ id, record: JSON.stringify(record), reason: String(error), at: now() }),
+    )
   }
 
   return async (batch) => {

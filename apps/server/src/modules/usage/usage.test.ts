@@ -1,3 +1,4 @@
+import { usageFrame, usageLine } from '@cockpit/contract/usage-line'
 import type { UsageRecord } from '@cockpit/contract/usage-record'
 import { indexWorld, planCall } from '@cockpit/policy'
 import { testKey, testPlatform, testAccount as testSlice } from '@cockpit/policy/testing'
@@ -15,7 +16,7 @@ const front = testFront(usageHandlers(createUsage({ db, now }), live))
 /** An account with an ingest of its own; `settled` is what the ledger was told. */
 const company = async () => {
   const accountId = await testAccount(database)
-  const settled: { event_id: string; credits: string; hold_id: string | null }[] = []
+  const settled: { reference: string; credits: string; calls: number; hold_id: string | null }[] = []
   const touched: string[] = []
   const ingest = createIngest({
     db,
@@ -63,10 +64,20 @@ const company = async () => {
     content: null,
     ...differs,
   })
-  const ship = (...records: UsageRecord[]) =>
-    ingest({ accountId, plans: [plan], records: records.map((record) => JSON.stringify(record)) })
+  const ship = (...records: UsageRecord[]) => ingest({ accountId, plans: [plan], lines: linesOf(records) })
   return { accountId, settled, touched, record, ship, admin: front.as(testCtx(accountId)), ctx: testCtx(accountId) }
 }
+
+const linesOf = (records: readonly UsageRecord[]) =>
+  Buffer.from(
+    records
+      .map((record) => {
+        const { steps, spans, figures, droppedFields } = record
+        const trace = JSON.stringify({ steps, spans, figures, droppedFields })
+        return `${usageLine(usageFrame(record), { ...record, trace })}\n`
+      })
+      .join(''),
+  )
 
 describe('the request log', () => {
   test('keeps what a call was, and its explanation', async () => {
@@ -131,7 +142,7 @@ describe('the request log', () => {
     expect((await acme.admin.send('GET /v1/usage/breakdown')).body.items).toMatchObject([
       { id: 'small', requests: 1, credits: '0.000022' },
     ])
-    expect(acme.settled).toMatchObject([{ event_id: record.id, credits: '22', hold_id: 'hld_1' }])
+    expect(acme.settled).toMatchObject([{ reference: record.id, credits: '22', calls: 1, hold_id: 'hld_1' }])
     expect(acme.touched).toEqual(['key_1'])
   })
 
@@ -144,9 +155,9 @@ describe('the request log', () => {
       touchKeys: async () => {},
       settle: async () => Promise.reject(new Error('ledger away')),
     })
-    await expect(
-      ingest({ accountId: acme.accountId, plans: [], records: [JSON.stringify(acme.record())] }),
-    ).rejects.toThrow('ledger away')
+    await expect(ingest({ accountId: acme.accountId, plans: [], lines: linesOf([acme.record()]) })).rejects.toThrow(
+      'ledger away',
+    )
     expect((await acme.admin.send('GET /v1/requests')).body.total).toBe(0)
   })
 
