@@ -75,6 +75,10 @@ describe('every route', () => {
     expect(routes.length).toBeGreaterThanOrEqual(60)
   })
 
+  test.each(routes.filter(({ route }) => route.sensitive))('$name names the event of a look at it', ({ route }) => {
+    expect(route.emits).toMatch(/^[a-z_]+\.[a-z_]+$/)
+  })
+
   test.each(guarded)('$name refuses a stranger with 401', async ({ route }) => {
     const answer = await call(route, {})
     expect(answer.status, answer.text).toBe(401)

@@ -4,11 +4,11 @@ import { createConnectionTest } from './adapters/providers/index.ts'
 import type { Config } from './config.ts'
 import { createGateway, defaultConfig, demoModels } from './gateway/index.ts'
 import { accessHandlers, createAccess, rightsOf } from './modules/access/index.ts'
-import { auditHandlers, createAudit } from './modules/audit/index.ts'
+import { auditHandlers, createAudit, createWitness } from './modules/audit/index.ts'
 import { budgetHandlers, budgetJobs, createBudgets } from './modules/budgets/index.ts'
 import { createDirectory, directoryHandlers } from './modules/directory/index.ts'
 import { createExplain, explainHandlers } from './modules/explain/index.ts'
-import { createIdentity, identityHandlers } from './modules/identity/index.ts'
+import { createIdentity, homeOf, identityHandlers } from './modules/identity/index.ts'
 import { createKeys, keyHandlers } from './modules/keys/index.ts'
 import { createModels, modelHandlers } from './modules/models/index.ts'
 import { createProviders, isLoopback, isPrivateAddress, providerHandlers } from './modules/providers/index.ts'
@@ -47,6 +47,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
   })
   const access = createAccess({ whoIs: identity.whoIs })
   const audit = createAudit({ db })
+  const witness = createWitness({ db, now, log, homeOf })
   const settings = createSettings({
     db,
     facts: { ...facts, secretKey: { ...facts.secretKey, id: secrets.kid } },
@@ -138,6 +139,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     gateway,
     publishing,
     authenticate: identity.authenticate,
+    witness,
     sessionCookie: identity.cookie.name,
     openSetup: identity.openSetup,
     verifySecretKey: secrets.verifyKey,

@@ -130,6 +130,7 @@ const startRoles = async (app: App, stage: Stage) => {
     await app.publishing.start()
     closers.push(() => app.publishing.stop())
   }
+  closers.push(() => app.witness.stop())
   const http = await controlPlane(app, stage)
   closers.push(() => http.close())
   closers.push(async () => {
@@ -164,6 +165,7 @@ const controlPlane = async (app: App, stage: Stage): Promise<FastifyInstance> =>
   const health = healthHandlers(readiness(app, stage))
   mountRoutes(server, [...health, ...(isApi ? app.bound : app.callerBound)], {
     authenticate: app.authenticate,
+    witness: app.witness,
     log,
     publicUrl,
     now,

@@ -1,22 +1,71 @@
 import { z } from 'zod'
 import { id, pageOf, pageQuery, routes, timestamp } from './kit.ts'
 
-/** One change: who did what to which thing, with the values before and after. Written with the change itself. */
+export const Outcome = z.enum(['done', 'read', 'denied'])
+
+/** One change, one look at sensitive data, or one refused attempt: who, what, and the values before and after. */
 export const AuditEvent = z
   .object({
     id: z.string(),
     accountId: z.string().describe('The account it happened in, or `platform`'),
+    seq: z.number().int().describe('Its place in the chain of the account; the first is 1, and none is left out'),
     name: z.string().describe('Event name, e.g. `key.revoked`'),
+    outcome: Outcome.describe('`done`: a change; `read`: sensitive data was shown; `denied`: an attempt was refused'),
     at: timestamp,
-    actor: z.object({ kind: z.string(), id: z.string(), name: z.string() }),
+    actor: z.object({ kind: z.string(), id: z.string(), name: z.string() }).describe('Who really acted'),
+    onBehalfOf: z
+      .object({ kind: z.string(), id: z.string(), name: z.string() })
+      .nullable()
+      .describe('As whom the actor was seen, during impersonation'),
     subject: z.object({ type: z.string(), id: z.string(), name: z.string().nullable() }),
     before: z.record(z.string(), z.unknown()).nullable(),
     after: z.record(z.string(), z.unknown()).nullable(),
     requestId: z.string(),
     ip: z.string().nullable(),
+    sessionId: z.string().nullable(),
+    userAgent: z.string().nullable(),
+    policyVersion: z.string().nullable().describe('Names the table of built-in roles in force'),
+    reason: z.string().nullable(),
+    prevHash: z.string().describe('Hash of the event before it in the chain'),
+    hash: z.string().describe('SHA-256 of prevHash followed by the canonical JSON of the event'),
   })
   .meta({ id: 'AuditEvent' })
 export type AuditEvent = z.infer<typeof AuditEvent>
+
+/** A signed statement about a chain. An anchor says besides that retention removed everything up to it. */
+export const AuditCheckpoint = z
+  .object({
+    kind: z.enum(['checkpoint', 'anchor']),
+    accountId: z.string(),
+    seq: z.number().int().describe('The event it covers, and with it all before'),
+    hash: z.string().describe('Hash of that event'),
+    at: timestamp,
+    keyId: z.string(),
+    signature: z.string().describe('Ed25519 over the canonical JSON, in base64'),
+  })
+  .meta({ id: 'AuditCheckpoint' })
+export type AuditCheckpoint = z.infer<typeof AuditCheckpoint>
+
+export const ChainFault = z
+  .object({
+    kind: z.enum(['edited', 'deleted', 'reordered', 'truncated', 'forged']),
+    accountId: z.string(),
+    seq: z.number().int(),
+    detail: z.string(),
+  })
+  .meta({ id: 'ChainFault' })
+export type ChainFault = z.infer<typeof ChainFault>
+
+const filters = z.object({
+  name: z.string().max(80).optional().describe('Event name, or its start followed by `*`'),
+  actorId: z.string().max(64).optional(),
+  subjectId: z.string().max(64).optional(),
+  sessionId: z.string().max(64).optional(),
+  outcome: Outcome.optional(),
+  from: timestamp.optional(),
+  to: timestamp.optional(),
+  q: z.string().max(120).optional().describe('Words, or their beginnings, anywhere in the event'),
+})
 
 export const auditRoutes = routes({
   list: {
@@ -27,15 +76,8 @@ export const auditRoutes = routes({
     scope: 'any',
     summary: 'List audit events, newest first',
     description:
-      'Account admins see their account. Super admins without a chosen account see every account and the platform.',
-    query: pageQuery.extend({
-      name: z.string().max(80).optional().describe('Event name, or its start followed by `*`'),
-      actorId: z.string().max(64).optional(),
-      subjectId: z.string().max(64).optional(),
-      from: timestamp.optional(),
-      to: timestamp.optional(),
-      q: z.string().max(120).optional(),
-    }),
+      'Account admins see their account. People of the platform without a chosen account see every account and the platform.',
+    query: pageQuery.extend(filters.shape),
     returns: pageOf(AuditEvent),
   },
   get: {

@@ -40,7 +40,9 @@ export type Route = {
   /** The answer is a `text/event-stream` whose events have the shape of `returns`. */
   stream?: true
   /** The answer is a file of this type, written while it is read; `returns` is the shape of a piece of its text. */
-  file?: 'text/csv; charset=utf-8'
+  file?: 'text/csv; charset=utf-8' | 'application/x-ndjson'
+  /** What it shows is sensitive: each look becomes an audit event named `emits`, before the answer leaves. */
+  sensitive?: true
   /** `?dry_run=1` computes the effect and writes nothing. */
   dryRun?: true
   /** The handler gets the body as it came, for a signature is over bytes: `request.rawBody`, and no `body`. */

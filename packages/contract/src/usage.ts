@@ -169,6 +169,8 @@ export const usageRoutes = routes({
     permission: 'usage.read_own',
     scope: 'any',
     summary: 'Get a request with its trace',
+    sensitive: true,
+    emits: 'request.read',
     params: z.object({ id: id('req') }),
     returns: RequestDetail,
     problems: ['request.not_found'],

@@ -3,7 +3,7 @@ import { Kysely, PostgresDialect, type RawBuilder, sql, type Transaction } from 
 import pg from 'pg'
 import type { Clock } from './clock.ts'
 import type { Ctx } from './context.ts'
-import { type EventStory, writeEvent } from './events.ts'
+import { createTelling, type EventStory } from './events.ts'
 import { createListener } from './listener.ts'
 import type { Log } from './log.ts'
 import type { DB } from './tables.ts'
@@ -13,7 +13,7 @@ export type { DB } from './tables.ts'
 export type Tx = {
   readonly ctx: Ctx
   readonly sql: Transaction<DB>
-  /** Writes the event of a change together with the change. */
+  /** Tells the event of a change; it is written with the change, when the work is done. */
   emit(name: string, story: EventStory): Promise<void>
   /** Waits until no other transaction of this account holds `name`, and holds it until the end of this one. */
   lock(name: string): Promise<void>
@@ -47,14 +47,17 @@ export const createDb = ({ connection, now, log, connectionsMax = 20 }: DbOption
         await sql`select set_config('role', ${role}, true), set_config('app.account_id', ${ctx.accountId}, true)`.execute(
           trx,
         )
-        return work({
+        const telling = createTelling(trx, ctx, now)
+        const result = await work({
           ctx,
           sql: trx,
-          emit: (name, story) => writeEvent(trx, ctx, now(), name, story),
+          emit: async (name, story) => telling.emit(name, story),
           async lock(name) {
             await sql`select pg_advisory_xact_lock(hashtextextended(${`${ctx.accountId}:${name}`}, 0))`.execute(trx)
           },
         })
+        await telling.write()
+        return result
       }),
     )
 

@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto'
+import { eventText, genesisHash, type Unchained } from '@cockpit/contract/audit-chain'
+import { rolePermissions } from '@cockpit/contract/permissions'
 import { sql, type Transaction } from 'kysely'
 import type { Ctx } from './context.ts'
 import { newId } from './id.ts'
@@ -14,27 +17,119 @@ export type EventStory = {
   accountId?: string
   /** Why, in the words of whoever did it. */
   reason?: string | null
+  /** `read` and `denied` changed nothing, so nobody is notified of them. */
+  outcome?: Unchained['outcome']
 }
 
-export const writeEvent = async (trx: Transaction<DB>, ctx: Ctx, at: Date, name: string, story: EventStory) => {
-  const { subject, before, after, accountId = ctx.accountId, reason = null } = story
+type Told = Omit<Unchained, 'seq'>
+export type Telling = {
+  emit(name: string, story: EventStory): void
+  /** Writes all that was told. The last thing a transaction does. */
+  write(): Promise<void>
+}
+
+/**
+ * The story of one transaction. It is kept until the work is done and written at once, because it needs the head of the
+ * chain of each account: locked last and in the order of the accounts, no two transactions wait for each other, and no
+ * account's chain is held longer than its two statements and the commit.
+ */
+export const createTelling = (trx: Transaction<DB>, ctx: Ctx, now: () => Date): Telling => {
+  const told: Told[] = []
+  return {
+    emit: (name, story) => void told.push(toldBy(ctx, now(), name, story)),
+    write: async () => {
+      if (told.length === 0) return
+      const heads = await lockHeads(trx, [...new Set(told.map(({ accountId }) => accountId))].sort(), now())
+      await append(
+        trx,
+        told.map((event) => link(event, heads)),
+        heads,
+      )
+    },
+  }
+}
+
+const toldBy = (ctx: Ctx, at: Date, name: string, story: EventStory): Told => {
+  const { subject, before, after, accountId = ctx.accountId, reason = null, outcome = 'done' } = story
   const { kind, id, name: seenAs } = ctx.actor
-  // who really acts is the actor of the story; as whom they were seen stands beside it
-  const actor = ctx.impersonator ? { kind: 'user', ...ctx.impersonator } : { kind, id, name: seenAs }
-  const onBehalfOf = ctx.impersonator ? JSON.stringify({ kind, id, name: seenAs }) : null
-  const text = (value: object | null | undefined) => (value ? JSON.stringify(withoutSecrets(value)) : null)
-  // one round trip: the notification leaves with the commit that makes the row visible
+  const seen = { kind, id, name: seenAs }
+  return storable({
+    id: newId('evt', at),
+    accountId,
+    name,
+    outcome,
+    at: at.toISOString(),
+    // who really acts is the actor of the story; as whom they were seen stands beside it
+    actor: ctx.impersonator ? { kind: 'user', ...ctx.impersonator } : seen,
+    onBehalfOf: ctx.impersonator ? seen : null,
+    subject: { type: subject.type, id: subject.id, name: subject.name ?? null },
+    before: before ? withoutSecrets(before) : null,
+    after: after ? withoutSecrets(after) : null,
+    requestId: ctx.requestId,
+    ip: ctx.ip,
+    sessionId: ctx.sessionId,
+    userAgent: ctx.userAgent,
+    policyVersion,
+    reason,
+  })
+}
+
+/** The table of built-in roles by its content: an event says under which rules it was allowed. */
+const policyVersion = createHash('sha256')
+  .update(JSON.stringify(Object.entries(rolePermissions).map(([role, held]) => [role, [...held].sort()])))
+  .digest('hex')
+  .slice(0, 12)
+
+/** The very value that the database gives back, as the hash is made of it: dates are texts, and no text has a NUL. */
+const storable = (value: object): Told =>
+  JSON.parse(JSON.stringify(value), (_, inner: unknown) =>
+    typeof inner === 'string' ? inner.replaceAll('\0', '\ufffd').toWellFormed() : inner,
+  )
+
+type Heads = Map<string, { seq: number; hash: string }>
+
+const lockHeads = async (trx: Transaction<DB>, accountIds: readonly string[], at: Date): Promise<Heads> => {
+  const { rows } = await sql<{ account_id: string; seq: bigint; hash: string }>`
+    insert into audit_chains as chain (account_id, seq, hash, updated_at)
+    select account_id, 0, ${genesisHash}, ${at} from unnest(${accountIds}::text[]) as account_id
+    on conflict (account_id) do update set updated_at = excluded.updated_at
+    returning account_id, seq, hash`.execute(trx)
+  return new Map(rows.map(({ account_id, seq, hash }) => [account_id, { seq: Number(seq), hash }]))
+}
+
+/** The event as the next of its chain, which then ends with it. */
+const link = (event: Told, heads: Heads) => {
+  const head = heads.get(event.accountId)
+  if (!head) throw new Error(`the chain of ${event.accountId} is not locked`)
+  const [seq, prevHash] = [head.seq + 1, head.hash]
+  const hash = createHash('sha256')
+    .update(prevHash + eventText({ ...event, seq }))
+    .digest('hex')
+  heads.set(event.accountId, { seq, hash })
+  return { ...event, seq, prevHash, hash }
+}
+
+/** One round trip: the notifications leave with the commit that makes the rows visible. */
+const append = async (trx: Transaction<DB>, events: readonly object[], heads: Heads) => {
+  const ends = [...heads].map(([accountId, head]) => ({ accountId, ...head }))
   await sql`
-    with event as (
-      insert into events (account_id, id, name, at, actor, subject, before, after, request_id, ip,
-        on_behalf_of, session_id, reason)
-      values (${accountId}, ${newId('evt', at)}, ${name}, ${at}, ${JSON.stringify(actor)},
-        ${JSON.stringify({ type: subject.type, id: subject.id, name: subject.name ?? null })},
-        ${text(before)}, ${text(after)}, ${ctx.requestId}, ${ctx.ip},
-        ${onBehalfOf}, ${ctx.sessionId}, ${reason})
-      returning account_id
+    with story as (
+      insert into events (account_id, id, name, at, actor, subject, before, after, request_id, ip, on_behalf_of,
+        session_id, reason, outcome, user_agent, policy_version, chain_seq, prev_hash, hash)
+      select "accountId", id, name, at, actor, subject, before, after, "requestId", ip, "onBehalfOf",
+        "sessionId", reason, outcome, "userAgent", "policyVersion", seq, "prevHash", hash
+      from jsonb_to_recordset(${JSON.stringify(events)}::jsonb) as event("accountId" text, id text, name text,
+        at timestamptz, actor jsonb, subject jsonb, before jsonb, after jsonb, "requestId" text, ip text,
+        "onBehalfOf" jsonb, "sessionId" text, reason text, outcome text, "userAgent" text, "policyVersion" text,
+        seq bigint, "prevHash" text, hash text)
+      returning account_id, outcome
+    ), heads as (
+      update audit_chains as chain set seq = head.seq, hash = head.hash
+      from jsonb_to_recordset(${JSON.stringify(ends)}::jsonb) as head("accountId" text, seq bigint, hash text)
+      where chain.account_id = head."accountId"
     )
-    select pg_notify(${eventsChannel}, account_id) from event`.execute(trx)
+    select pg_notify(${eventsChannel}, account_id)
+    from (select distinct account_id from story where outcome = 'done') as changed`.execute(trx)
 }
 
 const secretName = /secret|password|hash|token|^sealed/i

@@ -7,6 +7,7 @@ import { anonymous, type Ctx, platformAccount } from './context.ts'
 import { type Authenticate, type Authenticated, type Bound, type Input, parseInput, type RequestFacts } from './http.ts'
 import { internal } from './http-server.ts'
 import { eventStream } from './http-stream.ts'
+import { tellDenied, type Witness, witnessed } from './http-witness.ts'
 import type { Log } from './log.ts'
 import { Problem, problemBody } from './problem.ts'
 
@@ -16,6 +17,7 @@ export type MountOptions = {
   /** Origin under which people reach Cockpit, beside the one the request itself names. */
   publicUrl?: string | undefined
   now?: Clock
+  witness?: Witness
 }
 
 /** How long after a proof a browser session may do dangerous things. */
@@ -50,17 +52,20 @@ export const mountRoutes = (server: FastifyInstance, bound: readonly Bound[], op
         const signal = AbortSignal.any([closing.signal, goneSignal(reply)])
         const body = parseInput(route.body, fixed(request.body, fixes), 'body')
         if (asksForProof(route, body)) refuseStale(known, options.now)
-        const answer = handle({
+        const input = {
           ctx: known.ctx,
           params: parseInput(route.params, request.params, 'path'),
           query: parseInput(route.query, route.body ? query : { ...query, ...fixes }, 'query'),
           request: { ...facts(request), signal, rawBody: Buffer.isBuffer(request.body) ? request.body : null },
           body,
           reply: extras(reply),
-        } as unknown as Input<Route>)
-        if (route.stream) return sendStream(reply, route, (await answer) as AsyncIterable<unknown>, signal, options.log)
-        if (route.file) return sendFile(reply, route.file, (await answer) as AsyncIterable<string>)
-        const value = route.returns.parse(await answer)
+        }
+        const answer = await witnessed(options.witness, { ctx: known.ctx, route, request, body }, () =>
+          handle(input as unknown as Input<Route>),
+        )
+        if (route.stream) return sendStream(reply, route, answer as AsyncIterable<unknown>, signal, options.log)
+        if (route.file) return sendFile(reply, route.file, answer as AsyncIterable<string>)
+        const value = route.returns.parse(answer)
         reply.code(route.status ?? 200)
         return route.status === 204 ? reply.send() : value
       },
@@ -74,32 +79,35 @@ const addressed = ({ route, handle }: Bound) => addressesOf(route).map((address)
 const fixed = (body: unknown, fixes: Alias['fixes']): unknown =>
   fixes && body !== null && typeof body === 'object' && !Array.isArray(body) ? { ...body, ...fixes } : body
 
-const admit = async (
-  route: Route,
-  request: FastifyRequest,
-  { authenticate, publicUrl, now }: MountOptions,
-): Promise<Admitted> => {
-  const { permission, scope } = route
-  const isPublic = permission === 'public'
-  const known = isPublic ? null : await authenticate({ ...facts(request), accountId: chosenAccount(request), scope })
-  if (!known && !isPublic) throw new Problem('auth.required', 'Sign in, or send a key as `Authorization: Bearer …`.')
-  refuseCrossSite(request, known?.via === 'cookie', publicUrl)
-  if (known) refuseForbidden(route, known)
-  const inAccount = scope === 'account' || scope === 'any'
-  const ctx: Ctx = {
-    accountId: known && inAccount ? known.accountId : platformAccount,
-    actor: known?.actor ?? anonymous,
-    requestId: request.id,
-    ip: request.ip,
-    userAgent: request.headers['user-agent']?.slice(0, 400) ?? null,
-    sessionId: known?.sessionId ?? null,
-    authenticatedAt: known?.authenticatedAt ?? null,
-    impersonator: known?.impersonator ?? null,
+const admit = async (route: Route, request: FastifyRequest, options: MountOptions): Promise<Admitted> => {
+  const { scope } = route
+  let admitted: Admitted = { ctx: contextOf(route, request, null), via: null }
+  try {
+    const isPublic = route.permission === 'public'
+    const chosen = { ...facts(request), accountId: chosenAccount(request), scope }
+    const known = isPublic ? null : await options.authenticate(chosen)
+    if (!known && !isPublic) throw new Problem('auth.required', 'Sign in, or send a key as `Authorization: Bearer …`.')
+    admitted = { ctx: contextOf(route, request, known), via: known?.via ?? null }
+    refuseCrossSite(request, known?.via === 'cookie', options.publicUrl)
+    if (known) refuseForbidden(route, known)
+    if (route.stepUp === true) refuseStale(admitted, options.now)
+    return admitted
+  } catch (error) {
+    tellDenied(options.witness, admitted.ctx, { route, request, body: null }, error)
+    throw error
   }
-  const admitted = { ctx, via: known?.via ?? null }
-  if (route.stepUp === true) refuseStale(admitted, now)
-  return admitted
 }
+
+const contextOf = ({ scope }: Route, request: FastifyRequest, known: Authenticated | null): Ctx => ({
+  accountId: known && (scope === 'account' || scope === 'any') ? known.accountId : platformAccount,
+  actor: known?.actor ?? anonymous,
+  requestId: request.id,
+  ip: request.ip,
+  userAgent: request.headers['user-agent']?.slice(0, 400) ?? null,
+  sessionId: known?.sessionId ?? null,
+  authenticatedAt: known?.authenticatedAt ?? null,
+  impersonator: known?.impersonator ?? null,
+})
 
 const refuseForbidden = ({ permission, scope, delegable }: Route, { actor, accountId }: Authenticated) => {
   if (scope === 'platform' && !actor.isPlatform)

@@ -20,6 +20,7 @@ export {
 } from './http.ts'
 export { mountRoutes, stepUpWithinMs } from './http-routes.ts'
 export { answerBrokenRequest, createHttpServer } from './http-server.ts'
+export type { Attempt, Look, Witness } from './http-witness.ts'
 export { newId } from './id.ts'
 export { type AnyJob, type JobKind, type Jobs, job, startJobs } from './jobs.ts'
 export { containing, cutPage } from './lists.ts'

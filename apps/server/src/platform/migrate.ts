@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { Kysely, PostgresDialect, sql } from 'kysely'
-import { type MigrationProvider, Migrator } from 'kysely/migration'
+import { type Migration, type MigrationProvider, Migrator } from 'kysely/migration'
 import pg from 'pg'
 
 /**
@@ -24,13 +24,17 @@ export const migrate = async (connection: pg.PoolConfig, directory: URL): Promis
 
 const files = (directory: URL): MigrationProvider => ({
   async getMigrations() {
-    const names = (await readdir(directory)).filter((name) => name.endsWith('.sql'))
-    return Object.fromEntries(
-      names.map((name) => [
-        name.slice(0, -'.sql'.length),
-        { up: async (db) => void (await sql.raw(await readFile(new URL(name, directory), 'utf8')).execute(db)) },
-      ]),
-    )
+    const names = (await readdir(directory)).filter((name) => /\.(sql|ts)$/.test(name))
+    return Object.fromEntries(names.map((name) => [name.replace(/\.\w+$/, ''), migration(new URL(name, directory))]))
+  },
+})
+
+/** SQL, or a module whose `up` does what SQL alone cannot. */
+const migration = (file: URL): Migration => ({
+  async up(db) {
+    if (file.pathname.endsWith('.sql')) return void (await sql.raw(await readFile(file, 'utf8')).execute(db))
+    const { up } = (await import(file.href)) as Migration
+    await up(db)
   },
 })
 

@@ -57,6 +57,14 @@ export interface Accounts {
   updated_at: Timestamp;
 }
 
+export interface AuditChains {
+  account_id: string;
+  hash: string;
+  pruned_seq: Generated<bigint>;
+  seq: bigint;
+  updated_at: Timestamp;
+}
+
 export interface BudgetAlerts {
   account_id: string;
   at: Timestamp;
@@ -140,15 +148,21 @@ export interface Events {
   after: Json | null;
   at: Timestamp;
   before: Json | null;
+  chain_seq: bigint;
+  hash: string;
   id: string;
   ip: string | null;
   name: string;
   on_behalf_of: Json | null;
+  outcome: Generated<string>;
+  policy_version: string | null;
+  prev_hash: string;
   reason: string | null;
   request_id: string;
   seq: Generated<bigint>;
   session_id: string | null;
   subject: Json;
+  user_agent: string | null;
 }
 
 export interface Holds {
@@ -479,6 +493,7 @@ export interface DB {
   account_domains: AccountDomains;
   account_identity_orgs: AccountIdentityOrgs;
   accounts: Accounts;
+  audit_chains: AuditChains;
   budget_alerts: BudgetAlerts;
   budget_balances: BudgetBalances;
   budget_cycles: BudgetCycles;

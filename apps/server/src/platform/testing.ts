@@ -8,6 +8,7 @@ import { createDb, type Db, typesAsDeclared } from './db.ts'
 import type { Authenticate, Bound } from './http.ts'
 import { mountRoutes } from './http-routes.ts'
 import { createHttpServer } from './http-server.ts'
+import type { Witness } from './http-witness.ts'
 import { newId } from './id.ts'
 import { createLog } from './log.ts'
 
@@ -114,7 +115,7 @@ type Sent = {
 }
 
 /** Sends requests through the real HTTP front as any context: `front.as(ctx).send('POST /v1/keys', { name })`. */
-export const testFront = (bound: readonly Bound[]) => {
+export const testFront = (bound: readonly Bound[], { witness }: { witness?: Witness } = {}) => {
   const server = createHttpServer({ log: quietLog, now: () => new Date() })
   const people = new Map<string, Ctx>()
   const authenticate: Authenticate = async ({ headers, accountId }) => {
@@ -122,7 +123,7 @@ export const testFront = (bound: readonly Bound[]) => {
     // a super admin reaches any account, others stay in their own
     return ctx ? { ...ctx, accountId: (ctx.actor.isSuperAdmin && accountId) || ctx.accountId, via: 'bearer' } : null
   }
-  mountRoutes(server, bound, { authenticate, log: quietLog })
+  mountRoutes(server, bound, { authenticate, log: quietLog, ...(witness && { witness }) })
   const sender = (authorization?: string) => ({
     async send(line: string, body?: unknown, headers: Record<string, string> = {}): Promise<Sent> {
       const [method = '', url = ''] = line.split(' ')

@@ -4,6 +4,7 @@
  * (set-up), user.password_changed and, for people an identity provider brings, user.identity_linked, user.added,
  * user.updated and user.removed. The people of an account are managed by the directory, through `people`.
  */
+export { homeOf } from './home-of.ts'
 export type { People } from './people.ts'
 export type { Describe, FindKey, Principal, Rights, RightsOf } from './port.ts'
 export type { IdentityResolution, NotSignedIn, SignedIn, SignInOptions } from './resolution/service.ts'

@@ -100,8 +100,9 @@ export const accountRepository = (tx: Tx) => {
   }
 }
 
-// the story is only ever continued, and gateways learn from its last snapshot that an account is gone
-const outliving = ['events', 'snapshots']
+// the story is only ever continued, with all that proves it, and gateways learn from its last snapshot that an account
+// is gone
+const outliving = ['events', 'snapshots', 'audit_chains']
 
 // two figures of other rooms, read here so that a page of accounts stays one query
 const figures = [

@@ -1,0 +1,98 @@
+/** Walks the events of chains in their order and says what was edited, deleted, put elsewhere or cut off. Pure. */
+import type { AuditCheckpoint, AuditEvent, ChainFault } from './audit.ts'
+import { checkpointText, eventText, genesisHash } from './audit-chain.ts'
+
+export type VerifierTools = {
+  /** Of a text, in lower-case hex. */
+  sha256(text: string): string
+  /** Whether a key that is trusted made this Ed25519 signature. */
+  isSigned(text: string, signature: string, keyId: string): boolean
+  /** After so many faults it only counts. */
+  faultsMax?: number
+}
+type Chain = { seq: number; hash: string }
+export type Verdict = { events: number; checkpoints: number; faultCount: number; faults: ChainFault[] }
+
+/** Give it every checkpoint there is first, then the events of each account in the order of their `seq`. */
+export const createVerifier = ({ sha256, isSigned, faultsMax = 20 }: VerifierTools) => {
+  const chains = new Map<string, Chain>()
+  /** By account and place. A walk over a million events looks here at each. */
+  const signed = new Map<string, Map<number, AuditCheckpoint[]>>()
+  const verdict: Verdict = { events: 0, checkpoints: 0, faultCount: 0, faults: [] }
+
+  const fault = (kind: ChainFault['kind'], accountId: string, seq: number, detail: string) => {
+    verdict.faultCount++
+    if (verdict.faults.length < faultsMax) verdict.faults.push({ kind, accountId, seq, detail })
+  }
+
+  /** Where the chain of an account begins: at its first event, or behind what retention removed and signed for. */
+  const beginning = ({ accountId, seq, prevHash }: AuditEvent): Chain => {
+    const before = signed.get(accountId)?.get(seq - 1) ?? []
+    const anchor = before.find(({ kind, hash }) => kind === 'anchor' && hash === prevHash)
+    if (seq > 1 && !anchor)
+      fault(
+        'deleted',
+        accountId,
+        1,
+        `Events 1 to ${seq - 1} are gone, and no signed anchor says that retention removed them.`,
+      )
+    return seq > 1 ? { seq: seq - 1, hash: prevHash } : { seq: 0, hash: genesisHash }
+  }
+
+  const place = (chain: Chain, { accountId, seq }: AuditEvent) => {
+    if (seq <= chain.seq) fault('reordered', accountId, seq, `Event ${seq} stands after event ${chain.seq}.`)
+    if (seq > chain.seq + 1)
+      fault(
+        'deleted',
+        accountId,
+        chain.seq + 1,
+        `Between event ${chain.seq} and ${seq} ${seq - chain.seq - 1} are gone.`,
+      )
+  }
+
+  return {
+    checkpoint(checkpoint: AuditCheckpoint) {
+      const { accountId, seq, keyId, signature } = checkpoint
+      if (!isSigned(checkpointText(checkpoint), signature, keyId))
+        return fault('forged', accountId, seq, `The checkpoint at ${seq} is not signed by a trusted key (${keyId}).`)
+      verdict.checkpoints++
+      const known = signed.get(accountId) ?? new Map<number, AuditCheckpoint[]>()
+      signed.set(accountId, known.set(seq, [...(known.get(seq) ?? []), checkpoint]))
+    },
+
+    event(event: AuditEvent) {
+      const { accountId, seq, prevHash, hash } = event
+      verdict.events++
+      const chain = chains.get(accountId) ?? beginning(event)
+      place(chain, event)
+      if (seq === chain.seq + 1 && prevHash !== chain.hash)
+        fault('edited', accountId, seq, `Event ${seq} does not continue the hash of event ${seq - 1}.`)
+      if (sha256(prevHash + eventText(event)) !== hash)
+        fault('edited', accountId, seq, `Event ${seq} is not what was hashed when it was written.`)
+      if (
+        signed
+          .get(accountId)
+          ?.get(seq)
+          ?.some((one) => one.hash !== hash)
+      )
+        fault('edited', accountId, seq, `Event ${seq} differs from the one that the checkpoint there was signed for.`)
+      chains.set(accountId, { seq, hash })
+    },
+
+    /** After the last event. `accountIds`: the chains that were shown whole; others are not missed. */
+    finish(accountIds: Iterable<string> = signed.keys()): Verdict {
+      for (const accountId of accountIds) {
+        let seen = chains.get(accountId)?.seq ?? 0
+        let last = 0
+        for (const { kind, seq } of [...(signed.get(accountId)?.values() ?? [])].flat()) {
+          last = Math.max(last, seq)
+          if (kind === 'anchor') seen = Math.max(seen, seq)
+        }
+        if (seen < last)
+          fault('truncated', accountId, seen + 1, `A checkpoint was signed at ${last}, and the events end at ${seen}.`)
+      }
+      return verdict
+    },
+  }
+}
+export type Verifier = ReturnType<typeof createVerifier>
