@@ -1,7 +1,19 @@
 import { z } from 'zod'
 import { MemberSource, User } from './directory.ts'
 import { password } from './identity.ts'
-import { AccountRole, Domain, email, id, name, pageOf, RateLimits, RoleName, routes, searchQuery } from './kit.ts'
+import {
+  AccountRole,
+  Domain,
+  dryRunQuery,
+  email,
+  id,
+  name,
+  pageOf,
+  RateLimits,
+  RoleName,
+  routes,
+  searchQuery,
+} from './kit.ts'
 
 export const NewUser = z
   .object({
@@ -61,6 +73,62 @@ const userQuery = searchQuery.extend({
 
 const user = z.object({ id: id('usr') })
 
+const BulkAct = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('role'), role: AccountRole }).strict(),
+  z.object({ kind: z.literal('status'), status: User.shape.status }).strict(),
+  z.object({ kind: z.literal('limits'), limits: RateLimits }).strict(),
+  z.object({ kind: z.literal('add_teams'), teamIds: z.array(id('team')).min(1).max(20) }).strict(),
+  z.object({ kind: z.literal('remove_teams'), teamIds: z.array(id('team')).min(1).max(20) }).strict(),
+  z.object({ kind: z.literal('remove') }).strict(),
+])
+export type BulkAct = z.infer<typeof BulkAct>
+const Values = z.record(z.string(), z.unknown())
+
+/** What one act does, or did, to each of many people. */
+export const BulkResult = z
+  .object({
+    changed: z.number().int(),
+    unchanged: z.number().int(),
+    skipped: z.number().int(),
+    items: z.array(
+      z.object({
+        userId: id('usr'),
+        name: z.string().nullable(),
+        verdict: z.enum(['changed', 'unchanged', 'skipped']),
+        before: Values.nullable().describe('Only what changes'),
+        after: Values.nullable(),
+        reason: z.string().nullable().describe('Why they are skipped'),
+        code: z.string().nullable().describe('The problem that one call for this person alone would answer'),
+      }),
+    ),
+  })
+  .meta({ id: 'BulkResult' })
+export type BulkResult = z.infer<typeof BulkResult>
+
+/** Rows of one import. */
+export const importRowsMax = 2_000
+export const ImportResult = z
+  .object({
+    applied: z.boolean().describe('False for a dry run, and for a file that was refused because of its errors'),
+    created: z.number().int(),
+    updated: z.number().int(),
+    unchanged: z.number().int(),
+    errors: z.number().int(),
+    rows: z.array(
+      z.object({
+        line: z.number().int().describe('Line of the file on which the row begins'),
+        email: z.string(),
+        name: z.string().nullable(),
+        verdict: z.enum(['create', 'update', 'unchanged', 'error']),
+        before: Values.nullable().describe('Only what changes'),
+        after: Values.nullable(),
+        errors: z.array(z.object({ column: z.string().nullable(), detail: z.string() })),
+      }),
+    ),
+  })
+  .meta({ id: 'ImportResult' })
+export type ImportResult = z.infer<typeof ImportResult>
+
 export const userRoutes = routes({
   list: {
     method: 'GET',
@@ -89,6 +157,59 @@ export const userRoutes = routes({
     problems: ['user.email_taken', 'team.not_found', 'account.seats_taken'],
     emits: 'user.added',
   },
+  bulk: {
+    method: 'POST',
+    path: '/v1/users/bulk',
+    tag: 'Directory',
+    permission: 'directory.write',
+    scope: 'account',
+    stepUp: true,
+    dryRun: true,
+    summary: 'Do one thing to many people',
+    description:
+      'Whoever may not be changed is skipped with the reason, and stops nobody else. A dry run does the very same and takes it back.',
+    query: dryRunQuery,
+    body: z.object({ userIds: z.array(id('usr')).min(1).max(500), act: BulkAct }).strict(),
+    returns: BulkResult,
+    problems: ['team.not_found'],
+    emits: 'user.updated',
+  },
+  import: {
+    method: 'POST',
+    path: '/v1/users/import',
+    tag: 'Directory',
+    permission: 'directory.write',
+    scope: 'account',
+    stepUp: true,
+    dryRun: true,
+    summary: 'Add and change people from a CSV file',
+    description:
+      'Columns: `email` (required), `name`, `role`, `status`, `teams` (separated by semicolons), `rpm`, `tpm`. An empty cell changes nothing; `unlimited` lifts a limit. What an export adds is ignored. Importing a file twice changes nothing the second time.',
+    query: dryRunQuery,
+    body: z
+      .object({
+        csv: z.string().min(1).max(900_000).meta({ example: 'email,name\nsomeone@example.com,Someone' }),
+        onError: z
+          .enum(['refuse', 'skip'])
+          .default('refuse')
+          .describe('Whether one wrong row refuses the whole file, or is left out'),
+      })
+      .strict(),
+    returns: ImportResult,
+    emits: 'user.added',
+  },
+  export: {
+    method: 'GET',
+    path: '/v1/users/export',
+    tag: 'Directory',
+    permission: 'directory.read',
+    scope: 'account',
+    summary: 'The people that match the filters, as a CSV file',
+    description: 'Cells that a spreadsheet would run as a formula begin with an apostrophe.',
+    query: z.object(userFilters),
+    file: 'text/csv; charset=utf-8',
+    returns: z.string(),
+  },
   get: {
     method: 'GET',
     path: '/v1/users/{id}',
@@ -106,6 +227,7 @@ export const userRoutes = routes({
     tag: 'Directory',
     permission: 'directory.write',
     scope: 'account',
+    stepUp: ['role'],
     summary: 'Change a membership',
     params: user,
     body: UserPatch,
@@ -119,6 +241,7 @@ export const userRoutes = routes({
     tag: 'Directory',
     permission: 'directory.write',
     scope: 'account',
+    stepUp: true,
     status: 204,
     summary: 'Remove a person from the account; their keys and sessions end',
     params: user,

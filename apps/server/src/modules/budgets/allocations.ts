@@ -1,8 +1,7 @@
 import type { AllocationInput, BudgetNode } from '@cockpit/contract/budgets'
 import { decimalOf, microsOf } from '@cockpit/contract/money'
-import { type Clock, type Ctx, type Db, newId, Problem, type Tx } from '../../platform/index.ts'
+import { type Clock, type Ctx, type Db, keepOnlyIf, newId, Problem, type Tx } from '../../platform/index.ts'
 import type { Alerts } from './alerts.ts'
-import { dryRunOf } from './dry-run.ts'
 import { type Node, overdraftOf, ownPartOf, remainingOf, usedOf } from './model.ts'
 import { type Place, scopeReader } from './scopes.ts'
 import { treeRepository } from './tree.repository.ts'
@@ -30,26 +29,32 @@ export const createAllocations = ({ db, now, turning, alerts }: Deps) => {
   return {
     /** Sets the limit of a scope; `dryRun` computes the same and leaves no trace. */
     allocate: (ctx: Ctx, input: AllocationInput, dryRun: boolean): Promise<BudgetNode> =>
-      dryRunOf(db, ctx, dryRun, async (tx) => {
-        const place = await scopeReader(tx, ctx.accountId).find(input.scope.type, input.scope.id)
-        if (!place) throw new Problem(`${input.scope.type}.not_found`, `No ${input.scope.type} '${input.scope.id}'.`)
-        const { edit, cycle, save } = await turning.edit(tx, ctx.accountId)
-        const known = edit.byScope(input.scope)
-        const node =
-          known ?? newNode(newId('bud', now()), parentFor(edit, place, input).id, place.scope, input.mode, input.source)
-        if (input.parentId && node.parentId !== input.parentId)
-          throw invalid('/parentId', `${titleOf(node)} stands elsewhere; remove it there first`)
-        const before = known ? limitsOf(known) : null
-        if (!known) edit.add(node)
-        setAllocation(edit, node, input.mode, microsOf(input.limit))
-        node.source = input.source
-        if (before && JSON.stringify(before) === JSON.stringify(limitsOf(node))) return presentNode(node)
-        edit.touch(node)
-        await save()
-        await alerts.rearm(tx, ctx.accountId, cycle.id, edit.touched)
-        await tx.emit('budget_allocation.set', { subject: subjectOf(node), before, after: limitsOf(node) })
-        return presentNode(node)
-      }),
+      keepOnlyIf(
+        db.tenant,
+        ctx,
+        () => !dryRun,
+        async (tx) => {
+          const place = await scopeReader(tx, ctx.accountId).find(input.scope.type, input.scope.id)
+          if (!place) throw new Problem(`${input.scope.type}.not_found`, `No ${input.scope.type} '${input.scope.id}'.`)
+          const { edit, cycle, save } = await turning.edit(tx, ctx.accountId)
+          const known = edit.byScope(input.scope)
+          const node =
+            known ??
+            newNode(newId('bud', now()), parentFor(edit, place, input).id, place.scope, input.mode, input.source)
+          if (input.parentId && node.parentId !== input.parentId)
+            throw invalid('/parentId', `${titleOf(node)} stands elsewhere; remove it there first`)
+          const before = known ? limitsOf(known) : null
+          if (!known) edit.add(node)
+          setAllocation(edit, node, input.mode, microsOf(input.limit))
+          node.source = input.source
+          if (before && JSON.stringify(before) === JSON.stringify(limitsOf(node))) return presentNode(node)
+          edit.touch(node)
+          await save()
+          await alerts.rearm(tx, ctx.accountId, cycle.id, edit.touched)
+          await tx.emit('budget_allocation.set', { subject: subjectOf(node), before, after: limitsOf(node) })
+          return presentNode(node)
+        },
+      ),
 
     remove: (ctx: Ctx, id: string) =>
       db.tenant(ctx, async (tx) => {

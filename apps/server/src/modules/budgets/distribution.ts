@@ -1,10 +1,9 @@
 import type { DistributionInput, DistributionResult } from '@cockpit/contract/budgets'
 import { decimalOf, microsOf } from '@cockpit/contract/money'
 import { equalShares } from '@cockpit/policy'
-import { type Clock, type Ctx, type Db, newId, Problem, type Tx } from '../../platform/index.ts'
+import { type Clock, type Ctx, type Db, keepOnlyIf, newId, Problem, type Tx } from '../../platform/index.ts'
 import type { Alerts } from './alerts.ts'
 import { invalid, setAllocation } from './allocations.ts'
-import { dryRunOf } from './dry-run.ts'
 import { larger, type Node, ownPartOf, type Scope } from './model.ts'
 import { scopeReader } from './scopes.ts'
 import { type TreeEdit, titleOf } from './tree.ts'
@@ -15,43 +14,48 @@ type Deps = { db: Db; now: Clock; turning: Turning; alerts: Alerts }
 /** Divides the credits of one node equally over the scopes inside it; overrides keep theirs. */
 export const createDistribution = ({ db, now, turning, alerts }: Deps) => ({
   distribute: (ctx: Ctx, input: DistributionInput, dryRun: boolean): Promise<DistributionResult> =>
-    dryRunOf(db, ctx, dryRun, async (tx) => {
-      const { edit, cycle, save } = await turning.edit(tx, ctx.accountId)
-      const parent = edit.nodes.get(input.parentId)
-      if (!parent) throw new Problem('budget.allocation_not_found', `No allocation '${input.parentId}'.`)
-      const scopes = await scopesOf(tx, edit, parent, input)
-      const before = new Map(scopes.map((scope) => [scope.id, edit.byScope(scope)?.limit ?? null]))
-      const overrides = overridesOf(edit, scopes)
-      const total = input.total === undefined ? wholeOf(edit, parent, scopes, input.mode) : microsOf(input.total)
-      const shares = sharesOf(total, scopes, overrides, parent)
-      const nodes = scopes
-        .filter(({ id }) => !overrides.has(id))
-        .map((scope) => edit.byScope(scope) ?? newNode(newId('bud', now()), parent.id, scope, input.mode, 'equal'))
-      // those that give back go first, so that the others find it
-      for (const node of nodes.toSorted((a, b) => growth(a, shares) - growth(b, shares))) {
-        edit.add(node)
-        node.source = 'equal'
-        setAllocation(edit, node, input.mode, shares.get(node.scope.id) ?? 0n)
-      }
-      await save()
-      await alerts.rearm(tx, ctx.accountId, cycle.id, edit.touched)
-      const result = {
-        dryRun,
-        total: decimalOf(total),
-        shares: scopes.map((scope) => ({
-          scope,
-          before: decimalOrNull(before.get(scope.id)),
-          after: decimalOf(shares.get(scope.id) ?? 0n),
-          override: overrides.has(scope.id),
-        })),
-        unallocatedAfter: decimalOf(larger(0n, ownPartOf(parent))),
-      }
-      await tx.emit('budget.distributed', {
-        subject: { type: 'budget_allocation', id: parent.id, name: parent.scope.name },
-        after: { total: result.total, mode: input.mode, among: input.among, members: scopes.length },
-      })
-      return result
-    }),
+    keepOnlyIf(
+      db.tenant,
+      ctx,
+      () => !dryRun,
+      async (tx) => {
+        const { edit, cycle, save } = await turning.edit(tx, ctx.accountId)
+        const parent = edit.nodes.get(input.parentId)
+        if (!parent) throw new Problem('budget.allocation_not_found', `No allocation '${input.parentId}'.`)
+        const scopes = await scopesOf(tx, edit, parent, input)
+        const before = new Map(scopes.map((scope) => [scope.id, edit.byScope(scope)?.limit ?? null]))
+        const overrides = overridesOf(edit, scopes)
+        const total = input.total === undefined ? wholeOf(edit, parent, scopes, input.mode) : microsOf(input.total)
+        const shares = sharesOf(total, scopes, overrides, parent)
+        const nodes = scopes
+          .filter(({ id }) => !overrides.has(id))
+          .map((scope) => edit.byScope(scope) ?? newNode(newId('bud', now()), parent.id, scope, input.mode, 'equal'))
+        // those that give back go first, so that the others find it
+        for (const node of nodes.toSorted((a, b) => growth(a, shares) - growth(b, shares))) {
+          edit.add(node)
+          node.source = 'equal'
+          setAllocation(edit, node, input.mode, shares.get(node.scope.id) ?? 0n)
+        }
+        await save()
+        await alerts.rearm(tx, ctx.accountId, cycle.id, edit.touched)
+        const result = {
+          dryRun,
+          total: decimalOf(total),
+          shares: scopes.map((scope) => ({
+            scope,
+            before: decimalOrNull(before.get(scope.id)),
+            after: decimalOf(shares.get(scope.id) ?? 0n),
+            override: overrides.has(scope.id),
+          })),
+          unallocatedAfter: decimalOf(larger(0n, ownPartOf(parent))),
+        }
+        await tx.emit('budget.distributed', {
+          subject: { type: 'budget_allocation', id: parent.id, name: parent.scope.name },
+          after: { total: result.total, mode: input.mode, among: input.among, members: scopes.length },
+        })
+        return result
+      },
+    ),
 })
 
 /** The members to share among: those named, or all inside the parent that have no allocation under another one. */

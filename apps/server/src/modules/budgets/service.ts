@@ -2,13 +2,12 @@ import type { BudgetOverview, EffectiveAllocation, PlanInput } from '@cockpit/co
 import { decimalOf, microsOf } from '@cockpit/contract/money'
 import type { SliceBudget } from '@cockpit/contract/snapshot'
 import { type BudgetFigures, effectiveAllocation, resolvePayer, type Spender } from '@cockpit/policy'
-import { type Clock, type Ctx, changesOf, type Db, Problem, type Tx } from '../../platform/index.ts'
+import { type Clock, type Ctx, changesOf, type Db, keepOnlyIf, Problem, type Tx } from '../../platform/index.ts'
 import { createAdmission } from './admission.ts'
 import { createAlerts } from './alerts.ts'
 import { createAllocations, presentNode } from './allocations.ts'
 import { cycleBounds } from './cycle.ts'
 import { createDistribution } from './distribution.ts'
-import { dryRunOf } from './dry-run.ts'
 import { createGrants } from './grants.ts'
 import { ledger } from './ledger.ts'
 import { larger, type Node, ownPartOf, type Plan, remainingOf, smaller } from './model.ts'
@@ -77,7 +76,12 @@ export const createBudgets = ({ db, now, keyOwner, leaseGraceMs = 600_000 }: Bud
 
     /** Closes the open cycle before its time; `dryRun` answers the cycle that would open. */
     renewCycle: (ctx: Ctx, dryRun = false) =>
-      dryRunOf(db, ctx, dryRun, async (tx) => cycleOf(tx, (await turning.renew(tx, ctx.accountId)).id)),
+      keepOnlyIf(
+        db.tenant,
+        ctx,
+        () => !dryRun,
+        async (tx) => cycleOf(tx, (await turning.renew(tx, ctx.accountId)).id),
+      ),
 
     effective: (ctx: Ctx, asked: Asked): Promise<EffectiveAllocation> =>
       db.tenant(ctx, async (tx) => {

@@ -19,7 +19,20 @@ export const createMembers = ({ db, now }: Deps) => {
     return team
   }
 
-  const removeFrom = async (tx: Tx, team: Team, userIds: readonly string[]) => {
+  const addIn = async (tx: Tx, teamId: string, userIds: readonly string[]) => {
+    const team = await held(tx, teamId)
+    const known = await memberRepository(tx).peopleAmong(userIds)
+    const errors = userIds.flatMap((id, at) =>
+      known.has(id) ? [] : [{ pointer: `/userIds/${at}`, detail: 'is not a person of this account' }],
+    )
+    if (errors.length > 0) throw new Problem('user.not_found', 'There is no such person in this account.', { errors })
+    const added = await memberRepository(tx).add(teamId, [...known], now())
+    if (added.length > 0) await tx.emit('team.members_added', { subject: subjectOf(team), after: { userIds: added } })
+    return { added, already: [...known].filter((id) => !added.includes(id)) }
+  }
+
+  const removeIn = async (tx: Tx, teamId: string, userIds: readonly string[]) => {
+    const team = await held(tx, teamId)
     const members = await memberRepository(tx).in(team.id, userIds)
     const kept = userIds.findIndex((id) => (members.get(id) ?? 'manual') !== 'manual')
     if (kept >= 0)
@@ -27,41 +40,27 @@ export const createMembers = ({ db, now }: Deps) => {
     const removed = await memberRepository(tx).remove(team.id, userIds)
     if (removed.length > 0)
       await tx.emit('team.members_removed', { subject: subjectOf(team), before: { userIds: removed } })
-    return removed
+    return { removed, absent: [...new Set(userIds)].filter((id) => !removed.includes(id)) }
   }
 
   return {
+    addIn,
+    removeIn,
     list: (ctx: Ctx, teamId: string, query: ListQuery) =>
       db.tenant(ctx, async (tx) => {
         await teamOf(tx, teamId)
         return memberRepository(tx).page(teamId, query)
       }),
 
-    add: (ctx: Ctx, teamId: string, userIds: readonly string[]) =>
-      db.tenant(ctx, async (tx) => {
-        const team = await held(tx, teamId)
-        const known = await memberRepository(tx).peopleAmong(userIds)
-        const errors = userIds.flatMap((id, at) =>
-          known.has(id) ? [] : [{ pointer: `/userIds/${at}`, detail: 'is not a person of this account' }],
-        )
-        if (errors.length > 0)
-          throw new Problem('user.not_found', 'There is no such person in this account.', { errors })
-        const added = await memberRepository(tx).add(teamId, [...known], now())
-        if (added.length > 0)
-          await tx.emit('team.members_added', { subject: subjectOf(team), after: { userIds: added } })
-        return { added, already: [...known].filter((id) => !added.includes(id)) }
-      }),
+    add: (ctx: Ctx, teamId: string, userIds: readonly string[]) => db.tenant(ctx, (tx) => addIn(tx, teamId, userIds)),
 
     removeSome: (ctx: Ctx, teamId: string, userIds: readonly string[]) =>
-      db.tenant(ctx, async (tx) => {
-        const removed = await removeFrom(tx, await held(tx, teamId), userIds)
-        return { removed, absent: [...new Set(userIds)].filter((id) => !removed.includes(id)) }
-      }),
+      db.tenant(ctx, (tx) => removeIn(tx, teamId, userIds)),
 
     remove: (ctx: Ctx, teamId: string, userId: string) =>
       db.tenant(ctx, async (tx) => {
-        const [removed] = await removeFrom(tx, await held(tx, teamId), [userId])
-        if (!removed) throw new Problem('user.not_found', 'There is no such person in this team.')
+        const { removed } = await removeIn(tx, teamId, [userId])
+        if (removed.length === 0) throw new Problem('user.not_found', 'There is no such person in this team.')
       }),
   }
 }

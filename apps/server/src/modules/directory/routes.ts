@@ -3,7 +3,7 @@ import { directoryPolicyRoutes, userRoutes } from '@cockpit/contract/users'
 import { bind } from '../../platform/index.ts'
 import type { Directory } from './service.ts'
 
-export const directoryHandlers = ({ orgs, teams, members, users, policy, serviceAccounts }: Directory) => [
+export const directoryHandlers = ({ orgs, teams, members, users, policy, serviceAccounts, ...many }: Directory) => [
   ...bind(orgRoutes, {
     list: ({ ctx, query }) => orgs.list(ctx, query),
     create: ({ ctx, body }) => orgs.create(ctx, body),
@@ -34,6 +34,12 @@ export const directoryHandlers = ({ orgs, teams, members, users, policy, service
     get: ({ ctx, params }) => users.get(ctx, params.id),
     update: ({ ctx, params, body }) => users.update(ctx, params.id, body),
     remove: ({ ctx, params }) => users.remove(ctx, params.id),
+    bulk: ({ ctx, body, query }) => many.bulk.run(ctx, body.userIds, body.act, query.dry_run),
+    import: ({ ctx, body, query }) => many.import.run(ctx, body.csv, { onError: body.onError, dryRun: query.dry_run }),
+    export: ({ ctx, query, reply }) => {
+      reply.header('content-disposition', 'attachment; filename="people.csv"')
+      return many.export(ctx, query)
+    },
   }),
   ...bind(serviceAccountRoutes, {
     list: ({ ctx, query }) => serviceAccounts.list(ctx, query),

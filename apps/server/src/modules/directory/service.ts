@@ -1,5 +1,8 @@
 import type { AccountSlice } from '@cockpit/contract/snapshot'
 import type { Tx } from '../../platform/index.ts'
+import { createBulk } from './bulk.ts'
+import { createExport } from './export.ts'
+import { createImport } from './import.ts'
 import { createMembers } from './members.ts'
 import { createOrgs } from './orgs.ts'
 import { orgRepository } from './orgs-repository.ts'
@@ -17,12 +20,16 @@ type DirectorySlice = Pick<AccountSlice, 'orgs' | 'teams' | 'users' | 'serviceAc
 
 export const createDirectory = (deps: DirectoryDeps) => {
   const { seedDirectory, ...orgs } = createOrgs(deps)
+  const [users, members] = [createUsers(deps), createMembers(deps)]
   return {
     orgs,
     teams: createTeams(deps),
-    members: createMembers(deps),
+    members,
     policy: createPolicy(deps),
-    users: createUsers(deps),
+    users,
+    bulk: createBulk({ ...deps, users, members }),
+    import: createImport({ ...deps, users }),
+    export: createExport(deps),
     serviceAccounts: createServiceAccounts(deps),
     seedDirectory,
     /** Who is in the transaction's account, as its slice of the snapshot carries them. */

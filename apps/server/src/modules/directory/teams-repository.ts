@@ -67,6 +67,7 @@ export const teamRepository = ({ sql: db, ctx }: Tx) => {
     async remove(id: string) {
       await db.deleteFrom('teams').where('account_id', '=', ctx.accountId).where('id', '=', id).execute()
     },
+    names: () => own().select(['teams.id', 'teams.name', 'orgs.name as orgName']).execute(),
     async slices() {
       const rows = await own().selectAll('teams').orderBy('teams.id').execute()
       return rows.map((row) => ({ id: row.id, name: row.name, orgId: row.org_id, limits: limitsOf(row) }))

@@ -34,7 +34,11 @@ export const userRepository = ({ sql: db, ctx }: Tx, now: Date) => {
     all.length > 0 ? sql<boolean>`${sql.join([...all], sql` and `)}` : sql<boolean>`true`
 
   return {
-    async page({ limit, after, sort, ...filter }: Page) {
+    async page(query: Page) {
+      return { ...(await this.rows(query)), total: await this.count(query) }
+    },
+    /** A page without the count. */
+    async rows({ limit, after, sort, ...filter }: Page) {
       const by = sortOf(sort, now)
       const conditions = conditionsOf(filter, now)
       const place = after === undefined ? [] : [behind(after, sort, by)]
@@ -45,7 +49,7 @@ export const userRepository = ({ sql: db, ctx }: Tx, now: Date) => {
         .orderBy('m.user_id', direction)
         .limit(limit + 1)
         .execute()
-      return { ...cutSorted(rows, { limit, sort }, present), total: await this.count(filter) }
+      return cutSorted(rows, { limit, sort }, present)
     },
     async count(filter: UserFilter): Promise<number> {
       const rows = needsPerson(filter) ? own() : members()
@@ -63,14 +67,14 @@ export const userRepository = ({ sql: db, ctx }: Tx, now: Date) => {
       const row = await full(own().where('u.email', '=', email)).executeTakeFirst()
       return row ? present(row) : null
     },
-    /** Whether the person may still work somewhere else. */
-    async isActiveElsewhere(id: string): Promise<boolean> {
+    /** Whether the person belongs to another account; `active`: and may work there. Needs a platform transaction. */
+    async isElsewhere(id: string, { active }: { active: boolean }): Promise<boolean> {
       const row = await db
         .selectFrom('memberships')
         .select('user_id')
         .where('user_id', '=', id)
         .where('account_id', '<>', ctx.accountId)
-        .where('status', '=', 'active')
+        .$if(active, (rows) => rows.where('status', '=', 'active'))
         .limit(1)
         .executeTakeFirst()
       return row !== undefined

@@ -21,7 +21,7 @@ export const createUsers = ({ db, now, people, revokeKeysOf, endSessionsOf }: Us
 
   /** Whoever has nowhere left to work is signed out; elsewhere their sessions go on, but no longer reach this account. */
   const signOut = async (tx: Tx, id: string, reason: string) => {
-    if (!(await userRepository(tx, now()).isActiveElsewhere(id))) await endSessionsOf(tx, id, { reason })
+    if (!(await userRepository(tx, now()).isElsewhere(id, { active: true }))) await endSessionsOf(tx, id, { reason })
   }
 
   const addIn = async (tx: Tx, { email, name, role, passwordHash, limits, teamIds }: Addition): Promise<User> => {
@@ -71,6 +71,7 @@ export const createUsers = ({ db, now, people, revokeKeysOf, endSessionsOf }: Us
   }
 
   return {
+    readIn: read,
     addIn,
     changeIn,
     removeIn,
