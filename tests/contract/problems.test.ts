@@ -3,10 +3,12 @@ import path from 'node:path'
 import { problems } from '@cockpit/contract/problems'
 import { expect, test } from 'vitest'
 
-const server = path.resolve(import.meta.dirname, '../../apps/server/src')
+const root = path.resolve(import.meta.dirname, '../..')
 
 test('every problem the contract names is one the server can answer', () => {
-  const files = globSync('**/*.ts', { cwd: server }).filter((file) => !/\.test\.ts$|testing/.test(file))
-  const source = files.map((file) => readFileSync(path.join(server, file), 'utf8')).join('\n')
+  const files = globSync('{apps/server,packages/policy}/src/**/*.ts', { cwd: root }).filter(
+    (file) => !/\.test\.ts$|testing/.test(file),
+  )
+  const source = files.map((file) => readFileSync(path.join(root, file), 'utf8')).join('\n')
   expect(Object.keys(problems).filter((code) => !source.includes(`'${code}'`))).toEqual([])
 })

@@ -22,6 +22,14 @@ export const openAccount = async (cockpit: Reachable, { credits = '100' }: { cre
   return { id: account.id, tag, api: own, admin, email }
 }
 
+/** Headers of a browser session: its cookie, and the proof that the request comes from the same origin. */
+export const signIn = async (cockpit: Reachable, email: string): Promise<Record<string, string>> => {
+  const answer = await cockpit.send('POST /v1/sessions', { body: { email, password } })
+  if (answer.status !== 201) throw new Error(`sign-in answered ${answer.status}: ${answer.text}`)
+  const cookie = answer.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  return { cookie, 'sec-fetch-site': 'same-origin' }
+}
+
 /** A platform model on a connection of its own, eligible in the account. Prices are high, so that credits show. */
 export const offerModel = async (
   cockpit: Reachable,

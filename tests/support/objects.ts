@@ -3,7 +3,7 @@
  * over all routes need one for every prefix of an id in a path: a new noun adds its line here.
  */
 import type { CockpitClient } from '@cockpit/client'
-import { eventually, issueKey, type TestAccount } from './account.ts'
+import { eventually, issueKey, password, signIn, type TestAccount } from './account.ts'
 import type { Reachable } from './reach.ts'
 
 /** Ids by their prefix, and the secret of the virtual key. */
@@ -14,13 +14,14 @@ export const arrangeObjects = async (cockpit: Reachable, account: TestAccount, c
   const key = await issueKey(cockpit, account, { name: `Key ${canary}` })
   const ids: Record<string, string> = { usr: account.admin.id, key: key.id }
   for (const [prefix, make] of Object.entries(makers))
-    ids[prefix] = await make({ api, platform: cockpit.as(), accountId: account.id, canary, ids })
+    ids[prefix] = await make({ cockpit, api, platform: cockpit.as(), accountId: account.id, canary, ids })
   ids.req = await callOnce(cockpit, api, key.secret, canary)
   ids.evt = first((await api.audit.list()).items)
   return { ids, keySecret: key.secret }
 }
 
 type Making = {
+  cockpit: Reachable
   api: CockpitClient
   platform: CockpitClient
   accountId: string
@@ -44,6 +45,23 @@ const makers: Record<string, (making: Making) => Promise<string>> = {
   org: async ({ api, canary }) => (await api.orgs.create({ body: { name: `Org ${canary}` } })).id,
   team: async ({ api, canary }) => (await api.teams.create({ body: { name: `Team ${canary}` } })).id,
   sva: async ({ api, canary }) => (await api.serviceAccounts.create({ body: { name: `CI ${canary}` } })).id,
+  rol: async ({ api, canary }) =>
+    (await api.roles.create({ body: { name: `Role ${canary}`, permissions: ['usage.read_own'] } })).id,
+  ras: async ({ api, canary, ids }) => {
+    const principal = { kind: 'service_account', id: ids.sva ?? '' } as const
+    return (await api.roleAssignments.create({ body: { principal, role: ids.rol as 'member', reason: canary } })).id
+  },
+  rrq: async ({ cockpit, api, canary }) => {
+    const email = `asker-${canary}@example.com`.toLowerCase()
+    await api.users.create({ body: { email, name: `Asker ${canary}`, password } })
+    const headers = await signIn(cockpit, email)
+    const body = { role: 'billing_admin', hours: 1, reason: canary }
+    return (JSON.parse((await cockpit.send('POST /v1/role-requests', { headers, body })).text) as { id: string }).id
+  },
+  dny: async ({ api, canary, ids }) => {
+    const subject = { kind: 'service_account', id: ids.sva ?? '' } as const
+    return (await api.denyRules.create({ body: { subject, permissions: ['budget.write'], reason: canary } })).id
+  },
   bud: async ({ api, ids }) =>
     (await api.budgets.allocate({ body: { scope: { type: 'team', id: ids.team ?? '' }, limit: '1' } })).id,
 }

@@ -3,7 +3,7 @@ import { explainRoutes } from '@cockpit/contract/explain'
 import { createConnectionTest } from './adapters/providers/index.ts'
 import type { Config } from './config.ts'
 import { createGateway, defaultConfig, demoModels } from './gateway/index.ts'
-import { accessHandlers, createAccess, rightsOf } from './modules/access/index.ts'
+import { accessHandlers, createAccess, createRightsOf } from './modules/access/index.ts'
 import { auditHandlers, createAudit, createWitness } from './modules/audit/index.ts'
 import { budgetHandlers, budgetJobs, createBudgets } from './modules/budgets/index.ts'
 import { createDirectory, directoryHandlers } from './modules/directory/index.ts'
@@ -43,9 +43,9 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     publicUrl: facts.publicUrl,
     masterKey: config.masterKey ?? undefined,
     findKey: keys.findByHash,
-    rightsOf,
+    rightsOf: createRightsOf({ now }),
   })
-  const access = createAccess({ whoIs: identity.whoIs })
+  const access = createAccess({ db, now, whoIs: identity.whoIs })
   const audit = createAudit({ db })
   const witness = createWitness({ db, now, log, homeOf })
   const settings = createSettings({

@@ -20,7 +20,10 @@ export const MeContext = z
     accountId: z.string().nullable().describe('The account this request acts in; null for the platform itself'),
     accounts: z.array(AccountRef).describe('Accounts the caller may choose; with a platform role: the first 200'),
     roles: z.array(RoleName),
-    permissions: z.array(z.enum(permissions)),
+    permissions: z.array(z.enum(permissions)).describe('What they may do everywhere here'),
+    delegated: z
+      .array(z.object({ permission: z.enum(permissions), orgIds: z.array(z.string()), teamIds: z.array(z.string()) }))
+      .describe('What they may do in these orgs and teams only'),
   })
   .meta({ id: 'MeContext' })
 export type MeContext = z.infer<typeof MeContext>

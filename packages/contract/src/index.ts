@@ -1,5 +1,6 @@
 /** The whole API: every noun and its routes. Server, client, CLI, OpenAPI and the sweeps read this one record. */
 import { accountRoutes } from './accounts.ts'
+import { roleAssignmentRoutes, roleRequestRoutes } from './assignments.ts'
 import { auditRoutes } from './audit.ts'
 import { budgetRoutes } from './budgets.ts'
 import { orgRoutes, serviceAccountRoutes, teamMemberRoutes, teamRoutes } from './directory.ts'
@@ -9,6 +10,7 @@ import { identityRoutes } from './identity.ts'
 import { keyRoutes } from './keys.ts'
 import { modelRoutes } from './models.ts'
 import { providerRoutes } from './providers.ts'
+import { denyRuleRoutes, roleRoutes } from './roles.ts'
 import { settingsRoutes } from './settings.ts'
 import { usageRoutes } from './usage.ts'
 import { directoryPolicyRoutes, userRoutes } from './users.ts'
@@ -29,6 +31,10 @@ export const contract = {
   explain: explainRoutes,
   usage: usageRoutes,
   audit: auditRoutes,
+  roles: roleRoutes,
+  roleAssignments: roleAssignmentRoutes,
+  roleRequests: roleRequestRoutes,
+  denyRules: denyRuleRoutes,
   settings: settingsRoutes,
   health: healthRoutes,
 } as const

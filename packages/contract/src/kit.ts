@@ -28,6 +28,10 @@ export type Route = {
   /** Whoever holds `permission` in some orgs or teams only is let in too; the handler narrows with `reachOf`. */
   delegable?: true
   scope: RouteScope
+  /** While one sees the product as somebody else: never, or always. Without it method and permission decide. */
+  asOther?: 'never' | 'always'
+  /** Reads only, though its method is not GET. */
+  changesNothing?: true
   params?: z.ZodObject
   query?: z.ZodObject
   body?: z.ZodType
@@ -125,3 +129,4 @@ export const AccountRole = z.enum(accountRoles)
 export type AccountRole = z.infer<typeof AccountRole>
 export const RoleName = z.enum([...platformRoles, ...accountRoles])
 export type RoleName = z.infer<typeof RoleName>
+export const isAccountRole = (role: RoleName): role is AccountRole => AccountRole.safeParse(role).success

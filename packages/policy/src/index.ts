@@ -1,4 +1,14 @@
 /** What a principal may do, decided purely over a snapshot: the gateway enforces it, `/v1/explain` shows it. */
+export {
+  type AccessFacts,
+  accessOf,
+  type Denial as AccessDenial,
+  type Grant,
+  type Held,
+  isInForce,
+  rightsIn,
+} from './access.ts'
+export { type Admission, type AdmissionStep, admission, type Caller } from './admission.ts'
 export * from './budget.ts'
 export { type Denial, denials, refuse, type ScopeRef } from './denial.ts'
 export { explanationOf } from './explain.ts'

@@ -28,7 +28,7 @@ export type Ctx = {
   /** When the person last proved who they are; null for programs. */
   readonly authenticatedAt: Date | null
   /** The person who really acts, while they see the product as `actor`. */
-  readonly impersonator: { readonly id: string; readonly name: string } | null
+  readonly impersonator: { readonly id: string; readonly name: string; readonly writes: boolean } | null
 }
 
 export const platformAccount = 'platform'

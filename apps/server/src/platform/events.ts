@@ -60,7 +60,7 @@ const toldBy = (ctx: Ctx, at: Date, name: string, story: EventStory): Told => {
     outcome,
     at: at.toISOString(),
     // who really acts is the actor of the story; as whom they were seen stands beside it
-    actor: ctx.impersonator ? { kind: 'user', ...ctx.impersonator } : seen,
+    actor: ctx.impersonator ? { kind: 'user', id: ctx.impersonator.id, name: ctx.impersonator.name } : seen,
     onBehalfOf: ctx.impersonator ? seen : null,
     subject: { type: subject.type, id: subject.id, name: subject.name ?? null },
     before: before ? withoutSecrets(before) : null,

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { type Alias, addressesOf, type Route } from '@cockpit/contract/kit'
-import type { Permission } from '@cockpit/contract/permissions'
+import { admission } from '@cockpit/policy'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Clock, systemClock } from './clock.ts'
 import { anonymous, type Ctx, platformAccount } from './context.ts'
@@ -109,17 +109,13 @@ const contextOf = ({ scope }: Route, request: FastifyRequest, known: Authenticat
   impersonator: known?.impersonator ?? null,
 })
 
-const refuseForbidden = ({ permission, scope, delegable }: Route, { actor, accountId }: Authenticated) => {
-  if (scope === 'platform' && !actor.isPlatform)
-    throw new Problem('access.denied', 'Only people with a role of the platform may do this.')
-  const holds = (needed: Permission) =>
-    actor.permissions.has(needed) || (delegable === true && actor.delegated.has(needed))
-  if (permission !== 'signed-in' && permission !== 'public' && !holds(permission))
-    throw new Problem('access.denied', `This needs the permission '${permission}'.`)
-  if (accountId !== platformAccount) return
-  if (scope === 'account') throw new Problem('account.required', 'Choose an account with the header `x-account-id`.')
-  if (scope === 'any' && permission !== 'signed-in' && !actor.isPlatform)
-    throw new Problem('access.denied', 'You do not belong to an account yet.')
+const refuseForbidden = (route: Route, { actor, accountId, impersonator }: Authenticated) => {
+  const { refused } = admission(route, {
+    ...actor,
+    accountId: accountId === platformAccount ? null : accountId,
+    impersonated: impersonator,
+  })
+  if (refused) throw new Problem(refused.code, refused.detail)
 }
 
 const asksForProof = ({ stepUp }: Route, body: unknown) =>

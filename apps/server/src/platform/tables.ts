@@ -137,6 +137,30 @@ export interface BudgetPlans {
   rollover_mode: string;
 }
 
+export interface CustomRoles {
+  account_id: string;
+  created_at: Timestamp;
+  description: string | null;
+  id: string;
+  name: string;
+  permissions: string[];
+}
+
+export interface DenyRules {
+  account_id: string;
+  created_at: Timestamp;
+  created_by: string;
+  custom_role_id: string | null;
+  expires_at: Timestamp | null;
+  id: string;
+  permissions: string[];
+  reason: string;
+  role: string | null;
+  service_account_id: string | null;
+  subject: string;
+  user_id: string | null;
+}
+
 export interface DirectoryPolicies {
   account_id: string;
   hand_edits: Generated<string[]>;
@@ -360,6 +384,40 @@ export interface Requests {
   user_id: string | null;
 }
 
+export interface RoleAssignments {
+  account_id: string;
+  created_at: Timestamp;
+  custom_role_id: string | null;
+  expires_at: Timestamp | null;
+  granted_by: string;
+  id: string;
+  org_id: string | null;
+  reason: string | null;
+  role: string | null;
+  service_account_id: string | null;
+  starts_at: Timestamp;
+  team_id: string | null;
+  user_id: string | null;
+}
+
+export interface RoleRequests {
+  account_id: string;
+  assignment_id: string | null;
+  created_at: Timestamp;
+  custom_role_id: string | null;
+  decided_at: Timestamp | null;
+  decided_by: string | null;
+  decision: string | null;
+  hours: number;
+  id: string;
+  org_id: string | null;
+  reason: string;
+  role: string | null;
+  status: Generated<string>;
+  team_id: string | null;
+  user_id: string;
+}
+
 export interface Sentinels {
   created_at: Timestamp;
   kid: string;
@@ -500,6 +558,8 @@ export interface DB {
   budget_grants: BudgetGrants;
   budget_nodes: BudgetNodes;
   budget_plans: BudgetPlans;
+  custom_roles: CustomRoles;
+  deny_rules: DenyRules;
   directory_policies: DirectoryPolicies;
   events: Events;
   holds: Holds;
@@ -516,6 +576,8 @@ export interface DB {
   rejected_usage: RejectedUsage;
   request_contents: RequestContents;
   requests: Requests;
+  role_assignments: RoleAssignments;
+  role_requests: RoleRequests;
   sentinels: Sentinels;
   service_accounts: ServiceAccounts;
   sessions: Sessions;

@@ -6,3 +6,11 @@ export type WhoIs = (ctx: Ctx) => Promise<{
   email: string | null
   accounts: { id: string; name: string; status: string; role: RoleName }[]
 }>
+
+/** Whoever is asked about: a person or a program, with the roles of their membership in the account that counts. */
+export type Who = {
+  kind: 'user' | 'service_account' | 'master_key'
+  id: string
+  accountId: string
+  roles: readonly RoleName[]
+}

@@ -1,11 +1,15 @@
-import type { RoleName } from '@cockpit/contract/kit'
-import type { Actor, Tx } from '../../platform/index.ts'
-import { permissionsFor } from './model.ts'
+import { accessOf, rightsIn } from '@cockpit/policy'
+import type { Actor, Clock, Tx } from '../../platform/index.ts'
+import { factsOf } from './facts.ts'
+import { readFacts } from './facts-repository.ts'
+import type { Who } from './port.ts'
 
-type Who = { roles: readonly RoleName[] }
-
-/** What a principal may do in an account. Identity asks in the transaction that finds out who sends a request. */
-export const rightsOf = async (_tx: Tx, { roles }: Who): Promise<Pick<Actor, 'permissions' | 'delegated'>> => ({
-  permissions: permissionsFor(roles),
-  delegated: new Map(),
-})
+/**
+ * What a principal may do in an account, now. Identity asks in the transaction that finds out who sends a request, so
+ * a role that expires or is taken back counts no more from the next request on.
+ */
+export const createRightsOf =
+  ({ now }: { now: Clock }) =>
+  async (tx: Tx, who: Who): Promise<Pick<Actor, 'permissions' | 'delegated'>> =>
+    rightsIn(accessOf(factsOf(who, await readFacts(tx, who)), now()))
+export type RightsOf = ReturnType<typeof createRightsOf>

@@ -1,7 +1,7 @@
 /** Companies with a directory behind the real front door. For tests. */
 import { type Actor, newId, type Tx } from '../../platform/index.ts'
 import { superCtx, testAccount, testCtx, testDatabase, testFront } from '../../platform/testing.ts'
-import { rightsOf } from '../access/index.ts'
+import { createRightsOf } from '../access/index.ts'
 import { createIdentity } from '../identity/index.ts'
 import { createDirectory, directoryHandlers } from './index.ts'
 
@@ -14,7 +14,7 @@ const { people } = createIdentity({
   publicUrl: 'http://localhost:4000',
   masterKey: undefined,
   findKey: async () => null,
-  rightsOf,
+  rightsOf: createRightsOf({ now }),
 })
 export const allocated = new Set<string>()
 export const revoked: object[] = []

@@ -1,7 +1,7 @@
 /** Identity behind a real front door, and browsers that keep their cookies. For tests. */
 import { type Clock, createHttpServer, mountRoutes, newId, systemCtx } from '../../platform/index.ts'
 import { quietLog, type TestDatabase } from '../../platform/testing.ts'
-import { accessHandlers, createAccess, rightsOf } from '../access/index.ts'
+import { accessHandlers, createAccess, createRightsOf } from '../access/index.ts'
 import { createIdentity, type FindKey, identityHandlers } from './index.ts'
 
 type Options = { now?: Clock; publicUrl?: string; masterKey?: string; findKey?: FindKey }
@@ -9,8 +9,8 @@ type Headers = Record<string, string>
 
 export const openHouse = ({ db, query }: TestDatabase, options: Options = {}) => {
   const { now = () => new Date(), publicUrl = 'http://localhost:4000', masterKey, findKey = async () => null } = options
-  const identity = createIdentity({ db, now, publicUrl, masterKey, findKey, rightsOf })
-  const access = createAccess({ whoIs: identity.whoIs })
+  const identity = createIdentity({ db, now, publicUrl, masterKey, findKey, rightsOf: createRightsOf({ now }) })
+  const access = createAccess({ db, now, whoIs: identity.whoIs })
   const server = createHttpServer({ log: quietLog, now })
   const bound = [...identityHandlers(identity, access.describe), ...accessHandlers(access)]
   mountRoutes(server, bound, { authenticate: identity.authenticate, log: quietLog, publicUrl, now })

@@ -1,0 +1,82 @@
+import type { PageQuery } from '@cockpit/contract/kit'
+import type { DenyRule, DenySubject, NewDenyRule } from '@cockpit/contract/roles'
+import { type Clock, type Ctx, type Db, newId, Problem, type Tx } from '../../platform/index.ts'
+import { requirePrincipal } from './assignments.ts'
+import { partyRepository } from './assignments-repository.ts'
+import { denialRepository } from './denials-repository.ts'
+import { roleColumns, roleToGive } from './giving.ts'
+import type { RightsOf } from './rights.ts'
+
+type Deps = { db: Db; now: Clock; rightsOf: RightsOf }
+
+/** Rules that take permissions away, whatever roles give. */
+export const createDenials = ({ db, now, rightsOf }: Deps) => {
+  const read = async (tx: Tx, id: string): Promise<DenyRule> => (await denialRepository(tx).find(id)) ?? missing()
+
+  /** Somebody can always take a rule back: whoever makes one keeps the permission to. */
+  const refuseLockOut = async (tx: Tx) => {
+    const { kind, id, isSuperAdmin, isPlatform } = tx.ctx.actor
+    if (isSuperAdmin || (isPlatform && tx.ctx.accountId !== 'platform')) return
+    if (kind !== 'user' && kind !== 'service_account') return
+    const roles = kind === 'user' ? await partyRepository(tx).rolesOf(id) : []
+    const { permissions } = await rightsOf(tx, { kind, id, accountId: tx.ctx.accountId, roles })
+    if (!permissions.has('access.write'))
+      throw new Problem('deny_rule.locks_out', 'This rule would take access.write from you, and with it the way back.')
+  }
+
+  return {
+    list: (ctx: Ctx, query: PageQuery & { q?: string | undefined }) =>
+      db.tenant(ctx, (tx) => denialRepository(tx).page(query)),
+
+    create: (ctx: Ctx, { subject, permissions, reason, expiresAt }: NewDenyRule): Promise<DenyRule> =>
+      db.tenant(ctx, async (tx) => {
+        if (expiresAt !== null && new Date(expiresAt) <= now())
+          throw new Problem('input.invalid', 'The rule would be over already; choose a time in the future.', {
+            errors: [{ pointer: '/expiresAt', detail: 'must be in the future' }],
+          })
+        const id = newId('dny', now())
+        await denialRepository(tx).insert({
+          id,
+          ...(await subjectColumns(tx, subject, now())),
+          permissions: [...new Set(permissions)].sort(),
+          reason,
+          expires_at: expiresAt === null ? null : new Date(expiresAt),
+          created_by: ctx.actor.name,
+          created_at: now(),
+        })
+        await refuseLockOut(tx)
+        const rule = await read(tx, id)
+        await tx.emit('deny_rule.created', { subject: subjectOf(rule), after: told(rule), reason })
+        return rule
+      }),
+
+    remove: (ctx: Ctx, id: string) =>
+      db.tenant(ctx, async (tx) => {
+        const rule = await read(tx, id)
+        // whom a rule binds cannot lift it
+        if (rule.subject.kind === 'user' && rule.subject.id === ctx.actor.id)
+          throw new Problem('access.denied', 'Somebody else must take back a rule that concerns you.')
+        await denialRepository(tx).remove(id)
+        await tx.emit('deny_rule.deleted', { subject: subjectOf(rule), before: told(rule) })
+      }),
+  }
+}
+
+const nobody = { role: null, custom_role_id: null, user_id: null, service_account_id: null }
+
+const subjectColumns = async (tx: Tx, subject: DenySubject, now: Date) => {
+  if (subject.kind === 'everyone') return { subject: 'everyone', ...nobody }
+  if (subject.kind === 'role')
+    return { subject: 'role', ...nobody, ...roleColumns(await roleToGive(tx, subject.id, now)) }
+  await requirePrincipal(tx, subject)
+  return subject.kind === 'user'
+    ? { subject: 'user', ...nobody, user_id: subject.id }
+    : { subject: 'service_account', ...nobody, service_account_id: subject.id }
+}
+
+const missing = (): never => {
+  throw new Problem('deny_rule.not_found', 'There is no such rule.')
+}
+
+const subjectOf = ({ id, subject }: DenyRule) => ({ type: 'deny_rule', id, name: subject.name })
+const told = ({ subject, permissions, expiresAt }: DenyRule) => ({ subject, permissions, expiresAt })

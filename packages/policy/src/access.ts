@@ -1,0 +1,113 @@
+import type { Permission } from '@cockpit/contract/permissions'
+
+/** The part of an account something reaches; the teams of an org are among its teams. */
+export type PartReach = { readonly orgIds: readonly string[]; readonly teamIds: readonly string[] }
+
+/** Permissions somebody has from one source: the role of their membership, or a role assignment. */
+export type Grant = {
+  via: 'membership' | 'assignment'
+  /** Of the assignment. */
+  id: string | null
+  /** The built-in role, or the id of a custom one. */
+  role: string
+  roleName: string
+  permissions: readonly Permission[]
+  /** `all`, or the part of the account it was given for. */
+  reach: 'all' | PartReach
+  startsAt: Date | null
+  expiresAt: Date | null
+}
+
+export type DenySubjectRef =
+  | { kind: 'everyone' }
+  | { kind: 'role'; id: string }
+  | { kind: 'user' | 'service_account'; id: string }
+
+/** Takes permissions away, whatever grants say. */
+export type Denial = {
+  id: string
+  subject: DenySubjectRef
+  permissions: readonly Permission[]
+  reason: string
+  expiresAt: Date | null
+}
+
+export type AccessFacts = {
+  principal: { kind: 'user' | 'service_account' | 'master_key'; id: string }
+  grants: readonly Grant[]
+  denials: readonly Denial[]
+}
+
+/** What decides about one permission of a principal: who gave it where, and which rule takes it. */
+export type Held = {
+  permission: Permission
+  reach: 'all' | PartReach
+  grants: readonly Grant[]
+  deniedBy: Denial | null
+}
+
+/**
+ * What a principal may do at an instant: the union of their grants that are in force, less every rule that concerns
+ * them. A rule wins over any number of grants, and over the widest. Enforcement, simulation and the review ask this.
+ */
+export const accessOf = (facts: AccessFacts, at: Date): ReadonlyMap<Permission, Held> => {
+  const grants = facts.grants.filter((grant) => isInForce(grant, at))
+  const denials = facts.denials.filter((denial) => concerns(denial, facts.principal, grants, at))
+  const given = new Map<Permission, Grant[]>()
+  for (const grant of grants)
+    for (const permission of grant.permissions) given.set(permission, [...(given.get(permission) ?? []), grant])
+  return new Map(
+    [...given].map(([permission, sources]) => [
+      permission,
+      {
+        permission,
+        grants: sources,
+        reach: joined(sources),
+        deniedBy: denials.find((denial) => denial.permissions.includes(permission)) ?? null,
+      },
+    ]),
+  )
+}
+
+export type AccessRights = {
+  permissions: ReadonlySet<Permission>
+  delegated: ReadonlyMap<Permission, PartReach>
+}
+
+/** The same as enforcement keeps it: held everywhere, held in parts. What a rule denies is in neither. */
+export const rightsIn = (access: ReadonlyMap<Permission, Held>): AccessRights => {
+  const permissions = new Set<Permission>()
+  const delegated = new Map<Permission, PartReach>()
+  for (const { permission, reach, deniedBy } of access.values()) {
+    if (deniedBy) continue
+    if (reach === 'all') permissions.add(permission)
+    else delegated.set(permission, reach)
+  }
+  return { permissions, delegated }
+}
+
+/** Begins with its first instant and ends before its last, without anybody having to do something then. */
+export const isInForce = ({ startsAt, expiresAt }: Pick<Grant, 'startsAt' | 'expiresAt'>, at: Date): boolean =>
+  (startsAt === null || startsAt <= at) && (expiresAt === null || expiresAt > at)
+
+const concerns = (
+  { subject, expiresAt }: Denial,
+  principal: AccessFacts['principal'],
+  inForce: readonly Grant[],
+  at: Date,
+): boolean => {
+  if (!isInForce({ startsAt: null, expiresAt }, at)) return false
+  if (subject.kind === 'everyone') return true
+  if (subject.kind === 'role') return inForce.some(({ role }) => role === subject.id)
+  return subject.kind === principal.kind && subject.id === principal.id
+}
+
+const joined = (grants: readonly Grant[]): 'all' | PartReach => {
+  const parts = grants.map(({ reach }) => reach)
+  if (parts.includes('all')) return 'all'
+  const those = parts.filter((part) => part !== 'all')
+  return {
+    orgIds: [...new Set(those.flatMap(({ orgIds }) => orgIds))],
+    teamIds: [...new Set(those.flatMap(({ teamIds }) => teamIds))],
+  }
+}

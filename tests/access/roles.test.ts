@@ -1,0 +1,231 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startCockpit, type TestCockpit } from '../support/cockpit.ts'
+import { openStage } from './stage.ts'
+
+let cockpit: TestCockpit
+beforeAll(async () => {
+  cockpit = await startCockpit()
+})
+afterAll(() => cockpit?.stop())
+
+const inMs = (ms: number) => new Date(Date.now() + ms).toISOString()
+
+describe('a custom role', () => {
+  test('gives its holder what it says from the next request on, and no longer when it is taken back', async () => {
+    const { boss, person } = await openStage(cockpit)
+    const ada = await person()
+    expect((await ada.send('GET /v1/audit-events')).status).toBe(403)
+    const role = await boss('POST /v1/roles', { name: 'Auditor', permissions: ['audit.read'] })
+    expect(role.status).toBe(201)
+    const given = await boss('POST /v1/role-assignments', {
+      principal: { kind: 'user', id: ada.id },
+      role: role.body.id,
+    })
+    expect(given.body).toMatchObject({ state: 'active', role: { name: 'Auditor' }, scope: { type: 'account' } })
+    expect((await ada.send('GET /v1/audit-events')).status).toBe(200)
+    await boss(`PATCH /v1/roles/${role.body.id}`, { permissions: ['settings.read'] })
+    expect((await ada.send('GET /v1/audit-events')).status).toBe(403)
+    await boss(`PATCH /v1/roles/${role.body.id}`, { permissions: ['audit.read'] })
+    expect((await boss(`DELETE /v1/role-assignments/${given.body.id}`)).status).toBe(204)
+    expect((await ada.send('GET /v1/audit-events')).status).toBe(403)
+  })
+
+  test('cannot hold more than whoever makes it, nor anything of the platform', async () => {
+    const { boss, person } = await openStage(cockpit)
+    const ada = await person()
+    const maker = await boss('POST /v1/roles', { name: 'Role maker', permissions: ['access.read', 'access.write'] })
+    await boss('POST /v1/role-assignments', { principal: { kind: 'user', id: ada.id }, role: maker.body.id })
+    const above = await ada.send('POST /v1/roles', { name: 'More', permissions: ['budget.write'] })
+    expect([above.status, above.body.type]).toEqual([403, 'access.denied'])
+    expect((await ada.send('POST /v1/roles', { name: 'Less', permissions: ['access.read'] })).status).toBe(201)
+    const strong = await boss('POST /v1/roles', { name: 'Strong', permissions: ['budget.write'] })
+    expect((await ada.send(`PATCH /v1/roles/${strong.body.id}`, { name: 'Mine' })).status).toBe(403)
+    expect((await ada.send(`DELETE /v1/roles/${strong.body.id}`)).status).toBe(403)
+    const raise = { principal: { kind: 'user', id: ada.id }, role: strong.body.id }
+    expect((await ada.send('POST /v1/role-assignments', raise)).status).toBe(403)
+    expect((await ada.send('POST /v1/role-assignments', { ...raise, role: 'owner' })).status).toBe(403)
+    const platform = await boss('POST /v1/roles', { name: 'Odd', permissions: ['audit.read', 'account.delete'] })
+    expect([platform.status, platform.body.errors[0].pointer]).toEqual([400, '/permissions/1'])
+  })
+
+  test('in use goes only with a replacement, which its holders then have', async () => {
+    const { boss, person } = await openStage(cockpit)
+    const ada = await person()
+    const role = (await boss('POST /v1/roles', { name: 'Old', permissions: ['audit.read'] })).body
+    await boss('POST /v1/role-assignments', { principal: { kind: 'user', id: ada.id }, role: role.id })
+    const refused = await boss(`DELETE /v1/roles/${role.id}`)
+    expect([refused.status, refused.body.type]).toEqual([409, 'role.in_use'])
+    expect((await boss(`DELETE /v1/roles/${role.id}?replacement=billing_admin`)).status).toBe(204)
+    expect((await ada.send('GET /v1/budgets')).status).toBe(200)
+    const { items } = (await boss('GET /v1/roles')).body
+    expect(items.find(({ id }: { id: string }) => id === role.id)).toBeUndefined()
+    expect(items.find(({ id }: { id: string }) => id === 'billing_admin')).toMatchObject({ holders: 1, builtIn: true })
+  })
+})
+
+describe('a role for a time', () => {
+  test('begins and ends by itself', async () => {
+    const { boss, person } = await openStage(cockpit)
+    const ada = await person()
+    const principal = { kind: 'user', id: ada.id }
+    const past = await boss('POST /v1/role-assignments', { principal, role: 'billing_admin', expiresAt: inMs(-1000) })
+    expect([past.status, past.body.errors[0].pointer]).toEqual([400, '/expiresAt'])
+    const expiresAt = inMs(2500)
+    await boss('POST /v1/role-assignments', { principal, role: 'billing_admin', startsAt: inMs(800), expiresAt })
+    expect((await ada.send('GET /v1/budgets')).status).toBe(403)
+    await new Promise((resolve) => setTimeout(resolve, 900))
+    expect((await ada.send('GET /v1/budgets')).status).toBe(200)
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, Date.parse(expiresAt) - Date.now() + 20)))
+    expect((await ada.send('GET /v1/budgets')).status).toBe(403)
+    expect((await boss(`GET /v1/role-assignments?state=expired&principalId=${ada.id}`)).body.total).toBe(1)
+  })
+
+  test('can be asked for; somebody else decides, once, and tells why', async () => {
+    const { boss, person } = await openStage(cockpit)
+    const ada = await person()
+    const bob = await person()
+    const asked = await ada.send('POST /v1/role-requests', { role: 'billing_admin', hours: 2, reason: 'Month end' })
+    expect(asked.body).toMatchObject({ status: 'open', hours: 2, reason: 'Month end', user: { id: ada.id } })
+    const again = await ada.send('POST /v1/role-requests', { role: 'billing_admin', hours: 2, reason: 'Please' })
+    expect(again.body.type).toBe('role_request.exists')
+    expect((await ada.send('GET /v1/role-requests')).body.total).toBe(1)
+    expect((await bob.send('GET /v1/role-requests')).body.total).toBe(0)
+    expect((await bob.send(`DELETE /v1/role-requests/${asked.body.id}`)).status).toBe(404)
+    expect((await bob.send(`POST /v1/role-requests/${asked.body.id}/approve`, {})).status).toBe(403)
+    const approved = await boss(`POST /v1/role-requests/${asked.body.id}/approve`, { reason: 'Fine' })
+    expect(approved.body).toMatchObject({ status: 'approved', decision: 'Fine' })
+    expect((await ada.send('GET /v1/budgets')).status).toBe(200)
+    const { items } = (await boss(`GET /v1/role-assignments?principalId=${ada.id}`)).body
+    const hours = (Date.parse(items[0].expiresAt) - Date.parse(items[0].startsAt)) / 3_600_000
+    expect([items[0].id, hours]).toEqual([approved.body.assignmentId, 2])
+    expect((await boss(`POST /v1/role-requests/${asked.body.id}/refuse`, {})).body.type).toBe('role_request.decided')
+    const names = (await boss('GET /v1/audit-events?name=role_request.*')).body.items.map(
+      (e: { name: string }) => e.name,
+    )
+    expect(names).toEqual(['role_request.approved', 'role_request.created'])
+  })
+
+  test('is never approved by whoever asked, nor by somebody with less than it allows', async () => {
+    const { boss, person } = await openStage(cockpit)
+    const admin = await person('account_admin')
+    const own = await admin.send('POST /v1/role-requests', { role: 'owner', hours: 1, reason: 'Mine' })
+    const answer = await admin.send(`POST /v1/role-requests/${own.body.id}/approve`, {})
+    expect([answer.status, answer.body.type]).toEqual([403, 'role_request.own'])
+    const approver = await person()
+    const role = (await boss('POST /v1/roles', { name: 'Approver', permissions: ['access.approve', 'access.read'] }))
+      .body
+    await boss('POST /v1/role-assignments', { principal: { kind: 'user', id: approver.id }, role: role.id })
+    const above = await approver.send(`POST /v1/role-requests/${own.body.id}/approve`, {})
+    expect([above.status, above.body.type]).toEqual([403, 'access.denied'])
+    expect((await approver.send(`POST /v1/role-requests/${own.body.id}/refuse`, {})).body.status).toBe('refused')
+  })
+})
+
+describe('a deny rule', () => {
+  test('wins over every role of whoever it names, and nobody lifts one that binds them', async () => {
+    const { boss, person } = await openStage(cockpit)
+    const ada = await person('account_admin')
+    expect((await ada.send('GET /v1/audit-events')).status).toBe(200)
+    const body = { subject: { kind: 'user', id: ada.id }, permissions: ['audit.read'], reason: 'Conflict of interest' }
+    const rule = await boss('POST /v1/deny-rules', body)
+    expect((await ada.send('GET /v1/audit-events')).status).toBe(403)
+    expect((await ada.send(`DELETE /v1/deny-rules/${rule.body.id}`)).status).toBe(403)
+    expect((await boss(`DELETE /v1/deny-rules/${rule.body.id}`)).status).toBe(204)
+    expect((await ada.send('GET /v1/audit-events')).status).toBe(200)
+    const byRole = { subject: { kind: 'role', id: 'account_admin' }, permissions: ['audit.read'], reason: 'Freeze' }
+    await boss('POST /v1/deny-rules', byRole)
+    expect([(await ada.send('GET /v1/audit-events')).status, (await boss('GET /v1/audit-events')).status]).toEqual([
+      403, 403,
+    ])
+  })
+
+  test('never takes the way back from whoever makes it', async () => {
+    const { boss } = await openStage(cockpit)
+    const body = { subject: { kind: 'everyone' }, permissions: ['access.write'], reason: 'Freeze' }
+    const answer = await boss('POST /v1/deny-rules', body)
+    expect([answer.status, answer.body.type]).toEqual([409, 'deny_rule.locks_out'])
+    expect((await boss('GET /v1/deny-rules')).body.total).toBe(0)
+  })
+})
+
+describe('a role for a team', () => {
+  const twoTeams = async () => {
+    const stage = await openStage(cockpit)
+    const mine = await stage.api.teams.create({ body: { name: 'Mine' } })
+    const other = await stage.api.teams.create({ body: { name: 'Other' } })
+    const lead = await stage.person('end_user', [mine.id])
+    const [inMine, inOther] = [await stage.person('end_user', [mine.id]), await stage.person('end_user', [other.id])]
+    const scope = { type: 'team', id: mine.id }
+    const given = await stage.boss('POST /v1/role-assignments', {
+      principal: { kind: 'user', id: lead.id },
+      role: 'team_admin',
+      scope,
+    })
+    expect(given.status).toBe(201)
+    const key = (owner: { id: string }) =>
+      stage.api.keys.create({ body: { name: 'k', owner: { kind: 'user', id: owner.id } } })
+    return { ...stage, mine, other, lead, inMine, inOther, keys: [await key(inMine), await key(inOther)] as const }
+  }
+
+  test('manages the keys of that team, and those of others are like missing ones', async () => {
+    const {
+      lead,
+      inMine,
+      inOther,
+      keys: [near, far],
+      mine,
+      other,
+    } = await twoTeams()
+    const { items } = (await lead.send('GET /v1/keys')).body
+    expect(items.map(({ id }: { id: string }) => id)).toEqual([near.id])
+    expect((await lead.send(`PATCH /v1/keys/${near.id}`, { name: 'Renamed' })).status).toBe(200)
+    expect((await lead.send(`PATCH /v1/keys/${near.id}`, { teamId: other.id })).status).toBe(404)
+    expect((await lead.send(`GET /v1/keys/${far.id}`)).status).toBe(404)
+    expect((await lead.send(`DELETE /v1/keys/${far.id}`)).status).toBe(404)
+    const issue = (owner: { id: string }, teamId?: string) =>
+      lead.send('POST /v1/keys', { name: 'n', owner: { kind: 'user', id: owner.id }, teamId })
+    expect((await issue(inMine)).status).toBe(201)
+    expect((await issue(inMine, mine.id)).status).toBe(201)
+    expect((await issue(inOther)).status).toBe(404)
+    expect((await issue(inOther, mine.id)).status).toBe(404)
+    expect((await lead.send(`DELETE /v1/keys/${near.id}`)).status).toBe(204)
+  })
+
+  test('sees sums of that team only, and opens nothing that is not of a team', async () => {
+    const { lead } = await twoTeams()
+    expect((await lead.send('GET /v1/usage/breakdown?by=user')).status).toBe(200)
+    for (const path of ['/v1/audit-events', '/v1/role-assignments', '/v1/provider-connections', '/v1/budgets/ledger'])
+      expect((await lead.send(`GET ${path}`)).status, path).toBe(403)
+    const me = (await lead.send('GET /v1/me/context')).body
+    expect(me.permissions).not.toContain('key.write')
+    expect(me.delegated.find((d: { permission: string }) => d.permission === 'key.write').teamIds).toHaveLength(1)
+  })
+
+  test('for an org reaches its teams, also those that come later, and ends with the assignment', async () => {
+    const { boss, api, person } = await openStage(cockpit)
+    const org = await api.orgs.create({ body: { name: 'Sales' } })
+    const lead = await person()
+    const scope = { type: 'org', id: org.id }
+    const principal = { kind: 'user', id: lead.id }
+    const given = await boss('POST /v1/role-assignments', { principal, role: 'team_admin', scope })
+    const team = await api.teams.create({ body: { name: 'Later', orgId: org.id } })
+    const member = await person('end_user', [team.id])
+    const key = await api.keys.create({ body: { name: 'k', owner: { kind: 'user', id: member.id } } })
+    expect((await lead.send(`GET /v1/keys/${key.id}`)).status).toBe(200)
+    await boss(`DELETE /v1/role-assignments/${given.body.id}`)
+    expect((await lead.send(`GET /v1/keys/${key.id}`)).status).toBe(404)
+  })
+
+  test('is refused where the role allows nothing that can be limited to a part', async () => {
+    const { boss, mine, lead } = await twoTeams()
+    const principal = { kind: 'user', id: lead.id }
+    const answer = await boss('POST /v1/role-assignments', {
+      principal,
+      role: 'end_user',
+      scope: { type: 'team', id: mine.id },
+    })
+    expect([answer.status, answer.body.errors[0].pointer]).toEqual([400, '/scope'])
+    const twice = { principal, role: 'team_admin', scope: { type: 'team', id: mine.id } }
+    expect((await boss('POST /v1/role-assignments', twice)).body.type).toBe('role_assignment.exists')
+  })
+})
