@@ -92,7 +92,7 @@ export const startServer = async (options: StartOptions): Promise<Running> => {
       facts: facts(options, publicUrl),
     })
     await app.verifySecretKey()
-    await startRoles(app, { ...options, connection, db, entrance, publicUrl, closers })
+    await startRoles(app, { ...options, connection, db, listener, entrance, publicUrl, closers })
     return { url: address, publicUrl, setupCode: config.roles.has('api') ? await app.openSetup() : null, stop }
   } catch (error) {
     await stop()
@@ -116,6 +116,7 @@ const openDatabase = async (
 type Stage = StartOptions & {
   connection: pg.PoolConfig
   db: Db
+  listener: Server
   entrance: Entrance
   publicUrl: string
   closers: (() => Promise<unknown>)[]
@@ -140,6 +141,7 @@ const startRoles = async (app: App, stage: Stage) => {
   await app.gateway.start({ serve: config.roles.has('gateway') })
   // the last to come is the first to go: while calls finish, everything behind them still works and health says so
   closers.push(() => app.gateway.drain(drainTimeoutMs))
+  if (config.roles.has('gateway')) app.gateway.standBefore(stage.listener)
   entrance.handle = (request, response) => {
     if (config.roles.has('gateway') && app.gateway.handle(request, response)) return
     http.routing(request, response)

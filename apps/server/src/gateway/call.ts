@@ -1,9 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ExplainStep } from '@cockpit/contract/explain'
 import type { SliceKey } from '@cockpit/contract/snapshot'
 import type { AccountWorld, RateFigure } from '@cockpit/policy'
 import { anthropic, type DialectId, openai, type RequestScan } from './dialects/index.ts'
 import type { Hold } from './funds/index.ts'
+import type { CallRequest, CallResponse } from './lane/index.ts'
 import type { RateTicket } from './limits.ts'
 import type { PlanEntry } from './plans.ts'
 import type { Operation } from './providers/index.ts'
@@ -11,8 +11,8 @@ import type { Operation } from './providers/index.ts'
 /** What a caller asks for and how far it has come. A class, because it lives as long as its connection lets it. */
 export class Call {
   readonly id: string
-  readonly req: IncomingMessage
-  readonly res: ServerResponse
+  readonly req: CallRequest
+  readonly res: CallResponse
   readonly dialect: DialectId
   readonly operation: Operation
   /** The query of the address, with its question mark. */
@@ -63,8 +63,8 @@ export class Call {
 
   constructor(facts: {
     id: string
-    req: IncomingMessage
-    res: ServerResponse
+    req: CallRequest
+    res: CallResponse
     dialect: DialectId
     operation: Operation
     search: string

@@ -1,8 +1,8 @@
 /** The door to the network: which requests are the gateway's, and in which dialect each is answered. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Call } from './call.ts'
 import type { Calls } from './calls.ts'
 import type { DialectId } from './dialects/index.ts'
+import type { CallRequest, CallResponse } from './lane/index.ts'
 import { listModels, showModel } from './models-list.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Operation } from './providers/index.ts'
@@ -18,6 +18,14 @@ const endpoints = new Map<string, Endpoint>([
 ])
 const modelsPath = '/v1/models'
 
+/** Whether an address takes calls to models. */
+export const isEndpoint = (url: string): boolean => endpoints.has(pathOf(url))
+
+const pathOf = (url: string): string => {
+  const query = url.indexOf('?')
+  return query < 0 ? url : url.slice(0, query)
+}
+
 type Deps = {
   pipeline: Pipeline
   calls: Calls
@@ -28,10 +36,10 @@ type Deps = {
 
 /** Takes the requests that are calls to models; answers false for everything else, untouched. */
 export const createEdge = ({ pipeline, calls, now, newId, onBug }: Deps) => {
-  const callFor = (req: IncomingMessage, res: ServerResponse, endpoint: Endpoint, search: string): Call =>
+  const callFor = (req: CallRequest, res: CallResponse, endpoint: Endpoint, search: string): Call =>
     new Call({ id: newId(), req, res, ...endpoint, search, at: now() })
 
-  const models = (req: IncomingMessage, res: ServerResponse, path: string) => {
+  const models = (req: CallRequest, res: CallResponse, path: string) => {
     const dialect = req.headers['anthropic-version'] === undefined ? 'openai' : 'anthropic'
     const call = callFor(req, res, { operation: 'chat', dialect }, '')
     calls.add(call)
@@ -48,17 +56,16 @@ export const createEdge = ({ pipeline, calls, now, newId, onBug }: Deps) => {
     calls.done(call)
   }
 
-  return (req: IncomingMessage, res: ServerResponse): boolean => {
+  return (req: CallRequest, res: CallResponse): boolean => {
     const url = req.url ?? ''
-    const query = url.indexOf('?')
-    const path = query < 0 ? url : url.slice(0, query)
+    const path = pathOf(url)
     const endpoint = endpoints.get(path)
     if (!endpoint) {
       if (path !== modelsPath && !path.startsWith(`${modelsPath}/`)) return false
       models(req, res, path)
       return true
     }
-    const call = callFor(req, res, endpoint, query < 0 ? '' : url.slice(query))
+    const call = callFor(req, res, endpoint, url.slice(path.length))
     if (req.method !== 'POST') {
       pipeline.refuse(call, refusal('method.not_allowed', `Use POST for ${path}.`))
       return true

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Server } from 'node:http'
 import type { CallPlan, RateFigure } from '@cockpit/policy'
 import { newId } from '../platform/id.ts'
 import type { Clock, Log } from '../platform/index.ts'
@@ -7,8 +7,9 @@ import type { Call } from './call.ts'
 import { createCalls } from './calls.ts'
 import { defaultConfig, type GatewayConfig } from './config.ts'
 import { createCountTokens } from './count-tokens.ts'
-import { createEdge } from './edge.ts'
+import { createEdge, isEndpoint } from './edge.ts'
 import { createFunds, type LeaseRoom } from './funds/index.ts'
+import { type CallRequest, type CallResponse, createLane } from './lane/index.ts'
 import { createLimits } from './limits.ts'
 import { createMeter } from './meter/index.ts'
 import { createPipeline } from './pipeline.ts'
@@ -112,6 +113,7 @@ export const createGateway = (deps: GatewayDeps) => {
     onBug,
   })
   const edge = createEdge({ pipeline, calls, now, newId: id('req'), onBug })
+  const lane = createLane({ takes: isEndpoint, handle: (req, res) => void edge(req, res), now })
 
   const drain = async (timeoutMs: number): Promise<Drained> => {
     draining = true
@@ -122,6 +124,7 @@ export const createGateway = (deps: GatewayDeps) => {
     // a lease whose records are still here must stay reserved until they are booked
     await (usageShipped ? funds.drain() : funds.stop())
     calls.stop()
+    lane.close()
     await snapshot.stop()
     await targets.close()
     await demo?.close()
@@ -137,7 +140,9 @@ export const createGateway = (deps: GatewayDeps) => {
 
   return {
     /** Takes a request when it is a call to a model; false leaves it untouched for another handler. */
-    handle: (req: IncomingMessage, res: ServerResponse): boolean => edge(req, res),
+    handle: (req: CallRequest, res: CallResponse): boolean => edge(req, res),
+    /** Serves plain calls on the connections of a server by itself, which costs half; everything else stays the server's. */
+    standBefore: (server: Server): void => lane.standBefore(server),
     /** `serve: false` only follows the snapshot, for a process that explains calls and takes none. */
     async start({ serve }: { serve: boolean } = { serve: true }): Promise<void> {
       await snapshot.start()

@@ -361,6 +361,7 @@ export const runGateway = async (
     if (gateway.handle(req, res)) return
     res.writeHead(404).end('not the gateway')
   })
+  gateway.standBefore(server)
   const url = await listen(server)
   let stopped = false
   const stop = async () => {

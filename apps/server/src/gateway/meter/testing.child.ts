@@ -12,6 +12,7 @@ const { gateway } = await runGateway(
   { dataDir, ledger, config: { segmentBytesMax: 64 << 10 } },
 )
 const server = createServer((req, res) => void gateway.handle(req, res))
+gateway.standBefore(server)
 server.listen(0, '127.0.0.1', () => {
   process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`)
 })

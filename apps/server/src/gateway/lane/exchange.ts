@@ -1,0 +1,26 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
+/** What the gateway needs of a request; node:http's fits, and so does the lane's. */
+export type CallRequest = {
+  readonly method?: string | undefined
+  readonly url?: string | undefined
+  readonly headers: IncomingHttpHeaders
+  /** The body has arrived whole. */
+  readonly complete: boolean
+  on(event: 'data', take: (piece: Buffer) => void): unknown
+  on(event: 'end', ended: () => void): unknown
+  once(event: 'end', ended: () => void): unknown
+  resume(): unknown
+}
+
+/** What the gateway needs of a response. `close` without an end before means that the caller is gone. */
+export type CallResponse = {
+  readonly headersSent: boolean
+  readonly destroyed: boolean
+  writeHead(status: number, headers: string[]): unknown
+  write(bytes: Buffer | string): boolean
+  end(bytes?: Buffer | string): unknown
+  destroy(): unknown
+  on(event: 'close', closed: () => void): unknown
+  once(event: 'drain', drained: () => void): unknown
+}
