@@ -1,6 +1,8 @@
 /** Wires every room, the gateway and the ports between them. What depends on what stands here and nowhere else. */
 import { explainRoutes } from '@cockpit/contract/explain'
+import { standardRoleKeys } from '@cockpit/policy'
 import { createConnectionTest } from './adapters/providers/index.ts'
+import { createIssuerHttp } from './adapters/tokens/index.ts'
 import type { Config } from './config.ts'
 import { createGateway, defaultConfig, demoModels } from './gateway/index.ts'
 import { accessHandlers, createAccess, createRightsOf } from './modules/access/index.ts'
@@ -8,7 +10,7 @@ import { auditHandlers, createAudit, createWitness } from './modules/audit/index
 import { budgetHandlers, budgetJobs, createBudgets } from './modules/budgets/index.ts'
 import { createDirectory, directoryHandlers } from './modules/directory/index.ts'
 import { createExplain, explainHandlers } from './modules/explain/index.ts'
-import { createIdentity, homeOf, identityHandlers } from './modules/identity/index.ts'
+import { type ClaimRules, createIdentity, homeOf, identityHandlers } from './modules/identity/index.ts'
 import { createKeys, keyHandlers } from './modules/keys/index.ts'
 import { createModels, modelHandlers } from './modules/models/index.ts'
 import { createProviders, isLoopback, isPrivateAddress, providerHandlers } from './modules/providers/index.ts'
@@ -16,6 +18,7 @@ import { createPublishing, createSnapshotFeed } from './modules/publishing/index
 import { createSecrets } from './modules/secrets/index.ts'
 import { createSettings, type InstallationFacts, settingsHandlers } from './modules/settings/index.ts'
 import { accountHandlers, createTenancy } from './modules/tenancy/index.ts'
+import { createTokens, standardClaimNames, type TokenSettings } from './modules/tokens/index.ts'
 import { createIngest, createLiveTail, createUsage, createUsageJobs, usageHandlers } from './modules/usage/index.ts'
 import type { AnyJob, Bound, Clock, Db, Log } from './platform/index.ts'
 
@@ -37,6 +40,15 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
   const secrets = createSecrets({ db, now, kek })
   const models = createModels({ db, now })
   const keys = createKeys({ db, now, modelNames: models.modelNames })
+  const tokens = createTokens({
+    db,
+    now,
+    log,
+    settings: tokenSettings(config),
+    http: createIssuerHttp(),
+    issuersOfAccounts: async () => [],
+    allowPrivateTargets,
+  })
   const identity = createIdentity({
     db,
     now,
@@ -44,6 +56,8 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     masterKey: config.masterKey ?? undefined,
     findKey: keys.findByHash,
     rightsOf: createRightsOf({ now }),
+    claimRules: claimRules(config),
+    outsiders: tokens,
   })
   const access = createAccess({ db, now, whoIs: identity.whoIs })
   const audit = createAudit({ db })
@@ -146,3 +160,17 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     prepareUsage: usageJobs.prepare,
   }
 }
+
+const tokenSettings = ({ identityProvider }: Config): TokenSettings => ({
+  installation: identityProvider && { ...identityProvider, accountId: null },
+  names: {
+    accountId: identityProvider?.accountIdClaims ?? standardClaimNames.accountId,
+    productDomains: identityProvider?.productDomainsClaims ?? standardClaimNames.productDomains,
+  },
+})
+
+const claimRules = ({ identityProvider }: Config): ClaimRules => ({
+  platformOrgId: identityProvider?.platformOrgId ?? null,
+  superAdminKeys: new Set(identityProvider?.superAdminRoleKeys ?? standardRoleKeys.superAdmin),
+  accountAdminKeys: new Set(identityProvider?.accountAdminRoleKeys ?? standardRoleKeys.accountAdmin),
+})

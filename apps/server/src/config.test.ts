@@ -13,6 +13,7 @@ test('nothing needs to be configured', () => {
     secretKey: null,
     publicUrl: null,
     creditsFactor: '1',
+    identityProvider: null,
     roles: new Set(['api', 'gateway', 'worker']),
   })
 })
@@ -40,6 +41,7 @@ test('every variable and the role are read, an empty one counts as absent', () =
     secretKey: 's'.repeat(32),
     publicUrl: 'https://cockpit.example',
     creditsFactor: '1',
+    identityProvider: null,
     roles: new Set(['api', 'worker']),
   })
 })
@@ -77,6 +79,15 @@ describe('one sentence names what is wrong and shows what would be right:', () =
   ])('%s=%s', (name, value, sentence) => {
     expect(() => parseConfig({ [name]: value }, [])).toThrow(new ConfigError(sentence))
   })
+  test('an identity provider without an audience', () => {
+    for (const name of ['ZITADEL_ISSUER', 'ZITADEL_ISSUER_URL'])
+      expect(() => parseConfig({ [name]: 'https://id.example.com' }, [])).toThrow(
+        new ConfigError(
+          'ZITADEL_ISSUER needs ZITADEL_AUDIENCE, or tokens for every other application of the provider would open this one, for example ZITADEL_AUDIENCE=260000000000000001.',
+        ),
+      )
+    expect(() => parseConfig({ ZITADEL_ENABLED: 'true' }, [])).toThrow('ZITADEL_ENABLED needs ZITADEL_ISSUER')
+  })
   test('--role', () => {
     expect(() => parseConfig({}, ['--role=api,painter'])).toThrow(
       '--role must name api, gateway, worker or several of them',
@@ -88,6 +99,22 @@ describe('one sentence names what is wrong and shows what would be right:', () =
 test('every example that is shown is accepted, and every variable is described', () => {
   for (const { name, description, example } of environmentHelp()) {
     expect(description).not.toBe('')
-    expect(() => parseConfig({ [name]: example }, [])).not.toThrow()
+    const company = name.startsWith('ZITADEL_')
+      ? { ZITADEL_ISSUER: 'https://id.example.com', ZITADEL_AUDIENCE: '1', ZITADEL_CLIENT_ID: '2' }
+      : {}
+    expect(() => parseConfig({ ...company, [name]: example }, [])).not.toThrow()
   }
+})
+
+test('an identity provider is one with an issuer and an audience, unless it is switched off', () => {
+  const both = { ZITADEL_ISSUER_URL: 'https://id.example.com', ZITADEL_AUDIENCE: '1, 2' }
+  expect(parseConfig({}, []).identityProvider).toBeNull()
+  expect(parseConfig({ ...both, ZITADEL_ENABLED: 'false' }, []).identityProvider).toBeNull()
+  expect(parseConfig({ ...both, ZITADEL_SUPER_ADMIN_ROLE_KEYS: 'Root' }, []).identityProvider).toMatchObject({
+    issuer: 'https://id.example.com',
+    audiences: ['1', '2'],
+    client: null,
+    superAdminRoleKeys: ['root'],
+    accountAdminRoleKeys: undefined,
+  })
 })

@@ -15,6 +15,22 @@ export type Config = {
   readonly publicUrl: string | null
   readonly creditsFactor: string
   readonly roles: ReadonlySet<ProcessRole>
+  /** The identity provider of the installation; null without one. */
+  readonly identityProvider: IdentityProviderConfig | null
+}
+
+export type IdentityProviderConfig = {
+  readonly issuer: string
+  /** At least one: without an audience, tokens for any other application of the provider would open this one. */
+  readonly audiences: readonly string[]
+  readonly jwksUrl: string | null
+  readonly client: { readonly id: string; readonly secret: string } | null
+  readonly platformOrgId: string | null
+  /** Absent: the usual ones. */
+  readonly accountIdClaims?: readonly string[] | undefined
+  readonly productDomainsClaims?: readonly string[] | undefined
+  readonly superAdminRoleKeys?: readonly string[] | undefined
+  readonly accountAdminRoleKeys?: readonly string[] | undefined
 }
 
 /** A sentence for whoever starts Cockpit; the start ends with it. */
@@ -34,6 +50,35 @@ export const parseConfig = (environment: NodeJS.ProcessEnv, args: readonly strin
     publicUrl: variables.COCKPIT_PUBLIC_URL ?? null,
     creditsFactor: variables.CREDITS_FACTOR,
     roles: parseRoles(args),
+    identityProvider: identityProviderOf(variables),
+  }
+}
+
+const identityProviderOf = (variables: Environment): IdentityProviderConfig | null => {
+  const issuer = variables.ZITADEL_ISSUER ?? variables.ZITADEL_ISSUER_URL
+  const { ZITADEL_AUDIENCE: audiences, ZITADEL_CLIENT_ID: id, ZITADEL_CLIENT_SECRET: secret } = variables
+  if (variables.ZITADEL_ENABLED === false) return null
+  if (!issuer) {
+    if (variables.ZITADEL_ENABLED)
+      throw new ConfigError('ZITADEL_ENABLED needs ZITADEL_ISSUER, for example ZITADEL_ISSUER=https://id.example.com.')
+    return null
+  }
+  if (!audiences)
+    throw new ConfigError(
+      'ZITADEL_ISSUER needs ZITADEL_AUDIENCE, or tokens for every other application of the provider would open this one, for example ZITADEL_AUDIENCE=260000000000000001.',
+    )
+  if (secret && !id) throw new ConfigError('ZITADEL_CLIENT_SECRET needs ZITADEL_CLIENT_ID, the client it belongs to.')
+  const lower = (keys: readonly string[] | undefined) => keys?.map((key) => key.toLowerCase())
+  return {
+    issuer,
+    audiences,
+    jwksUrl: variables.ZITADEL_JWKS_URL ?? null,
+    client: id && secret ? { id, secret } : null,
+    platformOrgId: variables.ZITADEL_PLATFORM_ORG_ID ?? null,
+    accountIdClaims: variables.ZITADEL_ACCOUNT_ID_CLAIMS,
+    productDomainsClaims: variables.ZITADEL_PRODUCT_DOMAINS_CLAIMS,
+    superAdminRoleKeys: lower(variables.ZITADEL_SUPER_ADMIN_ROLE_KEYS),
+    accountAdminRoleKeys: lower(variables.ZITADEL_ACCOUNT_ADMIN_ROLE_KEYS),
   }
 }
 

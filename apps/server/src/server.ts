@@ -255,7 +255,7 @@ const facts = ({ config, environment, version, now }: StartOptions, publicUrl: s
   environment: environmentHelp().map(({ name, description }) => ({
     name,
     description,
-    secret: /KEY$/.test(name),
+    secret: /(KEY|SECRET)$/.test(name),
     value: environment[name],
   })),
 })

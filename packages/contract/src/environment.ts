@@ -3,6 +3,13 @@ import { z } from 'zod'
 import { CreditsFactor } from './accounts.ts'
 
 const text = (pattern: RegExp, error: string) => z.string().regex(pattern, error)
+/** Several values, separated by commas. */
+const list = (error: string) =>
+  z
+    .string()
+    .transform((given) => given.split(/[\s,]+/).filter((item) => item !== ''))
+    .refine((items) => items.length > 0 && items.length <= 50 && items.every((item) => item.length <= 200), error)
+const issuer = text(/^https?:\/\/[^\s?#@]+$/, 'must be the issuer exactly as its tokens name it')
 
 export const Environment = z.object({
   PORT: text(/^\d{1,5}$/, 'must be a whole number from 0 to 65535')
@@ -42,6 +49,58 @@ export const Environment = z.object({
   CREDITS_FACTOR: CreditsFactor.default('1').meta({
     description: 'Credits that one US dollar of provider cost is, for new accounts',
     example: '1.2',
+  }),
+  ZITADEL_ENABLED: z.stringbool('must be true or false').optional().meta({
+    description: 'Whether the identity provider of the installation is used; yes as soon as ZITADEL_ISSUER is set',
+    example: 'true',
+  }),
+  ZITADEL_ISSUER: issuer.optional().meta({
+    description:
+      'Issuer of the identity provider of the installation: Zitadel, or any other that speaks OpenID Connect',
+    example: 'https://id.example.com',
+  }),
+  ZITADEL_ISSUER_URL: issuer.optional().meta({
+    description: 'Another name of ZITADEL_ISSUER',
+    example: 'https://id.example.com',
+  }),
+  ZITADEL_AUDIENCE: list('must name at least one audience').optional().meta({
+    description:
+      'Whom tokens must be for, separated by commas: the id of the project at Zitadel, or of the client. Needed with ZITADEL_ISSUER',
+    example: '260000000000000001',
+  }),
+  ZITADEL_JWKS_URL: text(/^https?:\/\/[^\s#@]+$/, 'must be an address')
+    .optional()
+    .meta({
+      description: 'Where the keys of the identity provider are, when its discovery document does not say',
+      example: 'https://id.example.com/oauth/v2/keys',
+    }),
+  ZITADEL_CLIENT_ID: z.string().min(1).max(200).optional().meta({
+    description: 'Client that introspects opaque tokens and signs people in',
+    example: '260000000000000002@cockpit',
+  }),
+  ZITADEL_CLIENT_SECRET: z.string().min(1).max(500).optional().meta({
+    description: 'Secret of that client',
+    example: 'Xk2mQ7sXc4Lr8Wd9fJ',
+  }),
+  ZITADEL_ACCOUNT_ID_CLAIMS: list('must name at least one claim').optional().meta({
+    description: 'Claims that may select one of the accounts a person has; the first that is there counts',
+    example: 'alchemi:account_id,account_id',
+  }),
+  ZITADEL_SUPER_ADMIN_ROLE_KEYS: list('must name at least one role key').optional().meta({
+    description: 'Role keys that make a super admin when the organisation ZITADEL_PLATFORM_ORG_ID granted them',
+    example: 'super_admin',
+  }),
+  ZITADEL_ACCOUNT_ADMIN_ROLE_KEYS: list('must name at least one role key').optional().meta({
+    description: 'Role keys that make an account admin when the organisation of the account granted them',
+    example: 'account_admin,org_admin',
+  }),
+  ZITADEL_PLATFORM_ORG_ID: z.string().min(1).max(200).optional().meta({
+    description: 'Organisation whose word about super admins counts; without it no token makes one',
+    example: '250000000000000001',
+  }),
+  ZITADEL_PRODUCT_DOMAINS_CLAIMS: list('must name at least one claim').optional().meta({
+    description: 'Claims that name the product domains somebody may use; the first that is there counts',
+    example: 'product_domains_allowed',
   }),
 })
 export type Environment = z.infer<typeof Environment>

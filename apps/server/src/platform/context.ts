@@ -29,6 +29,16 @@ export type Ctx = {
   readonly authenticatedAt: Date | null
   /** The person who really acts, while they see the product as `actor`. */
   readonly impersonator: { readonly id: string; readonly name: string; readonly writes: boolean } | null
+  /** How the caller came in, where that is more than a key. */
+  readonly login?: Login
+}
+
+export type Login = {
+  /** `local`, `zitadel` for the identity provider of the installation, or the name of another one. */
+  readonly provider: string
+  readonly scopes: readonly string[]
+  /** Product domains that whoever vouches for the caller restricts them to; null: it says nothing of it. */
+  readonly productDomains: readonly string[] | null
 }
 
 export const platformAccount = 'platform'

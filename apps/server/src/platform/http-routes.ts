@@ -107,6 +107,7 @@ const contextOf = ({ scope }: Route, request: FastifyRequest, known: Authenticat
   sessionId: known?.sessionId ?? null,
   authenticatedAt: known?.authenticatedAt ?? null,
   impersonator: known?.impersonator ?? null,
+  ...(known?.login && { login: known.login }),
 })
 
 const refuseForbidden = (route: Route, { actor, accountId, impersonator }: Authenticated) => {

@@ -1,7 +1,7 @@
 /** Turns contract routes into handlers with exact types. Knows no framework: http-routes.ts mounts what is bound here. */
 import type { Route } from '@cockpit/contract/kit'
 import type { z } from 'zod'
-import type { Actor, Ctx } from './context.ts'
+import type { Actor, Ctx, Login } from './context.ts'
 import { Problem } from './problem.ts'
 
 export type CookieOptions = {
@@ -64,6 +64,7 @@ export type Authenticated = {
   sessionId: string | null
   authenticatedAt: Date | null
   impersonator: Ctx['impersonator']
+  login?: Login
   /** A cookie is sent by the browser whether the page may or not, so its unsafe requests must be same-origin. */
   via: 'cookie' | 'bearer'
 }

@@ -240,6 +240,12 @@ export interface LedgerEntries {
   transaction_id: string;
 }
 
+export interface MembershipRemovals {
+  account_id: string;
+  at: Timestamp;
+  user_id: string;
+}
+
 export interface Memberships {
   account_id: string;
   created_at: Timestamp;
@@ -505,6 +511,24 @@ export interface Teams {
   tpm: bigint | null;
 }
 
+export interface TokenRefusals {
+  algorithm: string | null;
+  at: Timestamp;
+  audience: string[];
+  claims: Json;
+  client: string | null;
+  detail: string;
+  fingerprint: string;
+  first_at: Timestamp;
+  id: string;
+  issuer: string | null;
+  kid: string | null;
+  place: string;
+  reason: string;
+  subject: string | null;
+  times: bigint;
+}
+
 export interface TracePlans {
   account_id: string;
   body: Json;
@@ -565,6 +589,7 @@ export interface DB {
   holds: Holds;
   keys: Keys;
   ledger_entries: LedgerEntries;
+  membership_removals: MembershipRemovals;
   memberships: Memberships;
   model_deployments: ModelDeployments;
   model_eligibility: ModelEligibility;
@@ -587,6 +612,7 @@ export interface DB {
   snapshots: Snapshots;
   team_members: TeamMembers;
   teams: Teams;
+  token_refusals: TokenRefusals;
   trace_plans: TracePlans;
   usage_rollups: UsageRollups;
   user_identities: UserIdentities;

@@ -1,13 +1,13 @@
 /**
  * People, how they sign in, and who sends a request. Owns users, memberships, user_identities, account_identity_orgs,
- * sessions, setup_codes and sign_in_failures; emits session.created, session.ended, session.confirmed, user.created
+ * membership_removals, sessions, setup_codes and sign_in_failures; emits session.created, session.ended, session.confirmed, user.created
  * (set-up), user.password_changed and, for people an identity provider brings, user.identity_linked, user.added,
  * user.updated and user.removed. The people of an account are managed by the directory, through `people`.
  */
 export { homeOf } from './home-of.ts'
 export type { People } from './people.ts'
-export type { Describe, FindKey, Principal, Rights, RightsOf } from './port.ts'
-export type { IdentityResolution, NotSignedIn, SignedIn, SignInOptions } from './resolution/service.ts'
+export type { Describe, FindKey, Outsiders, Principal, Rights, RightsOf, VerifiedToken } from './port.ts'
+export type { ClaimRules, IdentityResolution, NotSignedIn, SignedIn, SignInOptions } from './resolution/service.ts'
 export { identityHandlers } from './routes.ts'
 export { createIdentity, type Identity, type IdentityDeps } from './service.ts'
 export type { OpenedSession, Proof } from './sessions.ts'

@@ -3,7 +3,14 @@ import type { Selectable } from 'kysely'
 import { type DB, platformAccount, type Tx } from '../../platform/index.ts'
 import type { Membership } from './model.ts'
 
-export type Person = { id: string; email: string; name: string; passwordHash: string | null }
+export type Person = {
+  id: string
+  email: string
+  name: string
+  passwordHash: string | null
+  /** Tokens issued before are refused. */
+  tokensValidFrom?: Date | null
+}
 /** A membership as it is stored and told in events. */
 export type StoredMembership = { role: RoleName; status: Membership['status']; limits: RateLimits }
 type MembershipChange = { [K in keyof StoredMembership]?: StoredMembership[K] | undefined }
@@ -19,7 +26,7 @@ export const peopleRepository = ({ sql }: Tx) => ({
     return row ? person(row) : null
   },
   /** False when somebody has this e-mail already. */
-  async insert({ passwordHash, ...fields }: Person, at: Date): Promise<boolean> {
+  async insert({ passwordHash, tokensValidFrom: _, ...fields }: Person, at: Date): Promise<boolean> {
     const row = { ...fields, password_hash: passwordHash, created_at: at }
     const added = sql
       .insertInto('users')
@@ -32,6 +39,9 @@ export const peopleRepository = ({ sql }: Tx) => ({
   },
   async rename(id: string, name: string) {
     await sql.updateTable('users').set({ name }).where('id', '=', id).execute()
+  },
+  async endTokens(id: string, before: Date) {
+    await sql.updateTable('users').set({ tokens_valid_from: before }).where('id', '=', id).execute()
   },
   async seen(id: string, at: Date) {
     await sql.updateTable('users').set({ last_seen_at: at }).where('id', '=', id).execute()
@@ -85,8 +95,13 @@ export const peopleRepository = ({ sql }: Tx) => ({
       .where('user_id', '=', userId)
       .execute()
   },
-  async deleteMembership(accountId: string, userId: string) {
+  async deleteMembership(accountId: string, userId: string, at: Date) {
     await sql.deleteFrom('memberships').where('account_id', '=', accountId).where('user_id', '=', userId).execute()
+    await sql
+      .insertInto('membership_removals')
+      .values({ account_id: accountId, user_id: userId, at })
+      .onConflict((on) => on.columns(['account_id', 'user_id']).doUpdateSet({ at }))
+      .execute()
   },
   /** Active admins of an account, held in one order: of two who leave at once, the second sees that the first left. */
   async holdAdmins(accountId: string): Promise<string[]> {
@@ -163,11 +178,12 @@ export const peopleRepository = ({ sql }: Tx) => ({
   },
 })
 
-const person = ({ id, email, name, password_hash }: Selectable<DB['users']>): Person => ({
+const person = ({ id, email, name, password_hash, tokens_valid_from }: Selectable<DB['users']>): Person => ({
   id,
   email,
   name,
   passwordHash: password_hash,
+  tokensValidFrom: tokens_valid_from,
 })
 
 const limitColumns = ({ rpm, tpm }: RateLimits) => ({ rpm, tpm: tpm === null ? null : BigInt(tpm) })

@@ -94,7 +94,7 @@ export const createPeople = ({ now }: { now: Clock }) => {
       const { membership, isLastAdmin } = await held(tx, accountId, userId)
       refuseAbove(tx.ctx.actor, membership.role)
       if (isLastAdmin) refuseLastAdmin()
-      await peopleRepository(tx).deleteMembership(accountId, userId)
+      await peopleRepository(tx).deleteMembership(accountId, userId, now())
       return membership
     },
 

@@ -1,5 +1,6 @@
 import type { MeContext } from '@cockpit/contract/identity'
 import type { RoleName } from '@cockpit/contract/kit'
+import type { IdentityClaims } from '@cockpit/policy'
 import type { Actor, Ctx, Tx } from '../../platform/index.ts'
 
 /** What identity asks of the keys room: the working virtual key with this hash, in whichever account it is. */
@@ -17,3 +18,26 @@ export type Principal = {
 }
 export type Rights = Pick<Actor, 'permissions' | 'delegated'>
 export type Describe = (ctx: Ctx) => Promise<MeContext>
+
+/** A bearer token that was found to be genuine, for us and in force. */
+export type VerifiedToken = {
+  readonly claims: IdentityClaims
+  readonly client: string | null
+  readonly scopes: readonly string[]
+  readonly productDomains: readonly string[] | null
+  readonly issuedAtMs: number
+  readonly expiresAtMs: number
+  readonly issuerAccount: string | null
+}
+
+/** What identity asks of the tokens room: what a bearer says, and a note why it opens nothing. */
+export type Outsiders = {
+  verify(bearer: string, place: 'api' | 'gateway'): Promise<VerifiedToken | null>
+  withProfile(bearer: string, token: VerifiedToken): Promise<IdentityClaims>
+  noteUnusable(
+    place: 'api' | 'gateway',
+    token: VerifiedToken,
+    reason: 'no_account' | 'email_of_another' | 'revoked',
+    detail: string,
+  ): void
+}

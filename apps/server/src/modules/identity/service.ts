@@ -2,6 +2,7 @@ import type { Clock, Db } from '../../platform/index.ts'
 import { createActorOf } from './actor.ts'
 import { createAttempts } from './attempts.ts'
 import { createAuthenticate } from './authenticate.ts'
+import { createIdentityToken, createTokenPeople } from './authenticators/identity-token.ts'
 import { createMasterKey } from './authenticators/master-key.ts'
 import { createSessionAuthenticator } from './authenticators/session.ts'
 import { createVirtualKey } from './authenticators/virtual-key.ts'
@@ -9,7 +10,7 @@ import { createSessionCookie } from './cookie.ts'
 import { createEndOfLogin } from './idp-sessions.ts'
 import { createPasswords } from './passwords.ts'
 import { createPeople } from './people.ts'
-import type { FindKey, RightsOf } from './port.ts'
+import type { FindKey, Outsiders, RightsOf } from './port.ts'
 import { type ClaimRules, createResolution, standardClaimRules } from './resolution/service.ts'
 import { createSessions } from './sessions.ts'
 import { createSetup } from './setup.ts'
@@ -27,6 +28,8 @@ export type IdentityDeps = {
   rightsOf: RightsOf
   /** Which roles of the identity provider make admins; the usual names, and no super admins, when absent. */
   claimRules?: ClaimRules
+  /** Bearer tokens of identity providers; without it there are none. */
+  outsiders?: Outsiders
 }
 
 export const createIdentity = ({
@@ -37,6 +40,7 @@ export const createIdentity = ({
   findKey,
   rightsOf,
   claimRules = standardClaimRules,
+  outsiders = noOutsiders,
 }: IdentityDeps) => {
   const cookie = createSessionCookie(publicUrl)
   const actorOf = createActorOf(rightsOf)
@@ -44,6 +48,8 @@ export const createIdentity = ({
   const sessions = createSessions({ db, now })
   const passwords = createPasswords({ db, attempts, sessions })
   const setup = createSetup({ db, now, attempts, sessions, actorOf })
+  const resolution = createResolution({ now, rules: claimRules })
+  const tokenPeople = createTokenPeople({ db, outsiders, resolution })
   return {
     cookie,
     attempts,
@@ -56,12 +62,23 @@ export const createIdentity = ({
     /** A fresh set-up code to show on the console of the program; null once an administrator exists. */
     openSetup: setup.open,
     authenticate: createAuthenticate({
-      bearers: [createMasterKey({ db, masterKey, rightsOf }), createVirtualKey({ db, findKey })],
+      bearers: [
+        createMasterKey({ db, masterKey, rightsOf }),
+        createVirtualKey({ db, findKey }),
+        createIdentityToken({ db, outsiders, actorOf, people: tokenPeople }),
+      ],
       session: createSessionAuthenticator({ db, now, cookie, actorOf }),
     }),
     people: createPeople({ now }),
     whoIs: createWhoIs({ db }),
-    resolution: createResolution({ now, rules: claimRules }),
+    resolution,
+    tokenPeople,
   }
 }
 export type Identity = ReturnType<typeof createIdentity>
+
+const noOutsiders: Outsiders = {
+  verify: async () => null,
+  withProfile: async (_bearer, { claims }) => claims,
+  noteUnusable: () => {},
+}

@@ -12,6 +12,7 @@ import {
 } from '../../platform/index.ts'
 import { sessionAbsoluteMs, sessionIdleMs, standingOf } from './model.ts'
 import { peopleRepository } from './people-repository.ts'
+import { resolutionRepository } from './resolution/repository.ts'
 import { type SessionRow, sessionRepository } from './sessions-repository.ts'
 
 /** The secret for the cookie, and the context of the person who is signed in from now on. */
@@ -102,6 +103,7 @@ export const createSessions = ({ db, now }: { db: Db; now: Clock }) => {
     ): Promise<number> {
       const ended = await sessionRepository(tx).endAll(userId, except, now())
       const person = await peopleRepository(tx).byId(userId)
+      await endTokensOf(tx, userId, { at: now(), name: person?.name ?? null, reason })
       for (const id of ended) {
         const subject = { type: 'session', id, name: person?.name ?? null }
         await told(tx, 'session.ended', { of: userId, subject, reason })
@@ -128,6 +130,20 @@ export const createSessions = ({ db, now }: { db: Db; now: Clock }) => {
 }
 export type Sessions = ReturnType<typeof createSessions>
 type Subject = { type: string; id: string; name: string | null }
+
+/** Tokens of an identity provider that somebody holds count as sessions: those issued until now open nothing any more. */
+const endTokensOf = async (
+  tx: Tx,
+  userId: string,
+  { at, name, reason }: { at: Date; name: string | null; reason: string },
+) => {
+  if (!(await resolutionRepository(tx).hasIdentity(userId))) return
+  await peopleRepository(tx).endTokens(userId, at)
+  const subject = { type: 'user', id: userId, name }
+  // gateways learn it from the slice of every account the person is in
+  for (const { accountId } of await peopleRepository(tx).memberships(userId))
+    await tx.emit('user.tokens_ended', { subject, accountId, reason })
+}
 
 const byPassword = (at: Date): Proof => ({ methods: ['pwd'], provider: 'local', authenticatedAt: at })
 

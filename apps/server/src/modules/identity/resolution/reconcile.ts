@@ -19,6 +19,8 @@ export type Said = {
   resolution: Resolution
   /** Says all there is to say: what it leaves out is taken away for good, and not only for this token. */
   isWhole: boolean
+  /** When the claims were made; what was decided here since is not undone by them. */
+  issuedAt: Date | null
 }
 type Person = { id: string; name: string; email: string }
 /** What the claims give now, by account, where the membership follows them; null: nothing. */
@@ -31,13 +33,16 @@ const proofsMax = 50
  * those whose proof is gone are suspended. What people or directories decided stays.
  */
 export const createReconcile = ({ now }: { now: Clock }) => {
-  const join = async (tx: Tx, person: Person, accountId: string, provenance: Provenance) => {
+  const join = async (tx: Tx, person: Person, accountId: string, { provenance, issuedAt }: Joining) => {
+    const removedAt = issuedAt && (await resolutionRepository(tx).removedAt(accountId, person.id))
+    if (removedAt && issuedAt <= removedAt) return false
     await resolutionRepository(tx).add(accountId, person.id, provenance.role, provenance, now())
     await tx.emit('user.added', {
       subject: subjectOf(person),
       after: { email: person.email, role: provenance.role, source: 'sso', provenance },
       accountId,
     })
+    return true
   }
 
   const repair = async (tx: Tx, person: Person, held: Held, change: Change) => {
@@ -61,24 +66,25 @@ export const createReconcile = ({ now }: { now: Clock }) => {
     const role = roleClaimed(claims, accountId, facts, rules) ?? 'end_user'
     const provenance: Provenance = { via, proof, role, at: now().toISOString() }
     const current = held.find((membership) => membership.accountId === accountId)
-    if (!current) await join(tx, person, accountId, provenance)
-    else if (current.source === 'sso' && current.provenance?.ended && current.status === 'suspended')
+    if (!current) return (await join(tx, person, accountId, { provenance, issuedAt: said.issuedAt })) ? role : undefined
+    if (current.source === 'sso' && current.provenance?.ended && current.status === 'suspended')
       await repair(tx, person, current, { role, status: 'active', provenance, reason: 'What proves it is back.' })
     else if (followsClaims(current) && current.role !== role && (isWhole || isAdmin(role)))
       await repair(tx, person, current, { role, provenance, reason: 'The identity provider says so.' })
-    return !current || followsClaims(current) ? role : undefined
+    return followsClaims(current) ? role : undefined
   }
 
   /** Super admins by the word of the identity provider; those of this installation's own making are left alone. */
-  const platform = async (tx: Tx, person: Person, held: readonly Held[], { resolution, claims, isWhole }: Said) => {
+  const platform = async (tx: Tx, person: Person, held: readonly Held[], said: Said) => {
+    const { resolution, claims, isWhole, issuedAt } = said
     const current = held.find(({ accountId }) => accountId === platformAccount)
     if (resolution.isSuperAdmin && !current) {
       const granted = { via: 'platform_org', proof: `org:${claims.issuer}:platform`, role: 'super_admin' } as const
-      await join(tx, person, platformAccount, { ...granted, at: now().toISOString() })
+      await join(tx, person, platformAccount, { provenance: { ...granted, at: now().toISOString() }, issuedAt })
     }
     if (resolution.isSuperAdmin || !current || !followsClaims(current) || !isWhole) return
     if (!(await resolutionRepository(tx).hasOtherSuperAdmin(person.id))) return
-    await peopleRepository(tx).deleteMembership(platformAccount, person.id)
+    await peopleRepository(tx).deleteMembership(platformAccount, person.id, now())
     await tx.emit('user.removed', {
       subject: subjectOf(person),
       before: { role: current.role, provenance: current.provenance },
@@ -111,6 +117,7 @@ export const createReconcile = ({ now }: { now: Clock }) => {
   }
 }
 
+type Joining = { provenance: Provenance; issuedAt: Date | null }
 type Change = { role?: RoleName; status?: Held['status']; provenance: Provenance; reason: string }
 
 const subjectOf = ({ id, name }: Person) => ({ type: 'user', id, name })

@@ -28,6 +28,14 @@ export const resolutionRepository = ({ sql: db }: Tx) => ({
       .executeTakeFirst()
     return row !== undefined
   },
+  async hasIdentity(userId: string): Promise<boolean> {
+    const row = await db
+      .selectFrom('user_identities')
+      .select('subject')
+      .where('user_id', '=', userId)
+      .executeTakeFirst()
+    return row !== undefined
+  },
   async link(identity: { issuer: string; subject: string; userId: string; email: string | null }, at: Date) {
     const { userId, ...fields } = identity
     const row = { ...fields, user_id: userId, created_at: at, last_seen_at: at }
@@ -125,6 +133,15 @@ export const resolutionRepository = ({ sql: db }: Tx) => ({
       .where('account_id', '=', accountId)
       .where('user_id', '=', userId)
       .execute()
+  },
+  async removedAt(accountId: string, userId: string): Promise<Date | null> {
+    const row = await db
+      .selectFrom('membership_removals')
+      .select('at')
+      .where('account_id', '=', accountId)
+      .where('user_id', '=', userId)
+      .executeTakeFirst()
+    return row?.at ?? null
   },
   async hasOtherSuperAdmin(userId: string): Promise<boolean> {
     const row = await db

@@ -25,6 +25,8 @@ export type SignInOptions = {
   issuerAccount?: string | null
   /** A token may say less than a sign-in: what it does not repeat is not taken away for good. */
   by?: 'sign_in' | 'token'
+  /** When a token was issued: whoever was removed since does not come back with it. */
+  issuedAt?: Date | null
 }
 
 export type SignedIn = {
@@ -118,7 +120,7 @@ export const createResolution = ({ now, rules }: Deps) => {
      * membership at the first time and repairs them later; whether they may act is still for their memberships to say.
      */
     async signInWith(tx: Tx, claims: IdentityClaims, options: SignInOptions = {}): Promise<SignedIn | NotSignedIn> {
-      const { accountHint = null, issuerAccount = null, by = 'sign_in' } = options
+      const { accountHint = null, issuerAccount = null, by = 'sign_in', issuedAt = null } = options
       // what an account's own provider calls somebody must never be taken for what another one does
       const issuer = issuerAccount === null ? claims.issuer : `${issuerAccount} ${claims.issuer}`
       await tx.lock(`identity:${issuer}:${claims.subject}`) // two first requests at once are one person
@@ -141,6 +143,7 @@ export const createResolution = ({ now, rules }: Deps) => {
         rules: { ...rules, issuerAccount },
         resolution,
         isWhole: by === 'sign_in',
+        issuedAt,
       })
       return {
         kind: 'known',

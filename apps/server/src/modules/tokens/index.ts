@@ -1,0 +1,7 @@
+/**
+ * Bearer tokens of identity providers: genuine, for us and in force, or refused for a reason that only super admins see.
+ * Owns token_refusals; emits nothing.
+ */
+export { type ClaimNames, standardClaimNames } from './claims.ts'
+export type { HttpAnswer, Issuer, IssuerHttp, IssuersOfAccounts, TokenSettings } from './port.ts'
+export { createTokens, type Tokens } from './service.ts'

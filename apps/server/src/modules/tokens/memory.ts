@@ -1,0 +1,59 @@
+/** What was found out about tokens, by their digest, for as long as it holds. */
+import type { Clock } from '../../platform/index.ts'
+import type { VerifiedToken } from './port.ts'
+
+/** Introspection is asked again in the background after this time: it alone sees that a token was revoked at its issuer. */
+export const recheckMs = 20_000
+/** A refused token is not looked at again for this long, so that a client in a loop costs nothing. */
+export const refusedMs = 5_000
+const verifiedMax = 50_000
+const refusedMax = 10_000
+
+type Known = { token: VerifiedToken; recheckAt: number }
+
+export const createMemory = ({ now }: { now: Clock }) => {
+  const verified = new Map<string, Known>()
+  const refused = new Map<string, number>()
+  const cut = (map: Map<string, unknown>, max: number) => {
+    // a Map keeps the order of insertion, so its first key is the oldest
+    for (const key of map.keys()) {
+      if (map.size <= max) return
+      map.delete(key)
+    }
+  }
+  return {
+    /** The token, and whether its issuer should be asked about it again. */
+    find(digest: string): { token: VerifiedToken; isDue: boolean } | null {
+      const known = verified.get(digest)
+      if (!known) return null
+      const at = now().getTime()
+      if (known.token.expiresAtMs <= at) {
+        verified.delete(digest)
+        return null
+      }
+      const isDue = known.recheckAt <= at
+      if (isDue) known.recheckAt = at + recheckMs
+      return { token: known.token, isDue }
+    },
+    keep(digest: string, token: VerifiedToken) {
+      refused.delete(digest)
+      const recheckAt = token.kind === 'opaque' ? now().getTime() + recheckMs : Number.POSITIVE_INFINITY
+      verified.set(digest, { token, recheckAt })
+      cut(verified, verifiedMax)
+    },
+    forget: (digest: string) => verified.delete(digest),
+    refuse(digest: string) {
+      refused.set(digest, now().getTime() + refusedMs)
+      cut(refused, refusedMax)
+    },
+    isRefused(digest: string): boolean {
+      const until = refused.get(digest)
+      if (until === undefined) return false
+      if (until > now().getTime()) return true
+      refused.delete(digest)
+      return false
+    },
+    size: () => verified.size,
+  }
+}
+export type Memory = ReturnType<typeof createMemory>

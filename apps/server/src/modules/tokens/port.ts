@@ -1,0 +1,80 @@
+import type { IdentityClaims } from '@cockpit/policy'
+import type { ClaimNames } from './claims.ts'
+
+/** One identity provider whose tokens are accepted. */
+export type Issuer = {
+  issuer: string
+  /** At least one; a token for anybody else is refused, however good it is. */
+  audiences: readonly string[]
+  /** Where its keys are; asked of its discovery document when null. */
+  jwksUrl: string | null
+  /** With which opaque tokens are introspected; without it they are refused. */
+  client: { id: string; secret: string } | null
+  /** The account that set it up for itself; null for that of the installation. */
+  accountId: string | null
+}
+
+/** What the tokens room asks of single sign-on: the providers that accounts set up under this issuer. */
+export type IssuersOfAccounts = (issuer: string) => Promise<readonly Issuer[]>
+
+/** What it asks of the outside. Throws with a sentence when there is no answer, or none that is JSON. */
+export type IssuerHttp = {
+  get(url: string, options: HttpOptions & { bearer?: string }): Promise<HttpAnswer>
+  post(
+    url: string,
+    options: HttpOptions & { form: Record<string, string>; basic: [string, string] },
+  ): Promise<HttpAnswer>
+}
+type HttpOptions = { privateTargets: boolean }
+export type HttpAnswer = { status: number; body: unknown }
+
+/** What the installation says about its own identity provider; null without one. */
+export type TokenSettings = { installation: Issuer | null; names: ClaimNames }
+
+/** A token that is genuine, for us and in force. One object for as long as it is remembered. */
+export type VerifiedToken = {
+  claims: IdentityClaims
+  /** The client it was issued to. */
+  client: string | null
+  scopes: readonly string[]
+  /** Product domains it names; null when it names none. */
+  productDomains: readonly string[] | null
+  issuedAtMs: number
+  expiresAtMs: number
+  issuerAccount: string | null
+  kind: 'jwt' | 'opaque'
+}
+
+/** Why a token was refused and what it claims; for the log and the diagnostics, never for the caller. */
+export type Refused = {
+  reason: RefusalReason
+  detail: string
+  seen: {
+    issuer: string | null
+    kid: string | null
+    algorithm: string | null
+    audience: readonly string[]
+    subject: string | null
+    client: string | null
+    claims: Record<string, unknown>
+  }
+}
+export type RefusalReason =
+  | 'malformed'
+  | 'algorithm'
+  | 'issuer_unknown'
+  | 'key_unknown'
+  | 'keys_unavailable'
+  | 'signature'
+  | 'audience'
+  | 'expired'
+  | 'not_yet_valid'
+  | 'claims'
+  | 'id_token'
+  | 'inactive'
+  | 'introspection_unavailable'
+  | 'introspection_off'
+  | 'overloaded'
+  | 'revoked'
+  | 'no_account'
+  | 'email_of_another'

@@ -1,0 +1,61 @@
+/** Refused tokens: told to the log at once, written down together a moment later, for whoever looks for the reason. */
+import { type Clock, type Db, type Log, newId, sha256Hex, systemCtx } from '../../platform/index.ts'
+import type { Refused } from './port.ts'
+import { type NewRefusal, refusalRepository } from './refusals-repository.ts'
+
+export type Place = 'api' | 'gateway'
+
+const keptMax = 500
+const waitingMax = 200
+const flushAfterMs = 1_000
+const claimsCharsMax = 4_000
+
+export const createRefusals = ({ db, now, log }: { db: Db; now: Clock; log: Log }) => {
+  const waiting = new Map<string, NewRefusal>()
+  let timer: NodeJS.Timeout | null = null
+  let flushing: Promise<void> = Promise.resolve()
+
+  const write = async () => {
+    const rows = [...waiting.values()]
+    waiting.clear()
+    if (rows.length === 0) return
+    await db.platform(systemCtx('token diagnostics'), async (tx) => {
+      await refusalRepository(tx).add(rows)
+      await refusalRepository(tx).trim(keptMax)
+    })
+  }
+  const flush = (): Promise<void> => {
+    if (timer) clearTimeout(timer)
+    timer = null
+    flushing = flushing
+      .then(write)
+      .catch((error: unknown) => log.warn({ err: error }, 'refused tokens not written down'))
+    return flushing
+  }
+
+  return {
+    note(place: Place, { reason, detail, seen }: Refused) {
+      const { claims, issuer, kid, algorithm, audience, subject, client } = seen
+      log.info({ place, reason, detail, issuer, kid, audience, subject, client }, 'token refused')
+      const fingerprint = sha256Hex(JSON.stringify([place, reason, issuer, kid, algorithm, audience, subject, client]))
+      const at = now()
+      const known = waiting.get(fingerprint)
+      // strangers can invent tokens without end: the log has them all, the table those that fit
+      if (!known && waiting.size >= waitingMax) return
+      const facts = { issuer, kid, algorithm, audience: [...audience], subject, client, claims: bounded(claims) }
+      waiting.set(fingerprint, {
+        ...{ id: newId('tkr', at), fingerprint, at, first_at: known?.first_at ?? at, times: (known?.times ?? 0n) + 1n },
+        ...{ place, reason, detail: detail.slice(0, 500), ...facts },
+      })
+      timer ??= setTimeout(() => void flush(), flushAfterMs).unref()
+    },
+    flush,
+  }
+}
+export type Refusals = ReturnType<typeof createRefusals>
+
+/** Claims as they came, unless somebody fills them to fill our table. */
+const bounded = (claims: Record<string, unknown>): Record<string, unknown> => {
+  const text = JSON.stringify(claims).replaceAll('\\u0000', '')
+  return text.length <= claimsCharsMax ? JSON.parse(text) : { truncated: text.slice(0, claimsCharsMax) }
+}

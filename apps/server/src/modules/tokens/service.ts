@@ -1,0 +1,177 @@
+import { type Clock, type Db, type Log, sha256Hex } from '../../platform/index.ts'
+import { clientOf, identityClaimsOf, instantOf, isObject, productDomainsOf, scopesOf } from './claims.ts'
+import { createDocuments, type Documents } from './documents.ts'
+import { introspect, seenInAnswer } from './introspect.ts'
+import { createMemory } from './memory.ts'
+import type { Issuer, IssuerHttp, IssuersOfAccounts, Refused, TokenSettings, VerifiedToken } from './port.ts'
+import { createRefusals, type Place } from './refusals.ts'
+import { decode, looksLikeJwt, seenIn, verifyJwt } from './verify-jwt.ts'
+
+export type TokenDeps = {
+  db: Db
+  now: Clock
+  log: Log
+  settings: TokenSettings
+  http: IssuerHttp
+  issuersOfAccounts: IssuersOfAccounts
+  allowPrivateTargets: boolean
+}
+
+type Verdict = { token: VerifiedToken } | Refused
+
+const inFlightMax = 256
+const tokenCharsMax = 16_384
+/** A token whose issuer does not say when it ends is believed for this long. */
+const endlessMs = 60_000
+const issuersMax = 1_000
+
+export const createTokens = ({ db, now, log, settings, http, issuersOfAccounts, allowPrivateTargets }: TokenDeps) => {
+  const { installation, names } = settings
+  const memory = createMemory({ now })
+  const refusals = createRefusals({ db, now, log })
+  const known = new Map<string, Documents>()
+  const inFlight = new Map<string, Promise<Verdict>>()
+  let introspection: { ok: boolean; at: string; detail: string | null } | null = null
+
+  const documentsOf = (issuer: Issuer): Documents => {
+    const id = JSON.stringify(issuer)
+    const documents = known.get(id) ?? createDocuments(issuer, { http, now, allowPrivateTargets })
+    // a changed configuration is another issuer; what nobody asks for any more makes room
+    if (known.size >= issuersMax) known.clear()
+    known.set(id, documents)
+    return documents
+  }
+
+  const issuerOf = async (issuer: string, audience: readonly string[]): Promise<Issuer | null> => {
+    if (installation?.issuer === issuer) return installation
+    const theirs = await issuersOfAccounts(issuer)
+    return theirs.find(({ audiences }) => audience.some((one) => audiences.includes(one))) ?? theirs[0] ?? null
+  }
+
+  const understood = (
+    payload: Readonly<Record<string, unknown>>,
+    { issuer, audiences, accountId }: Issuer,
+    kind: VerifiedToken['kind'],
+  ): VerifiedToken | null => {
+    const claims = identityClaimsOf(payload, { issuer, audiences, names })
+    const at = now().getTime()
+    return (
+      claims && {
+        claims,
+        client: clientOf(payload),
+        scopes: scopesOf(payload),
+        productDomains: productDomainsOf(payload, names),
+        issuedAtMs: instantOf(payload.iat) ?? at,
+        expiresAtMs: instantOf(payload.exp) ?? at + endlessMs,
+        issuerAccount: accountId,
+        kind,
+      }
+    )
+  }
+
+  const judgeJwt = async (token: string): Promise<Verdict> => {
+    const decoded = decode(token)
+    if (!decoded) return { reason: 'malformed', detail: 'It cannot be read as a JWT.', seen: nothingSeen }
+    const seen = seenIn(decoded)
+    const issuer = seen.issuer === null ? null : await issuerOf(seen.issuer, seen.audience)
+    if (!issuer) return { reason: 'issuer_unknown', detail: `Issuer '${seen.issuer ?? ''}' is not configured.`, seen }
+    const verdict = await verifyJwt(token, decoded, documentsOf(issuer), now)
+    if ('reason' in verdict) return { ...verdict, seen }
+    const verified = understood(verdict.payload, issuer, 'jwt')
+    return verified ? { token: verified } : { reason: 'claims', detail: 'It does not say who it is about.', seen }
+  }
+
+  const judgeOpaque = async (token: string): Promise<Verdict | null> => {
+    if (!installation) return null
+    const verdict = await introspect(token, documentsOf(installation), { http, now })
+    const failed = 'reason' in verdict && verdict.reason === 'introspection_unavailable'
+    introspection = { ok: !failed, at: now().toISOString(), detail: failed ? verdict.detail : null }
+    const seen = seenInAnswer(installation.issuer, verdict.payload)
+    if ('reason' in verdict) return { reason: verdict.reason, detail: verdict.detail, seen }
+    const verified = understood(verdict.payload, installation, 'opaque')
+    return verified ? { token: verified } : { reason: 'claims', detail: 'It does not say who it is about.', seen }
+  }
+
+  const judge = async (token: string, digest: string): Promise<Verdict | null> => {
+    const waiting = inFlight.get(digest)
+    if (waiting) return waiting
+    if (inFlight.size >= inFlightMax)
+      return { reason: 'overloaded', detail: `${inFlightMax} tokens are being verified.`, seen: nothingSeen }
+    const judging = looksLikeJwt(token) ? judgeJwt(token) : judgeOpaque(token)
+    inFlight.set(digest, judging as Promise<Verdict>)
+    return judging.finally(() => inFlight.delete(digest))
+  }
+
+  /** Asks again about a token that is in use. Only a clear no ends it: an issuer that is down ends nothing. */
+  const recheck = async (token: string, digest: string) => {
+    const verdict = await judge(token, digest)
+    if (!verdict || 'token' in verdict) return
+    if (verdict.reason === 'introspection_unavailable' || verdict.reason === 'overloaded') return
+    memory.forget(digest)
+    memory.refuse(digest)
+    refusals.note('api', verdict)
+  }
+
+  return {
+    /** The token as it was found to be, without asking anybody; undefined when that takes asking. */
+    known(token: string, digest: string): VerifiedToken | undefined {
+      const hit = memory.find(digest)
+      if (hit?.isDue) void recheck(token, digest).catch((error: unknown) => log.warn({ err: error }, 'recheck failed'))
+      return hit?.token
+    },
+    /** What a bearer token says, if it is one, genuine, for us and in force; null otherwise, and the reason is noted. */
+    async verify(token: string, place: Place): Promise<VerifiedToken | null> {
+      if (token.length > tokenCharsMax) return null
+      const digest = sha256Hex(token)
+      const before = this.known(token, digest)
+      if (before) return before
+      if (memory.isRefused(digest)) return null
+      const verdict = await judge(token, digest)
+      if (!verdict) return null
+      if ('token' in verdict) {
+        memory.keep(digest, verdict.token)
+        return verdict.token
+      }
+      memory.refuse(digest)
+      refusals.note(place, verdict)
+      return null
+    },
+    /** E-mail and name, which access tokens seldom carry: asked of the issuer when somebody comes for the first time. */
+    async withProfile(token: string, verified: VerifiedToken): Promise<VerifiedToken['claims']> {
+      const { claims, issuerAccount } = verified
+      if (claims.email !== null) return claims
+      try {
+        const issuer = await issuerOf(claims.issuer, [])
+        if (!issuer || issuer.accountId !== issuerAccount) return claims
+        const documents = documentsOf(issuer)
+        const { userinfo } = await documents.discover()
+        if (userinfo === null) return claims
+        const { status, body } = await http.get(userinfo, { ...documents.options, bearer: token })
+        if (status !== 200 || !isObject(body) || body.sub !== claims.subject) return claims
+        const told = identityClaimsOf(body, { issuer: issuer.issuer, audiences: issuer.audiences, names })
+        if (!told) return claims
+        const { email, emailVerified, name } = told
+        return { ...claims, email, emailVerified, name: name ?? claims.name, orgId: claims.orgId ?? told.orgId }
+      } catch (error) {
+        log.info({ err: error, issuer: claims.issuer }, 'no profile of a new person')
+        return claims
+      }
+    },
+    /** A token that is genuine and still opens nothing here. */
+    noteUnusable(place: Place, verified: VerifiedToken, reason: Refused['reason'], detail: string) {
+      const { claims, client } = verified
+      const seen = { issuer: claims.issuer, kid: null, algorithm: null, audience: [], subject: claims.subject, client }
+      refusals.note(place, { reason, detail, seen: { ...seen, claims: { ...claims } } })
+    },
+    settings,
+    health: () => ({
+      keys: installation ? documentsOf(installation).health() : null,
+      introspection: { isConfigured: Boolean(installation?.client), last: introspection },
+      tokensKnown: memory.size(),
+    }),
+    refusals,
+  }
+}
+export type Tokens = ReturnType<typeof createTokens>
+
+const nothingSeen = { issuer: null, kid: null, algorithm: null, audience: [], subject: null, client: null, claims: {} }

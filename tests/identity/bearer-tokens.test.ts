@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openAccount, type TestAccount } from '../support/account.ts'
+import { startCockpit, type TestCockpit } from '../support/cockpit.ts'
+import { type Idp, startIdp } from '../support/idp.ts'
+import type { IdpPerson } from '../support/idp-person.ts'
+
+const platformOrg = '2500'
+let idp: Idp
+let cockpit: TestCockpit
+let acme: TestAccount
+let globex: TestAccount
+let app: { client_id: string; client_secret?: string }
+
+beforeAll(async () => {
+  idp = await startIdp()
+  app = idp.client({ client_id: 'cockpit', redirect_uris: ['http://127.0.0.1:9/callback'] })
+  cockpit = await startCockpit({
+    ZITADEL_ISSUER: idp.issuer,
+    ZITADEL_AUDIENCE: idp.projectId,
+    ZITADEL_CLIENT_ID: app.client_id,
+    ZITADEL_CLIENT_SECRET: app.client_secret ?? '',
+    ZITADEL_PLATFORM_ORG_ID: platformOrg,
+  })
+  acme = await openAccount(cockpit)
+  globex = await openAccount(cockpit)
+  await linkOrg(acme, 'org-acme')
+  await linkOrg(globex, 'org-globex')
+})
+afterAll(async () => {
+  await cockpit?.stop()
+  await idp?.stop()
+})
+
+const linkOrg = ({ id }: TestAccount, orgId: string) =>
+  cockpit.database.query(
+    'insert into account_identity_orgs (account_id, issuer, org_id, created_at) values ($1, $2, $3, now())',
+    [id, idp.issuer, orgId],
+  )
+
+const person = (differs: Partial<IdpPerson> = {}): IdpPerson => {
+  const sub = randomBytes(6).toString('hex')
+  const { email = `${sub}@acme.example`, name = `Person ${sub}` } = differs
+  const org = { id: 'org-acme', name: 'Acme', domain: 'acme.example' }
+  return idp.person({ sub, email, name, org, claims: { email, email_verified: true, name }, ...differs })
+}
+const tokenOf = (who: IdpPerson, differs: object = {}) =>
+  idp.token({ person: who, clientId: app.client_id, scope: 'openid email profile', ...differs })
+const send = (line: string, token: string, headers: Record<string, string> = {}) =>
+  cockpit.send(line, { headers: { authorization: `Bearer ${token}`, ...headers } })
+const context = async (token: string, headers: Record<string, string> = {}) => {
+  const answer = await send('GET /v1/me/context', token, headers)
+  expect(answer.status, answer.text).toBe(200)
+  return JSON.parse(answer.text)
+}
+
+test.each(['jwt', 'opaque'] as const)(
+  'a %s token lets in somebody new, as a member of the account of their org',
+  async (format) => {
+    const ada = person()
+    const me = await context(await tokenOf(ada, { format }))
+    expect(me).toMatchObject({
+      principal: { kind: 'user', email: ada.email, name: ada.name },
+      accountId: acme.id,
+      roles: ['end_user'],
+      isSuperAdmin: false,
+    })
+    const { items } = await acme.api.users.list({ query: { q: ada.email } })
+    expect(items).toMatchObject([{ id: me.principal.id, role: 'end_user', status: 'active' }])
+    // the same person, whichever token they send
+    expect((await context(await tokenOf(ada))).principal.id).toBe(me.principal.id)
+  },
+)
+
+test('an account id that is stale or another’s changes nothing and is never a reason to refuse', async () => {
+  const token = await tokenOf(person())
+  for (const id of [globex.id, 'acc_0190f5c27d7a7c3e8f00aa11bb22cc33', 'nonsense', 'platform']) {
+    expect(await context(token, { 'x-account-id': id })).toMatchObject({ accountId: acme.id })
+    expect((await send('GET /v1/models-effective', token, { 'x-account-id': id })).status).not.toBe(403)
+  }
+})
+
+test('roles count in the account whose org granted them', async () => {
+  const admin = person({
+    roles: { account_admin: { 'org-acme': 'acme.example' }, end_user: { 'org-globex': 'globex.example' } },
+  })
+  const token = await tokenOf(admin)
+  expect(await context(token)).toMatchObject({ accountId: acme.id, roles: ['account_admin'] })
+  expect(await context(token, { 'x-account-id': globex.id })).toMatchObject({
+    accountId: globex.id,
+    roles: ['end_user'],
+  })
+  expect((await send('GET /v1/users', token)).status).toBe(200)
+  expect((await send('GET /v1/users', token, { 'x-account-id': globex.id })).status).toBe(403)
+})
+
+test('a super admin is made by the platform’s org alone', async () => {
+  const root = await tokenOf(person({ roles: { super_admin: { [platformOrg]: 'platform.example' } } }))
+  expect(await context(root)).toMatchObject({ isSuperAdmin: true })
+  expect((await send('GET /v1/accounts', root)).status).toBe(200)
+  const minted = await tokenOf(person({ roles: { super_admin: { 'org-acme': 'acme.example' } } }))
+  expect(await context(minted)).toMatchObject({ isSuperAdmin: false, roles: ['end_user'] })
+  expect((await send('GET /v1/accounts', minted)).status).toBe(403)
+  // an e-mail makes nobody an admin, and takes nobody's place
+  const [boss] = await cockpit.database.query<{ email: string }>('select email from users where email = $1', [
+    acme.email,
+  ])
+  const thief = await tokenOf(person({ email: boss?.email ?? '', org: { id: 'org-globex', name: 'G', domain: 'g' } }))
+  expect((await send('GET /v1/me/context', thief)).status).toBe(401)
+})
+
+test('whoever is suspended, or whose account is, stays out with a token that is still good', async () => {
+  const ada = person()
+  const token = await tokenOf(ada)
+  const { principal } = await context(token)
+  await acme.api.users.update({ params: { id: principal.id }, body: { status: 'suspended' } })
+  expect((await send('GET /v1/me/context', token)).status).toBe(401) // ended with the sessions
+  expect([401, 403]).toContain((await send('GET /v1/me/context', await tokenOf(ada))).status)
+  const guest = await tokenOf(person({ org: { id: 'org-globex', name: 'Globex', domain: 'g' } }))
+  await context(guest)
+  await cockpit.as().accounts.setStatus({ params: { id: globex.id }, body: { status: 'suspended' } })
+  expect((await send('GET /v1/me/context', guest)).status).toBe(403)
+  await cockpit.as().accounts.setStatus({ params: { id: globex.id }, body: { status: 'active' } })
+})
+
+test('whoever was removed does not come back with a token from before', async () => {
+  const ada = person()
+  const invited = await acme.api.users.create({ body: { email: ada.email ?? '', name: 'Ada', role: 'billing_admin' } })
+  const [token, unused] = [await tokenOf(ada), await tokenOf(ada)]
+  const { principal, roles } = await context(token)
+  expect({ id: principal.id, roles }).toEqual({ id: invited.id, roles: ['billing_admin'] })
+  await acme.api.users.remove({ params: { id: principal.id } })
+  for (const old of [token, unused]) expect((await send('GET /v1/me/context', old)).status).toBe(401)
+  expect((await acme.api.users.list({ query: { q: ada.email } })).items).toEqual([])
+})
+
+test('every refusal looks the same to the caller', async () => {
+  const ada = person()
+  const stranger = person({
+    email: `x${randomBytes(4).toString('hex')}@nowhere.example`,
+    org: { id: 'nowhere', name: 'N', domain: 'n' },
+  })
+  const good = await tokenOf(ada)
+  const [header, payload] = good.split('.')
+  const refused = [
+    'nonsense',
+    `${header}.${payload}.c2lnbmF0dXJl`,
+    `eyJhbGciOiJub25lIn0.${payload}.`,
+    await tokenOf(ada, { audience: 'somebody-else' }),
+    await tokenOf(ada, { expiresInSeconds: -60 }),
+    await tokenOf(stranger),
+  ]
+  const answers = await Promise.all(refused.map((token) => send('GET /v1/keys', token)))
+  const plain = answers.map(({ status, text }) => [status, text.replace(/"requestId":"\w+"/, '')])
+  expect(new Set(plain.map((answer) => JSON.stringify(answer))).size).toBe(1)
+  expect(plain[0]?.[0]).toBe(401)
+})
+
+test('an opaque token that was revoked before it was seen is refused', async () => {
+  const token = await tokenOf(person(), { format: 'opaque' })
+  await idp.revoke(token, app)
+  expect((await send('GET /v1/keys', token)).status).toBe(401)
+})
