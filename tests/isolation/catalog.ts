@@ -23,6 +23,7 @@ const uniqueEverywhere: Readonly<Record<string, string>> = {
 
 /** Functions that run as their owner, each with what bounds them. */
 const definerFunctions: Readonly<Record<string, string>> = {
+  prune_events: 'removes what a signed anchor covers and no hold keeps, and only the platform may call it',
   ensure_request_partitions: 'makes empty partitions, takes two figures, and only the platform may call it',
 }
 

@@ -6,7 +6,7 @@ import { createIssuerHttp } from './adapters/tokens/index.ts'
 import type { Config } from './config.ts'
 import { createGateway, defaultConfig, demoModels } from './gateway/index.ts'
 import { accessHandlers, createAccess, createRightsOf } from './modules/access/index.ts'
-import { auditHandlers, createAudit, createWitness } from './modules/audit/index.ts'
+import { auditHandlers, auditJobs, createAudit, createWitness } from './modules/audit/index.ts'
 import { budgetHandlers, budgetJobs, createBudgets } from './modules/budgets/index.ts'
 import { createDirectory, directoryHandlers } from './modules/directory/index.ts'
 import { createExplain, explainHandlers } from './modules/explain/index.ts'
@@ -60,7 +60,10 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     outsiders: tokens,
   })
   const access = createAccess({ db, now, whoIs: identity.whoIs })
-  const audit = createAudit({ db })
+  const audit = createAudit({
+    ...{ db, now, log, dataDir: config.dataDir, auditKey: config.auditKey },
+    signs: config.roles.has('worker'),
+  })
   const witness = createWitness({ db, now, log, homeOf })
   const settings = createSettings({
     db,
@@ -143,7 +146,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     ...auditHandlers(audit),
     ...settingsHandlers(settings),
   ]
-  const jobs: AnyJob[] = [...usageJobs.jobs, ...budgetJobs(budgets)]
+  const jobs: AnyJob[] = [...auditJobs(audit), ...usageJobs.jobs, ...budgetJobs(budgets)]
 
   return {
     bound,

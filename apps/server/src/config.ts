@@ -11,6 +11,7 @@ export type Config = {
   readonly databaseUrl: string | null
   readonly masterKey: string | null
   readonly secretKey: string | null
+  readonly auditKey: string | null
   /** Null: wherever the server turns out to listen. */
   readonly publicUrl: string | null
   readonly creditsFactor: string
@@ -47,6 +48,7 @@ export const parseConfig = (environment: NodeJS.ProcessEnv, args: readonly strin
     databaseUrl: variables.DATABASE_URL ?? null,
     masterKey: variables.COCKPIT_MASTER_KEY ?? null,
     secretKey: variables.COCKPIT_SECRET_KEY ?? null,
+    auditKey: variables.COCKPIT_AUDIT_KEY ?? null,
     publicUrl: variables.COCKPIT_PUBLIC_URL ?? null,
     creditsFactor: variables.CREDITS_FACTOR,
     roles: parseRoles(args),

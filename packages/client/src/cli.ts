@@ -1,21 +1,47 @@
 #!/usr/bin/env node
+import { parseVerify, verdictText, verifyAudit, verifyHelp } from './audit-verify.ts'
 import { parseCommand } from './command.ts'
 import { ApiProblem } from './core.ts'
 import { createClient } from './index.ts'
 
-const command = parseCommand(process.argv.slice(2))
-if (command.kind === 'call') await call(command)
+const argv = process.argv.slice(2)
+const command = parseCommand(argv)
+if (argv[0] === 'audit' && argv[1] === 'verify') await proveAudit(argv.slice(2))
+else if (command.kind === 'call') await call(command)
 else {
   const stream = command.kind === 'help' ? process.stdout : process.stderr
   stream.write(`${command.text}\n`)
   process.exitCode = command.kind === 'help' ? 0 : 2
 }
 
-async function call({ noun, verb, args, account }: Extract<typeof command, { kind: 'call' }>) {
+async function proveAudit(words: readonly string[]) {
+  const options = parseVerify(words)
+  if (typeof options === 'string') {
+    process.stderr.write(`${options}\n\n${verifyHelp}\n`)
+    process.exitCode = 2
+    return
+  }
+  try {
+    const verdict = await verifyAudit(options, serverOf())
+    process.stdout.write(`${verdictText(verdict)}\n`)
+    process.exitCode = verdict.faultCount === 0 ? 0 : 1
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = 1
+  }
+}
+
+function serverOf() {
   const { COCKPIT_URL: baseUrl = 'http://localhost:4000', COCKPIT_TOKEN, COCKPIT_MASTER_KEY } = process.env
   const token = COCKPIT_TOKEN ?? COCKPIT_MASTER_KEY
-  const headers = { ...(token && { authorization: `Bearer ${token}` }), ...(account && { 'x-account-id': account }) }
-  const client = createClient({ baseUrl, headers }) as unknown as Record<
+  const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {}
+  return { baseUrl, headers }
+}
+
+async function call({ noun, verb, args, account }: Extract<typeof command, { kind: 'call' }>) {
+  const server = serverOf()
+  const headers = { ...server.headers, ...(account && { 'x-account-id': account }) }
+  const client = createClient({ baseUrl: server.baseUrl, headers }) as unknown as Record<
     string,
     Record<string, (args: object) => unknown>
   >

@@ -75,6 +75,7 @@ const helpText = () => `cockpit: the command line of Cockpit
   cockpit help                        this text
   cockpit <noun>                      what can be done with a noun
   cockpit <noun> <verb> field=text field:=json --account <id>
+  cockpit audit verify                proves that no audit event was changed; --help says how
 
 Nouns
 ${table(Object.entries(nouns).map(([noun, routes]) => [noun, Object.keys(routes).join(', ')]))}

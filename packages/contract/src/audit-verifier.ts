@@ -51,6 +51,9 @@ export const createVerifier = ({ sha256, isSigned, faultsMax = 20 }: VerifierToo
   }
 
   return {
+    /** Goes on behind an event that was verified before. */
+    begin: (accountId: string, chain: Chain) => void chains.set(accountId, chain),
+
     checkpoint(checkpoint: AuditCheckpoint) {
       const { accountId, seq, keyId, signature } = checkpoint
       if (!isSigned(checkpointText(checkpoint), signature, keyId))
@@ -79,17 +82,15 @@ export const createVerifier = ({ sha256, isSigned, faultsMax = 20 }: VerifierToo
       chains.set(accountId, { seq, hash })
     },
 
-    /** After the last event. `accountIds`: the chains that were shown whole; others are not missed. */
-    finish(accountIds: Iterable<string> = signed.keys()): Verdict {
-      for (const accountId of accountIds) {
-        let seen = chains.get(accountId)?.seq ?? 0
-        let last = 0
-        for (const { kind, seq } of [...(signed.get(accountId)?.values() ?? [])].flat()) {
-          last = Math.max(last, seq)
-          if (kind === 'anchor') seen = Math.max(seen, seq)
-        }
-        if (seen < last)
-          fault('truncated', accountId, seen + 1, `A checkpoint was signed at ${last}, and the events end at ${seen}.`)
+    /** After the last event: was every chain shown to its end? `heads` may tell of further ends than checkpoints do. */
+    finish(heads: ReadonlyMap<string, number> = new Map()): Verdict {
+      for (const accountId of new Set([...heads.keys(), ...signed.keys()])) {
+        const own = [...(signed.get(accountId)?.values() ?? [])].flat()
+        const anchors = own.filter(({ kind }) => kind === 'anchor')
+        const seen = Math.max(chains.get(accountId)?.seq ?? 0, ...anchors.map(({ seq }) => seq))
+        const end = own.reduce((last, { seq }) => Math.max(last, seq), heads.get(accountId) ?? 0)
+        if (seen < end)
+          fault('truncated', accountId, seen + 1, `The chain went on to event ${end}, and the events end at ${seen}.`)
       }
       return verdict
     },

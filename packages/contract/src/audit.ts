@@ -56,6 +56,39 @@ export const ChainFault = z
   .meta({ id: 'ChainFault' })
 export type ChainFault = z.infer<typeof ChainFault>
 
+/** How far a verification is; the last step has the verdict. */
+export const VerificationStep = z
+  .object({
+    checked: z.number().int().describe('Events'),
+    total: z.number().int(),
+    verdict: z
+      .object({
+        events: z.number().int(),
+        checkpoints: z.number().int().describe('Signed by a trusted key'),
+        faultCount: z.number().int(),
+        faults: z.array(ChainFault).describe('The first of them'),
+      })
+      .nullable(),
+  })
+  .meta({ id: 'VerificationStep' })
+export type VerificationStep = z.infer<typeof VerificationStep>
+
+export const AuditStatus = z
+  .object({
+    chains: z.number().int().describe('One for an account; every chain there is for the platform'),
+    events: z.number().int(),
+    unsigned: z.number().int().describe('Events that no checkpoint covers yet'),
+    lastCheckpoint: AuditCheckpoint.nullable(),
+    keys: z
+      .array(z.object({ id: z.string(), publicKey: z.string().describe('PEM'), createdAt: timestamp }))
+      .describe('Public keys that signed checkpoints, the newest last'),
+  })
+  .meta({ id: 'AuditStatus' })
+export type AuditStatus = z.infer<typeof AuditStatus>
+
+/** Matches beyond this are not counted: at a million events the number would cost more than it tells. */
+export const auditCountMax = 10_000
+
 const filters = z.object({
   name: z.string().max(80).optional().describe('Event name, or its start followed by `*`'),
   actorId: z.string().max(64).optional(),
@@ -66,6 +99,18 @@ const filters = z.object({
   to: timestamp.optional(),
   q: z.string().max(120).optional().describe('Words, or their beginnings, anywhere in the event'),
 })
+
+const reading = { method: 'GET', tag: 'Audit', permission: 'audit.read', scope: 'any' } as const
+const exported = {
+  method: 'GET',
+  tag: 'Audit',
+  permission: 'audit.export',
+  scope: 'any',
+  emits: 'audit.exported',
+  query: filters,
+  returns: z.string(),
+} as const
+const csv = 'text/csv; charset=utf-8'
 
 export const auditRoutes = routes({
   list: {
@@ -78,7 +123,9 @@ export const auditRoutes = routes({
     description:
       'Account admins see their account. People of the platform without a chosen account see every account and the platform.',
     query: pageQuery.extend(filters.shape),
-    returns: pageOf(AuditEvent),
+    returns: pageOf(AuditEvent).extend({
+      totalIsMin: z.boolean().describe('Whether there are more than `total`: filtered events are counted to 10,000'),
+    }),
   },
   get: {
     method: 'GET',
@@ -90,5 +137,46 @@ export const auditRoutes = routes({
     params: z.object({ id: id('evt') }),
     returns: AuditEvent,
     problems: ['audit_event.not_found'],
+  },
+  exportJsonl: {
+    ...exported,
+    path: '/v1/audit/export.jsonl',
+    summary: 'Export audit events, one JSON a line',
+    description: 'In the order of the chain, so that without filters it can be verified: `cockpit audit verify`.',
+    file: 'application/x-ndjson',
+  },
+  exportCsv: { ...exported, path: '/v1/audit/export.csv', summary: 'Export audit events as CSV', file: csv },
+  exportOcsf: {
+    ...exported,
+    path: '/v1/audit/export.ocsf.jsonl',
+    summary: 'Export audit events in the Open Cybersecurity Schema, one a line',
+    file: 'application/x-ndjson',
+  },
+  status: {
+    ...reading,
+    path: '/v1/audit/status',
+    summary: 'How far the chain is signed, and the keys that signed it',
+    returns: AuditStatus,
+  },
+  verification: {
+    ...reading,
+    path: '/v1/audit/verification',
+    summary: 'Verify the chain, with progress',
+    stream: true,
+    returns: VerificationStep,
+  },
+  checkpoints: {
+    ...reading,
+    path: '/v1/audit/checkpoints',
+    summary: 'List signed checkpoints, the furthest first',
+    query: pageQuery,
+    returns: pageOf(AuditCheckpoint),
+  },
+  exportCheckpoints: {
+    ...reading,
+    path: '/v1/audit/checkpoints.jsonl',
+    summary: 'Download all signed checkpoints, one a line',
+    file: 'application/x-ndjson',
+    returns: z.string(),
   },
 })

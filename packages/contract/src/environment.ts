@@ -42,6 +42,12 @@ export const Environment = z.object({
       description: 'Key that encrypts stored secrets; generated into the data directory when absent',
       example: 'q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=',
     }),
+  COCKPIT_AUDIT_KEY: text(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64')
+    .optional()
+    .meta({
+      description: 'Private Ed25519 key that signs audit checkpoints; generated into the data directory when absent',
+      example: 'mK2vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=',
+    }),
   COCKPIT_PUBLIC_URL: text(/^https?:\/\/[^\s/?#@]+\/?$/, 'must be an http or https origin without a path')
     .transform((url) => url.replace(/\/$/, ''))
     .optional()

@@ -1,10 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Clock } from './clock.ts'
 import { systemCtx } from './context.ts'
 import type { Db } from './db.ts'
 import type { Sealing } from './envelope.ts'
+import { readKeyFile } from './key-file.ts'
 
 /** The key-encryption key: from COCKPIT_SECRET_KEY, else from a file that is made at the first start, for the owner only. */
 export const loadSecretKey = ({
@@ -15,29 +14,13 @@ export const loadSecretKey = ({
   dataDir: string
 }): Buffer => {
   if (configured) return keyOf(configured)
-  const file = join(dataDir, 'secret.key')
-  if (!existsSync(file)) createFile(file, dataDir)
-  return keyOf(readFileSync(file, 'utf8').trim())
+  return keyOf(readKeyFile(dataDir, 'secret.key', () => randomBytes(32).toString('base64')))
 }
 
 /** 32 bytes in base64 are the key itself; any other text is hashed to one. */
 const keyOf = (text: string): Buffer => {
   const bytes = Buffer.from(text, 'base64')
   return bytes.length === 32 && bytes.toString('base64') === text ? bytes : createHash('sha256').update(text).digest()
-}
-
-const createFile = (file: string, dataDir: string) => {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  const draft = `${file}.${process.pid}`
-  writeFileSync(draft, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 })
-  try {
-    // appears complete or not at all, and never replaces a key that another process made meanwhile
-    linkSync(draft, file)
-  } catch (error) {
-    if (!existsSync(file)) throw error
-  } finally {
-    rmSync(draft)
-  }
 }
 
 const sentinelText = 'cockpit'

@@ -65,6 +65,39 @@ export interface AuditChains {
   updated_at: Timestamp;
 }
 
+export interface AuditCheckpoints {
+  account_id: string;
+  at: Timestamp;
+  exported_at: Timestamp | null;
+  hash: string;
+  key_id: string;
+  kind: string;
+  seq: bigint;
+  signature: string;
+}
+
+export interface AuditHolds {
+  account_id: string;
+  by_platform: boolean;
+  created_at: Timestamp;
+  created_by: string;
+  id: string;
+  reason: string;
+  released_at: Timestamp | null;
+}
+
+export interface AuditKeys {
+  created_at: Timestamp;
+  id: string;
+  public_key: string;
+}
+
+export interface AuditRetention {
+  account_id: string;
+  days: number | null;
+  updated_at: Timestamp;
+}
+
 export interface BudgetAlerts {
   account_id: string;
   at: Timestamp;
@@ -187,6 +220,7 @@ export interface Events {
   session_id: string | null;
   subject: Json;
   user_agent: string | null;
+  words: Generated<string | null>;
 }
 
 export interface Holds {
@@ -576,6 +610,10 @@ export interface DB {
   account_identity_orgs: AccountIdentityOrgs;
   accounts: Accounts;
   audit_chains: AuditChains;
+  audit_checkpoints: AuditCheckpoints;
+  audit_holds: AuditHolds;
+  audit_keys: AuditKeys;
+  audit_retention: AuditRetention;
   budget_alerts: BudgetAlerts;
   budget_balances: BudgetBalances;
   budget_cycles: BudgetCycles;

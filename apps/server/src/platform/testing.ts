@@ -133,7 +133,7 @@ export const testFront = (bound: readonly Bound[], { witness }: { witness?: Witn
         headers: { ...(authorization && { authorization }), ...headers },
         ...(body !== undefined && { payload: body as object }),
       })
-      const isJson = String(answer.headers['content-type']).includes('json')
+      const isJson = /^application\/(problem\+)?json/.test(String(answer.headers['content-type']))
       return {
         status: answer.statusCode,
         body: isJson ? answer.json() : null,

@@ -1,49 +1,133 @@
-import type { AuditEvent } from '@cockpit/contract/audit'
-import { type Selectable, sql } from 'kysely'
-import { containing, cutPage, type DB, type Tx } from '../../platform/index.ts'
+import { type AuditEvent, auditCountMax } from '@cockpit/contract/audit'
+import { type Selectable, type SelectQueryBuilder, sql } from 'kysely'
+import { cutPage, type DB, type Tx } from '../../platform/index.ts'
 
 type Row = Selectable<DB['events']>
-type Filter = { [K in 'name' | 'actorId' | 'subjectId' | 'from' | 'to' | 'q']?: string | undefined }
-export type EventQuery = Filter & { limit: number; after?: string | undefined }
+type Text = string | undefined
+export type EventFilter = {
+  [K in 'name' | 'actorId' | 'subjectId' | 'sessionId' | 'from' | 'to' | 'q']?: Text
+} & { outcome?: AuditEvent['outcome'] | undefined }
+export type EventQuery = EventFilter & { limit: number; after?: Text }
+/** Where a walk along the chains stands. */
+export type ChainPlace = { accountId: string; seq: number }
 
-/** All SQL over `events`. Ids follow time, so newest first is the order of ids backwards. */
-export const auditRepository = (tx: Tx) => {
-  const matching = ({ name, actorId, subjectId, from, to, q }: Filter) => {
-    let events = tx.sql.selectFrom('events')
-    if (name?.endsWith('*')) events = events.where(sql<boolean>`starts_with(name, ${name.slice(0, -1)})`)
-    else if (name) events = events.where('name', '=', name)
-    if (actorId) events = events.where(sql<boolean>`actor ->> 'id' = ${actorId}`)
-    if (subjectId) events = events.where(sql<boolean>`subject ->> 'id' = ${subjectId}`)
-    if (from) events = events.where('at', '>=', new Date(from))
-    if (to) events = events.where('at', '<', new Date(to))
-    if (q)
-      events = events.where(
-        sql<boolean>`concat_ws(' ', name, actor ->> 'name', actor ->> 'id', subject ->> 'name', subject ->> 'id') ilike ${containing(q)}`,
+/** All SQL over `events`. `accountId` null: of every account. Ids follow time, so newest first is ids backwards. */
+export const auditRepository = (tx: Tx) => ({
+  async find(accountId: string | null, id: string) {
+    const row = await of(tx, accountId).select(columns).where('id', '=', id).executeTakeFirst()
+    return row && present(row)
+  },
+
+  async page(accountId: string | null, { limit, after, ...filter }: EventQuery) {
+    let rows = matching(of(tx, accountId), filter)
+    if (after !== undefined) rows = rows.where('id', '<', after)
+    const found = await rows
+      .select(columns)
+      .orderBy('id', 'desc')
+      .limit(limit + 1)
+      .execute()
+    const counted = isAll(filter) ? await countAll(tx, accountId) : await countSome(tx, accountId, filter)
+    return {
+      ...cutPage(found, limit, present),
+      total: Math.min(counted.total, counted.max),
+      totalIsMin: counted.total > counted.max,
+    }
+  },
+
+  /** The next events of one chain. */
+  async segment(accountId: string, afterSeq: number, limit: number): Promise<AuditEvent[]> {
+    const rows = of(tx, accountId).select(columns).where('chain_seq', '>', BigInt(afterSeq))
+    return (await rows.orderBy('chain_seq').limit(limit).execute()).map(present)
+  },
+
+  /** The next matching events along the chains, account after account. */
+  async walk(
+    accountId: string | null,
+    filter: EventFilter,
+    after: ChainPlace | null,
+    limit: number,
+  ): Promise<AuditEvent[]> {
+    let rows = matching(of(tx, accountId), filter)
+    if (after)
+      rows = rows.where(({ eb, refTuple, tuple }) =>
+        eb(refTuple('account_id', 'chain_seq'), '>', tuple(after.accountId, BigInt(after.seq))),
       )
-    return events
-  }
-  return {
-    async find(id: string) {
-      const row = await tx.sql.selectFrom('events').selectAll().where('id', '=', id).executeTakeFirst()
-      return row && present(row)
-    },
+    const found = await rows.select(columns).orderBy('account_id').orderBy('chain_seq').limit(limit).execute()
+    return found.map(present)
+  },
+})
 
-    async page({ limit, after, ...filter }: EventQuery) {
-      const rows = await matching(filter)
-        .$if(after !== undefined, (events) => events.where('id', '<', after ?? ''))
-        .selectAll()
-        .orderBy('id', 'desc')
-        .limit(limit + 1)
-        .execute()
-      const { total } = await matching(filter)
-        .select((e) => e.fn.countAll<bigint>().as('total'))
-        .executeTakeFirstOrThrow()
-      return { ...cutPage(rows, limit, present), total: Number(total) }
-    },
-  }
+// everything but the words, which serve the search and are as long as all the rest
+const columns = [
+  'account_id',
+  'id',
+  'seq',
+  'name',
+  'at',
+  'actor',
+  'subject',
+  'before',
+  'after',
+  'request_id',
+  'ip',
+  'on_behalf_of',
+  'session_id',
+  'reason',
+  'outcome',
+  'user_agent',
+  'policy_version',
+  'chain_seq',
+  'prev_hash',
+  'hash',
+] as const
+type Shown = Pick<Row, (typeof columns)[number]>
+
+const of = (tx: Tx, accountId: string | null) => {
+  const events = tx.sql.selectFrom('events')
+  return accountId ? events.where('account_id', '=', accountId) : events
 }
 
-const present = (row: Row): AuditEvent => ({
+type Events = SelectQueryBuilder<DB, 'events', object>
+const matching = (all: Events, { name, actorId, subjectId, sessionId, outcome, from, to, q }: EventFilter): Events => {
+  let events = all
+  if (name?.endsWith('*')) events = events.where(sql<boolean>`starts_with(name, ${name.slice(0, -1)})`)
+  else if (name) events = events.where('name', '=', name)
+  if (actorId) events = events.where(sql<boolean>`actor ->> 'id' = ${actorId}`)
+  if (subjectId) events = events.where(sql<boolean>`subject ->> 'id' = ${subjectId}`)
+  if (sessionId) events = events.where('session_id', '=', sessionId)
+  // spelt out, for an index holds the refused ones only
+  if (outcome) events = events.where(sql<boolean>`outcome = ${sql.lit(outcome)}`)
+  if (from) events = events.where('at', '>=', new Date(from))
+  if (to) events = events.where('at', '<', new Date(to))
+  if (q) events = events.where(sql<boolean>`words @@ event_query(${q})`)
+  return events
+}
+
+const isAll = (filter: EventFilter) => Object.values(filter).every((value) => value === undefined)
+
+/** A chain has no gaps, so its head knows how many there are. */
+const countAll = async (tx: Tx, accountId: string | null) => {
+  let chains = tx.sql
+    .selectFrom('audit_chains')
+    .select(sql<bigint>`coalesce(sum(seq - pruned_seq), 0)::bigint`.as('total'))
+  if (accountId) chains = chains.where('account_id', '=', accountId)
+  const { total } = await chains.executeTakeFirstOrThrow()
+  return { total: Number(total), max: Number.MAX_SAFE_INTEGER }
+}
+
+const countSome = async (tx: Tx, accountId: string | null, filter: EventFilter) => {
+  const some = matching(of(tx, accountId), filter)
+    .select('id')
+    .limit(auditCountMax + 1)
+    .as('some')
+  const { total } = await tx.sql
+    .selectFrom(some)
+    .select((e) => e.fn.countAll<bigint>().as('total'))
+    .executeTakeFirstOrThrow()
+  return { total: Number(total), max: auditCountMax }
+}
+
+const present = (row: Shown): AuditEvent => ({
   id: row.id,
   accountId: row.account_id,
   seq: Number(row.chain_seq),

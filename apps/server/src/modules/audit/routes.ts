@@ -6,4 +6,11 @@ export const auditHandlers = (audit: Audit) =>
   bind(auditRoutes, {
     list: ({ ctx, query }) => audit.list(ctx, query),
     get: ({ ctx, params }) => audit.get(ctx, params.id),
+    exportJsonl: ({ ctx, query }) => audit.export.events(ctx, query, 'jsonl'),
+    exportCsv: ({ ctx, query }) => audit.export.events(ctx, query, 'csv'),
+    exportOcsf: ({ ctx, query }) => audit.export.events(ctx, query, 'ocsf'),
+    status: ({ ctx }) => audit.status(ctx),
+    verification: ({ ctx, request }) => audit.verify(ctx, request.signal),
+    checkpoints: ({ ctx, query }) => audit.listCheckpoints(ctx, query),
+    exportCheckpoints: async ({ ctx }) => audit.export.checkpoints(ctx),
   })

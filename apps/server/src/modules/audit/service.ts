@@ -1,19 +1,59 @@
-import type { AuditEvent } from '@cockpit/contract/audit'
-import { type Ctx, type Db, Problem, platformAccount, type Tx } from '../../platform/index.ts'
+import type { AuditEvent, AuditStatus } from '@cockpit/contract/audit'
+import type { PageQuery } from '@cockpit/contract/kit'
+import { type Clock, type Ctx, type Db, type Log, Problem } from '../../platform/index.ts'
+import { createCheckpointFile } from './checkpoint-file.ts'
+import { createCheckpoints } from './checkpoints.ts'
+import { checkpointRepository } from './checkpoints-repository.ts'
+import { createExport } from './export.ts'
 import { auditRepository, type EventQuery } from './repository.ts'
+import { seeing, seenAccount } from './seeing.ts'
+import { loadSigner, type Signer } from './signing-key.ts'
+import { createVerification } from './verification.ts'
 
-export const createAudit = ({ db }: { db: Db }) => ({
-  /** The events of one account; of every account and the platform for a super admin who chose none. */
-  list: (ctx: Ctx, query: EventQuery) => seeing(db, ctx, (tx) => auditRepository(tx).page(query)),
+export type AuditDeps = {
+  db: Db
+  now: Clock
+  log: Log
+  dataDir: string
+  /** COCKPIT_AUDIT_KEY; null: a file in the data directory. */
+  auditKey: string | null
+  /** Whether this process signs. Others have no key, and none is made for them. */
+  signs: boolean
+}
 
-  get: (ctx: Ctx, id: string): Promise<AuditEvent> =>
-    seeing(db, ctx, async (tx) => {
-      const event = await auditRepository(tx).find(id)
-      if (!event) throw new Problem('audit_event.not_found', `No audit event '${id}'.`)
-      return event
-    }),
-})
+export const createAudit = ({ db, now, log, dataDir, auditKey, signs }: AuditDeps) => {
+  const file = createCheckpointFile(dataDir)
+  let loaded: Signer | undefined
+  const signer = () => {
+    loaded ??= loadSigner({ configured: auditKey, dataDir })
+    return loaded
+  }
+  const checkpoints = createCheckpoints({ db, now, log, signer, file })
+
+  return {
+    checkpoints,
+    verify: createVerification({ db, file, signer: signs ? signer : null }),
+    export: createExport({ db }),
+
+    /** The events of one account; of every account and the platform for people of the platform who chose none. */
+    list: (ctx: Ctx, query: EventQuery) => seeing(db, ctx, (tx) => auditRepository(tx).page(seenAccount(ctx), query)),
+
+    get: (ctx: Ctx, id: string): Promise<AuditEvent> =>
+      seeing(db, ctx, async (tx) => {
+        const event = await auditRepository(tx).find(seenAccount(ctx), id)
+        if (!event) throw new Problem('audit_event.not_found', `No audit event '${id}'.`)
+        return event
+      }),
+
+    async status(ctx: Ctx): Promise<AuditStatus> {
+      // the keys belong to no account, and everybody may know their public halves
+      const keys = await db.platform(ctx, (tx) => checkpointRepository(tx).keys())
+      const standing = await seeing(db, ctx, (tx) => checkpointRepository(tx).standing(seenAccount(ctx)))
+      return { ...standing, keys: keys.map((key) => ({ ...key, createdAt: key.createdAt.toISOString() })) }
+    },
+
+    listCheckpoints: (ctx: Ctx, query: PageQuery) =>
+      seeing(db, ctx, (tx) => checkpointRepository(tx).page(seenAccount(ctx), query)),
+  }
+}
 export type Audit = ReturnType<typeof createAudit>
-
-const seeing = <T>(db: Db, ctx: Ctx, work: (tx: Tx) => Promise<T>): Promise<T> =>
-  ctx.accountId === platformAccount && ctx.actor.isPlatform ? db.platform(ctx, work) : db.tenant(ctx, work)

@@ -102,7 +102,7 @@ export const accountRepository = (tx: Tx) => {
 
 // the story is only ever continued, with all that proves it, and gateways learn from its last snapshot that an account
 // is gone
-const outliving = ['events', 'snapshots', 'audit_chains']
+const outliving = ['events', 'snapshots', 'audit_chains', 'audit_checkpoints', 'audit_retention', 'audit_holds']
 
 // two figures of other rooms, read here so that a page of accounts stays one query
 const figures = [

@@ -249,7 +249,7 @@ describe('deleting an account', () => {
   const rowsOf = async (id: string) => {
     const tables = await query<{ name: string }>(
       `select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'account_id'
-       where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition and c.relname not in ('events', 'snapshots', 'audit_chains')`,
+       where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition and c.relname not in ('events', 'snapshots', 'audit_chains', 'audit_checkpoints', 'audit_retention', 'audit_holds')`,
     )
     const left: string[] = []
     for (const { name } of tables)
@@ -330,7 +330,7 @@ describe('deleting an account', () => {
   test('reaches every table: each one goes with its account, and none stands in the way of another', async () => {
     const stuck = await query(`
       select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'account_id' and not a.attisdropped
-      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition and c.relname not in ('events', 'snapshots', 'audit_chains', 'accounts')
+      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition and c.relname not in ('events', 'snapshots', 'audit_chains', 'audit_checkpoints', 'audit_retention', 'audit_holds', 'accounts')
         and not exists (select 1 from pg_constraint f where f.conrelid = c.oid and f.confrelid = 'accounts'::regclass and f.confdeltype = 'c')
         and exists (select 1 from pg_constraint f where f.conrelid = c.oid and f.contype = 'f' and f.confdeltype <> 'c')`)
     expect(stuck).toEqual([])

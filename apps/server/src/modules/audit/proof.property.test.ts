@@ -1,0 +1,261 @@
+import { createHash, generateKeyPairSync, sign } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { AuditCheckpoint, AuditEvent } from '@cockpit/contract/audit'
+import { checkpointText, eventText, genesisHash } from '@cockpit/contract/audit-chain'
+import fc from 'fast-check'
+import { afterAll, describe, expect, test } from 'vitest'
+import { verifyAudit } from '../../../../../packages/client/src/audit-verify.ts'
+import type { Ctx } from '../../platform/index.ts'
+import { freshDatabase, quietLog, superCtx, testAccount, testCtx, testFront } from '../../platform/testing.ts'
+import { createCheckpointFile } from './checkpoint-file.ts'
+import { createCheckpoints } from './checkpoints.ts'
+import { auditHandlers, createAudit } from './index.ts'
+import { auditRepository } from './repository.ts'
+import { loadSigner } from './signing-key.ts'
+
+const database = await freshDatabase()
+const { db, query } = database
+const dataDir = mkdtempSync(join(tmpdir(), 'audit-proof-'))
+const now = () => new Date()
+const deps = { db, now, log: quietLog, dataDir, auditKey: null, signs: true }
+const signer = loadSigner({ configured: null, dataDir })
+const file = createCheckpointFile(dataDir)
+// small steps, so that short chains have several checkpoints
+const checkpoints = createCheckpoints({ ...deps, signer: () => signer, file, everyEvents: 4 })
+const front = testFront(auditHandlers(createAudit(deps)))
+const keyFile = join(dataDir, 'public.pem')
+writeFileSync(keyFile, signer.publicKey)
+afterAll(async () => {
+  await database.close()
+  rmSync(dataDir, { recursive: true })
+})
+
+const eventsMax = 14
+/** An account whose last event is covered by a checkpoint. */
+const signedAccount = async (count: number): Promise<Ctx> => {
+  const ctx = testCtx(await testAccount(database))
+  for (let i = 1; i <= count; i++)
+    await db.tenant(ctx, ({ emit }) =>
+      emit('thing.made', { subject: { type: 'thing', id: `thing_${i}` }, after: { i } }),
+    )
+  await checkpoints.run()
+  return ctx
+}
+type Faults = { faultCount: number; faults: { kind: string }[] }
+const online = async (ctx: Ctx): Promise<Faults> => {
+  const { text } = await front.as(ctx).send('GET /v1/audit/verification')
+  const last = text
+    .split('\n')
+    .filter((line) => line.startsWith('data:'))
+    .at(-1)
+  return JSON.parse(last?.slice(5) ?? '').verdict
+}
+/** With nothing but what lies outside the database. The export is read as an attacker left it. */
+const offline = async (ctx: Ctx): Promise<Faults> => {
+  const events = join(dataDir, `${ctx.accountId}.jsonl`)
+  writeFileSync(events, (await front.as(ctx).send('GET /v1/audit/export.jsonl')).text)
+  return verifyAudit(
+    { events, checkpoints: [file.path], keys: [keyFile], account: ctx.accountId },
+    { baseUrl: '', headers: {} },
+  )
+}
+
+const read = (accountId: string) => db.platform(superCtx(), (tx) => auditRepository(tx).segment(accountId, 0, 1000))
+const remove = (accountId: string, from: number, to: number) =>
+  query('delete from events where account_id = $1 and chain_seq between $2 and $3', [accountId, from, to])
+
+/** What a thorough attacker does afterwards: numbers and hashes of the rest agree again, and so does the head. */
+const rechain = async (accountId: string) => {
+  const events = await read(accountId)
+  // out of the way first, for places are unique
+  await query('update events set chain_seq = -chain_seq where account_id = $1', [accountId])
+  let hash = genesisHash
+  for (const [i, event] of events.entries()) {
+    const prevHash = hash
+    hash = createHash('sha256')
+      .update(prevHash + eventText({ ...event, seq: i + 1 }))
+      .digest('hex')
+    await query('update events set chain_seq = $3, prev_hash = $4, hash = $5 where account_id = $1 and id = $2', [
+      ...[accountId, event.id, i + 1, prevHash, hash],
+    ])
+  }
+  await query('update audit_chains set seq = $2, hash = $3 where account_id = $1', [accountId, events.length, hash])
+}
+
+const swap = async (accountId: string, a: number, b: number) => {
+  await query('update events set chain_seq = -1 where account_id = $1 and chain_seq = $2', [accountId, a])
+  await query('update events set chain_seq = $2 where account_id = $1 and chain_seq = $3', [accountId, a, b])
+  await query('update events set chain_seq = $2 where account_id = $1 and chain_seq = -1', [accountId, b])
+}
+
+const edits = [
+  `name = 'thing.unmade'`,
+  `at = at - interval '1 second'`,
+  `actor = jsonb_set(actor, '{name}', '"Nobody"')`,
+  `on_behalf_of = '{"kind":"user","id":"usr_1","name":"Eve"}'`,
+  `subject = jsonb_set(subject, '{id}', '"thing_0"')`,
+  `before = '{"i":0}'`,
+  `after = jsonb_set(after, '{i}', '0')`,
+  `after = null`,
+  `outcome = 'read'`,
+  `request_id = 'req_0'`,
+  `ip = '10.0.0.1'`,
+  `ip = null`,
+  `session_id = 'ses_0'`,
+  `user_agent = 'other'`,
+  `policy_version = null`,
+  `reason = 'none'`,
+  `id = 'evt_0'`,
+]
+
+type Tampering = { count: number; place: number; other: number; edit: number; thorough: boolean }
+const tampering = fc
+  .record({
+    count: fc.integer({ min: 3, max: eventsMax }),
+    at: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+    gap: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+    edit: fc.nat(edits.length - 1),
+    thorough: fc.boolean(),
+  })
+  .map(({ count, at, gap, edit, thorough }): Tampering => {
+    const place = 1 + Math.floor(at * count)
+    return { count, place, other: 1 + ((place + Math.floor(gap * (count - 1))) % count), edit, thorough }
+  })
+
+describe('of a chain whose end is signed', () => {
+  test('an honest one is proven, online and offline', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: eventsMax }), async (count) => {
+        const ctx = await signedAccount(count)
+        expect(await online(ctx)).toMatchObject({ faultCount: 0, events: count })
+        // the export is itself an event of the chain, and stands behind the last checkpoint
+        expect(await offline(ctx)).toMatchObject({ faultCount: 0, events: count + 1 })
+      }),
+      { numRuns: 10 },
+    )
+  })
+
+  const found = (tamper: (accountId: string, how: Tampering) => Promise<unknown>, numRuns = 12) =>
+    fc.assert(
+      fc.asyncProperty(tampering, async (how) => {
+        const ctx = await signedAccount(how.count)
+        await tamper(ctx.accountId, how)
+        if (how.thorough) await rechain(ctx.accountId)
+        expect((await online(ctx)).faultCount).toBeGreaterThan(0)
+        expect((await offline(ctx)).faultCount).toBeGreaterThan(0)
+      }),
+      { numRuns },
+    )
+
+  test('an edit of any field is found', async () => {
+    await found(
+      (accountId, { place, edit }) =>
+        query(`update events set ${edits[edit]} where account_id = $1 and chain_seq = $2`, [accountId, place]),
+      25,
+    )
+  })
+
+  test('a deletion is found', () => found((accountId, { place }) => remove(accountId, place, place)))
+
+  test('two that changed places are found', () => found((accountId, { place, other }) => swap(accountId, place, other)))
+
+  test('a tail that was cut off is found', () =>
+    found((accountId, { count, place }) => remove(accountId, place, count)))
+
+  test('a beginning that was cut off is found, though it looks like retention', () =>
+    found(async (accountId, { place }) => {
+      await remove(accountId, 1, place)
+      await query('update audit_chains set pruned_seq = $2 where account_id = $1', [accountId, place])
+    }))
+
+  test('a story invented in between is found', () =>
+    found(async (accountId, { place, count }) => {
+      for (let seq = count; seq >= place; seq--)
+        await query('update events set chain_seq = chain_seq + 1 where account_id = $1 and chain_seq = $2', [
+          accountId,
+          seq,
+        ])
+      await query(
+        `insert into events (account_id, id, name, at, actor, subject, request_id, chain_seq, prev_hash, hash)
+         select account_id, 'evt_invented', name, at, actor, subject, request_id, $2::bigint, prev_hash, hash
+         from events where account_id = $1 and chain_seq = $2::bigint + 1`,
+        [accountId, place],
+      )
+      await query('update audit_chains set seq = seq + 1 where account_id = $1', [accountId])
+    }))
+
+  test('checkpoints deleted together with the tail they cover are missed, because they stand outside the database too', () =>
+    found(async (accountId, { count, place }) => {
+      await remove(accountId, place, count)
+      await query('delete from audit_checkpoints where account_id = $1', [accountId])
+    }, 10))
+
+  test('a whole chain that vanished with its head and its checkpoints is missed', async () => {
+    const ctx = await signedAccount(5)
+    for (const table of ['events', 'audit_chains', 'audit_checkpoints'])
+      await query(`delete from ${table} where account_id = $1`, [ctx.accountId])
+    expect((await online(ctx)).faults.map(({ kind }) => kind)).toContain('truncated')
+    expect((await offline(ctx)).faultCount).toBeGreaterThan(0)
+    const everywhere = await online(superCtx())
+    expect(everywhere.faults.length).toBeGreaterThan(0)
+  })
+
+  test('a rewritten chain with checkpoints signed by another key is found', async () => {
+    const ctx = await signedAccount(6)
+    await query(`update events set name = 'nothing.happened' where account_id = $1 and chain_seq = 2`, [ctx.accountId])
+    await rechain(ctx.accountId)
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+    await query('insert into audit_keys values ($1, $2, now())', [
+      '0123456789abcdef',
+      publicKey.export({ type: 'spki', format: 'pem' }),
+    ])
+    await query('delete from audit_checkpoints where account_id = $1', [ctx.accountId])
+    const last = (await read(ctx.accountId)).at(-1) as AuditEvent
+    const forged: Omit<AuditCheckpoint, 'signature'> = {
+      ...{
+        kind: 'checkpoint',
+        accountId: ctx.accountId,
+        seq: last.seq,
+        hash: last.hash,
+        at: now().toISOString(),
+        keyId: '0123456789abcdef',
+      },
+    }
+    const signature = sign(null, Buffer.from(checkpointText(forged)), privateKey).toString('base64')
+    await query('insert into audit_checkpoints values ($1, $2, $3, $4, $5, $6, $7)', [
+      ...[ctx.accountId, 'checkpoint', last.seq, last.hash, forged.at, forged.keyId, signature],
+    ])
+    expect((await online(ctx)).faults.map(({ kind }) => kind)).toContain('edited')
+    expect((await offline(ctx)).faults.map(({ kind }) => kind)).toContain('edited')
+  })
+})
+
+test('a chain that is broken gets no further signature', async () => {
+  const ctx = await signedAccount(4)
+  await db.tenant(ctx, ({ emit }) => emit('thing.made', { subject: { type: 'thing', id: 'thing_5' } }))
+  await query(`update events set name = 'x.y' where account_id = $1 and chain_seq = 5`, [ctx.accountId])
+  await checkpoints.run()
+  const { body } = await front.as(ctx).send('GET /v1/audit/status')
+  expect(body).toMatchObject({ events: 5, unsigned: 1, lastCheckpoint: { seq: 4 } })
+})
+
+test('every checkpoint stands in the file once, the private key is for its owner only and leaves by no answer', async () => {
+  const ctx = await signedAccount(9)
+  const lines = readFileSync(file.path, 'utf8')
+    .split('\n')
+    .filter((line) => line.includes(ctx.accountId))
+  expect(lines.map((line) => JSON.parse(line).seq)).toEqual([4, 8, 9])
+  const downloaded = await front.as(ctx).send('GET /v1/audit/checkpoints.jsonl')
+  expect(
+    downloaded.text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toEqual(lines.map((line) => JSON.parse(line)))
+  expect(statSync(join(dataDir, 'audit.key')).mode & 0o777).toBe(0o600)
+  const { text } = await front.as(ctx).send('GET /v1/audit/status')
+  expect(text).not.toContain(readFileSync(join(dataDir, 'audit.key'), 'utf8').trim())
+  expect(JSON.parse(text).keys.map((key: { publicKey: string }) => key.publicKey)).toContain(signer.publicKey)
+})

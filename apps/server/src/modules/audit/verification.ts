@@ -1,0 +1,68 @@
+import type { AuditCheckpoint, VerificationStep } from '@cockpit/contract/audit'
+import { createVerifier } from '@cockpit/contract/audit-verifier'
+import type { Ctx, Db, Tx } from '../../platform/index.ts'
+import type { CheckpointFile } from './checkpoint-file.ts'
+import { sha256 } from './checkpoints.ts'
+import { type ChainHead, checkpointRepository } from './checkpoints-repository.ts'
+import { auditRepository } from './repository.ts'
+import { seeing, seenAccount } from './seeing.ts'
+import { createSignatureCheck, type Signer } from './signing-key.ts'
+
+type Deps = { db: Db; file: CheckpointFile; signer: (() => Signer) | null }
+/** So many events are read and hashed in one go; other requests run in between. */
+const batchEvents = 500
+
+/**
+ * Walks whole chains and reports how far it is. The checkpoints are those of the database and of the file beside it;
+ * where this process signs, its own key is trusted and not what the database says about keys.
+ */
+export const createVerification = ({ db, file, signer }: Deps) => {
+  const checkpointsOf = async (tx: Tx, accountId: string): Promise<AuditCheckpoint[]> => {
+    const found = [...(await checkpointRepository(tx).all(accountId)), ...(await file.read(accountId))]
+    return [...new Map(found.map((one) => [one.signature, one])).values()]
+  }
+
+  const trustedKeys = async (tx: Tx) => {
+    const keys = new Map((await checkpointRepository(tx).keys()).map(({ id, publicKey }) => [id, publicKey]))
+    const own = signer?.()
+    return own ? keys.set(own.keyId, own.publicKey) : keys
+  }
+
+  /** Every chain the caller sees, and every one that was signed for: a chain that is gone is missed too. */
+  const seen = async (ctx: Ctx) => {
+    const accountId = seenAccount(ctx)
+    const heads = await seeing(db, ctx, async (tx) =>
+      (await checkpointRepository(tx).heads()).filter((head) => !accountId || head.accountId === accountId),
+    )
+    if (accountId) return { heads, accountIds: [accountId] }
+    const stored = await seeing(db, ctx, (tx) => checkpointRepository(tx).accountIds())
+    const kept = (await file.read(null)).map((one) => one.accountId)
+    return { heads, accountIds: [...new Set([...stored, ...kept])].sort() }
+  }
+
+  return async function* verify(ctx: Ctx, signal: AbortSignal): AsyncGenerator<VerificationStep> {
+    const { heads, accountIds } = await seen(ctx)
+    const keys = await db.platform(ctx, trustedKeys)
+    const verifier = createVerifier({ sha256, isSigned: createSignatureCheck(keys) })
+    const total = heads.reduce((sum, { seq, prunedSeq }) => sum + seq - prunedSeq, 0)
+    let checked = 0
+    const step = () => ({ checked, total: Math.max(total, checked), verdict: null })
+    yield step()
+    for (const accountId of accountIds) {
+      for (const checkpoint of await seeing(db, ctx, (tx) => checkpointsOf(tx, accountId)))
+        verifier.checkpoint(checkpoint)
+      for (let after = 0; !signal.aborted; ) {
+        const from = after
+        const events = await seeing(db, ctx, (tx) => auditRepository(tx).segment(accountId, from, batchEvents))
+        for (const event of events) verifier.event(event)
+        checked += events.length
+        if (events.length > 0) yield step()
+        if (events.length < batchEvents) break
+        after = events.at(-1)?.seq ?? after
+      }
+    }
+    if (!signal.aborted) yield { ...step(), verdict: verifier.finish(ends(heads)) }
+  }
+}
+
+const ends = (heads: readonly ChainHead[]) => new Map(heads.map(({ accountId, seq }) => [accountId, seq]))

@@ -1,0 +1,121 @@
+/**
+ * `cockpit audit verify`: proves that nobody edited, deleted, reordered or cut off audit events. Works on files alone: an
+ * export, checkpoints and a public key that was noted before. Without an export it reads all three from a server.
+ */
+import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { parseArgs } from 'node:util'
+import { AuditCheckpoint, AuditEvent, AuditStatus } from '@cockpit/contract/audit'
+import { createVerifier, type Verdict } from '@cockpit/contract/audit-verifier'
+import { problemOf, unreachable } from './problem.ts'
+
+export const verifyHelp = `cockpit audit verify [--events export.jsonl] [--checkpoints file]… [--key public.pem]… [--account acc_…]
+
+  Without --events it reads the events and the checkpoints from COCKPIT_URL, beside the files given.
+  Without --key it trusts the keys the server shows: keep a copy of the key elsewhere, and give it.
+  An export with filters has gaps, and every gap is a fault. Ends with 0 when all is proven, 1 when not.`
+
+export type VerifyOptions = {
+  events: string | null
+  checkpoints: readonly string[]
+  keys: readonly string[]
+  account: string | null
+}
+/** Where the server is, and the headers of a call to it. */
+export type Server = { baseUrl: string; headers: Record<string, string> }
+
+/** The options of the command, or what is wrong with them. */
+export const parseVerify = (argv: readonly string[]): VerifyOptions | string => {
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      options: {
+        events: { type: 'string' },
+        checkpoints: { type: 'string', multiple: true },
+        key: { type: 'string', multiple: true },
+        account: { type: 'string' },
+      },
+    })
+    const { events = null, checkpoints = [], key: keys = [], account = null } = values
+    if (events && (checkpoints.length === 0 || keys.length === 0))
+      return 'Offline, --events needs --checkpoints and --key beside it.'
+    return { events, checkpoints, keys, account }
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+export const verifyAudit = async (options: VerifyOptions, server: Server): Promise<Verdict> => {
+  const read = options.events ? null : reader(server, options.account)
+  const keys = new Map<string, KeyObject>()
+  for (const file of options.keys) for (const pem of pemsIn(await readFile(file, 'utf8'))) addKey(keys, pem)
+  if (keys.size === 0 && read)
+    for (const { publicKey } of AuditStatus.parse(await (await read('/v1/audit/status')).json()).keys)
+      addKey(keys, publicKey)
+  const verifier = createVerifier({
+    sha256: (text) => createHash('sha256').update(text).digest('hex'),
+    isSigned(text, signature, keyId) {
+      const key = keys.get(keyId)
+      return key !== undefined && verify(null, Buffer.from(text), key, Buffer.from(signature, 'base64'))
+    },
+  })
+  const seen = new Set<string>()
+  const sources = options.checkpoints.map(fileLines)
+  if (read) sources.push(answerLines(await read('/v1/audit/checkpoints.jsonl')))
+  for (const lines of sources)
+    for await (const line of lines) {
+      const checkpoint = AuditCheckpoint.parse(JSON.parse(line))
+      const ofAnother = options.account && checkpoint.accountId !== options.account
+      if (!ofAnother && !seen.has(checkpoint.signature)) verifier.checkpoint(checkpoint)
+      seen.add(checkpoint.signature)
+    }
+  const events = options.events ? fileLines(options.events) : read && answerLines(await read('/v1/audit/export.jsonl'))
+  if (events) for await (const line of events) verifier.event(AuditEvent.parse(JSON.parse(line)))
+  return verifier.finish()
+}
+
+/** What is told on the terminal. */
+export const verdictText = ({ events, checkpoints, faultCount, faults }: Verdict): string => {
+  const found = `${events} events, ${checkpoints} signed checkpoints`
+  if (faultCount === 0) return `Proven: ${found}.`
+  const told = faults.map(({ kind, accountId, seq, detail }) => `  ${kind} ${accountId} #${seq}: ${detail}`)
+  const more = faultCount > faults.length ? [`  and ${faultCount - faults.length} more`] : []
+  return [`Not proven: ${found}, ${faultCount} faults.`, ...told, ...more].join('\n')
+}
+
+const reader =
+  ({ baseUrl, headers }: Server, account: string | null) =>
+  async (path: string) => {
+    const sent = { ...headers, ...(account && { 'x-account-id': account }) }
+    const answer = await fetch(baseUrl + path, { headers: sent }).catch((cause: unknown) => {
+      throw unreachable(cause)
+    })
+    if (!answer.ok) throw await problemOf(answer)
+    return answer
+  }
+
+const pemsIn = (text: string) => text.match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? []
+
+const addKey = (keys: Map<string, KeyObject>, pem: string) => {
+  const key = createPublicKey(pem)
+  const der = key.export({ type: 'spki', format: 'der' })
+  keys.set(createHash('sha256').update(der).digest('hex').slice(0, 16), key)
+}
+
+// opened when it is read, so that whoever reads hears what is wrong with it
+async function* fileLines(file: string): AsyncGenerator<string> {
+  yield* lines(createReadStream(file))
+}
+const answerLines = ({ body }: Response) => lines(body ? Readable.fromWeb(body as never) : Readable.from([]))
+
+async function* lines(input: Readable): AsyncGenerator<string> {
+  let rest = ''
+  for await (const piece of input.setEncoding('utf8')) {
+    const parts = (rest + String(piece)).split('\n')
+    rest = parts.pop() ?? ''
+    for (const line of parts) if (line.trim() !== '') yield line
+  }
+  if (rest.trim() !== '') yield rest
+}
