@@ -4,7 +4,7 @@ const tests = '(\\.test\\.tsx?|[/.]testing[^/]*\\.ts)$'
 
 const tiers = [
   ['tenancy', 'identity', 'access', 'audit', 'settings', 'secrets', 'tokens'],
-  ['directory', 'keys', 'providers', 'models', 'budgets', 'guardrails', 'connections', 'agents', 'usage', 'publishing', 'explain'],
+  ['directory', 'invites', 'keys', 'providers', 'models', 'budgets', 'guardrails', 'connections', 'agents', 'usage', 'publishing', 'explain'],
   ['marketplace', 'support', 'notifications', 'global-ops', 'plans', 'billing', 'extensions', 'analytics', 'playground', 'migration', 'ops'],
 ]
 

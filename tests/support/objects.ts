@@ -44,6 +44,8 @@ const makers: Record<string, (making: Making) => Promise<string>> = {
   },
   org: async ({ api, canary }) => (await api.orgs.create({ body: { name: `Org ${canary}` } })).id,
   team: async ({ api, canary }) => (await api.teams.create({ body: { name: `Team ${canary}` } })).id,
+  inv: async ({ api, canary }) =>
+    first((await api.invites.create({ body: { emails: [`invited-${canary.toLowerCase()}@example.com`] } })).items),
   sva: async ({ api, canary }) => (await api.serviceAccounts.create({ body: { name: `CI ${canary}` } })).id,
   rol: async ({ api, canary }) =>
     (await api.roles.create({ body: { name: `Role ${canary}`, permissions: ['usage.read_own'] } })).id,

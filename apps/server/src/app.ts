@@ -11,6 +11,7 @@ import { budgetHandlers, budgetJobs, createBudgets } from './modules/budgets/ind
 import { createDirectory, directoryHandlers } from './modules/directory/index.ts'
 import { createExplain, explainHandlers } from './modules/explain/index.ts'
 import { type ClaimRules, createIdentity, homeOf, identityHandlers } from './modules/identity/index.ts'
+import { createInvites, invitesHandlers } from './modules/invites/index.ts'
 import { createKeys, keyHandlers } from './modules/keys/index.ts'
 import { createModels, modelHandlers } from './modules/models/index.ts'
 import { createProviders, isLoopback, isPrivateAddress, providerHandlers } from './modules/providers/index.ts'
@@ -79,6 +80,13 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     endSessionsOf: identity.sessions.endAllOf,
     hasAllocation: budgets.hasAllocation,
   })
+  const invites = createInvites({
+    db,
+    now,
+    publicUrl: facts.publicUrl,
+    identity: { ...identity.people, actorNow: identity.actorNow },
+    directory: directory.users,
+  })
   const tenancy = createTenancy({
     db,
     now,
@@ -137,6 +145,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     ...accessHandlers(access),
     ...accountHandlers(tenancy),
     ...directoryHandlers(directory),
+    ...invitesHandlers(invites),
     ...keyHandlers(keys),
     ...providerHandlers(providers),
     ...modelHandlers(models),

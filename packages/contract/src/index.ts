@@ -7,6 +7,7 @@ import { orgRoutes, serviceAccountRoutes, teamMemberRoutes, teamRoutes } from '.
 import { explainRoutes } from './explain.ts'
 import { healthRoutes } from './health.ts'
 import { identityRoutes } from './identity.ts'
+import { invitationRoutes, inviteRoutes } from './invites.ts'
 import { keyRoutes } from './keys.ts'
 import { modelRoutes } from './models.ts'
 import { providerRoutes } from './providers.ts'
@@ -23,6 +24,8 @@ export const contract = {
   teamMembers: teamMemberRoutes,
   users: userRoutes,
   directoryPolicy: directoryPolicyRoutes,
+  invites: inviteRoutes,
+  invitations: invitationRoutes,
   serviceAccounts: serviceAccountRoutes,
   keys: keyRoutes,
   providers: providerRoutes,

@@ -263,6 +263,7 @@ export const DirectoryPolicy = z
     seats: z.object({
       max: z.number().int().nullable().describe('People the account may have; null: as many as come'),
       used: z.number().int(),
+      invited: z.number().int().describe('Open invitations; each will take a seat'),
     }),
   })
   .meta({ id: 'DirectoryPolicy' })

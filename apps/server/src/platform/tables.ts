@@ -239,6 +239,31 @@ export interface Holds {
   used: Generated<bigint>;
 }
 
+export interface Invites {
+  accepted_at: Timestamp | null;
+  accepted_by: string | null;
+  account_id: string;
+  created_at: Timestamp;
+  days: number;
+  email: string;
+  expires_at: Timestamp;
+  id: string;
+  inviter_id: string;
+  inviter_kind: string;
+  inviter_name: string;
+  revoked_at: Timestamp | null;
+  role: string;
+  sent_at: Timestamp;
+  token_hash: string;
+}
+
+export interface InviteTeams {
+  account_id: string;
+  invite_id: string;
+  position: number;
+  team_id: string;
+}
+
 export interface Keys {
   account_id: string;
   created_at: Timestamp;
@@ -625,6 +650,8 @@ export interface DB {
   directory_policies: DirectoryPolicies;
   events: Events;
   holds: Holds;
+  invite_teams: InviteTeams;
+  invites: Invites;
   keys: Keys;
   ledger_entries: LedgerEntries;
   membership_removals: MembershipRemovals;

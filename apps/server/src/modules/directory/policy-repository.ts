@@ -1,7 +1,8 @@
 import type { HandEdit } from '@cockpit/contract/users'
+import { sql } from 'kysely'
 import type { Tx } from '../../platform/index.ts'
 
-/** All SQL over `directory_policies`, and the seats of the account; reads what tenancy and identity own. */
+/** All SQL over `directory_policies`, and the seats of the account, which other rooms fill. */
 export const policyRepository = ({ sql: db, ctx }: Tx) => ({
   async handEdits(): Promise<HandEdit[]> {
     const row = await db
@@ -19,18 +20,14 @@ export const policyRepository = ({ sql: db, ctx }: Tx) => ({
       .onConflict((on) => on.column('account_id').doUpdateSet(row))
       .execute()
   },
-  async seats(): Promise<{ max: number | null; used: number }> {
-    const { seats_max, used } = await db
-      .selectFrom('accounts')
-      .where('account_id', '=', ctx.accountId)
-      .select('seats_max')
-      .select(({ selectFrom, fn }) =>
-        selectFrom('memberships')
-          .where('account_id', '=', ctx.accountId)
-          .select(fn.countAll<bigint>().as('used'))
-          .as('used'),
-      )
-      .executeTakeFirstOrThrow()
-    return { max: seats_max, used: Number(used) }
+  async seats(now: Date): Promise<{ max: number | null; used: number; invited: number }> {
+    const { rows } = await sql<{ max: number | null; used: bigint; invited: bigint }>`
+      select seats_max as max,
+        (select count(*) from memberships m where m.account_id = a.account_id) as used,
+        (select count(*) from invites i where i.account_id = a.account_id
+          and i.accepted_at is null and i.revoked_at is null and i.expires_at > ${now}) as invited
+      from accounts a where a.account_id = ${ctx.accountId}`.execute(db)
+    const [{ max, used, invited } = { max: null, used: 0n, invited: 0n }] = rows
+    return { max, used: Number(used), invited: Number(invited) }
   },
 })

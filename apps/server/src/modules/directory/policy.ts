@@ -1,12 +1,12 @@
 import { type DirectoryPolicy, type HandEdit, handEdits } from '@cockpit/contract/users'
-import { type Ctx, changesOf, type Db, type Tx } from '../../platform/index.ts'
+import { type Clock, type Ctx, changesOf, type Db, type Tx } from '../../platform/index.ts'
 import { policyRepository } from './policy-repository.ts'
 
 /** How many people the account may have, and what of synchronised ones may be changed by hand. */
-export const createPolicy = ({ db }: { db: Db }) => {
+export const createPolicy = ({ db, now }: { db: Db; now: Clock }) => {
   const read = async (tx: Tx): Promise<DirectoryPolicy> => ({
     handEdits: await policyRepository(tx).handEdits(),
-    seats: await policyRepository(tx).seats(),
+    seats: await policyRepository(tx).seats(now()),
   })
   return {
     get: (ctx: Ctx) => db.tenant(ctx, read),

@@ -145,5 +145,5 @@ test('no more people join than the account has seats for, also when two come at 
   const answers = await Promise.all([join(`a-${tag}@example.com`), join(`b-${tag}@example.com`)])
   expect(answers.map(({ status }) => status).sort()).toEqual([201, 409])
   expect(answers.find(({ status }) => status === 409)?.body.type).toBe('account.seats_taken')
-  expect((await acme.send('GET /v1/directory-policy')).body.seats).toEqual({ max: 2, used: 2 })
+  expect((await acme.send('GET /v1/directory-policy')).body.seats).toEqual({ max: 2, used: 2, invited: 0 })
 })

@@ -71,6 +71,7 @@ export const createUsers = ({ db, now, people, revokeKeysOf, endSessionsOf }: Us
   }
 
   return {
+    requireTeams,
     readIn: read,
     addIn,
     changeIn,

@@ -70,7 +70,10 @@ export const createPeople = ({ now }: { now: Clock }) => {
   return {
     /** Before the transaction: hashing takes its time. */
     hashPassword,
+    refuseAbove,
     ensureUser,
+    emailOf: async (tx: Tx, userId: string) => (await peopleRepository(tx).byId(userId))?.email ?? null,
+    isTaken: async (tx: Tx, email: string) => (await peopleRepository(tx).byEmail(email)) !== null,
     async addMembership(tx: Tx, membership: NewMembership) {
       refuseAbove(tx.ctx.actor, membership.role)
       return addMembership(tx, membership)

@@ -1,5 +1,6 @@
 import type { Clock, Db } from '../../platform/index.ts'
 import { createActorOf } from './actor.ts'
+import { createActorNow } from './actor-now.ts'
 import { createAttempts } from './attempts.ts'
 import { createAuthenticate } from './authenticate.ts'
 import { createIdentityToken, createTokenPeople } from './authenticators/identity-token.ts'
@@ -70,6 +71,7 @@ export const createIdentity = ({
       session: createSessionAuthenticator({ db, now, cookie, actorOf }),
     }),
     people: createPeople({ now }),
+    actorNow: createActorNow({ actorOf, rightsOf, masterKey }),
     whoIs: createWhoIs({ db }),
     resolution,
     tokenPeople,

@@ -1,0 +1,104 @@
+import type { Invitation, Invite } from '@cockpit/contract/invites'
+import { type Actor, type Clock, type Ctx, type Db, Problem, sha256Hex, type Tx } from '../../platform/index.ts'
+import { invalid, notGranted, statusOf } from './model.ts'
+import type { Directory, Identity } from './port.ts'
+import { invitationLookup, inviteRepository } from './repository.ts'
+
+type Deps = { db: Db; now: Clock; identity: Identity; directory: Directory }
+type Person = { name: string; passwordHash: string | null }
+type Found = NonNullable<Awaited<ReturnType<ReturnType<typeof invitationLookup>['byTokenHash']>>>
+
+/** From a link to a member. A link opens one account, for one e-mail, once. */
+export const createAcceptance = ({ db, now, identity, directory }: Deps) => {
+  const find = async (tx: Tx, token: string): Promise<Found> => {
+    const found = await invitationLookup(tx).byTokenHash(sha256Hex(token))
+    if (!found || found.account_status !== 'active' || statusOf(found, now()) !== 'pending') throw invalid()
+    return found
+  }
+
+  /** Nobody grants more than they may when it is accepted, whatever they could when they gave it. */
+  const giverOf = async (tx: Tx, { inviter_kind, inviter_id, account_id, role }: Found): Promise<Actor> => {
+    const giver = await identity.actorNow(tx, { kind: inviter_kind as Actor['kind'], id: inviter_id }, account_id)
+    if (!giver?.permissions.has('directory.write')) throw notGranted()
+    try {
+      identity.refuseAbove(giver, role as Invite['role'])
+    } catch (error) {
+      throw error instanceof Problem ? notGranted() : error
+    }
+    return giver
+  }
+
+  const enter = (ctx: Ctx, token: string, by: (tx: Tx, found: Found) => Promise<Person>) =>
+    db.platform(ctx, async (outside) => {
+      const found = await find(outside, token)
+      const tx = { ...outside, ctx: { ...ctx, accountId: found.account_id } }
+      const invites = inviteRepository(tx, now())
+      const held = await invites.hold(found.id)
+      // somebody else may have used or replaced the link while this one waited
+      if (held?.token_hash !== found.token_hash || statusOf(held, now()) !== 'pending') throw invalid()
+      const { name, passwordHash } = await by(tx, found)
+      const giver = await giverOf(tx, found)
+      const role = found.role as Invite['role']
+      const { account_id: accountId, email } = found
+      const told = {
+        ...tx,
+        emit: (event: string, story: Parameters<Tx['emit']>[1]) => tx.emit(event, { ...story, accountId }),
+      }
+      const user = await directory.addIn(
+        { ...told, ctx: { ...tx.ctx, actor: giver } },
+        { email, name, role, teamIds: held.teams.map(({ id }) => id), passwordHash },
+      )
+      await invites.update(found.id, { accepted_at: now(), accepted_by: user.id })
+      await told.emit('invite.accepted', {
+        subject: { type: 'invite', id: found.id, name: email },
+        after: { userId: user.id, role, invitedBy: { kind: found.inviter_kind, id: found.inviter_id } },
+      })
+      return { accountId, email }
+    })
+
+  return {
+    look: (ctx: Ctx, token: string): Promise<Invitation> =>
+      db.platform(ctx, async (tx) => {
+        const found = await find(tx, token)
+        return {
+          accountName: found.account_name,
+          email: found.email,
+          role: found.role as Invite['role'],
+          teams: found.teams.map(({ name }) => name),
+          invitedBy: found.inviter_name,
+          expiresAt: found.expires_at.toISOString(),
+          isKnown: await identity.isTaken(tx, found.email),
+        }
+      }),
+
+    /** A new person. Whoever exists signs in first: a link alone never becomes somebody who is there. */
+    async accept(ctx: Ctx, { token, name, password }: { token: string; name: string; password: string }) {
+      const refuseKnown = async (tx: Tx, { email }: Found) => {
+        if (await identity.isTaken(tx, email))
+          throw new Problem(
+            'invite.sign_in_first',
+            `${email} has a sign-in here already: use it, then open the link again.`,
+          )
+      }
+      // hashing is slow on purpose, so a link that opens nothing does not get that far
+      await db.platform(ctx, async (tx) => refuseKnown(tx, await find(tx, token)))
+      const passwordHash = await identity.hashPassword(password)
+      return enter(ctx, token, async (tx, found) => {
+        await refuseKnown(tx, found)
+        return { name, passwordHash }
+      })
+    },
+
+    join: (ctx: Ctx, token: string) =>
+      enter(ctx, token, async (tx, found) => {
+        const { kind, id, name } = ctx.actor
+        const email = kind === 'user' && !ctx.impersonator ? await identity.emailOf(tx, id) : null
+        if (email !== found.email)
+          throw new Problem('invite.other_person', `This invitation is for ${found.email}; sign in with that e-mail.`)
+        return { name, passwordHash: null }
+      }),
+
+    /** Accounts that wait for whoever has this e-mail; for sign-in. Needs a platform transaction. */
+    accountsInviting: (tx: Tx, email: string) => invitationLookup(tx).accountsInviting(email, now()),
+  }
+}

@@ -1,0 +1,244 @@
+import { rolePermissions } from '@cockpit/contract/permissions'
+import { describe, expect, test } from 'vitest'
+import { type Actor, newId } from '../../platform/index.ts'
+import { eventsOf, superCtx, testAccount, testCtx, testDatabase, testFront } from '../../platform/testing.ts'
+import { createRightsOf } from '../access/index.ts'
+import { createDirectory, directoryHandlers } from '../directory/index.ts'
+import { createIdentity } from '../identity/index.ts'
+import { createInvites, invitesHandlers } from './index.ts'
+
+const database = await testDatabase()
+const { db, query } = database
+let atMs = Date.now()
+const clock = () => new Date(atMs)
+const identity = createIdentity({
+  db,
+  now: clock,
+  publicUrl: 'https://cockpit.example',
+  masterKey: undefined,
+  findKey: async () => null,
+  rightsOf: createRightsOf({ now: clock }),
+})
+const directory = createDirectory({
+  db,
+  now: clock,
+  people: identity.people,
+  revokeKeysOf: async () => {},
+  endSessionsOf: identity.sessions.endAllOf,
+  hasAllocation: async () => false,
+})
+const company = async () => {
+  const accountId = await testAccount(database)
+  await db.platform(superCtx(accountId), (tx) => directory.seedDirectory(tx))
+  return { accountId, ...front.as(testCtx(accountId)) }
+}
+const email = () => `${newId('p', new Date())}@example.com`
+const missingId = (prefix: string) => `${prefix}_0190f5c27d7a7c3e8f00aa11bb22cc33`
+const dayMs = 24 * 60 * 60_000
+const invites = createInvites({
+  db,
+  now: clock,
+  publicUrl: 'https://cockpit.example',
+  identity: { ...identity.people, actorNow: identity.actorNow },
+  directory: directory.users,
+})
+const front = testFront([...invitesHandlers(invites), ...directoryHandlers(directory)])
+const password = 'correct horse battery'
+
+const as = (accountId: string, id: string, role: keyof typeof rolePermissions, differs: Partial<Actor> = {}) => {
+  const ctx = testCtx(accountId, { permissions: rolePermissions[role] })
+  return front.as({ ...ctx, actor: { ...ctx.actor, id, ...differs } })
+}
+
+/** A company with an administrator who invites. */
+const acme = async () => {
+  const { accountId, send } = await company()
+  const boss = (await send('POST /v1/users', { email: email(), name: 'Boss', role: 'account_admin' })).body
+  return { accountId, boss, setUp: send, ...as(accountId, boss.id, 'account_admin') }
+}
+type Acme = Awaited<ReturnType<typeof acme>>
+const invite = async (of: Acme, more: object = {}) => {
+  const { body } = await of.send('POST /v1/invites', { emails: [email()], ...more })
+  const [issued] = body.items
+  return { ...issued, token: new URL(issued.link).hash.slice(1) }
+}
+const accept = (token: string) => front.send('POST /v1/invitations/accept', { token, name: 'Ada', password })
+const found = async (of: Acme, id: string) =>
+  (await of.send('GET /v1/invites')).body.items.find((one: { id: string }) => one.id === id)
+
+describe('an invitation', () => {
+  test('takes a new person into the account with its role and teams, and is told', async () => {
+    const of = await acme()
+    const team = (await of.setUp('POST /v1/teams', { name: 'Support' })).body
+    const one = await invite(of, { role: 'member', teamIds: [team.id] })
+    expect(one).toMatchObject({ status: 'pending', invitedBy: 'Test', teams: [{ id: team.id, name: 'Support' }] })
+    expect(Date.parse(one.expiresAt) - Date.parse(one.sentAt)).toBe(7 * dayMs)
+    const look = await front.send('POST /v1/invitations/look', { token: one.token })
+    expect(look.body).toMatchObject({ email: one.email, role: 'member', teams: ['Support'], isKnown: false })
+    const joined = await accept(one.token)
+    expect([joined.status, joined.body]).toEqual([201, { accountId: of.accountId, email: one.email }])
+    const [user] = (await of.setUp(`GET /v1/users?q=${one.email}`)).body.items
+    expect(user).toMatchObject({ name: 'Ada', role: 'member', teams: [{ name: 'Support' }] })
+    expect(await found(of, one.id)).toMatchObject({ status: 'accepted', userId: user.id })
+    const told = (await eventsOf(database, of.accountId)).slice(-3)
+    expect(told).toEqual(['invite.created', 'user.added', 'invite.accepted'])
+  })
+
+  test('holds 256 bits, of which the database and the story know none', async () => {
+    const of = await acme()
+    const { token, id } = await invite(of)
+    expect(token).toMatch(/^[0-9A-Za-z]{43}$/)
+    const stored = await query('select i::text as row from invites i where id = $1', [id])
+    const events = await query('select e::text as row from events e where account_id = $1', [of.accountId])
+    expect(JSON.stringify([stored, events, (await of.send('GET /v1/invites')).body])).not.toContain(token)
+  })
+
+  test('opens once: of two who use a link at once, one joins', async () => {
+    const of = await acme()
+    const { token } = await invite(of)
+    const answers = await Promise.all([accept(token), accept(token)])
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 404])
+    expect((await accept(token)).body.type).toBe('invite.invalid')
+    expect((await of.setUp('GET /v1/users')).body.total).toBe(2)
+  })
+
+  test('that was replaced, revoked, has expired or never was answers alike', async () => {
+    const of = await acme()
+    const [replaced, revoked, expired] = [await invite(of), await invite(of), await invite(of, { days: 1 })]
+    const again = (await of.send(`POST /v1/invites/${replaced.id}/resend`)).body
+    expect(again.link).not.toBe(replaced.link)
+    expect((await of.send(`DELETE /v1/invites/${revoked.id}`)).status).toBe(204)
+    atMs += dayMs
+    expect((await found(of, expired.id)).status).toBe('expired')
+    const answers = await Promise.all(
+      [replaced.token, revoked.token, expired.token, 'x'.repeat(43)].map((token) => accept(token)),
+    )
+    const plain = answers.map(({ text }) => text.replace(/"requestId":"\w+"/, ''))
+    expect(new Set(plain).size).toBe(1)
+    expect(answers[0]?.status).toBe(404)
+    expect((await of.send(`POST /v1/invites/${revoked.id}/resend`)).body.type).toBe('invite.closed')
+    // an expired one is made anew by sending it again
+    const renewed = (await of.send(`POST /v1/invites/${expired.id}/resend`)).body
+    expect((await accept(new URL(renewed.link).hash.slice(1))).status).toBe(201)
+  })
+
+  test('is listed by status, and many at once skip whoever is in or invited already', async () => {
+    const of = await acme()
+    const one = await invite(of)
+    const fresh = email()
+    const { status, body } = await of.send('POST /v1/invites', {
+      emails: [of.boss.email, one.email, fresh, fresh.toUpperCase()],
+    })
+    expect([status, body.items.map((made: { email: string }) => made.email)]).toEqual([201, [fresh]])
+    expect(Object.fromEntries(body.skipped.map((s: { email: string; reason: string }) => [s.email, s.reason]))).toEqual(
+      {
+        [of.boss.email]: 'is in the account already',
+        [one.email]: 'has an open invitation; send that one again',
+      },
+    )
+    await of.send(`DELETE /v1/invites/${one.id}`)
+    const total = async (search: string) => (await of.send(`GET /v1/invites?${search}`)).body.total
+    expect([await total('status=pending'), await total('status=revoked'), await total(`q=${fresh}`)]).toEqual([1, 1, 1])
+  })
+
+  test('takes a seat while it is open, and none when the account is full by the time it is accepted', async () => {
+    const of = await acme()
+    await query('update accounts set seats_max = 2 where account_id = $1', [of.accountId])
+    const two = await of.send('POST /v1/invites', { emails: [email(), email()] })
+    expect([two.status, two.body.type]).toEqual([409, 'account.seats_taken'])
+    const { token } = await invite(of)
+    expect((await of.send('POST /v1/invites', { emails: [email()] })).body.type).toBe('account.seats_taken')
+    await of.setUp('POST /v1/users', { email: email(), name: 'Came first' })
+    expect((await accept(token)).body.type).toBe('account.seats_taken')
+  })
+})
+
+describe('nobody grants what they may not', () => {
+  test('a role above the inviter is refused when it is given', async () => {
+    const of = await acme()
+    const admin = as(of.accountId, of.boss.id, 'copilot_admin')
+    const answer = await admin.send('POST /v1/invites', { emails: [email()], role: 'account_admin' })
+    expect([answer.status, answer.body.type]).toEqual([403, 'access.denied'])
+    const one = await invite(of, { role: 'account_admin' })
+    expect((await admin.send(`POST /v1/invites/${one.id}/resend`)).status).toBe(403)
+  })
+
+  test.each([
+    ['demoted', (of: Acme) => of.setUp(`PATCH /v1/users/${of.boss.id}`, { role: 'end_user' })],
+    ['suspended', (of: Acme) => of.setUp(`PATCH /v1/users/${of.boss.id}`, { status: 'suspended' })],
+    ['removed', (of: Acme) => of.setUp(`DELETE /v1/users/${of.boss.id}`)],
+  ] as const)('an inviter who was %s since grants nothing, until somebody who may sends it again', async (_, lose) => {
+    const of = await acme()
+    const one = await invite(of)
+    const other = (await of.setUp('POST /v1/users', { email: email(), name: 'B', role: 'account_admin' })).body
+    expect((await lose(of)).status).toBeLessThan(300)
+    const refused = await accept(one.token)
+    expect([refused.status, refused.body.type]).toEqual([409, 'invite.not_granted'])
+    expect((await of.setUp(`GET /v1/users?q=${one.email}`)).body.total).toBe(0)
+    const renewed = await as(of.accountId, other.id, 'account_admin').send(`POST /v1/invites/${one.id}/resend`)
+    expect((await accept(new URL(renewed.body.link).hash.slice(1))).status).toBe(201)
+  })
+
+  test('an inviter whose role became smaller grants no role that is larger than it', async () => {
+    const of = await acme()
+    const [large, small] = [await invite(of, { role: 'account_admin' }), await invite(of, { role: 'member' })]
+    await of.setUp('POST /v1/users', { email: email(), name: 'B', role: 'account_admin' })
+    await of.setUp(`PATCH /v1/users/${of.boss.id}`, { role: 'copilot_admin' })
+    expect((await accept(large.token)).body.type).toBe('invite.not_granted')
+    expect((await accept(small.token)).status).toBe(201)
+  })
+})
+
+describe('somebody who is here already', () => {
+  const known = async (name = 'Known') => {
+    const elsewhere = await acme()
+    return (await elsewhere.setUp('POST /v1/users', { email: email(), name, password })).body
+  }
+
+  test('signs in and joins; a link alone never becomes them, nor changes their password', async () => {
+    const of = await acme()
+    const user = await known()
+    const [{ id, link }] = (await of.send('POST /v1/invites', { emails: [user.email] })).body.items
+    const token = new URL(link).hash.slice(1)
+    const hashOf = () => query('select password_hash from users where id = $1', [user.id])
+    const before = await hashOf()
+    expect((await accept(token)).body.type).toBe('invite.sign_in_first')
+    expect(await hashOf()).toEqual(before)
+    const joined = await as('platform', user.id, 'end_user').send('POST /v1/invitations/join', { token })
+    expect([joined.status, joined.body]).toEqual([201, { accountId: of.accountId, email: user.email }])
+    expect(await found(of, id)).toMatchObject({ status: 'accepted', userId: user.id })
+    expect((await of.setUp(`GET /v1/users/${user.id}`)).body.name).toBe('Known')
+  })
+
+  test('cannot use the link of somebody else', async () => {
+    const of = await acme()
+    const [mallory, { token }] = [await known('Mallory'), await invite(of)]
+    const answer = await as('platform', mallory.id, 'end_user').send('POST /v1/invitations/join', { token })
+    expect([answer.status, answer.body.type]).toEqual([403, 'invite.other_person'])
+    const program = as('platform', of.boss.id, 'end_user', { kind: 'service_account' })
+    expect((await program.send('POST /v1/invitations/join', { token })).body.type).toBe('invite.other_person')
+  })
+
+  test('is known to sign-in as waited for, until they joined', async () => {
+    const of = await acme()
+    const one = await invite(of)
+    const waiting = () => db.platform(testCtx('platform'), (tx) => invites.accountsInviting(tx, one.email))
+    expect(await waiting()).toEqual([of.accountId])
+    await accept(one.token)
+    expect(await waiting()).toEqual([])
+  })
+})
+
+test('invitations of another account are not there', async () => {
+  const [of, globex] = [await acme(), await acme()]
+  const foreign = await invite(globex)
+  for (const id of [foreign.id, missingId('inv')]) {
+    expect((await of.send(`POST /v1/invites/${id}/resend`)).body.type).toBe('invite.not_found')
+    expect((await of.send(`DELETE /v1/invites/${id}`)).status).toBe(404)
+  }
+  const team = (await globex.setUp('POST /v1/teams', { name: 'Theirs' })).body
+  expect((await of.send('POST /v1/invites', { emails: [email()], teamIds: [team.id] })).body.type).toBe(
+    'team.not_found',
+  )
+  expect((await accept(foreign.token)).body.accountId).toBe(globex.accountId)
+})
