@@ -47,6 +47,7 @@ const makers: Record<string, (making: Making) => Promise<string>> = {
   inv: async ({ api, canary }) =>
     first((await api.invites.create({ body: { emails: [`invited-${canary.toLowerCase()}@example.com`] } })).items),
   sva: async ({ api, canary }) => (await api.serviceAccounts.create({ body: { name: `CI ${canary}` } })).id,
+  ahld: async ({ api, canary }) => (await api.audit.createHold({ body: { reason: canary } })).id,
   rol: async ({ api, canary }) =>
     (await api.roles.create({ body: { name: `Role ${canary}`, permissions: ['usage.read_own'] } })).id,
   ras: async ({ api, canary, ids }) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { id, pageOf, pageQuery, routes, timestamp } from './kit.ts'
+import { dryRunQuery, id, pageOf, pageQuery, routes, timestamp } from './kit.ts'
 
 export const Outcome = z.enum(['done', 'read', 'denied'])
 
@@ -86,6 +86,27 @@ export const AuditStatus = z
   .meta({ id: 'AuditStatus' })
 export type AuditStatus = z.infer<typeof AuditStatus>
 
+export const AuditRetention = z
+  .object({
+    days: z.number().int().nullable().describe('Events are kept this long; null: for ever'),
+    held: z.boolean().describe('A legal hold stops retention'),
+    removable: z.number().int().describe('Events that the next run removes, unless they are held'),
+  })
+  .meta({ id: 'AuditRetention' })
+export type AuditRetention = z.infer<typeof AuditRetention>
+
+export const AuditHold = z
+  .object({
+    id: id('ahld'),
+    reason: z.string(),
+    byPlatform: z.boolean().describe('Only the platform releases it'),
+    createdBy: z.string(),
+    createdAt: timestamp,
+    releasedAt: timestamp.nullable(),
+  })
+  .meta({ id: 'AuditHold' })
+export type AuditHold = z.infer<typeof AuditHold>
+
 /** Matches beyond this are not counted: at a million events the number would cost more than it tells. */
 export const auditCountMax = 10_000
 
@@ -110,6 +131,8 @@ const exported = {
   query: filters,
   returns: z.string(),
 } as const
+const managing = { tag: 'Audit', permission: 'audit.manage', scope: 'any' } as const
+const holdId = z.object({ id: id('ahld') })
 const csv = 'text/csv; charset=utf-8'
 
 export const auditRoutes = routes({
@@ -178,5 +201,48 @@ export const auditRoutes = routes({
     summary: 'Download all signed checkpoints, one a line',
     file: 'application/x-ndjson',
     returns: z.string(),
+  },
+  retention: { ...reading, path: '/v1/audit/retention', summary: 'How long events are kept', returns: AuditRetention },
+  setRetention: {
+    ...managing,
+    method: 'PUT',
+    path: '/v1/audit/retention',
+    summary: 'Set how long events are kept',
+    description:
+      'Only a beginning of the chain that a checkpoint covers is removed, and a signed anchor takes its place.',
+    dryRun: true,
+    stepUp: true,
+    query: dryRunQuery,
+    body: z.strictObject({ days: z.number().int().min(30).max(36_500).nullable() }),
+    returns: AuditRetention,
+    emits: 'audit_retention.set',
+  },
+  holds: {
+    ...reading,
+    path: '/v1/audit/holds',
+    summary: 'List legal holds',
+    query: pageQuery,
+    returns: pageOf(AuditHold),
+  },
+  createHold: {
+    ...managing,
+    method: 'POST',
+    path: '/v1/audit/holds',
+    summary: 'Place a legal hold: nothing is removed until it is released',
+    status: 201,
+    body: z.strictObject({ reason: z.string().trim().min(1).max(500) }),
+    returns: AuditHold,
+    emits: 'audit_hold.created',
+  },
+  releaseHold: {
+    ...managing,
+    method: 'POST',
+    path: '/v1/audit/holds/{id}/release',
+    summary: 'Release a legal hold',
+    stepUp: true,
+    params: holdId,
+    returns: AuditHold,
+    problems: ['audit_hold.not_found', 'audit_hold.of_platform'],
+    emits: 'audit_hold.released',
   },
 })

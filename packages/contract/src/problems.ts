@@ -68,6 +68,8 @@ export const problems = {
   'budget.grant_not_found': { status: 404, title: 'Grant not found' },
   'budget.in_use': { status: 409, title: 'Allocation in use' },
   'budget.exhausted': { status: 402, title: 'Budget exhausted' },
+  'audit_hold.not_found': { status: 404, title: 'Legal hold not found' },
+  'audit_hold.of_platform': { status: 403, title: 'Hold of the platform' },
   'audit_event.not_found': { status: 404, title: 'Audit event not found' },
   'request.not_found': { status: 404, title: 'Request not found' },
   'internal.error': { status: 500, title: 'Internal error' },

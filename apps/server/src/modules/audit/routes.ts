@@ -12,5 +12,10 @@ export const auditHandlers = (audit: Audit) =>
     status: ({ ctx }) => audit.status(ctx),
     verification: ({ ctx, request }) => audit.verify(ctx, request.signal),
     checkpoints: ({ ctx, query }) => audit.listCheckpoints(ctx, query),
+    retention: ({ ctx }) => audit.retention.get(ctx),
+    setRetention: ({ ctx, body, query }) => audit.retention.set(ctx, body.days, query.dry_run),
+    holds: ({ ctx, query }) => audit.retention.listHolds(ctx, query),
+    createHold: ({ ctx, body }) => audit.retention.hold(ctx, body.reason),
+    releaseHold: ({ ctx, params }) => audit.retention.release(ctx, params.id),
     exportCheckpoints: async ({ ctx }) => audit.export.checkpoints(ctx),
   })

@@ -6,6 +6,7 @@ import { createCheckpoints } from './checkpoints.ts'
 import { checkpointRepository } from './checkpoints-repository.ts'
 import { createExport } from './export.ts'
 import { auditRepository, type EventQuery } from './repository.ts'
+import { createRetention } from './retention.ts'
 import { seeing, seenAccount } from './seeing.ts'
 import { loadSigner, type Signer } from './signing-key.ts'
 import { createVerification } from './verification.ts'
@@ -32,6 +33,7 @@ export const createAudit = ({ db, now, log, dataDir, auditKey, signs }: AuditDep
 
   return {
     checkpoints,
+    retention: createRetention({ db, now, log, checkpoints }),
     verify: createVerification({ db, file, signer: signs ? signer : null }),
     export: createExport({ db }),
 
