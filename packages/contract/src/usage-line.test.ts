@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readUsageLine, storable, usageFrame, usageLine } from './usage-line.ts'
+import { readUsageLine, storable, usageFrame, usageKeys, usageLine } from './usage-line.ts'
 import { UsageRecord } from './usage-record.ts'
 
 const record: UsageRecord = {
@@ -51,6 +51,12 @@ test('a line holds a whole record, whatever its texts hold, and is one line', ()
 
 test('a line that lacks a field is no record', () => {
   expect(() => readUsageLine(lineOf(record).slice(0, lineOf(record).lastIndexOf('\t')))).toThrow('37 fields')
+})
+
+test('a carrier knows whose a line is and which lease it names, without reading it', () => {
+  expect(usageKeys(lineOf(record))).toEqual({ accountId: 'acc_1', planId: 'plan', leaseId: 'hold_1' })
+  expect(usageKeys(lineOf({ ...record, hold: { kind: 'hold', id: 'hold_2', amountMicros: '1' } }))?.leaseId).toBeNull()
+  expect(usageKeys(lineOf(record).slice(0, 100))).toBeNull()
 })
 
 test('what no database takes becomes a replacement sign in every text of a line', () => {

@@ -73,6 +73,15 @@ export const readUsageLine = (line: string): Record<keyof UsageRecord, unknown> 
 
 const fieldCount = 37
 
+/** What a carrier of lines has to know of one; null when it is not whole. */
+export const usageKeys = (line: string): { accountId: string; planId: string; leaseId: string | null } | null => {
+  const fields = line.split('\t')
+  if (fields.length !== fieldCount) return null
+  const [accountId = '', planId = ''] = fields
+  return { accountId, planId, leaseId: fields[holdAt] === 'lease' ? (fields[holdAt + 1] ?? null) : null }
+}
+const holdAt = 32
+
 const holdOf = (kind: string, id: string, amountMicros: string) => (kind === '' ? null : { kind, id, amountMicros })
 
 /** Text without tab or line end: as it is, or with a backslash in it as JSON writes it between its quotes. */

@@ -22,6 +22,9 @@ export type GatewayConfig = {
   shipSoonMs: number
   shipEveryMs: number
   shipRecordsMax: number
+  /** Of records waiting to be shipped: bytes kept in memory, and runs whose place in the file is remembered. */
+  tailBytesMax: number
+  tailRunsMax: number
   pollEveryMs: number
   contentBytesMax: number
   /** Lets connections of accounts reach the own network: only where every account belongs to the operator. */
@@ -42,6 +45,8 @@ export const defaultConfig: GatewayConfig = {
   shipSoonMs: 50,
   shipEveryMs: 1_000,
   shipRecordsMax: 2_000,
+  tailBytesMax: 16 << 20,
+  tailRunsMax: 20_000,
   pollEveryMs: 1_000,
   contentBytesMax: 64 << 10,
   allowPrivateTargets: false,

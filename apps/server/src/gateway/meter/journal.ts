@@ -21,7 +21,8 @@ export type Entry = { accountId: string; leaseId: string | null; plan: TracePlan
  */
 export type Run = {
   readonly accountId: string
-  readonly chunk: Chunk
+  /** Null once its bytes were given up: they are in the file before `end`. */
+  chunk: Chunk | null
   readonly from: number
   to: number
   records: number
@@ -140,8 +141,11 @@ export const createJournal = ({ dir, segmentBytesMax, log, onWritten }: Deps) =>
     },
     failing: () => failing,
     position: (): Position => ({ segment, offset }),
-    /** The bytes of a run are not needed any more. */
-    forget: (run: Run) => chunks.release(run.chunk),
+    /** The bytes of a run are not needed in memory any more. */
+    forget(run: Run): void {
+      if (run.chunk) chunks.release(run.chunk)
+      run.chunk = null
+    },
     flush,
     close() {
       flush()
@@ -150,7 +154,7 @@ export const createJournal = ({ dir, segmentBytesMax, log, onWritten }: Deps) =>
   }
 
   function begin(accountId: string, from: number): Run {
-    const fresh = {
+    const fresh: Run = {
       accountId,
       chunk,
       from,

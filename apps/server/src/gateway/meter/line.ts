@@ -1,4 +1,4 @@
-import { readUsageLine } from '@cockpit/contract/usage-line'
+import { readUsageLine, usageKeys } from '@cockpit/contract/usage-line'
 import { TracePlan, UsageRecord } from '@cockpit/contract/usage-record'
 
 /** A record as it is stored and shipped: its line, and what has to be known of it beside. */
@@ -16,9 +16,9 @@ export type Line = { kind: 'plan'; plan: TracePlan } | ({ kind: 'record' } & Sto
 export const readLine = (line: string, check: boolean): Line => {
   try {
     if (line.startsWith(planMark)) return { kind: 'plan', plan: TracePlan.parse(JSON.parse(line.slice(1))) }
-    const record = readUsageLine(line)
-    const { accountId, planId, hold } = check ? UsageRecord.parse(record) : (record as UsageRecord)
-    return { kind: 'record', line, accountId, planId, leaseId: hold?.kind === 'lease' ? hold.id : null }
+    if (check) UsageRecord.parse(readUsageLine(line))
+    const keys = usageKeys(line)
+    return keys ? { kind: 'record', line, ...keys } : { kind: 'broken' }
   } catch {
     // a machine that lost power may leave a damaged line; the ones around it still count
     return { kind: 'broken' }

@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { usageFrame, usageLine } from '@cockpit/contract/usage-line'
+import type { TracePlan } from '@cockpit/contract/usage-record'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createLog } from '../../platform/index.ts'
 import {
@@ -118,6 +120,67 @@ test('while the ledger is away usage waits on disk, in many segments, and arrive
   expect(ledger.nodes.get('bud_root')?.settled).toBe(6_000n)
 })
 
+test.each([
+  { beyond: 'what fits in memory', tailBytesMax: 16 << 10, tailRunsMax: 1_000_000 },
+  { beyond: 'what can be remembered', tailBytesMax: 1 << 20, tailRunsMax: 40 },
+])('usage that waits beyond $beyond is read back from many segments, and none is lost', async (bounds) => {
+  const ledger = new MemoryLedger({ bud_root: 1_000_000_000n })
+  const meter = createMeter({
+    dataDir,
+    processId: 'gw_test',
+    usage: ledger,
+    log: createLog('silent'),
+    config: { segmentBytesMax: 4 << 10, shipSoonMs: 1, shipEveryMs: 1, shipRecordsMax: 50, ...bounds },
+    onShipped: () => {},
+    onInherited: async () => {},
+  })
+  const count = 1_500
+  let written = 0
+  const write = async (records: number) => {
+    const end = Math.min(count, written + records)
+    while (written < end) meter.append(entry(written++), () => {})
+    await new Promise((resume) => setTimeout(resume, 1))
+  }
+  // whatever is booked, more is written meanwhile: new segments begin while the last one is being read
+  const book = ledger.ship.bind(ledger)
+  ledger.ship = async (batch) => {
+    await write(4)
+    await book(batch)
+  }
+  await write(90)
+  await until(() => ledger.records.size === count, 'all are booked', 20_000)
+  expect(ledger.duplicates).toBe(0)
+  expect(await meter.drain(1_000)).toBe(true)
+})
+
+const entry = (nth: number): Parameters<ReturnType<typeof createMeter>['append']>[0] => {
+  const accountId = `acc_${nth % 3}`
+  const plan: TracePlan = {
+    ...{ id: `plan_${nth % 7}_${accountId}`, accountId, principal: { kind: 'key', id: 'key_1', name: 'Key' } },
+    ...{ steps: [], deployments: [], factor: '1', budget: null, snapshotVersion: 1 },
+  }
+  const frame = usageFrame({
+    ...{ accountId, planId: plan.id, keyId: 'key_1', userId: null, serviceAccountId: null, teamId: null, orgId: null },
+    ...{ modelId: null, model: 'small', factor: '1', priceVersion: null },
+  })
+  const line = usageLine(frame, {
+    ...{
+      id: `req_${nth}`,
+      at: 1,
+      connectionId: null,
+      dialect: 'openai',
+      operation: 'chat',
+      stream: false,
+      status: 'ok',
+    },
+    ...{ httpStatus: 200, errorCode: null, errorMessage: null, costMicros: '0', creditMicros: '0', ttftMs: null },
+    ...{ durationMs: 1, attempts: 1, hold: null, content: null },
+    tokens: { input: 0, cachedInput: 0, cacheWrite: 0, output: 0, reasoning: 0, source: 'none' },
+    trace: '{"steps":[],"spans":[],"figures":[],"droppedFields":[]}',
+  })
+  return { accountId, leaseId: null, plan, line }
+}
+
 test('a line cut by a crash and a damaged one are left out, the others count', async () => {
   const up = await answering()
   const { child, url } = await spawnGateway(up.url)
@@ -186,7 +249,14 @@ test('a drained meter leaves nothing behind; one that could not ship leaves ever
       processId: 'gw_test',
       usage: ledger,
       log: createLog('silent'),
-      config: { segmentBytesMax: 1 << 20, shipSoonMs: 5, shipEveryMs: 20, shipRecordsMax: 500 },
+      config: {
+        segmentBytesMax: 1 << 20,
+        shipSoonMs: 5,
+        shipEveryMs: 20,
+        shipRecordsMax: 500,
+        tailBytesMax: 1,
+        tailRunsMax: 1,
+      },
       onShipped: () => {},
       onInherited: async () => {},
     })

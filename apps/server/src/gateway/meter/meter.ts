@@ -13,7 +13,10 @@ type Deps = {
   processId: string
   usage: UsagePort
   log: Log
-  config: Pick<GatewayConfig, 'segmentBytesMax' | 'shipSoonMs' | 'shipEveryMs' | 'shipRecordsMax'>
+  config: Pick<
+    GatewayConfig,
+    'segmentBytesMax' | 'shipSoonMs' | 'shipEveryMs' | 'shipRecordsMax' | 'tailBytesMax' | 'tailRunsMax'
+  >
   onShipped: (leases: ReadonlyMap<string, number>) => void
   /** All usage of a process that died is booked. */
   onInherited: (processId: string) => Promise<unknown>
@@ -35,6 +38,8 @@ export const createMeter = ({ dataDir, processId, usage, log, config, onShipped,
     recordsMax: config.shipRecordsMax,
     soonMs: config.shipSoonMs,
     everyMs: config.shipEveryMs,
+    tailBytesMax: config.tailBytesMax,
+    tailRunsMax: config.tailRunsMax,
     onInherited: (from) => onInherited(ownerOf(from)),
     forget,
     journal: () => journal,

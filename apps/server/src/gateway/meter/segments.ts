@@ -2,7 +2,7 @@ import { type FileHandle, open, readdir, readFile, unlink, writeFile } from 'nod
 import { join } from 'node:path'
 import type { TracePlan } from '@cockpit/contract/usage-record'
 import type { Log } from '../../platform/index.ts'
-import { segmentName } from './journal.ts'
+import { type Run, segmentName } from './journal.ts'
 import { readLine, type StoredRecord } from './line.ts'
 
 const pieceBytes = 1 << 20
@@ -29,6 +29,15 @@ export const createSegments = (dir: string, log: Log, { check }: { check: boolea
     async remove(segment: number): Promise<void> {
       await unlink(join(dir, segmentName(segment))).catch(() => {})
       await unlink(ackPath(segment)).catch(() => {})
+    },
+    /** The lines of runs, from memory where they still are. */
+    async bytesOf(runs: readonly Run[]): Promise<Buffer> {
+      // before anything is waited for: what is in memory now need not be later
+      const parts = runs.map(({ chunk, from, to }) => chunk?.bytes.subarray(from, to) ?? null)
+      if (parts.every((part) => part !== null)) return Buffer.concat(parts)
+      const read: Buffer[] = []
+      for (const [at, run] of runs.entries()) read.push(parts[at] ?? (await readRun(dir, run)))
+      return Buffer.concat(read)
     },
     /** Records that end after `from`, at most `recordsMax` a batch, each batch with the plans it names. */
     async *batches(segment: number, from: number, to: number, recordsMax: number): AsyncGenerator<Batch> {
@@ -75,6 +84,18 @@ async function* linesOf(path: string, to: number): AsyncGenerator<{ text: string
       offset += start
       held = held.subarray(start)
     }
+  } finally {
+    await file.close()
+  }
+}
+
+const readRun = async (dir: string, { from, to, end }: Run): Promise<Buffer> => {
+  const file = await open(join(dir, segmentName(end.segment)), 'r')
+  try {
+    const length = to - from
+    const bytes = await readPiece(file, end.offset - length, length)
+    if (bytes.length < length) throw new Error(`segment ${end.segment} is shorter than what was written to it`)
+    return bytes
   } finally {
     await file.close()
   }

@@ -6,8 +6,6 @@ import type { StoredRecord } from './line.ts'
 import { createSegments } from './segments.ts'
 
 const waitMaxMs = 5_000
-/** Records kept in memory for shipping; when more wait, they are read back from the file. */
-const tailRecordsMax = 10_000
 const plansRemembered = 10_000
 
 type Deps = {
@@ -21,6 +19,9 @@ type Deps = {
   everyMs: number
   /** All that a dead process left is booked. */
   onInherited: (dir: string) => Promise<unknown>
+  /** What is kept in memory for shipping. Of what waits beyond the bytes only the place is known, beyond the runs nothing. */
+  tailBytesMax: number
+  tailRunsMax: number
   forget: (dir: string) => void
   journal: () => Journal
   /** Told of each lease that shipped records name, how many did. */
@@ -36,6 +37,9 @@ export const createShipper = (deps: Deps) => {
   const shippedPlans = new Set<string>()
   let tail: Run[] = []
   let tailRecords = 0
+  let tailBytes = 0
+  /** How many runs at the front of the tail are being shipped. */
+  let flying = 0
   let fromFile = false
   let acked: Position = { segment: 1, offset: 0 }
   let timer: NodeJS.Timeout | null = null
@@ -87,13 +91,17 @@ export const createShipper = (deps: Deps) => {
   const shipTail = async () => {
     do {
       const batch = firstOf(tail, recordsMax)
-      for (const [accountId, own] of Map.groupBy(batch, (run) => run.accountId))
-        await ship(accountId, plansOf(own), linesOf(own))
-      for (const { leases } of batch) deps.onShipped(leases)
-      // unless the tail was given up meanwhile, and with it its bytes
-      if (!fromFile) {
-        tail = tail.slice(batch.length)
-        for (const run of batch) drop(run)
+      flying = batch.length
+      try {
+        for (const [accountId, runs] of Map.groupBy(batch, (run) => run.accountId))
+          await ship(accountId, plansOf(runs), await own.bytesOf(runs))
+        for (const { leases } of batch) deps.onShipped(leases)
+        if (!fromFile) tail = tail.slice(batch.length)
+        batch.forEach(drop)
+      } finally {
+        flying = 0
+        // the tail was given up meanwhile, except for this part of it
+        if (fromFile) batch.forEach(drop)
       }
       const last = batch.at(-1)
       if (last) await acknowledge(last.end)
@@ -101,7 +109,14 @@ export const createShipper = (deps: Deps) => {
   }
 
   const drop = (run: Run) => {
+    if (run.records === 0) return
     tailRecords -= run.records
+    run.records = 0
+    giveUpBytes(run)
+  }
+
+  const giveUpBytes = (run: Run) => {
+    if (run.chunk) tailBytes -= run.to - run.from
     journal().forget(run)
   }
 
@@ -115,9 +130,9 @@ export const createShipper = (deps: Deps) => {
         await shipStored(batch.plans, batch.records)
         await acknowledge({ segment, offset: batch.end })
       }
-      const now = journal().position()
-      if (segment < now.segment) await acknowledge({ segment: segment + 1, offset: 0 })
-      else if (acked.offset === now.offset) fromFile = false
+      // only a segment that was complete when reading began has been read whole
+      if (segment < written.segment) await acknowledge({ segment: segment + 1, offset: 0 })
+      else if (isAt(acked, journal().position())) fromFile = false
     }
   }
 
@@ -174,15 +189,18 @@ export const createShipper = (deps: Deps) => {
       if (fromFile) return journal().forget(run)
       tail.push(run)
       tailRecords += run.records
-      if (tailRecords > tailRecordsMax) {
+      tailBytes += run.to - run.from
+      if (tailBytes > deps.tailBytesMax) giveUpBytes(run)
+      if (tail.length > deps.tailRunsMax) {
         fromFile = true
-        for (const given of tail) drop(given)
+        tail.slice(flying).forEach(drop)
         tail = []
       }
       if (tailRecords >= recordsMax && failures === 0) void shipNow()
       if (!timer) soon(untilDue())
     },
-    backlog: () => (fromFile ? tailRecordsMax : tailRecords),
+    /** At least as many when it is more than is remembered. */
+    backlog: () => (fromFile ? Math.max(1, deps.tailRunsMax) : tailRecords),
     /** Ships what is left within the time; true when nothing remained. */
     async drain(timeoutMs: number): Promise<boolean> {
       const deadline = performance.now() + timeoutMs
@@ -197,6 +215,8 @@ export const createShipper = (deps: Deps) => {
   }
 }
 
+const isAt = (a: Position, b: Position) => a.segment === b.segment && a.offset === b.offset
+
 /** The oldest runs, up to about this many records. */
 const firstOf = (runs: readonly Run[], recordsMax: number): Run[] => {
   let records = 0
@@ -208,9 +228,6 @@ const firstOf = (runs: readonly Run[], recordsMax: number): Run[] => {
 const plansOf = (runs: readonly Run[]): TracePlan[] => [
   ...new Map(runs.flatMap(({ plans }) => plans.map((plan) => [plan.id, plan]))).values(),
 ]
-
-const linesOf = (runs: readonly Run[]): Buffer =>
-  Buffer.concat(runs.map(({ chunk, from, to }) => chunk.bytes.subarray(from, to)))
 
 const pause = (ms: number) =>
   new Promise<void>((resume) => {
