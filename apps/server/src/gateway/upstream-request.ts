@@ -57,7 +57,7 @@ const edited = (call: Call, deployment: Deployment, bytes: Buffer, scan: Request
   const fields: Record<string, string> = {}
   if (renamed) fields.model = deployment.upstreamModelJson
   if (hideUsage) {
-    const asked = scan.body.stream_options
+    const asked = scan.streamOptions
     fields.stream_options =
       typeof asked === 'object' && asked !== null
         ? JSON.stringify({ ...asked, include_usage: true })

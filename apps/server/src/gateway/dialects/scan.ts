@@ -1,17 +1,19 @@
 /** What the gateway must know of a request before it decides: read once, without writing anything anew. */
 import { setField } from './edit.ts'
 import { asCount, asRecord, asText, isRecord, type Json } from './json.ts'
+import { type Skimmed, skim } from './skim.ts'
 import { estimateTokens } from './tokens.ts'
 import { MalformedBody } from './untranslatable.ts'
 
 export type RequestScan = {
-  body: Json
+  readonly body: Json
   model: string | undefined
   stream: boolean
   maxOutputTokens: number | undefined
   /** Whether the client itself asked for usage in the stream. */
   includeUsage: boolean
   user: string | undefined
+  streamOptions: unknown
   /** UTF-8 bytes of all text, tool definitions included, without pictures and files. */
   textBytes: number
   images: number
@@ -21,21 +23,42 @@ export type RequestScan = {
   inputTokenIds: number
 }
 
-/** Parses a request body. Throws `MalformedBody` when it is no JSON object. */
+/** Below this a parser is as fast, and it finds every fault. */
+const skimBytesMin = 8_192
+
+/** Reads a request body. Throws `MalformedBody` when it is no JSON object. */
 export function scanRequest(bytes: Buffer): RequestScan {
-  const body = parseBody(bytes)
-  const weight = { textBytes: 0, images: 0, binaryBytes: 0, inputTokenIds: 0 }
-  weigh(body, weight)
+  const skimmed = bytes.length < skimBytesMin ? null : skim(bytes)
+  return skimmed ? scanSkimmed(bytes, skimmed) : scanParsed(parseBody(bytes))
+}
+
+/** A long prompt becomes objects only for whoever asks for its `body`. */
+function scanSkimmed(bytes: Buffer, { fields, textBytes }: Skimmed): RequestScan {
+  let body: Json | null = null
   return {
-    body,
-    model: asText(body.model),
-    stream: body.stream === true,
-    maxOutputTokens: asCount(body.max_completion_tokens) ?? asCount(body.max_tokens),
-    includeUsage: asRecord(body.stream_options).include_usage === true,
-    user: asText(body.user) ?? asText(asRecord(body.metadata).user_id),
-    ...weight,
+    get body() {
+      body ??= parseBody(bytes)
+      return body
+    },
+    ...decisionsOf(fields),
+    ...{ textBytes, images: 0, binaryBytes: 0, inputTokenIds: 0 },
   }
 }
+
+function scanParsed(body: Json): RequestScan {
+  const weight = { textBytes: 0, images: 0, binaryBytes: 0, inputTokenIds: 0 }
+  weigh(body, weight)
+  return { body, ...decisionsOf(body), ...weight }
+}
+
+const decisionsOf = (fields: Json) => ({
+  model: asText(fields.model),
+  stream: fields.stream === true,
+  maxOutputTokens: asCount(fields.max_completion_tokens) ?? asCount(fields.max_tokens),
+  includeUsage: asRecord(fields.stream_options).include_usage === true,
+  user: asText(fields.user) ?? asText(asRecord(fields.metadata).user_id),
+  streamOptions: fields.stream_options,
+})
 
 function parseBody(bytes: Buffer): Json {
   let body: unknown
@@ -101,6 +124,6 @@ export function estimateInputTokens(scan: Weight): number {
 
 /** Asks the provider for usage in the stream, keeping the client's other stream options. */
 export function withIncludeUsage(bytes: Buffer, scan: RequestScan): Buffer {
-  const options = { ...asRecord(scan.body.stream_options), include_usage: true }
+  const options = { ...asRecord(scan.streamOptions), include_usage: true }
   return setField(bytes, 'stream_options', JSON.stringify(options))
 }

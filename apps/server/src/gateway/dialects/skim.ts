@@ -1,0 +1,151 @@
+/** Reads a long request without building what it says: its few small fields are parsed, the rest is only stepped over. */
+import { asRecord, type Json, parseJson } from './json.ts'
+
+/** The fields of a request that decide about a call. */
+const deciding = new Set([
+  'model',
+  'stream',
+  'stream_options',
+  'max_tokens',
+  'max_completion_tokens',
+  'user',
+  'metadata',
+])
+const fieldBytesMax = 4_096
+
+const QUOTE = 0x22
+const COMMA = 0x2c
+const COLON = 0x3a
+const OPEN_BRACKET = 0x5b
+const BACKSLASH = 0x5c
+const CLOSE_BRACKET = 0x5d
+const OPEN_BRACE = 0x7b
+const CLOSE_BRACE = 0x7d
+
+/** What a glance at a request finds: its deciding fields, and the bytes of all its texts as they are written. */
+export type Skimmed = { fields: Json; textBytes: number }
+
+/**
+ * Null whenever a parser has to look: something is not plainly JSON, a key is written with escapes or twice, or there are
+ * pictures, files or token numbers to be weighed. Between strings nothing but JSON's own signs is stepped over, so that no
+ * reader of other habits finds other strings, and with them another model, in the same bytes.
+ */
+export const skim = (bytes: Buffer): Skimmed | null => {
+  // one character a byte: searching it is fast, and positions are those of the bytes
+  const walk = { text: bytes.toString('latin1'), at: 0, textBytes: 0 }
+  const fields: Json = {}
+  const seen = new Set<string>()
+  if (signAt(walk) !== OPEN_BRACE) return null
+  walk.at++
+  for (;;) {
+    if (signAt(walk) !== QUOTE) return null
+    const from = walk.at + 1
+    if (!stepOverString(walk)) return null
+    const key = walk.text.slice(from, walk.at - 1)
+    if (key.includes('\\') || seen.has(key)) return null
+    seen.add(key)
+    if (signAt(walk) !== COLON) return null
+    walk.at++
+    signAt(walk)
+    const start = walk.at
+    if (!stepOverValue(walk)) return null
+    if (deciding.has(key)) {
+      if (walk.at - start > fieldBytesMax) return null
+      const value = parseJson(bytes.toString('utf8', start, walk.at))
+      if (value === undefined) return null
+      fields[key] = value
+    }
+    const sign = signAt(walk)
+    if (sign === CLOSE_BRACE) break
+    if (sign !== COMMA) return null
+    walk.at++
+  }
+  walk.at++
+  return Number.isNaN(signAt(walk)) ? { fields: asRecord(fields), textBytes: walk.textBytes } : null
+}
+
+type Walk = { readonly text: string; at: number; textBytes: number }
+
+/** The next sign that is not white space; NaN at the end. */
+const signAt = (walk: Walk): number => {
+  let code = walk.text.charCodeAt(walk.at)
+  while (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09) code = walk.text.charCodeAt(++walk.at)
+  return code
+}
+
+/** Past the closing quote. Jumps from quote to quote, since prompts are long and quotes in them are few. */
+const stepOverString = (walk: Walk): boolean => {
+  const { text, at } = walk
+  let quote = at
+  for (;;) {
+    quote = text.indexOf('"', quote + 1)
+    if (quote < 0) return false
+    let slashes = 0
+    while (text.charCodeAt(quote - 1 - slashes) === BACKSLASH) slashes++
+    if (slashes % 2 === 0) break
+  }
+  if (mustBeWeighed(text, at + 1)) return false
+  walk.textBytes += quote - at - 1
+  walk.at = quote + 1
+  return true
+}
+
+const stepOverValue = (walk: Walk): boolean => {
+  const { text } = walk
+  const nesting: number[] = []
+  for (;;) {
+    const code = signAt(walk)
+    if (code === QUOTE) {
+      if (!stepOverString(walk)) return false
+    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      nesting.push(code + 2)
+      walk.at++
+      // numbers in a list may be tokens
+      if (code === OPEN_BRACKET && isNumber(signAt(walk))) return false
+      continue
+    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
+      if (nesting.pop() !== code) return false
+      walk.at++
+    } else if (code === COMMA || code === COLON) {
+      if (nesting.length === 0) return false
+      walk.at++
+      continue
+    } else if (!stepOverWord(walk, text)) return false
+    if (nesting.length === 0) return true
+  }
+}
+
+/** A number, true, false or null. */
+const stepOverWord = (walk: Walk, text: string): boolean => {
+  const from = walk.at
+  while (isWordSign(text.charCodeAt(walk.at))) walk.at++
+  return walk.at > from
+}
+
+const isNumber = (code: number) => code === 0x2d || (code >= 0x30 && code <= 0x39)
+const isWordSign = (code: number) =>
+  isNumber(code) || code === 0x2b || code === 0x2e || code === 0x45 || (code >= 0x61 && code <= 0x7a)
+
+/** Pictures, sounds and files announce themselves by one of these words, or by an address that is their content. */
+const announcements = [
+  'image',
+  'input_image',
+  'input_audio',
+  'audio',
+  'base64',
+  'data',
+  'file',
+  'document',
+  'input_file',
+]
+
+const mustBeWeighed = (text: string, from: number): boolean => {
+  const first = text.charCodeAt(from)
+  // of the words above only these begin them
+  if (first !== 0x69 && first !== 0x61 && first !== 0x62 && first !== 0x64 && first !== 0x66) return false
+  return announcements.some((word) => {
+    if (!text.startsWith(word, from)) return false
+    const after = text.charCodeAt(from + word.length)
+    return after === QUOTE || after === COLON || after === 0x5f
+  })
+}
