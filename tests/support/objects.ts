@@ -65,6 +65,8 @@ const makers: Record<string, (making: Making) => Promise<string>> = {
     const subject = { kind: 'service_account', id: ids.sva ?? '' } as const
     return (await api.denyRules.create({ body: { subject, permissions: ['budget.write'], reason: canary } })).id
   },
+  dom: async ({ api, canary }) =>
+    (await api.sso.addDomain({ body: { domain: `${canary.toLowerCase().replace(/[^a-z0-9]/g, '')}.example.com` } })).id,
   bud: async ({ api, ids }) =>
     (await api.budgets.allocate({ body: { scope: { type: 'team', id: ids.team ?? '' }, limit: '1' } })).id,
 }

@@ -1,6 +1,7 @@
 /** Wires every room, the gateway and the ports between them. What depends on what stands here and nowhere else. */
 import { explainRoutes } from '@cockpit/contract/explain'
 import { standardRoleKeys } from '@cockpit/policy'
+import { createOpenIdConnect, createResolveTxt } from './adapters/identity/index.ts'
 import { createConnectionTest } from './adapters/providers/index.ts'
 import { createIssuerHttp } from './adapters/tokens/index.ts'
 import type { Config } from './config.ts'
@@ -14,10 +15,17 @@ import { type ClaimRules, createIdentity, homeOf, identityHandlers } from './mod
 import { createInvites, invitesHandlers } from './modules/invites/index.ts'
 import { createKeys, keyHandlers } from './modules/keys/index.ts'
 import { createModels, modelHandlers } from './modules/models/index.ts'
-import { createProviders, isLoopback, isPrivateAddress, providerHandlers } from './modules/providers/index.ts'
+import {
+  createProviders,
+  isLoopback,
+  isPrivateAddress,
+  namesPrivateAddress,
+  providerHandlers,
+} from './modules/providers/index.ts'
 import { createPublishing, createSnapshotFeed } from './modules/publishing/index.ts'
 import { createSecrets } from './modules/secrets/index.ts'
 import { createSettings, type InstallationFacts, settingsHandlers } from './modules/settings/index.ts'
+import { createSingleSignOn, ssoHandlers } from './modules/sso/index.ts'
 import { accountHandlers, createTenancy } from './modules/tenancy/index.ts'
 import { createTokens, standardClaimNames, type TokenSettings } from './modules/tokens/index.ts'
 import { createIngest, createLiveTail, createUsage, createUsageJobs, usageHandlers } from './modules/usage/index.ts'
@@ -64,6 +72,28 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
   const audit = createAudit({
     ...{ db, now, log, dataDir: config.dataDir, auditKey: config.auditKey },
     signs: config.roles.has('worker'),
+  })
+  const sso = createSingleSignOn({
+    db,
+    now,
+    log,
+    publicUrl: facts.publicUrl,
+    secrets,
+    oidc: createOpenIdConnect({ now }),
+    resolveTxt: createResolveTxt(),
+    identity: {
+      limit: (ctx, subject, most) => identity.attempts.begin(ctx, [{ subject, failuresMax: most }]),
+      signIn: identity.outside.signIn,
+      confirm: identity.outside.confirm,
+      cameBy: identity.outside.cameBy,
+      signOut: identity.sessions.signOut,
+      endOfLogin: identity.endOfLogin,
+      accountOfOrg: identity.resolution.accountOfOrg,
+    },
+    cookie: identity.cookie,
+    ofInstallation: config.identityProvider,
+    allowPrivateTargets,
+    isPrivate: namesPrivateAddress,
   })
   const witness = createWitness({ db, now, log, homeOf })
   const settings = createSettings({
@@ -142,6 +172,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
 
   const bound: Bound[] = [
     ...identityHandlers(identity, access.describe),
+    ...ssoHandlers(sso),
     ...accessHandlers(access),
     ...accountHandlers(tenancy),
     ...directoryHandlers(directory),

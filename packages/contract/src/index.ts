@@ -13,6 +13,7 @@ import { modelRoutes } from './models.ts'
 import { providerRoutes } from './providers.ts'
 import { denyRuleRoutes, roleRoutes } from './roles.ts'
 import { settingsRoutes } from './settings.ts'
+import { signInRoutes, ssoRoutes } from './sso.ts'
 import { usageRoutes } from './usage.ts'
 import { directoryPolicyRoutes, userRoutes } from './users.ts'
 
@@ -39,6 +40,8 @@ export const contract = {
   roleRequests: roleRequestRoutes,
   denyRules: denyRuleRoutes,
   settings: settingsRoutes,
+  sso: ssoRoutes,
+  auth: signInRoutes,
   health: healthRoutes,
 } as const
 export type Contract = typeof contract

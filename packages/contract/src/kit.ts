@@ -47,6 +47,8 @@ export type Route = {
   file?: 'text/csv; charset=utf-8' | 'application/x-ndjson'
   /** What it shows is sensitive: each look becomes an audit event named `emits`, before the answer leaves. */
   sensitive?: true
+  /** A browser is sent on: the answer is 303 with the `location` of what is returned, and no body. */
+  redirects?: true
   /** `?dry_run=1` computes the effect and writes nothing. */
   dryRun?: true
   /** The handler gets the body as it came, for a signature is over bytes: `request.rawBody`, and no `body`. */

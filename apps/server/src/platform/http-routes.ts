@@ -66,6 +66,7 @@ export const mountRoutes = (server: FastifyInstance, bound: readonly Bound[], op
         if (route.stream) return sendStream(reply, route, answer as AsyncIterable<unknown>, signal, options.log)
         if (route.file) return sendFile(reply, route.file, answer as AsyncIterable<string>)
         const value = route.returns.parse(answer)
+        if (route.redirects) return reply.redirect((value as { location: string }).location, 303)
         reply.code(route.status ?? 200)
         return route.status === 204 ? reply.send() : value
       },

@@ -97,6 +97,11 @@ const readJsonOnly = (server: FastifyInstance) => {
     else if (body.length === 0) done(null, undefined)
     else parse(request, body.toString('utf8'), done)
   })
+  // a form is what a page of another site can send without asking; only a handler that checks what it gets takes one
+  server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, (request, body, done) => {
+    if (request.routeOptions.config.rawBody) done(null, body)
+    else done(new Problem('input.unsupported_type', 'Send the body as application/json.'))
+  })
   server.addHook('onRequest', async (request) => {
     const encoding = request.headers['content-encoding'] ?? 'identity'
     if (encoding !== 'identity')

@@ -92,6 +92,7 @@ const operation = (id: string, route: Route, { input, output }: ReturnType<typeo
 })
 
 const success = (route: Route, output: (schema: z.ZodType) => JsonSchema) => {
+  if (route.redirects) return { 303: { description: 'The browser goes on to the address in `location`' } }
   const status = route.status ?? 200
   const type = route.file ?? (route.stream ? 'text/event-stream' : 'application/json')
   const content = status !== 204 && { content: { [type]: { schema: output(route.returns) } } }

@@ -549,6 +549,51 @@ export interface Snapshots {
   version: bigint;
 }
 
+export interface SsoConfigs {
+  account_id: string;
+  admin_signed_in_at: Timestamp | null;
+  claims: Json;
+  client_id: string | null;
+  created_at: Timestamp;
+  email_domains: Generated<string[]>;
+  enabled: Generated<boolean>;
+  issuer: string | null;
+  kind: string;
+  last_test: Json | null;
+  name: string;
+  required: Generated<boolean>;
+  scopes: string[];
+  sealed_secret: string | null;
+  secret_fingerprint: string | null;
+  secret_preview: string | null;
+  secret_rotated_at: Timestamp | null;
+  updated_at: Timestamp;
+}
+
+export interface SsoFlows {
+  account_hint: string | null;
+  browser_hash: string;
+  created_at: Timestamp;
+  expires_at: Timestamp;
+  provider_account: string;
+  return_path: string;
+  sealed_checks: string;
+  session_id: string | null;
+  state_hash: string;
+}
+
+export interface SsoIdTokens {
+  provider_account: string;
+  sealed_id_token: string;
+  session_id: string;
+}
+
+export interface SsoLogoutTokens {
+  expires_at: Timestamp;
+  issuer: string;
+  jti: string;
+}
+
 export interface TeamMembers {
   account_id: string;
   created_at: Timestamp;
@@ -675,6 +720,10 @@ export interface DB {
   setup_codes: SetupCodes;
   sign_in_failures: SignInFailures;
   snapshots: Snapshots;
+  sso_configs: SsoConfigs;
+  sso_flows: SsoFlows;
+  sso_id_tokens: SsoIdTokens;
+  sso_logout_tokens: SsoLogoutTokens;
   team_members: TeamMembers;
   teams: Teams;
   token_refusals: TokenRefusals;

@@ -5,6 +5,7 @@
  * user.updated and user.removed. The people of an account are managed by the directory, through `people`.
  */
 export { homeOf } from './home-of.ts'
+export type { Arrival, Arrived, Outside } from './outside.ts'
 export type { People } from './people.ts'
 export type { Describe, FindKey, Outsiders, Principal, Rights, RightsOf, VerifiedToken } from './port.ts'
 export type { ClaimRules, IdentityResolution, NotSignedIn, SignedIn, SignInOptions } from './resolution/service.ts'

@@ -26,6 +26,8 @@ export type Membership = {
   accountStatus: 'active' | 'suspended'
   role: RoleName
   status: 'active' | 'suspended'
+  /** The account lets people in by its own identity provider only. */
+  ssoRequired: boolean
 }
 
 /** As whom and where a person acts. `home` is null without any account, `suspended` when that is because of a stop. */
@@ -49,9 +51,22 @@ export const standingOf = (memberships: readonly Membership[], chosen: string | 
   return { platform, accounts, home, suspended: !platform && !home && memberships.length > 0 }
 }
 
-/** The memberships that count in a session: all, or the one of the account whose own provider vouches for it. */
+/**
+ * The memberships that count in a session: that of the account whose own provider vouches for it, or else those of all
+ * accounts that do not insist on theirs.
+ */
 export const within = (onlyAccount: string | null, memberships: readonly Membership[]): readonly Membership[] =>
-  onlyAccount === null ? memberships : memberships.filter(({ accountId }) => accountId === onlyAccount)
+  memberships.filter(({ accountId, ssoRequired }) => (onlyAccount === null ? !ssoRequired : accountId === onlyAccount))
+
+/** Why somebody with memberships has none that counts, when it is for the way they came in. */
+export const ssoRequired = (memberships: readonly Membership[], counting: readonly Membership[]): Problem | null => {
+  const asked = memberships.find((m) => m.ssoRequired && m.status === 'active' && m.accountStatus === 'active')
+  const { platform, home } = standingOf(counting)
+  if (!asked || platform || home) return null
+  return new Problem('auth.sso_required', `${asked.accountName} lets people in by its own single sign-on only.`, {
+    errors: [{ pointer: '/accountId', detail: asked.accountId }],
+  })
+}
 
 export const suspended = () =>
   new Problem('account.suspended', 'Your access is suspended. An administrator of your account can restore it.')

@@ -55,7 +55,9 @@ export const peopleRepository = ({ sql }: Tx) => ({
     const rows = await sql
       .selectFrom('memberships as m')
       .innerJoin('accounts as a', 'a.account_id', 'm.account_id')
-      .select(['m.account_id', 'a.name', 'a.status as account_status', 'm.role', 'm.status'])
+      // how an account lets people in belongs to its single sign-on; whoever signs in needs to know this much
+      .leftJoin('sso_configs as s', 's.account_id', 'm.account_id')
+      .select(['m.account_id', 'a.name', 'a.status as account_status', 'm.role', 'm.status', 's.required'])
       .where('m.user_id', '=', userId)
       .orderBy('m.created_at')
       .orderBy('m.account_id')
@@ -66,6 +68,7 @@ export const peopleRepository = ({ sql }: Tx) => ({
       accountStatus: row.account_status as Membership['accountStatus'],
       role: row.role as RoleName,
       status: row.status as Membership['status'],
+      ssoRequired: row.required ?? false,
     }))
   },
   async findMembership(accountId: string, userId: string): Promise<StoredMembership | null> {

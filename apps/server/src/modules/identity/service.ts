@@ -9,6 +9,7 @@ import { createSessionAuthenticator } from './authenticators/session.ts'
 import { createVirtualKey } from './authenticators/virtual-key.ts'
 import { createSessionCookie } from './cookie.ts'
 import { createEndOfLogin } from './idp-sessions.ts'
+import { createOutside } from './outside.ts'
 import { createPasswords } from './passwords.ts'
 import { createPeople } from './people.ts'
 import type { FindKey, Outsiders, RightsOf } from './port.ts'
@@ -75,6 +76,7 @@ export const createIdentity = ({
     whoIs: createWhoIs({ db }),
     resolution,
     tokenPeople,
+    outside: createOutside({ db, now, resolution, actorOf, sessions }),
   }
 }
 export type Identity = ReturnType<typeof createIdentity>

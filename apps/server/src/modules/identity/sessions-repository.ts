@@ -55,6 +55,15 @@ export const sessionRepository = ({ sql }: Tx) => {
         .where('ended_at', 'is', null)
       return (await ended.executeTakeFirst()).numUpdatedRows === 1n
     },
+    async cameBy(id: string) {
+      const row = await sql
+        .selectFrom('sessions')
+        .select(['idp_issuer as issuer', 'only_account as accountId'])
+        .where('id', '=', id)
+        .where('idp_issuer', 'is not', null)
+        .executeTakeFirst()
+      return row ?? null
+    },
     async onlyAccountOf(id: string): Promise<string | null> {
       const row = await sql.selectFrom('sessions').select('only_account').where('id', '=', id).executeTakeFirst()
       return row?.only_account ?? null

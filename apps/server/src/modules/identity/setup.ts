@@ -28,6 +28,7 @@ const platformMembership = {
   accountStatus: 'active',
   role: 'super_admin',
   status: 'active',
+  ssoRequired: false,
 } as const
 
 /** The way in while nobody is in: whoever reads the code on the console of the program becomes its first super admin. */

@@ -9,7 +9,7 @@ import {
 } from '../../platform/index.ts'
 import type { ActorOf } from './actor.ts'
 import type { Attempts } from './attempts.ts'
-import { failuresPerAddressMax, failuresPerEmailMax, standingOf, suspended } from './model.ts'
+import { failuresPerAddressMax, failuresPerEmailMax, ssoRequired, standingOf, suspended, within } from './model.ts'
 import { peopleRepository } from './people-repository.ts'
 import type { OpenedSession, Sessions } from './sessions.ts'
 
@@ -39,7 +39,10 @@ export const createSignIn = ({ db, attempts, actorOf, sessions }: Deps) => {
     })
     const isRight = await verifyPassword(person?.passwordHash ?? (await hashOfNobody()), password)
     if (!person?.passwordHash || !isRight) throw new Problem('auth.failed', 'The e-mail or the password is wrong.')
-    const standing = standingOf(memberships)
+    const counting = within(null, memberships)
+    const standing = standingOf(counting)
+    const insists = ssoRequired(memberships, counting)
+    if (insists) throw insists
     if (standing.suspended) throw suspended()
     const accountId = standing.platform ? platformAccount : (standing.home?.accountId ?? platformAccount)
     const actor = await db.platform(ctx, (tx) => actorOf(tx, person, standing))

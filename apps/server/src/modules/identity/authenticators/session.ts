@@ -9,7 +9,7 @@ import {
 import type { ActorOf } from '../actor.ts'
 import { chosenAccount } from '../authenticate.ts'
 import type { SessionCookie } from '../cookie.ts'
-import { sessionSeenEveryMs, standingOf, suspended, within } from '../model.ts'
+import { sessionSeenEveryMs, ssoRequired, standingOf, suspended, within } from '../model.ts'
 import { peopleRepository } from '../people-repository.ts'
 import { sessionRepository } from '../sessions-repository.ts'
 
@@ -31,8 +31,11 @@ export const createSessionAuthenticator =
         await sessions.seen(session.id, now())
         await peopleRepository(tx).seen(person.id, now())
       }
-      const memberships = within(session.only_account, await peopleRepository(tx).memberships(person.id))
-      const standing = standingOf(memberships, credentials.accountId)
+      const memberships = await peopleRepository(tx).memberships(person.id)
+      const counting = within(session.only_account, memberships)
+      const standing = standingOf(counting, credentials.accountId)
+      const insists = ssoRequired(memberships, counting)
+      if (insists && credentials.scope !== 'none') throw insists
       // without access to any account a person may still sign out
       if (standing.suspended && credentials.scope !== 'none') throw suspended()
       return {

@@ -166,6 +166,8 @@ export const createResolution = ({ now, rules }: Deps) => {
       await resolutionRepository(tx).setOrg(link, now())
     },
     unlinkOrg: (tx: Tx, accountId: string, issuer: string) => resolutionRepository(tx).removeOrg(accountId, issuer),
+    accountOfOrg: async (tx: Tx, issuer: string, orgId: string) =>
+      (await resolutionRepository(tx).accountsOfOrgs(issuer, [orgId])).get(orgId) ?? null,
     /** The person an identity is, if it was seen before. */
     personOf: async (tx: Tx, { issuer, subject }: { issuer: string; subject: string }) =>
       (await resolutionRepository(tx).identity(issuer, subject))?.userId ?? null,

@@ -1,0 +1,152 @@
+import { type Ctx, platformAccount } from '../../platform/index.ts'
+import { identityOf } from './claims.ts'
+import { configRepository } from './config-repository.ts'
+import { domainRepository } from './domains-repository.ts'
+import { type FlowRow, flowRepository } from './flows-repository.ts'
+import { domainOf, issuerKeyOf, signInPath, storyOf } from './model.ts'
+import { type Checks, type FailureReason, ProviderFailure, type Vouched } from './port.ts'
+import type { Known } from './providers.ts'
+import type { Answer, SignInDeps } from './sign-in.ts'
+
+type Coming = { answer: Answer; flow: FlowRow; checks: Checks }
+type Refusal = { reason: string; detail: string }
+type Gone = { location: string; token: string | null }
+
+/** What a person is told, by why they were refused. The log says the rest. */
+const told: Readonly<Record<string, string>> = {
+  expired: 'expired',
+  denied: 'denied',
+  unreachable: 'provider_failed',
+  not_a_provider: 'provider_failed',
+  client_refused: 'provider_failed',
+  no_account: 'no_account',
+  email_of_another: 'no_account',
+  domain: 'domain',
+  suspended: 'suspended',
+  other_person: 'other_person',
+} satisfies Partial<Record<FailureReason, string>> & Record<string, string>
+
+/** The clock of a provider may be this far behind ours when a fresh proof is asked for. */
+const skewMs = 30_000
+const adminRoles = new Set(['owner', 'account_admin'])
+
+/** What happens with the answer of a provider. */
+export const createArrival = ({ db, now, log, secrets, oidc, providers, identity }: SignInDeps) => {
+  const refuse = (ctx: Ctx, accountId: string | null, flow: FlowRow | null, { reason, detail }: Refusal): Gone => {
+    log.warn({ requestId: ctx.requestId, accountId, reason, detail }, 'a sign-in was refused')
+    const query = new URLSearchParams({ error: told[reason] ?? 'refused', request: ctx.requestId })
+    // whoever was in already stays where they were, and is told there
+    const path = flow?.session_id ? flow.return_path : signInPath
+    if (accountId !== null && path === signInPath) query.set('account', accountId)
+    return { location: `${path}${path.includes('?') ? '&' : '?'}${query}`, token: null }
+  }
+
+  /** An account's own provider speaks for people of domains that the account has proven, and for nobody else. */
+  const outOfPlace = async (
+    ctx: Ctx,
+    { row }: Known,
+    email: string | null,
+    verified: boolean,
+  ): Promise<string | null> => {
+    if (row === null) return null
+    if (email === null || !verified) return 'The provider does not say a verified e-mail.'
+    const domain = domainOf(email)
+    const proven = await db.platform(ctx, (tx) => domainRepository(tx).verifiedOf(row.account_id))
+    if (!proven.includes(domain)) return `The account has not proven the domain '${domain}'.`
+    const allowed = row.email_domains
+    return allowed.length === 0 || allowed.includes(domain)
+      ? null
+      : `The domain '${domain}' is not among those allowed.`
+  }
+
+  const keep = async (ctx: Ctx, { row, provider }: Known, { idToken }: Vouched, came: Came) => {
+    const { sessionId } = came.ctx
+    if (sessionId === null) return
+    await db.platform({ ...ctx, accountId: platformAccount }, async (tx) => {
+      await flowRepository(tx).keepIdToken({
+        session_id: sessionId,
+        provider_account: storyOf(provider.accountId),
+        sealed_id_token: secrets.seal(idToken, idTokenContext(sessionId)),
+      })
+      if (row && came.role !== null && adminRoles.has(came.role))
+        await configRepository(tx).adminSignedIn(row.account_id, row.updated_at, now())
+    })
+  }
+
+  const arrive = async (ctx: Ctx, known: Known, { answer, flow }: Coming, vouched: Vouched): Promise<Gone> => {
+    const { provider } = known
+    const claims = identityOf(provider, vouched.subject, vouched.claims)
+    const wrongPlace = await outOfPlace(ctx, known, claims.email, claims.emailVerified)
+    if (wrongPlace !== null) return refuse(ctx, provider.accountId, flow, { reason: 'domain', detail: wrongPlace })
+    const arriving = { claims, issuerAccount: provider.accountId, oldToken: answer.oldToken }
+    if (flow.session_id !== null) {
+      if (!isFresh(vouched, flow.created_at))
+        return refuse(ctx, provider.accountId, flow, {
+          reason: 'too_old',
+          detail: 'The provider did not ask the person again.',
+        })
+      const came = await identity.confirm(ctx, { ...arriving, sessionId: flow.session_id })
+      return came.kind === 'refused'
+        ? refuse(ctx, provider.accountId, flow, came)
+        : { location: flow.return_path, token: came.token }
+    }
+    const came = await identity.signIn(ctx, {
+      ...arriving,
+      accountHint: flow.account_hint,
+      proof: {
+        methods: vouched.methods.length > 0 ? vouched.methods : ['sso'],
+        provider: provider.name,
+        authenticatedAt: vouched.authenticatedAt ?? now(),
+        idpSession: {
+          issuer: issuerKeyOf(provider.accountId, provider.issuer),
+          subject: vouched.subject,
+          sid: vouched.sid,
+        },
+      },
+    })
+    if (came.kind === 'refused') return refuse(ctx, provider.accountId, flow, came)
+    await keep(ctx, known, vouched, came)
+    return { location: onwards(flow, came), token: came.token }
+  }
+
+  return {
+    refuse,
+    async complete(ctx: Ctx, coming: Coming): Promise<Gone> {
+      const { answer, flow, checks } = coming
+      const asked = flow.provider_account
+      if (storyOf(answer.accountId) !== asked)
+        return refuse(ctx, answer.accountId, flow, {
+          reason: 'mix_up',
+          detail: `${asked} was asked, another answered.`,
+        })
+      const known = await providers.find(ctx, answer.accountId)
+      if (!known)
+        return refuse(ctx, answer.accountId, flow, {
+          reason: 'expired',
+          detail: 'The provider was switched off meanwhile.',
+        })
+      try {
+        return await arrive(ctx, known, coming, await oidc.redeem(known.provider, answer.query, checks))
+      } catch (error) {
+        if (!(error instanceof ProviderFailure)) throw error
+        return refuse(ctx, answer.accountId, flow, { reason: error.reason, detail: error.message })
+      }
+    },
+  }
+}
+type Came = { ctx: Ctx; role: string | null }
+
+export const idTokenContext = (sessionId: string) => `${sessionId}|sso|id_token`
+
+const isFresh = ({ authenticatedAt }: Vouched, startedAt: Date) =>
+  authenticatedAt !== null && authenticatedAt.getTime() >= startedAt.getTime() - skewMs
+
+/** Whoever has several accounts and did not say where to go chooses first. */
+const onwards = (
+  { return_path, account_hint }: FlowRow,
+  { choices, accountId }: { choices: number; accountId: string | null },
+) => {
+  if (return_path !== '/') return return_path
+  if (accountId !== null && accountId === account_hint) return `/a/${accountId}`
+  return choices > 1 ? '/choose-account' : '/'
+}

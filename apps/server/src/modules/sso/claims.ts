@@ -1,0 +1,69 @@
+/** What a provider says about somebody, in the words that Cockpit has for it. Pure. */
+import type { ClaimMapping, SsoKind } from '@cockpit/contract/sso'
+import type { IdentityClaims } from '@cockpit/policy'
+
+type Claims = Readonly<Record<string, unknown>>
+type Source = { kind: SsoKind; issuer: string; claims: ClaimMapping }
+
+const owner = 'urn:zitadel:iam:user:resourceowner'
+const rolesMax = 200
+
+export const identityOf = (source: Source, subject: string, said: Claims): IdentityClaims => {
+  const { kind, issuer, claims: mapping } = source
+  const email = text(at(said, mapping.email))?.toLowerCase() ?? null
+  const verified = said.email_verified
+  const isZitadel = kind === 'zitadel'
+  return {
+    issuer,
+    subject,
+    email,
+    // some providers say it as a text; trust stands in for silence only
+    emailVerified: verified === undefined ? mapping.trustEmail : verified === true || verified === 'true',
+    name: text(at(said, mapping.name)) ?? text(said.preferred_username),
+    orgId: isZitadel ? text(said[`${owner}:id`]) : null,
+    orgName: isZitadel ? text(said[`${owner}:name`]) : null,
+    roles: rolesOf(source, said).slice(0, rolesMax),
+    accountClaim: null,
+  }
+}
+
+const rolesOf = ({ kind, claims: mapping }: Source, said: Claims): IdentityClaims['roles'] => {
+  const mapped = (key: string) => mapping.roleMap[key] ?? key
+  if (kind === 'zitadel')
+    return Object.entries(zitadelRoles(said)).map(([key, orgs]) => ({ key: mapped(key), orgIds: orgs }))
+  const found = at(said, mapping.roles)
+  const names = Array.isArray(found) ? found : typeof found === 'string' ? found.split(/[ ,]+/) : keysOf(found)
+  return [...new Set(names.map(text).filter((name) => name !== null))].map((key) => ({ key: mapped(key), orgIds: [] }))
+}
+
+/** `{role: {orgId: domain}}`, of the project in particular or of the one that asked. */
+const zitadelRoles = (said: Claims): Record<string, string[]> => {
+  const roles: Record<string, string[]> = {}
+  for (const [name, value] of Object.entries(said)) {
+    if (!/^urn:zitadel:iam:org:project:(\d+:)?roles$/.test(name)) continue
+    for (const key of keysOf(value)) {
+      const orgs = keysOf((value as Record<string, unknown>)[key])
+      roles[key] = [...new Set([...(roles[key] ?? []), ...orgs])]
+    }
+  }
+  return roles
+}
+
+/** A claim by its name, or else by the way its dots lead: names like `https://example.com/groups` hold dots too. */
+const at = (said: Claims, name: string): unknown => {
+  if (Object.hasOwn(said, name)) return said[name]
+  return name
+    .split('.')
+    .reduce<unknown>(
+      (value, key) =>
+        value !== null && typeof value === 'object' && Object.hasOwn(value, key)
+          ? (value as Record<string, unknown>)[key]
+          : undefined,
+      said,
+    )
+}
+
+const text = (value: unknown): string | null =>
+  typeof value === 'string' && value.trim() ? value.trim().slice(0, 254) : null
+const keysOf = (value: unknown): string[] =>
+  value !== null && typeof value === 'object' && !Array.isArray(value) ? Object.keys(value) : []

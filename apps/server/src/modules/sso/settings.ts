@@ -1,0 +1,195 @@
+import { accountRoles } from '@cockpit/contract/kit'
+import { rolePermissions } from '@cockpit/contract/permissions'
+import type { Sso, SsoPatch, SsoTest } from '@cockpit/contract/sso'
+import { type Clock, type Ctx, changesOf, type Db, Problem, type Sealing, type Tx } from '../../platform/index.ts'
+import { configRepository, type SsoRow } from './config-repository.ts'
+import { checkedIssuer, redirectUriOf } from './model.ts'
+import type { OpenIdConnect, Provider } from './port.ts'
+import { merged, newSecret, presentSso, type Settings, sameWayIn, settingsOf } from './settings-model.ts'
+
+export type SettingsDeps = {
+  db: Db
+  now: Clock
+  publicUrl: string
+  secrets: Pick<Sealing, 'seal' | 'open' | 'mask' | 'fingerprint'>
+  oidc: Pick<OpenIdConnect, 'test'>
+  /** Whether providers of accounts may stand in the own network. */
+  allowPrivateTargets: boolean
+  isPrivate: (url: string) => boolean
+}
+
+export const secretContext = (accountId: string) => `${accountId}|sso|client_secret`
+
+/** The identity provider of an account, as its admins set it up. `ctx.accountId` says whose. */
+export const createSettings = (deps: SettingsDeps) => {
+  const { db, now, publicUrl, secrets, oidc, allowPrivateTargets, isPrivate } = deps
+
+  const checked = (settings: Settings): Settings => {
+    if (settings.issuer === null) return settings
+    const issuer = checkedIssuer(settings.issuer, { privateTargets: allowPrivateTargets, isPrivate })
+    if ('wrong' in issuer)
+      throw new Problem('sso.issuer_refused', `The issuer ${issuer.wrong}.`, {
+        errors: [{ pointer: '/issuer', detail: issuer.wrong }],
+      })
+    return { ...settings, issuer: issuer.issuer }
+  }
+
+  const change = async (tx: Tx, patch: SsoPatch) => {
+    const repository = configRepository(tx)
+    const row = await repository.hold()
+    const before = settingsOf(row)
+    const after = checked(merged(before, patch))
+    refuseIncomplete(after)
+    refuseGivingAbove(tx.ctx, before, after)
+    const secret = newSecret(patch)
+    const same = sameWayIn(before, after, secret !== null)
+    refuseLockOut(after, { same, adminSignedInAt: row?.admin_signed_in_at ?? null })
+    const changes = changesOf<Settings>(before, after)
+    if (!changes && secret === null && row) return row
+    await repository.put(columns(tx.ctx.accountId, { row, after, secret, same }))
+    await tx.emit('sso.updated', {
+      subject: { type: 'sso', id: tx.ctx.accountId, name: after.name },
+      before: (row && changes?.before) ?? null,
+      after: { ...changes?.after, ...(secret !== null && { clientSecret: 'changed' }) },
+    })
+    return repository.find()
+  }
+
+  const columns = (
+    accountId: string,
+    { row, after, secret, same }: { row: SsoRow | null; after: Settings; secret: string | null; same: boolean },
+  ) => ({
+    kind: after.kind,
+    name: after.name,
+    issuer: after.issuer,
+    client_id: after.clientId,
+    scopes: after.scopes,
+    claims: after.claims,
+    email_domains: after.emailDomains,
+    enabled: after.enabled,
+    required: after.required,
+    sealed_secret: secret === null ? (row?.sealed_secret ?? null) : secrets.seal(secret, secretContext(accountId)),
+    secret_preview: secret === null ? (row?.secret_preview ?? null) : secrets.mask(secret),
+    secret_fingerprint: secret === null ? (row?.secret_fingerprint ?? null) : secrets.fingerprint(secret),
+    secret_rotated_at: secret === null ? (row?.secret_rotated_at ?? null) : now(),
+    // other settings are another door: whether an administrator fits through it is to be seen again
+    admin_signed_in_at: same ? (row?.admin_signed_in_at ?? null) : null,
+    created_at: row?.created_at ?? now(),
+    updated_at: now(),
+  })
+
+  const providerFor = (accountId: string, settings: Settings, secret: string | null): Provider => {
+    const { issuer, clientId } = settings
+    if (issuer === null || clientId === null) throw incomplete()
+    return {
+      ...settings,
+      accountId,
+      issuer,
+      clientId,
+      clientSecret: secret,
+      redirectUri: redirectUriOf(publicUrl, accountId),
+      privateTargets: allowPrivateTargets,
+    }
+  }
+  const openSecret = (row: SsoRow | null) =>
+    row?.sealed_secret ? secrets.open(row.sealed_secret, secretContext(row.account_id)) : null
+
+  return {
+    providerFor,
+    openSecret,
+
+    get: (ctx: Ctx): Promise<Sso> =>
+      db.tenant(ctx, async (tx) => {
+        await refuseUnknown(tx)
+        return presentSso(ctx.accountId, await configRepository(tx).find(), publicUrl)
+      }),
+
+    set: (ctx: Ctx, patch: SsoPatch): Promise<Sso> =>
+      db.tenant(ctx, async (tx) => {
+        await refuseUnknown(tx)
+        await tx.lock('sso') // the first of two that set it up at once must not be lost
+        return presentSso(ctx.accountId, await change(tx, patch), publicUrl)
+      }),
+
+    remove: (ctx: Ctx): Promise<{ deleted: boolean }> =>
+      db.tenant(ctx, async (tx) => {
+        await refuseUnknown(tx)
+        const row = await configRepository(tx).hold()
+        const deleted = await configRepository(tx).remove()
+        if (row && deleted)
+          await tx.emit('sso.removed', {
+            subject: { type: 'sso', id: ctx.accountId, name: row.name },
+            before: settingsOf(row),
+          })
+        return { deleted }
+      }),
+
+    async test(ctx: Ctx, patch: SsoPatch, signal: AbortSignal): Promise<SsoTest> {
+      const row = await db.tenant(ctx, (tx) => configRepository(tx).find())
+      const settings = checked(merged(settingsOf(row), patch))
+      const given = newSecret(patch)
+      // a kept secret goes to the provider it was entered for and to no other
+      const kept = row?.issuer === settings.issuer && row?.client_id === settings.clientId ? openSecret(row) : null
+      const steps = await oidc.test(providerFor(ctx.accountId, settings, given ?? kept), signal)
+      const test = { ok: steps.every(({ state }) => state !== 'failed'), at: now().toISOString(), steps }
+      const isSaved = row !== null && given === null && changesOf<Settings>(settingsOf(row), settings) === null
+      if (isSaved)
+        await db.tenant(ctx, async (tx) => {
+          await configRepository(tx).recordTest(test)
+          const wrong = steps.find(({ state }) => state === 'failed')
+          await tx.emit('sso.tested', {
+            subject: { type: 'sso', id: ctx.accountId, name: row.name },
+            after: { ok: test.ok, reason: wrong ? `${wrong.step}: ${wrong.detail}` : null },
+          })
+        })
+      return test
+    },
+  }
+}
+export type SsoSettings = ReturnType<typeof createSettings>
+
+const refuseUnknown = async (tx: Tx) => {
+  if (!(await configRepository(tx).accountExists())) throw new Problem('account.not_found', 'There is no such account.')
+}
+
+const incomplete = () =>
+  new Problem('sso.incomplete', 'Give the issuer and the client id of the provider first.', {
+    errors: [{ pointer: '/issuer', detail: 'is needed, and so is the client id' }],
+  })
+
+const refuseIncomplete = ({ enabled, required, issuer, clientId }: Settings) => {
+  if ((enabled || required) && (issuer === null || clientId === null)) throw incomplete()
+}
+
+const refuseLockOut = (
+  { required, enabled }: Settings,
+  { same, adminSignedInAt }: { same: boolean; adminSignedInAt: Date | null },
+) => {
+  if (!required) return
+  if (!enabled)
+    throw new Problem(
+      'sso.lockout',
+      'The provider is the only way in; let people in by password before you turn it off.',
+    )
+  if (!same || adminSignedInAt === null)
+    throw new Problem(
+      'sso.lockout',
+      'Sign in by this provider as an administrator first. It can be made the only way in once that has worked with these very settings.',
+    )
+}
+
+/** Who decides what a name at the provider means here gives roles, and can give none that may do more than they. */
+const refuseGivingAbove = ({ actor }: Ctx, before: Settings, after: Settings) => {
+  if (actor.isSuperAdmin) return
+  const given = Object.entries(after.claims.roleMap)
+    .filter(([key, role]) => before.claims.roleMap[key] !== role)
+    .map(([, role]) => role)
+  const above = accountRoles.find(
+    (role) => given.includes(role) && ![...rolePermissions[role]].every((p) => actor.permissions.has(p)),
+  )
+  if (above)
+    throw new Problem(
+      'access.denied',
+      `The role '${above}' may do more than you, so no name of a provider can give it.`,
+    )
+}
