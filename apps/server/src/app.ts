@@ -6,7 +6,7 @@ import { createConnectionTest } from './adapters/providers/index.ts'
 import { createIssuerHttp } from './adapters/tokens/index.ts'
 import type { Config } from './config.ts'
 import { createGateway, defaultConfig, demoModels } from './gateway/index.ts'
-import { accessHandlers, createAccess, createRightsOf } from './modules/access/index.ts'
+import { accessHandlers, createAccess, createMaskOf, createRightsOf } from './modules/access/index.ts'
 import { auditHandlers, auditJobs, createAudit, createWitness } from './modules/audit/index.ts'
 import { budgetHandlers, budgetJobs, createBudgets } from './modules/budgets/index.ts'
 import { createDirectory, directoryHandlers } from './modules/directory/index.ts'
@@ -58,17 +58,19 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     issuersOfAccounts: async () => [],
     allowPrivateTargets,
   })
+  const rightsOf = createRightsOf({ now })
   const identity = createIdentity({
     db,
     now,
     publicUrl: facts.publicUrl,
     masterKey: config.masterKey ?? undefined,
     findKey: keys.findByHash,
-    rightsOf: createRightsOf({ now }),
+    rightsOf,
+    maskOf: createMaskOf({ now }),
     claimRules: claimRules(config),
     outsiders: tokens,
   })
-  const access = createAccess({ db, now, whoIs: identity.whoIs })
+  const access = createAccess({ db, now, rightsOf, whoIs: identity.whoIs })
   const audit = createAudit({
     ...{ db, now, log, dataDir: config.dataDir, auditKey: config.auditKey },
     signs: config.roles.has('worker'),

@@ -97,6 +97,7 @@ export const explainRoutes = routes({
   },
   explain: {
     method: 'POST',
+    changesNothing: true,
     path: '/v1/explain',
     tag: 'Explain',
     permission: 'explain.any',

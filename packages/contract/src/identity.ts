@@ -24,6 +24,15 @@ export const MeContext = z
     delegated: z
       .array(z.object({ permission: z.enum(permissions), orgIds: z.array(z.string()), teamIds: z.array(z.string()) }))
       .describe('What they may do in these orgs and teams only'),
+    impersonation: z
+      .object({
+        by: z.object({ id: z.string(), name: z.string() }),
+        reason: z.string(),
+        writes: z.boolean(),
+        expiresAt: timestamp,
+      })
+      .nullable()
+      .describe('Set while somebody else sees the product as this person'),
   })
   .meta({ id: 'MeContext' })
 export type MeContext = z.infer<typeof MeContext>
@@ -96,6 +105,7 @@ export const identityRoutes = routes({
     permission: 'signed-in',
     scope: 'none',
     status: 204,
+    asOther: 'always',
     summary: 'Sign out',
     returns: z.void(),
     emits: 'session.ended',

@@ -1,4 +1,5 @@
 /** The whole API: every noun and its routes. Server, client, CLI, OpenAPI and the sweeps read this one record. */
+import { accessRoutes } from './access.ts'
 import { accountRoutes } from './accounts.ts'
 import { roleAssignmentRoutes, roleRequestRoutes } from './assignments.ts'
 import { auditRoutes } from './audit.ts'
@@ -7,9 +8,11 @@ import { orgRoutes, serviceAccountRoutes, teamMemberRoutes, teamRoutes } from '.
 import { explainRoutes } from './explain.ts'
 import { healthRoutes } from './health.ts'
 import { identityRoutes } from './identity.ts'
+import { impersonationRoutes } from './impersonations.ts'
 import { invitationRoutes, inviteRoutes } from './invites.ts'
 import { keyRoutes } from './keys.ts'
 import { modelRoutes } from './models.ts'
+import { platformPeopleRoutes } from './platform-people.ts'
 import { providerRoutes } from './providers.ts'
 import { denyRuleRoutes, roleRoutes } from './roles.ts'
 import { settingsRoutes } from './settings.ts'
@@ -35,6 +38,9 @@ export const contract = {
   explain: explainRoutes,
   usage: usageRoutes,
   audit: auditRoutes,
+  access: accessRoutes,
+  impersonations: impersonationRoutes,
+  platformPeople: platformPeopleRoutes,
   roles: roleRoutes,
   roleAssignments: roleAssignmentRoutes,
   roleRequests: roleRequestRoutes,

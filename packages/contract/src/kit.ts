@@ -131,4 +131,5 @@ export const AccountRole = z.enum(accountRoles)
 export type AccountRole = z.infer<typeof AccountRole>
 export const RoleName = z.enum([...platformRoles, ...accountRoles])
 export type RoleName = z.infer<typeof RoleName>
+export type PlatformRole = (typeof platformRoles)[number]
 export const isAccountRole = (role: RoleName): role is AccountRole => AccountRole.safeParse(role).success

@@ -186,3 +186,6 @@ export const sectionPermissions = (role: RoleName): readonly Permission[] =>
 
 /** What can be held inside an account at all; everything else belongs to the platform. */
 export const accountPermissions: ReadonlySet<Permission> = rolePermissions.owner
+
+/** What a virtual key may ask the control plane about itself. It calls models; the rest is for people. */
+export const keyPermissions: ReadonlySet<Permission> = new Set(['model.read', 'usage.read_own'])

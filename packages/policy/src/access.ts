@@ -1,4 +1,4 @@
-import type { Permission } from '@cockpit/contract/permissions'
+import { type Permission, permissionFacts } from '@cockpit/contract/permissions'
 
 /** The part of an account something reaches; the teams of an org are among its teams. */
 export type PartReach = { readonly orgIds: readonly string[]; readonly teamIds: readonly string[] }
@@ -111,3 +111,12 @@ const joined = (grants: readonly Grant[]): 'all' | PartReach => {
     teamIds: [...new Set(those.flatMap(({ teamIds }) => teamIds))],
   }
 }
+
+/**
+ * What somebody may do that an onlooker may not; nobody is seen by one of whom this is not empty. What concerns only
+ * people's own things raises nobody above another, and while one is seen by another it cannot be used to change any.
+ */
+export const mayBeSeenBy = (theirs: AccessRights, onlooker: ReadonlySet<Permission>): Permission[] =>
+  [...theirs.permissions, ...theirs.delegated.keys()].filter(
+    (permission) => !permissionFacts[permission].own && !onlooker.has(permission),
+  )

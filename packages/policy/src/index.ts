@@ -6,6 +6,7 @@ export {
   type Grant,
   type Held,
   isInForce,
+  mayBeSeenBy,
   rightsIn,
 } from './access.ts'
 export { type Admission, type AdmissionStep, admission, type Caller } from './admission.ts'

@@ -25,6 +25,11 @@ export type Numeric = ColumnType<string, number | string, number | string>;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface AccessSettings {
+  account_id: string;
+  impersonation: string;
+}
+
 export interface AccountDomains {
   account_id: string;
   created_at: Timestamp;
@@ -237,6 +242,22 @@ export interface Holds {
   process_id: string;
   state: Generated<string>;
   used: Generated<bigint>;
+}
+
+export interface Impersonations {
+  account_id: string;
+  actor_id: string;
+  actor_name: string;
+  ended_at: Timestamp | null;
+  expires_at: Timestamp;
+  id: string;
+  reason: string;
+  seen_at: Timestamp | null;
+  session_id: string;
+  started_at: Timestamp;
+  subject_id: string;
+  ticket: string | null;
+  writes: boolean;
 }
 
 export interface Invites {
@@ -676,6 +697,7 @@ export interface Users {
 }
 
 export interface DB {
+  access_settings: AccessSettings;
   account_domains: AccountDomains;
   account_identity_orgs: AccountIdentityOrgs;
   accounts: Accounts;
@@ -695,6 +717,7 @@ export interface DB {
   directory_policies: DirectoryPolicies;
   events: Events;
   holds: Holds;
+  impersonations: Impersonations;
   invite_teams: InviteTeams;
   invites: Invites;
   keys: Keys;

@@ -1,6 +1,6 @@
 import { RoleName } from '@cockpit/contract/kit'
 import { type Insertable, type Selectable, sql } from 'kysely'
-import { cutPage, type DB, type Tx } from '../../platform/index.ts'
+import { cutPage, type DB, platformAccount, type Tx } from '../../platform/index.ts'
 import { presentAssignment, presentRequest } from './present.ts'
 
 export type AssignmentRow = Selectable<DB['role_assignments']>
@@ -154,6 +154,16 @@ export const partyRepository = ({ sql: db, ctx }: Tx) => ({
       .where('account_id', '=', ctx.accountId)
       .where('user_id', '=', userId)
       .forShare()
+      .executeTakeFirst()
+    return row !== undefined
+  },
+  /** Whether somebody has a role of the platform. Needs a platform transaction. */
+  async isOfPlatform(userId: string): Promise<boolean> {
+    const row = await db
+      .selectFrom('memberships')
+      .select('user_id')
+      .where('account_id', '=', platformAccount)
+      .where('user_id', '=', userId)
       .executeTakeFirst()
     return row !== undefined
   },

@@ -17,7 +17,6 @@ export type AssignedRow = {
   org_teams: string[]
   starts_at: string
   expires_at: string | null
-  created_at: string
 }
 export type RuleRow = {
   id: string
@@ -33,7 +32,7 @@ export type RuleRow = {
 
 /** Everything that decides about a principal. The role of the membership is a grant like any other. */
 export const factsOf = (
-  { kind, id, roles }: Who,
+  { kind, id, roles }: Pick<Who, 'kind' | 'id' | 'roles'>,
   stored: { grants: readonly Grant[]; denials: readonly AccessDenial[] },
 ): AccessFacts => ({
   principal: { kind, id },

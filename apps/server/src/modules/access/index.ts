@@ -1,7 +1,9 @@
 /**
- * What roles may do, who has which, and what the caller may do here. Owns custom_roles, role_assignments, role_requests
- * and deny_rules; emits role.*, role_assignment.*, role_request.* and deny_rule.*.
+ * What roles may do, who has which, why, and what the caller may do here. Owns custom_roles, role_assignments,
+ * role_requests, deny_rules, impersonations and access_settings; emits role.*, role_assignment.*, role_request.*,
+ * deny_rule.*, impersonation.* and access_settings.updated.
  */
+export { createMaskOf } from './impersonations.ts'
 export type { WhoIs } from './port.ts'
 export { createRightsOf } from './rights.ts'
 export { accessHandlers } from './routes.ts'

@@ -1,5 +1,7 @@
+import { accessRoutes } from '@cockpit/contract/access'
 import { roleAssignmentRoutes, roleRequestRoutes } from '@cockpit/contract/assignments'
 import { identityRoutes } from '@cockpit/contract/identity'
+import { impersonationRoutes } from '@cockpit/contract/impersonations'
 import { denyRuleRoutes, roleRoutes } from '@cockpit/contract/roles'
 import { bind } from '../../platform/index.ts'
 import type { Access } from './service.ts'
@@ -30,5 +32,20 @@ export const accessHandlers = (access: Access) => [
     approve: ({ ctx, params, body }) => access.requests.approve(ctx, params.id, body.reason),
     refuse: ({ ctx, params, body }) => access.requests.refuse(ctx, params.id, body.reason),
     withdraw: ({ ctx, params }) => access.requests.withdraw(ctx, params.id),
+  }),
+  ...bind(accessRoutes, {
+    simulate: ({ ctx, body }) => access.simulate(ctx, body),
+    review: ({ ctx, query }) => access.review.page(ctx, query),
+    reviewCsv: ({ ctx, query }) => access.review.csv(ctx, query),
+    reviewLines: ({ ctx, query }) => access.review.lines(ctx, query),
+  }),
+  ...bind(impersonationRoutes, {
+    list: ({ ctx, query }) => access.impersonations.list(ctx, query),
+    start: ({ ctx, body }) => access.impersonations.start(ctx, body),
+    stop: ({ ctx }) => access.impersonations.stop(ctx),
+    mine: ({ ctx }) => access.impersonations.mine(ctx),
+    seen: ({ ctx }) => access.impersonations.markSeen(ctx),
+    settings: ({ ctx }) => access.impersonations.settings(ctx),
+    setSettings: ({ ctx, body }) => access.impersonations.setSettings(ctx, body),
   }),
 ]

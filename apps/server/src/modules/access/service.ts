@@ -2,26 +2,35 @@ import type { MeContext } from '@cockpit/contract/identity'
 import { type Clock, type Ctx, type Db, platformAccount } from '../../platform/index.ts'
 import { createAssignments } from './assignments.ts'
 import { createDenials } from './denials.ts'
+import { createImpersonations, createMaskOf } from './impersonations.ts'
 import type { WhoIs } from './port.ts'
 import { createRequests } from './requests.ts'
-import { createRightsOf } from './rights.ts'
+import { createReview } from './review.ts'
+import type { RightsOf } from './rights.ts'
 import { createRoles } from './roles.ts'
+import { createSimulate } from './simulate.ts'
 
-export type AccessDeps = { db: Db; now: Clock; whoIs: WhoIs }
+export type AccessDeps = { db: Db; now: Clock; rightsOf: RightsOf; whoIs: WhoIs }
 
-export const createAccess = ({ db, now, whoIs }: AccessDeps) => {
+export const createAccess = ({ db, now, rightsOf, whoIs }: AccessDeps) => {
   const assignments = createAssignments({ db, now })
+  const maskOf = createMaskOf({ now })
   return {
     roles: createRoles({ db, now }),
     assignments,
     requests: createRequests({ db, now, assignments }),
-    denials: createDenials({ db, now, rightsOf: createRightsOf({ now }) }),
+    denials: createDenials({ db, now, rightsOf }),
+    impersonations: createImpersonations({ db, now, rightsOf }),
+    simulate: createSimulate({ db, now }),
+    review: createReview({ db, now }),
 
     /** Who the caller is, in which account they act, and what they may do there. */
     async describe(ctx: Ctx): Promise<MeContext> {
       const { kind, id, name, isSuperAdmin, isPlatform, permissions, delegated } = ctx.actor
       if (kind === 'system') throw new Error('the program itself does not ask who it is')
       const { email, accounts } = await whoIs(ctx)
+      const { sessionId, impersonator } = ctx
+      const mask = impersonator && sessionId ? await db.platform(ctx, (tx) => maskOf(tx, sessionId)) : null
       const here = kind === 'user' && !isPlatform ? accounts.find((account) => account.id === ctx.accountId) : undefined
       return {
         principal: { kind, id, name, email },
@@ -42,6 +51,12 @@ export const createAccess = ({ db, now, whoIs }: AccessDeps) => {
           orgIds: [...orgIds],
           teamIds: [...teamIds],
         })),
+        impersonation: mask && {
+          by: mask.actor,
+          reason: mask.reason,
+          writes: mask.writes,
+          expiresAt: mask.expiresAt,
+        },
       }
     },
   }

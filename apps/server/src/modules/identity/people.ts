@@ -7,7 +7,7 @@ import { peopleRepository, type StoredMembership } from './people-repository.ts'
 const adminRoles: ReadonlySet<string> = new Set(['owner', 'account_admin'] satisfies AccountRole[])
 
 /** A role may be given, changed or taken only by somebody who may do all that it allows. */
-const refuseAbove = (actor: Actor, ...roles: readonly RoleName[]) => {
+export const refuseAbove = (actor: Actor, ...roles: readonly RoleName[]) => {
   const above = roles.find(
     (role) => !actor.isSuperAdmin && ![...rolePermissions[role]].every((p) => actor.permissions.has(p)),
   )

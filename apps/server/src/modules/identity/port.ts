@@ -17,6 +17,11 @@ export type Principal = {
   roles: readonly RoleName[]
 }
 export type Rights = Pick<Actor, 'permissions' | 'delegated'>
+/** What identity asks of the access room: as whom a session sees the product at the moment, if not as its own person. */
+export type MaskOf = (
+  tx: Tx,
+  sessionId: string,
+) => Promise<{ accountId: string; subject: { id: string }; writes: boolean } | null>
 export type Describe = (ctx: Ctx) => Promise<MeContext>
 
 /** A bearer token that was found to be genuine, for us and in force. */

@@ -1,4 +1,5 @@
 import { identityRoutes } from '@cockpit/contract/identity'
+import { platformPeopleRoutes } from '@cockpit/contract/platform-people'
 import { type Bound, bind } from '../../platform/index.ts'
 import type { Describe } from './port.ts'
 import type { Identity } from './service.ts'
@@ -7,10 +8,10 @@ import type { Identity } from './service.ts'
 const { context: _, ...routes } = identityRoutes
 
 export const identityHandlers = (
-  { cookie, sessions, signIn, passwords, stepUp, setup }: Identity,
+  { cookie, sessions, signIn, passwords, stepUp, setup, platformPeople }: Identity,
   describe: Describe,
-): Bound[] =>
-  bind(routes, {
+): Bound[] => [
+  ...bind(routes, {
     setupState: async ({ ctx }) => ({ needed: await setup.isNeeded(ctx) }),
     async setup({ ctx, body, request, reply }) {
       const opened = await setup.complete(ctx, body, cookie.read(request))
@@ -35,4 +36,11 @@ export const identityHandlers = (
       cookie.write(request, reply, token)
       return options
     },
-  })
+  }),
+  ...bind(platformPeopleRoutes, {
+    list: ({ ctx }) => platformPeople.list(ctx),
+    add: ({ ctx, body }) => platformPeople.add(ctx, body),
+    update: ({ ctx, params, body }) => platformPeople.update(ctx, params.id, body.role),
+    remove: ({ ctx, params }) => platformPeople.remove(ctx, params.id),
+  }),
+]

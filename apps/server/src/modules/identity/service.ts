@@ -4,6 +4,7 @@ import { createActorNow } from './actor-now.ts'
 import { createAttempts } from './attempts.ts'
 import { createAuthenticate } from './authenticate.ts'
 import { createIdentityToken, createTokenPeople } from './authenticators/identity-token.ts'
+import { createMask } from './authenticators/mask.ts'
 import { createMasterKey } from './authenticators/master-key.ts'
 import { createSessionAuthenticator } from './authenticators/session.ts'
 import { createVirtualKey } from './authenticators/virtual-key.ts'
@@ -12,7 +13,8 @@ import { createEndOfLogin } from './idp-sessions.ts'
 import { createOutside } from './outside.ts'
 import { createPasswords } from './passwords.ts'
 import { createPeople } from './people.ts'
-import type { FindKey, Outsiders, RightsOf } from './port.ts'
+import { createPlatformPeople } from './platform-people.ts'
+import type { FindKey, MaskOf, Outsiders, RightsOf } from './port.ts'
 import { type ClaimRules, createResolution, standardClaimRules } from './resolution/service.ts'
 import { createSessions } from './sessions.ts'
 import { createSetup } from './setup.ts'
@@ -28,6 +30,8 @@ export type IdentityDeps = {
   masterKey: string | undefined
   findKey: FindKey
   rightsOf: RightsOf
+  /** As whom a session sees the product; always as its own person when absent. */
+  maskOf?: MaskOf
   /** Which roles of the identity provider make admins; the usual names, and no super admins, when absent. */
   claimRules?: ClaimRules
   /** Bearer tokens of identity providers; without it there are none. */
@@ -41,11 +45,13 @@ export const createIdentity = ({
   masterKey,
   findKey,
   rightsOf,
+  maskOf = async () => null,
   claimRules = standardClaimRules,
   outsiders = noOutsiders,
 }: IdentityDeps) => {
   const cookie = createSessionCookie(publicUrl)
   const actorOf = createActorOf(rightsOf)
+  const people = createPeople({ now })
   const attempts = createAttempts({ db, now })
   const sessions = createSessions({ db, now })
   const passwords = createPasswords({ db, attempts, sessions })
@@ -69,9 +75,10 @@ export const createIdentity = ({
         createVirtualKey({ db, findKey }),
         createIdentityToken({ db, outsiders, actorOf, people: tokenPeople }),
       ],
-      session: createSessionAuthenticator({ db, now, cookie, actorOf }),
+      session: createSessionAuthenticator({ db, now, cookie, actorOf, mask: createMask({ maskOf, actorOf }) }),
     }),
-    people: createPeople({ now }),
+    people,
+    platformPeople: createPlatformPeople({ db, now, people }),
     actorNow: createActorNow({ actorOf, rightsOf, masterKey }),
     whoIs: createWhoIs({ db }),
     resolution,

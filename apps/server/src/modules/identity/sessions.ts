@@ -111,10 +111,18 @@ export const createSessions = ({ db, now }: { db: Db; now: Clock }) => {
       return ended.length
     },
 
-    signOut: (ctx: Ctx) =>
-      db.platform(ctx, async (tx) => {
-        if (ctx.sessionId) await end(tx, ctx.sessionId)
-      }),
+    /** Whoever sees the product as somebody else ends their own session. */
+    signOut: ({ impersonator, ...ctx }: Ctx) =>
+      db.platform(
+        {
+          ...ctx,
+          actor: { ...ctx.actor, ...(impersonator && { id: impersonator.id, name: impersonator.name }) },
+          impersonator: null,
+        },
+        async (tx) => {
+          if (ctx.sessionId) await end(tx, ctx.sessionId)
+        },
+      ),
 
     list: (ctx: Ctx): Promise<Session[]> =>
       db.platform(ctx, async (tx) => {

@@ -9,8 +9,9 @@ type Headers = Record<string, string>
 
 export const openHouse = ({ db, query }: TestDatabase, options: Options = {}) => {
   const { now = () => new Date(), publicUrl = 'http://localhost:4000', masterKey, findKey = async () => null } = options
-  const identity = createIdentity({ db, now, publicUrl, masterKey, findKey, rightsOf: createRightsOf({ now }) })
-  const access = createAccess({ db, now, whoIs: identity.whoIs })
+  const rightsOf = createRightsOf({ now })
+  const identity = createIdentity({ db, now, publicUrl, masterKey, findKey, rightsOf })
+  const access = createAccess({ db, now, rightsOf, whoIs: identity.whoIs })
   const server = createHttpServer({ log: quietLog, now })
   const bound = [...identityHandlers(identity, access.describe), ...accessHandlers(access)]
   mountRoutes(server, bound, { authenticate: identity.authenticate, log: quietLog, publicUrl, now })

@@ -12,12 +12,13 @@ import type { SessionCookie } from '../cookie.ts'
 import { sessionSeenEveryMs, ssoRequired, standingOf, suspended, within } from '../model.ts'
 import { peopleRepository } from '../people-repository.ts'
 import { sessionRepository } from '../sessions-repository.ts'
+import type { Mask } from './mask.ts'
 
-type Deps = { db: Db; now: Clock; cookie: SessionCookie; actorOf: ActorOf }
+type Deps = { db: Db; now: Clock; cookie: SessionCookie; actorOf: ActorOf; mask: Mask }
 
 /** A session of the browser, by its cookie. */
 export const createSessionAuthenticator =
-  ({ db, now, cookie, actorOf }: Deps): Authenticate =>
+  ({ db, now, cookie, actorOf, mask }: Deps): Authenticate =>
   async (credentials) => {
     const token = cookie.read(credentials)
     if (!token) return null
@@ -38,7 +39,7 @@ export const createSessionAuthenticator =
       if (insists && credentials.scope !== 'none') throw insists
       // without access to any account a person may still sign out
       if (standing.suspended && credentials.scope !== 'none') throw suspended()
-      return {
+      return mask(tx, {
         actor: await actorOf(tx, person, standing),
         accountId: standing.platform
           ? await chosenAccount(tx, credentials)
@@ -48,6 +49,6 @@ export const createSessionAuthenticator =
         authenticatedAt: current ? current.authenticated_at : null,
         impersonator: null,
         via: 'cookie',
-      }
+      })
     })
   }

@@ -1,11 +1,8 @@
-import type { Permission } from '@cockpit/contract/permissions'
+import { keyPermissions } from '@cockpit/contract/permissions'
 import { type Actor, type Db, Problem, sha256Hex, systemCtx } from '../../../platform/index.ts'
 import type { BearerAuthenticator } from '../authenticate.ts'
 import { peopleRepository } from '../people-repository.ts'
 import type { FindKey } from '../port.ts'
-
-// a key calls models; here it may only ask what concerns itself
-const keyPermissions: ReadonlySet<Permission> = new Set(['model.read', 'usage.read_own'])
 
 /** A virtual key of the gateway, which may ask about itself. */
 export const createVirtualKey =

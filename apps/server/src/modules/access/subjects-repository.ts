@@ -1,0 +1,119 @@
+import { RoleName } from '@cockpit/contract/kit'
+import { sql } from 'kysely'
+import type { Tx } from '../../platform/index.ts'
+
+/** What simulation and review read of others' tables, of the account of the transaction. */
+export const subjectRepository = ({ sql: db, ctx }: Tx, now: Date) => ({
+  async account(): Promise<{ status: string } | null> {
+    const row = await db
+      .selectFrom('accounts')
+      .select('status')
+      .where('account_id', '=', ctx.accountId)
+      .executeTakeFirst()
+    return row ?? null
+  },
+  async user(id: string) {
+    const row = await db
+      .selectFrom('memberships as m')
+      .innerJoin('users as u', 'u.id', 'm.user_id')
+      .select(['u.name', 'm.role', 'm.status'])
+      .where('m.account_id', '=', ctx.accountId)
+      .where('m.user_id', '=', id)
+      .executeTakeFirst()
+    return row ? { name: row.name, role: RoleName.parse(row.role), status: row.status } : null
+  },
+  async serviceAccount(id: string) {
+    const row = await db
+      .selectFrom('service_accounts')
+      .select('name')
+      .where('account_id', '=', ctx.accountId)
+      .where('id', '=', id)
+      .executeTakeFirst()
+    return row ?? null
+  },
+  async key(id: string) {
+    const row = await db
+      .selectFrom('keys')
+      .select(['name', 'revoked_at', 'expires_at'])
+      .where('account_id', '=', ctx.accountId)
+      .where('id', '=', id)
+      .executeTakeFirst()
+    if (!row) return null
+    return { name: row.name, works: row.revoked_at === null && (row.expires_at === null || row.expires_at > now) }
+  },
+  /** Whose something is, and which orgs and teams it belongs to; null for what the account does not have. */
+  async placeOf(type: 'org' | 'team' | 'user' | 'key', id: string) {
+    const { rows } = await sql<{
+      owner: string | null
+      orgs: string[]
+      teams: string[]
+    }>`${placeQuery[type](ctx.accountId, id)}`.execute(db)
+    const [row] = rows
+    return row ? { ownerId: row.owner, orgIds: row.orgs, teamIds: row.teams } : null
+  },
+
+  /** Everybody of the account after a cursor, in the order of their ids. */
+  async principals({ after, q, limit }: { after: string; q: string | undefined; limit: number }) {
+    const pattern = q ? `%${q.replace(/[\\%_]/g, '\\$&')}%` : '%'
+    const { rows } = await sql<PrincipalRow>`
+      select * from (
+        select m.user_id as id, 'user' as kind, u.name, u.email, m.status, m.role, m.created_at, u.last_seen_at
+        from memberships m join users u on u.id = m.user_id where m.account_id = ${ctx.accountId}
+        union all
+        select s.id, 'service_account', s.name, null, 'active', null, s.created_at, null
+        from service_accounts s where s.account_id = ${ctx.accountId}
+      ) p
+      where p.id > ${after} and (p.name ilike ${pattern} or p.email ilike ${pattern} or p.id ilike ${pattern})
+      order by p.id limit ${limit}`.execute(db)
+    return rows
+  },
+  /** Their working keys, by the id of the owner. */
+  async keysOf(ownerIds: readonly string[]) {
+    if (ownerIds.length === 0) return []
+    return db
+      .selectFrom('keys')
+      .select(['id', 'name', 'models', 'created_at', 'expires_at', 'last_used_at'])
+      .select(sql<string>`coalesce(user_id, service_account_id)`.as('owner_id'))
+      .where('account_id', '=', ctx.accountId)
+      .where('purpose', '=', 'gateway')
+      .where('revoked_at', 'is', null)
+      .where((e) => e.or([e('expires_at', 'is', null), e('expires_at', '>', now)]))
+      .where((e) => e.or([e('user_id', 'in', ownerIds), e('service_account_id', 'in', ownerIds)]))
+      .orderBy('id')
+      .execute()
+  },
+})
+
+export type PrincipalRow = {
+  id: string
+  kind: 'user' | 'service_account'
+  name: string
+  email: string | null
+  status: 'active' | 'suspended'
+  role: string | null
+  created_at: Date
+  last_seen_at: Date | null
+}
+
+const teamsOfUser = (accountId: string, userId: unknown) =>
+  sql`coalesce((select array_agg(t.team_id) from team_members t where t.account_id = ${accountId} and t.user_id = ${userId}), '{}')`
+
+const placeQuery = {
+  org: (accountId: string, id: string) =>
+    sql`select null as owner, array[o.id] as orgs, '{}'::text[] as teams from orgs o
+      where o.account_id = ${accountId} and o.id = ${id}`,
+  team: (accountId: string, id: string) =>
+    sql`select null as owner, array[t.org_id] as orgs, array[t.id] as teams from teams t
+      where t.account_id = ${accountId} and t.id = ${id}`,
+  user: (accountId: string, id: string) =>
+    sql`select m.user_id as owner, '{}'::text[] as orgs, ${teamsOfUser(accountId, sql.ref('m.user_id'))} as teams
+      from memberships m where m.account_id = ${accountId} and m.user_id = ${id}`,
+  // the team that pays for it: the one it names, else the primary one of its owner
+  key: (accountId: string, id: string) =>
+    sql`select k.user_id as owner, '{}'::text[] as orgs, array_remove(array[coalesce(k.team_id,
+        (select t.team_id from team_members t where t.account_id = k.account_id and t.user_id = k.user_id
+          order by t.position limit 1),
+        (select s.team_id from service_accounts s where s.account_id = k.account_id and s.id = k.service_account_id))],
+        null) as teams
+      from keys k where k.account_id = ${accountId} and k.id = ${id}`,
+}

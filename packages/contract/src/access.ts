@@ -1,0 +1,144 @@
+/** What somebody may do and why: one question, or the whole account. */
+import { z } from 'zod'
+import { id, pageOf, pageQuery, routes, timestamp } from './kit.ts'
+import { PermissionName } from './roles.ts'
+
+const method = z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])
+const Question = z
+  .object({
+    principal: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('user'), id: id('usr') }).strict(),
+      z.object({ kind: z.literal('service_account'), id: id('sva') }).strict(),
+      z.object({ kind: z.literal('key'), id: id('key') }).strict(),
+    ]),
+    route: z
+      .object({ method, path: z.string().trim().startsWith('/').max(400).meta({ example: '/v1/keys' }) })
+      .strict()
+      .optional()
+      .describe('A call, as in the reference or with ids'),
+    permission: PermissionName.optional().describe('Instead of a call'),
+    resource: z
+      .object({ type: z.enum(['org', 'team', 'user', 'key']), id: z.string().trim().min(1).max(64) })
+      .strict()
+      .optional()
+      .describe('What it concerns, for permissions that reach a part of the account only'),
+  })
+  .strict()
+  .refine(({ route, permission }) => (route === undefined) !== (permission === undefined), {
+    message: 'give either a route or a permission',
+    path: ['route'],
+  })
+  // a call to try, for examples and tests of this API
+  .meta({ example: { principal: { kind: 'user', id: `usr_${'0'.repeat(32)}` }, permission: 'key.read' } })
+export type SimulateQuestion = z.infer<typeof Question>
+
+export const Simulation = z
+  .object({
+    allowed: z.boolean(),
+    status: z.number().int().describe('What the server would answer; 200 stands for any success'),
+    code: z.string().nullable().describe('The problem it would name'),
+    rule: z.string().describe('What decided'),
+    steps: z.array(z.object({ rule: z.string(), ok: z.boolean(), detail: z.string() })),
+  })
+  .meta({ id: 'Simulation' })
+export type Simulation = z.infer<typeof Simulation>
+
+const Source = z.object({
+  via: z.enum(['membership', 'assignment']),
+  id: z.string().nullable().describe('Of the role assignment'),
+  role: z.object({ id: z.string(), name: z.string() }),
+  since: timestamp,
+  expiresAt: timestamp.nullable(),
+})
+
+/** One principal of the account, what they may use, and why. */
+export const AccessReviewRow = z
+  .object({
+    id: z.string(),
+    kind: z.enum(['user', 'service_account']),
+    name: z.string(),
+    email: z.string().nullable(),
+    status: z.enum(['active', 'suspended']),
+    lastSeenAt: timestamp.nullable(),
+    permissions: z.array(
+      z.object({
+        permission: PermissionName,
+        reach: z.enum(['account', 'part']),
+        parts: z.array(z.string()).describe('Ids of the orgs and teams it reaches'),
+        sources: z.array(Source),
+        deniedBy: z.object({ id: z.string(), reason: z.string() }).nullable(),
+      }),
+    ),
+    keys: z
+      .array(
+        z.object({
+          id: z.string(),
+          name: z.string(),
+          models: z.array(z.string()).nullable().describe('Null: every model of the account'),
+          since: timestamp,
+          expiresAt: timestamp.nullable(),
+          lastUsedAt: timestamp.nullable(),
+        }),
+      )
+      .describe('Working keys'),
+  })
+  .meta({ id: 'AccessReviewRow' })
+export type AccessReviewRow = z.infer<typeof AccessReviewRow>
+
+const filters = {
+  q: z.string().trim().max(120).optional().describe('Name, e-mail or id'),
+  permission: PermissionName.optional(),
+  role: z.string().max(64).optional().describe('A built-in role, or the id of a custom one'),
+  model: z.string().max(120).optional().describe('With a key that may use it'),
+  keyId: id('key').optional(),
+  denied: z.stringbool().optional().describe('Concerned by a deny rule, or not'),
+  expiring: z.stringbool().optional().describe('With a role that ends, or without'),
+}
+export type AccessReviewFilters = { [K in keyof typeof filters]?: z.infer<(typeof filters)[K]> | undefined }
+
+export const accessRoutes = routes({
+  simulate: {
+    method: 'POST',
+    path: '/v1/access/simulate',
+    tag: 'Access',
+    permission: 'access.read',
+    scope: 'any',
+    changesNothing: true,
+    summary: 'What the server would answer somebody, and which rule decides',
+    body: Question,
+    returns: Simulation,
+    problems: ['user.not_found', 'service_account.not_found', 'key.not_found', 'route.not_found'],
+  },
+  review: {
+    method: 'GET',
+    path: '/v1/access/review',
+    tag: 'Access',
+    permission: 'access.read',
+    scope: 'account',
+    summary: 'Who can use what, why and since when',
+    query: pageQuery.extend(filters),
+    returns: pageOf(AccessReviewRow),
+  },
+  reviewCsv: {
+    method: 'GET',
+    path: '/v1/access/review.csv',
+    tag: 'Access',
+    permission: 'access.read',
+    scope: 'account',
+    file: 'text/csv; charset=utf-8',
+    summary: 'The review as a table: one line for each permission and source, and each key',
+    query: z.object(filters),
+    returns: z.string(),
+  },
+  reviewLines: {
+    method: 'GET',
+    path: '/v1/access/review.jsonl',
+    tag: 'Access',
+    permission: 'access.read',
+    scope: 'account',
+    file: 'application/x-ndjson',
+    summary: 'The review as JSON lines: one for each principal',
+    query: z.object(filters),
+    returns: z.string(),
+  },
+})

@@ -1,0 +1,153 @@
+import { contract } from '@cockpit/contract'
+import type { Route } from '@cockpit/contract/kit'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { z } from 'zod'
+import { signIn } from '../support/account.ts'
+import { startCockpit, type TestCockpit } from '../support/cockpit.ts'
+import { exampleOf } from '../support/example.ts'
+import { openStage } from './stage.ts'
+
+let cockpit: TestCockpit
+beforeAll(async () => {
+  cockpit = await startCockpit()
+})
+afterAll(() => cockpit?.stop())
+
+const routes = Object.values(contract as Record<string, Record<string, Route>>).flatMap((noun) => Object.values(noun))
+
+/** A call that reaches the door and no further: its ids are nobody's and its body is wrong. */
+const harmless = (route: Route): { line: string; body?: unknown } => {
+  const params = route.params ? (exampleOf(route.params) as Record<string, string>) : {}
+  const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '')
+  const required = Object.entries(route.query?.shape ?? {}).filter(
+    ([, schema]) => !(schema as z.ZodType).safeParse(undefined).success,
+  )
+  const query = new URLSearchParams(required.map(([name, schema]) => [name, String(exampleOf(schema as z.ZodType))]))
+  return {
+    line: `${route.method} ${path}${required.length > 0 ? `?${query}` : ''}`,
+    ...(route.body && { body: { nobodyKnowsThis: true } }),
+  }
+}
+// these change or end what asks, or never end; the door is the same as that of their neighbours
+const skipped = (route: Route) =>
+  route.stream || route.permission === 'public' || (!route.body && !route.params && route.method !== 'GET')
+
+describe('a simulation', () => {
+  test('says of every route, for people of every kind, what the server then answers', async () => {
+    const { boss, api, person, id: accountId } = await openStage(cockpit)
+    const team = await api.teams.create({ body: { name: 'Mine' } })
+    const give = (principal: object, role: string, scope?: object) =>
+      boss('POST /v1/role-assignments', { principal, role, ...(scope && { scope }) })
+    const [user, member, lead, both, denied, suspended] = [
+      await person('end_user'),
+      await person('member'),
+      await person('end_user', [team.id]),
+      await person('billing_admin'),
+      await person('account_admin'),
+      await person('console_admin'),
+    ]
+    await give({ kind: 'user', id: lead.id }, 'team_admin', { type: 'team', id: team.id })
+    const role = (await boss('POST /v1/roles', { name: 'Auditor', permissions: ['audit.read', 'access.read'] })).body
+    await give({ kind: 'user', id: both.id }, role.id)
+    const rule = {
+      subject: { kind: 'user', id: denied.id },
+      permissions: ['key.write_own', 'directory.read'],
+      reason: 'x',
+    }
+    await boss('POST /v1/deny-rules', rule)
+    await api.users.update({ params: { id: suspended.id }, body: { status: 'suspended' } })
+    const key = await api.keys.create({ body: { name: 'k', owner: { kind: 'user', id: user.id } } })
+
+    const asked = routes.filter((route) => !skipped(route))
+    expect(asked.length).toBeGreaterThan(90)
+    const principals = [
+      ...[user, member, lead, both, denied, suspended].map(({ id, email }) => ({
+        principal: { kind: 'user', id },
+        email,
+      })),
+      { principal: { kind: 'key', id: key.id }, email: null },
+    ]
+    const disagreements: string[] = []
+    for (const { principal, email } of principals) {
+      const headers: Record<string, string> = email
+        ? await signIn(cockpit, email).catch(() => ({}))
+        : { authorization: `Bearer ${key.secret}` }
+      // whoever is suspended everywhere cannot come in at all
+      if (Object.keys(headers).length === 0) continue
+      for (const route of asked) {
+        const { line, body } = harmless(route)
+        const real = await cockpit.send(line, { headers, body })
+        const call = { method: route.method, path: route.path }
+        const said = (await boss('POST /v1/access/simulate', { principal, route: call })).body
+        const refused = [401, 403].includes(real.status)
+        if (said.allowed === refused || (refused && said.status !== real.status))
+          disagreements.push(
+            `${principal.kind} ${email}: ${line} → ${real.status}, simulated ${said.status} ${said.code} ${real.text}`,
+          )
+      }
+    }
+    expect(disagreements).toEqual([])
+    expect(accountId).toMatch(/^acc_/)
+  }, 180_000)
+
+  test('of somebody suspended says so, as the server does to a browser that is still open', async () => {
+    const { boss, api, person } = await openStage(cockpit)
+    const ada = await person('member')
+    await api.users.update({ params: { id: ada.id }, body: { status: 'suspended' } })
+    const real = await ada.send('GET /v1/users')
+    const principal = { kind: 'user', id: ada.id }
+    const said = (await boss('POST /v1/access/simulate', { principal, route: { method: 'GET', path: '/v1/users' } }))
+      .body
+    expect([said.status, said.allowed]).toEqual([403, false])
+    expect([401, 403]).toContain(real.status)
+  })
+
+  test('names what decided: the role that gives, the rule that takes, and the part it reaches', async () => {
+    const { boss, api, person } = await openStage(cockpit)
+    const [mine, other] = [
+      await api.teams.create({ body: { name: 'Mine' } }),
+      await api.teams.create({ body: { name: 'Other' } }),
+    ]
+    const lead = await person('end_user', [mine.id])
+    const principal = { kind: 'user', id: lead.id }
+    await boss('POST /v1/role-assignments', { principal, role: 'team_admin', scope: { type: 'team', id: mine.id } })
+    const keyOf = async (teamId: string) => {
+      const owner = await person('end_user', [teamId])
+      return api.keys.create({ body: { name: 'k', owner: { kind: 'user', id: owner.id } } })
+    }
+    for (const [key, status] of [
+      [await keyOf(mine.id), 200],
+      [await keyOf(other.id), 404],
+    ] as const) {
+      const real = await lead.send(`GET /v1/keys/${key.id}`)
+      const said = await boss('POST /v1/access/simulate', {
+        principal,
+        route: { method: 'GET', path: `/v1/keys/${key.id}` },
+        resource: { type: 'key', id: key.id },
+      })
+      expect([real.status, said.body.status, said.body.rule]).toEqual([status, status, 'resource'])
+    }
+    const role = await boss('POST /v1/access/simulate', { principal, permission: 'key.write' })
+    expect(role.body).toMatchObject({ allowed: true, rule: 'permission' })
+    expect(role.body.steps.at(-1).detail).toContain('Team admin in a part')
+    const rule = { subject: principal, permissions: ['key.write'], reason: 'On leave' }
+    const denied = (await boss('POST /v1/deny-rules', rule)).body
+    const taken = (await boss('POST /v1/access/simulate', { principal, permission: 'key.write' })).body
+    expect(taken).toMatchObject({ allowed: false, code: 'access.denied' })
+    expect(taken.steps.at(-1).detail).toContain(`${denied.id} takes it: On leave`)
+  })
+
+  test('knows no principal, route or thing of another account', async () => {
+    const [acme, globex] = [await openStage(cockpit), await openStage(cockpit)]
+    const foreign = { kind: 'user', id: globex.admin.id }
+    const ask = (body: object) => acme.boss('POST /v1/access/simulate', body)
+    expect((await ask({ principal: foreign, permission: 'key.read' })).body.type).toBe('user.not_found')
+    const own = { kind: 'user', id: acme.admin.id }
+    expect((await ask({ principal: own, route: { method: 'GET', path: '/v1/nothing' } })).body.type).toBe(
+      'route.not_found',
+    )
+    const team = await globex.api.teams.create({ body: { name: 'Theirs' } })
+    const said = await ask({ principal: own, permission: 'directory.read', resource: { type: 'team', id: team.id } })
+    expect(said.body).toMatchObject({ allowed: false, code: 'team.not_found' })
+  })
+})
