@@ -77,6 +77,7 @@ const staff = async (inside: CockpitClient): Promise<People> => {
       body: { name, email: `${name.toLowerCase()}@example.com`, password: 'correct horse battery', teamIds: [team.id] },
     })
   const [grace, alan] = [await join('Grace'), await join('Alan')]
+  await inside.invites.create({ body: { emails: ['katherine@example.com'], role: 'member', teamIds: [team.id] } })
   const program = await inside.serviceAccounts.create({ body: { name: 'Nightly build', teamId: team.id } })
   return { org: org.id, team: team.id, grace: grace.id, alan: alan.id, program: program.id }
 }

@@ -103,7 +103,7 @@ const settled = () => {
 /** What an address may name that is no id. */
 const tabs: Record<string, readonly string[]> = {
   'keys/$keyId/$tab': ['access', 'requests', 'settings'],
-  'people/$userId/$tab': ['keys', 'settings'],
+  'people/$userId/$tab': ['keys', 'activity', 'settings'],
   'accounts/$id/$tab': ['settings', 'models', 'grants', 'audit'],
 }
 

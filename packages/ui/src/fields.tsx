@@ -1,6 +1,7 @@
 import {
   Autocomplete as MantineAutocomplete,
   Checkbox as MantineCheckbox,
+  FileInput as MantineFile,
   MultiSelect as MantineMultiSelect,
   SegmentedControl as MantineSegmented,
   Select as MantineSelect,
@@ -310,6 +311,31 @@ export const Checkbox = ({
     onChange={(event) => onChange(event.currentTarget.checked)}
   />
 )
+
+/** A text file of this machine; hands over what is in it. */
+export const FileField = ({
+  label,
+  help,
+  accept,
+  onText,
+}: {
+  label: string
+  help?: ReactNode
+  /** File endings and types, e.g. `.csv,text/csv`. */
+  accept: string
+  onText: (text: string) => void
+}) => {
+  const { name: _, ...field } = common({ label, help })
+  return (
+    <MantineFile
+      {...field}
+      accept={accept}
+      placeholder="Choose a file"
+      clearable={false}
+      onChange={(file) => void file?.text().then(onText)}
+    />
+  )
+}
 
 /** One of a few, all visible. */
 export const SegmentedControl = <V extends string>({

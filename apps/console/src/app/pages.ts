@@ -16,6 +16,7 @@ import type { PageEntry } from './page-kit.ts'
 
 export const pages: readonly PageEntry[] = [
   { path: 'setup', areas: ['bare'], load: () => import('../routes/setup.tsx') },
+  { path: 'invite', areas: ['bare'], load: () => import('../routes/accept-invite.tsx') },
   {
     path: 'overview',
     areas: ['account', 'platform'],
@@ -156,6 +157,18 @@ export const pages: readonly PageEntry[] = [
     areas: ['account'],
     permission: 'directory.read',
     load: () => import('../routes/service-accounts.tsx'),
+  },
+  {
+    path: 'people/invites',
+    areas: ['account'],
+    permission: 'directory.write',
+    load: () => import('../routes/invites.tsx'),
+  },
+  {
+    path: 'people/import',
+    areas: ['account'],
+    permission: 'directory.write',
+    load: () => import('../routes/people-import.tsx'),
   },
   {
     path: 'people/$userId',

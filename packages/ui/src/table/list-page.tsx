@@ -49,6 +49,10 @@ export type ListPageProps<T> = {
   bulk?: (rows: readonly T[], clear: () => void) => ReactNode
   /** Nothing exists yet: what this is for and the first step. */
   empty: ReactNode
+  /** The rows come in the order of `search.sort` already, over all pages. */
+  sortedByServer?: boolean
+  /** Exports all that match, instead of what is shown. */
+  onExport?: () => void
   /** Between the filters and the table: an alert, a chart. */
   before?: ReactNode
 }
@@ -59,7 +63,7 @@ export const ListPage = <T,>(props: ListPageProps<T>) => {
   const [hidden, setHidden] = useHidden(noun, columns)
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set())
   const visible = columns.filter((column) => !hidden.includes(column.key))
-  const sorted = rows && sortRows(rows, columns, parseSort(search.sort))
+  const sorted = props.sortedByServer ? rows : rows && sortRows(rows, columns, parseSort(search.sort))
   const selected = bulk ? (sorted?.filter((row) => ids.has(rowId(row))) ?? []) : []
   const clear = () => setIds(new Set())
   return (
@@ -112,10 +116,10 @@ const Toolbar = <T,>({
     <Row gap={0} wrap={false}>
       <Chooser columns={props.columns} hidden={hidden} onChange={onHide} />
       <IconButton
-        label="Export what is shown as CSV"
+        label={props.onExport ? 'Export all that match as CSV' : 'Export what is shown as CSV'}
         icon={<IconDownload size={16} />}
         disabled={sorted.length === 0}
-        onClick={() => download(`${props.noun.replaceAll(' ', '-')}.csv`, csvOf(sorted, visible))}
+        onClick={props.onExport ?? (() => download(`${props.noun.replaceAll(' ', '-')}.csv`, csvOf(sorted, visible)))}
       />
     </Row>
   </>
@@ -172,12 +176,13 @@ const Foot = <T,>({
   error,
   retry,
   search,
+  sortedByServer = false,
 }: ListPageProps<T> & { shown: number }) => (
   <footer className="ck-list-foot">
     <span role="status">
       {total === undefined || total <= shown ? formatCount(shown) : `${formatCount(shown)} of ${formatCount(total)}`}{' '}
       {(total ?? shown) === 1 ? nounOne : noun}
-      {hasNext && search.sort && <span className="ck-muted"> · sorted among those loaded</span>}
+      {hasNext && search.sort && !sortedByServer && <span className="ck-muted"> · sorted among those loaded</span>}
     </span>
     {Boolean(error) && (
       <span className="ck-ink-red">

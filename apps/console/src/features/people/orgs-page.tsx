@@ -1,186 +1,165 @@
-import type { Org } from '@cockpit/contract/directory'
+import type { Org, Team } from '@cockpit/contract/directory'
+import { type Domain, domains } from '@cockpit/contract/kit'
 import {
-  Badge,
   Button,
-  type Column,
-  ConfirmDialog,
   EmptyState,
-  FormModal,
-  IconPencil,
   IconPlus,
   IconSitemap,
-  IconTrash,
-  IdText,
-  ListPage,
-  Menu,
-  None,
-  RelativeTime,
-  Row,
+  IconUsersGroup,
+  Loaded,
+  Page,
+  ProblemAlert,
+  SegmentedControl,
+  Stack,
   TextField,
   toast,
-  useForm,
 } from '@cockpit/ui'
-import { useLoadPages, useRefresh } from '../../app/data.ts'
+import { useState } from 'react'
+import { useLoad, useRefresh } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useSearchState } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
+import { allOrgs, allTeams } from './all-units.ts'
+import { domainName } from './domains.ts'
+import { OrgModal, RemoveOrg } from './org-form.tsx'
+import { OrgTree, type Unit } from './org-tree.tsx'
 import { t } from './strings.ts'
 import { usePeopleTabs } from './tabs.ts'
+import { TeamModal } from './team-form.tsx'
 
 const words = messages('orgsPage', {
-  noun: 'orgs',
-  search: 'Search name or id',
-  create: 'New org',
-  createSubmit: 'Create org',
-  edit: (name: string) => `Edit ${name}`,
-  isDefault: 'Default',
-  defaultHelp: 'Teams that name no org belong to it; it cannot be deleted.',
-  teams: 'Teams',
-  empty: 'No orgs',
+  about: 'Divisions of the account and their teams. Budgets flow from orgs to teams to people.',
+  domain: 'Domain',
+  search: 'Search orgs and teams',
+  newOrg: 'New org',
+  newTeam: 'New team',
+  empty: 'No orgs in this domain',
   emptyText: 'An org groups teams, such as a division of the company.',
-  removeTitle: (name: string) => `Delete org ${name}?`,
-  removeSubmit: 'Delete org',
-  removeEffect: 'Only an org without teams and without allocations can be deleted.',
-  removed: (name: string) => `Org ${name} deleted.`,
+  noMatch: 'Nothing matches',
+  noMatchText: 'Change or clear the search.',
+  hint: 'Drag a team onto another org to move it, or edit it. Rows unfold with the arrow keys.',
+  moved: (team: string, org: string) => `${team} moved to ${org}.`,
 })
 
-const columns: readonly Column<Org>[] = [
-  {
-    key: 'name',
-    header: t.name,
-    value: ({ name }) => name,
-    render: ({ name, isDefault }) => (
-      <Row wrap={false}>
-        {name}
-        {isDefault && (
-          <span title={words.defaultHelp}>
-            <Badge>{words.isDefault}</Badge>
-          </span>
-        )}
-      </Row>
-    ),
-    sortable: true,
-    primary: true,
-  },
-  {
-    key: 'description',
-    header: t.description,
-    value: ({ description }) => description,
-    render: ({ description }) => description ?? <None />,
-  },
-  { key: 'teams', header: words.teams, numeric: true, value: ({ teams }) => teams, sortable: true },
-  {
-    key: 'created',
-    header: t.created,
-    value: ({ createdAt }) => createdAt,
-    render: ({ createdAt }) => <RelativeTime at={createdAt} />,
-    sortable: true,
-  },
-  { key: 'id', header: t.id, value: ({ id }) => id, render: ({ id }) => <IdText id={id} />, hidden: true },
-]
+/** What a dialog on this page is about. */
+export type UnitAct =
+  | { act: 'org'; org?: Org }
+  | { act: 'team'; team?: Team; orgId?: string }
+  | { act: 'remove'; org: Org }
 
+/** Orgs and the teams in them, one domain at a time. */
 export const OrgsPage = () => {
-  const { api, can, href } = useScope()
+  const { api, can } = useScope()
   const refresh = useRefresh()
   const { search, setSearch } = useSearchState()
   const tabs = usePeopleTabs()
-  const list = useLoadPages(['orgs', 'list', search.q], (from, after, signal) =>
-    from.orgs.list({ query: { q: search.q, after } }, { signal }),
-  )
+  const [act, setAct] = useState<UnitAct | null>(null)
+  const [failure, setFailure] = useState<unknown>(null)
+  const domain: Domain = domains.find((one) => one === search.domain) ?? 'copilot'
+  const units = useLoad(['orgs', 'tree', domain], async (from, signal) => ({
+    orgs: await allOrgs(from, domain, signal),
+    teams: await allTeams(from, domain, signal),
+  }))
   const writes = can('directory.write')
-  const create = writes && (
-    <Button kind="primary" icon={<IconPlus size={14} />} onClick={() => setSearch({ new: '1' })}>
-      {words.create}
-    </Button>
-  )
-  const found = (id: string | undefined) => list.rows?.find((org) => org.id === id)
-  const editing = found(search.edit)
-  const removing = found(search.remove)
+  const move = async (team: Team, org: Org) => {
+    setFailure(null)
+    try {
+      await api.teams.update({ params: { id: team.id }, body: { orgId: org.id } })
+      toast.success(words.moved(team.name, org.name))
+    } catch (error) {
+      setFailure(error)
+    }
+    await refresh('orgs', 'teams')
+  }
+  const close = () => setAct(null)
   return (
-    <>
-      <ListPage
-        {...list}
-        title={t.title}
-        description={t.orgsAbout}
-        actions={create}
-        tabs={tabs}
-        noun={words.noun}
-        columns={columns}
-        rowId={({ id }) => id}
-        rowHref={({ id }) => href(`people/teams?orgId=${id}`)}
-        search={search}
-        onSearchChange={setSearch}
-        searchable
-        searchLabel={words.search}
-        {...(writes && {
-          rowActions: (org: Org) => (
-            <Menu
-              label={words.edit(org.name)}
-              items={[
-                { label: t.edit, icon: <IconPencil size={14} />, onClick: () => setSearch({ edit: org.id }) },
-                {
-                  label: t.del,
-                  icon: <IconTrash size={14} />,
-                  danger: true,
-                  disabled: org.isDefault,
-                  onClick: () => setSearch({ remove: org.id }),
-                },
-              ]}
-            />
-          ),
-        })}
-        empty={
-          <EmptyState
-            icon={<IconSitemap size={28} stroke={1.5} />}
-            title={words.empty}
-            text={words.emptyText}
-            action={create}
+    <Page
+      title={t.title}
+      description={words.about}
+      tabs={tabs}
+      actions={
+        writes && (
+          <>
+            <Button icon={<IconUsersGroup size={14} />} onClick={() => setAct({ act: 'team' })}>
+              {words.newTeam}
+            </Button>
+            <Button kind="primary" icon={<IconPlus size={14} />} onClick={() => setAct({ act: 'org' })}>
+              {words.newOrg}
+            </Button>
+          </>
+        )
+      }
+      filters={
+        <>
+          <SegmentedControl
+            label={words.domain}
+            hideLabel
+            value={domain}
+            onChange={(next) => setSearch({ domain: next === 'copilot' ? undefined : next })}
+            options={domains.map((value) => ({ value, label: domainName(value) }))}
           />
-        }
-      />
-      <OrgModal opened={search.new === '1'} onClose={() => setSearch({ new: undefined })} />
-      {editing && <OrgModal key={editing.id} opened onClose={() => setSearch({ edit: undefined })} org={editing} />}
-      <ConfirmDialog
-        opened={removing !== undefined}
-        onClose={() => setSearch({ remove: undefined })}
-        title={words.removeTitle(removing?.name ?? '')}
-        effects={[words.removeEffect]}
-        confirmLabel={words.removeSubmit}
-        onConfirm={async () => {
-          if (!removing) return
-          await api.orgs.remove({ params: { id: removing.id } })
-          toast.success(words.removed(removing.name))
-          await refresh('orgs')
-        }}
-      />
-    </>
+          <div className="ck-filter ck-filter-text">
+            <TextField
+              label={words.search}
+              hideLabel
+              type="search"
+              placeholder={words.search}
+              value={search.q ?? ''}
+              onChange={(q) => setSearch({ q })}
+            />
+          </div>
+        </>
+      }
+    >
+      <Stack>
+        <ProblemAlert error={failure} />
+        <Loaded {...units}>
+          {(found) => {
+            const shown = matching(found, search.q ?? '')
+            if (shown.orgs.length === 0)
+              return (
+                <EmptyState
+                  icon={<IconSitemap size={28} stroke={1.5} />}
+                  title={search.q ? words.noMatch : words.empty}
+                  text={search.q ? words.noMatchText : words.emptyText}
+                />
+              )
+            return (
+              <>
+                <OrgTree
+                  {...shown}
+                  onAct={writes ? setAct : undefined}
+                  onMove={writes ? (team, org) => void move(team, org) : undefined}
+                />
+                {writes && <p className="ck-help">{words.hint}</p>}
+              </>
+            )
+          }}
+        </Loaded>
+      </Stack>
+      {act?.act === 'org' && (
+        <OrgModal key={act.org?.id ?? 'new'} opened onClose={close} domain={domain} org={act.org} />
+      )}
+      {act?.act === 'team' && (
+        <TeamModal
+          key={act.team?.id ?? `new ${act.orgId}`}
+          opened
+          onClose={close}
+          domain={domain}
+          {...(act.team ? { team: act.team } : {})}
+          {...(act.orgId ? { orgId: act.orgId } : {})}
+        />
+      )}
+      {act?.act === 'remove' && <RemoveOrg org={act.org} onClose={close} />}
+    </Page>
   )
 }
 
-const OrgModal = ({ opened, onClose, org }: { opened: boolean; onClose: () => void; org?: Org }) => {
-  const { api } = useScope()
-  const refresh = useRefresh()
-  const form = useForm({
-    initial: { name: org?.name ?? '', description: org?.description ?? '' },
-    check: ({ name }) => (name.trim() ? {} : { name: t.required }),
-    submit: async ({ name, description }) => {
-      const body = { name: name.trim(), description: description.trim() || null }
-      if (org) await api.orgs.update({ params: { id: org.id }, body })
-      else await api.orgs.create({ body })
-      await refresh('orgs', 'teams')
-    },
-  })
-  return (
-    <FormModal
-      form={form}
-      opened={opened}
-      onClose={onClose}
-      title={org ? words.edit(org.name) : words.create}
-      submitLabel={org ? t.save : words.createSubmit}
-      onSaved={() => toast.success(t.saved)}
-    >
-      <TextField label={t.name} required autoFocus {...form.field('name')} />
-      <TextField label={t.description} {...form.field('description')} />
-    </FormModal>
-  )
+/** An org stays with all its teams when it matches itself, else with those that match. */
+const matching = ({ orgs, teams }: { orgs: Org[]; teams: Team[] }, q: string) => {
+  const has = ({ name, description }: Unit) => `${name} ${description ?? ''}`.toLowerCase().includes(q.toLowerCase())
+  const own = new Set(orgs.filter(has).map(({ id }) => id))
+  const shownTeams = teams.filter((team) => own.has(team.orgId) || has(team))
+  const withTeams = new Set(shownTeams.map(({ orgId }) => orgId))
+  return { orgs: orgs.filter(({ id }) => own.has(id) || withTeams.has(id)), teams: shownTeams }
 }

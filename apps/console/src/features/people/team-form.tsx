@@ -1,4 +1,5 @@
 import type { Team } from '@cockpit/contract/directory'
+import type { Domain } from '@cockpit/contract/kit'
 import { FormModal, Select, TextField, toast, useForm } from '@cockpit/ui'
 import { useLoad, useRefresh } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
@@ -15,31 +16,46 @@ const words = messages('teamForm', {
 })
 
 /** Creates a team, or changes one. */
-export const TeamModal = ({ opened, onClose, team }: { opened: boolean; onClose: () => void; team?: Team }) => {
+export const TeamModal = ({
+  opened,
+  onClose,
+  team,
+  domain = team?.domain ?? 'copilot',
+  orgId,
+}: {
+  opened: boolean
+  onClose: () => void
+  team?: Team
+  /** Where a new team belongs. */
+  domain?: Domain
+  orgId?: string
+}) => {
   const { api } = useScope()
   const refresh = useRefresh()
-  const orgs = useLoad(['orgs', 'options'], (from, signal) => from.orgs.list({ query: { limit: 100 } }, { signal }), {
-    enabled: opened,
-  })
+  const orgs = useLoad(
+    ['orgs', 'options', domain],
+    (from, signal) => from.orgs.list({ query: { domain, limit: 100 } }, { signal }),
+    { enabled: opened },
+  )
   const defaultOrg = orgs.data?.items.find(({ isDefault }) => isDefault)?.id ?? ''
   const form = useForm({
     initial: {
       name: team?.name ?? '',
-      orgId: team?.orgId ?? '',
+      orgId: team?.orgId ?? orgId ?? '',
       description: team?.description ?? '',
       rpm: team?.limits.rpm ?? null,
       tpm: team?.limits.tpm ?? null,
     },
     check: ({ name }) => (name.trim() ? {} : { name: t.required }),
-    submit: async ({ name, orgId, description, rpm, tpm }) => {
+    submit: async ({ name, orgId: chosen, description, rpm, tpm }) => {
       const body = {
         name: name.trim(),
         description: description.trim() || null,
         limits: { rpm, tpm },
-        ...(orgId ? { orgId } : {}),
+        ...(chosen ? { orgId: chosen } : {}),
       }
       if (team) await api.teams.update({ params: { id: team.id }, body })
-      else await api.teams.create({ body })
+      else await api.teams.create({ body: { ...body, domain } })
       await refresh('teams', 'orgs', 'users')
     },
   })

@@ -22,8 +22,8 @@ const words = messages('userActs', {
   removed: (name: string) => `${name} removed.`,
 })
 
-export const suspendEffect = ({ keys }: User): string => (keys === 0 ? words.noKeys : words.keysStop(keysText(keys)))
-export const removeEffect = ({ keys }: User): string => (keys === 0 ? words.noKeys : words.revoked(keysText(keys)))
+const suspendEffect = ({ keys }: User): string => (keys === 0 ? words.noKeys : words.keysStop(keysText(keys)))
+const removeEffect = ({ keys }: User): string => (keys === 0 ? words.noKeys : words.revoked(keysText(keys)))
 
 /** Suspend, activate, remove: each says what it does to whom before. */
 export const UserActs = ({ user }: { user: User }) => {

@@ -2,6 +2,7 @@ import type { User } from '@cockpit/contract/directory'
 import { Badge, type Column, IdText, None, RelativeTime, StatusBadge } from '@cockpit/ui'
 import { roleName } from '../access/roles.ts'
 import { limitText } from './limit-fields.tsx'
+import { sourceName } from './source.ts'
 import { t } from './strings.ts'
 
 export const RoleBadge = ({ role }: { role: User['role'] }) =>
@@ -29,6 +30,12 @@ export const userColumns: readonly Column<User>[] = [
     header: t.teamList,
     value: ({ teams }) => teams.map(({ name }) => name).join(', '),
     render: ({ teams }) => (teams.length > 0 ? teams.map(({ name }) => name).join(', ') : <None />),
+  },
+  {
+    key: 'source',
+    header: t.source,
+    value: ({ source }) => sourceName(source),
+    sortable: true,
   },
   { key: 'keys', header: t.keys, numeric: true, value: ({ keys }) => keys, sortable: true },
   {

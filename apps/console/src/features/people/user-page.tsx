@@ -10,6 +10,7 @@ import { UsageFigures } from '../keys/usage-figures.tsx'
 import { EffectiveAllocationView } from './effective-allocation.tsx'
 import { OwnedKeys } from './owned-keys.tsx'
 import { t } from './strings.ts'
+import { UserActivity } from './user-activity.tsx'
 import { UserActs } from './user-acts.tsx'
 import { MemberFields, memberValues } from './user-form.tsx'
 import { useUserProperties } from './user-summary.tsx'
@@ -18,6 +19,7 @@ const words = messages('userPage', {
   keys: 'Keys',
   budget: 'Effective allocation',
   budgetAbout: 'Who pays for this person’s calls in this cycle, and what is left.',
+  activity: 'Activity',
   requests: 'Latest requests',
   nameHelp: 'Whoever belongs to other accounts too can only be renamed by a super admin.',
 })
@@ -25,6 +27,7 @@ const words = messages('userPage', {
 const tabs = [
   { tab: '', label: t.overview },
   { tab: 'keys', label: words.keys },
+  { tab: 'activity', label: words.activity },
   { tab: 'settings', label: t.settings },
 ] as const
 
@@ -36,7 +39,8 @@ export const UserPage = () => {
     api.users.get({ params: { id: userId } }, { signal }),
   )
   const properties = useUserProperties(data)
-  const open = tabs.filter(({ tab }) => tab !== 'settings' || can('directory.write'))
+  const needs = { settings: 'directory.write', activity: 'audit.read' } as const
+  const open = tabs.filter(({ tab }) => !(tab in needs) || can(needs[tab as keyof typeof needs]))
   const shown = open.find(({ tab }) => tab === chosen)
   if (!shown) return <Missing />
   const base = href(`people/${userId}`)
@@ -64,6 +68,7 @@ export const UserPage = () => {
           }}
         />
       )}
+      {data && shown.tab === 'activity' && <UserActivity userId={data.id} />}
       {data && shown.tab === 'settings' && <Settings key={data.id} user={data} />}
     </DetailPage>
   )

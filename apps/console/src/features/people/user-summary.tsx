@@ -16,6 +16,7 @@ import { useScope } from '../../app/scope.tsx'
 import { RecentRequests } from '../keys/recent-requests.tsx'
 import { EffectiveAllocationView } from './effective-allocation.tsx'
 import { limitText } from './limit-fields.tsx'
+import { sourceName } from './source.ts'
 import { t } from './strings.ts'
 import { UserActs } from './user-acts.tsx'
 import { RoleBadge } from './user-columns.tsx'
@@ -42,6 +43,7 @@ export const useUserProperties = (user: User | undefined): Property[] => {
           </Stack>
         ),
     },
+    { label: t.source, value: sourceName(user.source) },
     { label: t.rpm, value: limitText(user.limits.rpm) },
     { label: t.tpm, value: limitText(user.limits.tpm) },
     { label: t.keys, value: user.keys, href: href(`keys?ownerId=${user.id}`) },

@@ -1,50 +1,63 @@
 import type { User } from '@cockpit/contract/directory'
-import { accountRoles } from '@cockpit/contract/kit'
-import { Button, EmptyState, IconBan, IconTrash, IconUserPlus, IconUsers, ListPage, SidePanel } from '@cockpit/ui'
+import {
+  Button,
+  EmptyState,
+  IconFilter,
+  IconMail,
+  IconUpload,
+  IconUserPlus,
+  IconUsers,
+  ListPage,
+  SidePanel,
+} from '@cockpit/ui'
 import { useState } from 'react'
 import { useLoadPages } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useSearchState } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
-import { roleName } from '../access/roles.ts'
-import { useTeamOptions } from '../keys/owners.ts'
+import { BulkBar } from './bulk-bar.tsx'
 import { type Bulk, BulkUsers } from './bulk-users.tsx'
 import { NewUserModal } from './new-user.tsx'
 import { t } from './strings.ts'
 import { usePeopleTabs } from './tabs.ts'
 import { userColumns } from './user-columns.tsx'
+import { exportHref, useUserFilters } from './user-filters.ts'
 import { UserSummary } from './user-summary.tsx'
 
 const words = messages('usersPage', {
   noun: 'users',
   search: 'Search name, e-mail or id',
   add: 'Add person',
+  invite: 'Invite',
+  importing: 'Import',
+  more: 'More filters',
+  fewer: 'Fewer filters',
   empty: 'Nobody here yet',
-  emptyText: 'Add the people who use AI in this company. They get keys, teams and a budget.',
+  emptyText: 'Invite the people who use AI in this company. They get keys, teams and a budget.',
 })
 
-const statuses = ['active', 'suspended'] as const
-
 export const UsersPage = () => {
-  const { can, href } = useScope()
+  const { accountId, can, href } = useScope()
   const { search, setSearch } = useSearchState()
   const tabs = usePeopleTabs()
-  const teams = useTeamOptions() ?? []
   const [bulk, setBulk] = useState<Bulk | null>(null)
-  const filters = {
-    q: search.q,
-    role: accountRoles.find((role) => role === search.role),
-    status: statuses.find((status) => status === search.status),
-    teamId: search.teamId,
-  }
-  const list = useLoadPages(['users', 'list', filters], (api, after, signal) =>
-    api.users.list({ query: { ...filters, after } }, { signal }),
+  const { filters, query, showsMore } = useUserFilters(search)
+  const list = useLoadPages(['users', 'list', query], (api, after, signal) =>
+    api.users.list({ query: { ...query, after } }, { signal }),
   )
   const writes = can('directory.write')
   const add = writes && (
-    <Button kind="primary" icon={<IconUserPlus size={14} />} onClick={() => setSearch({ new: '1' })}>
-      {words.add}
-    </Button>
+    <>
+      <Button icon={<IconUpload size={14} />} href={href('people/import')}>
+        {words.importing}
+      </Button>
+      <Button icon={<IconUserPlus size={14} />} onClick={() => setSearch({ new: '1' })}>
+        {words.add}
+      </Button>
+      <Button kind="primary" icon={<IconMail size={14} />} href={href('people/invites?new=1')}>
+        {words.invite}
+      </Button>
+    </>
   )
   const shown = list.rows?.find(({ id }) => id === search.open)
   return (
@@ -63,35 +76,21 @@ export const UsersPage = () => {
         activeId={search.open}
         search={search}
         onSearchChange={setSearch}
+        sortedByServer
+        onExport={() => Object.assign(document.createElement('a'), { href: exportHref(accountId, query) }).click()}
         searchable
         searchLabel={words.search}
-        filters={[
-          {
-            kind: 'select',
-            key: 'role',
-            label: t.role,
-            options: accountRoles.map((value) => ({ value, label: roleName(value) })),
-          },
-          {
-            kind: 'select',
-            key: 'status',
-            label: t.status,
-            options: statuses.map((value) => ({ value, label: t[value] })),
-          },
-          { kind: 'select', key: 'teamId', label: t.team, options: teams },
-        ]}
-        {...(writes && {
-          bulk: (rows: readonly User[]) => (
-            <>
-              <Button icon={<IconBan size={14} />} onClick={() => setBulk({ kind: 'suspend', users: rows })}>
-                {t.suspend}
-              </Button>
-              <Button icon={<IconTrash size={14} />} onClick={() => setBulk({ kind: 'remove', users: rows })}>
-                {t.remove}
-              </Button>
-            </>
-          ),
-        })}
+        filters={filters}
+        extra={
+          <Button
+            kind="quiet"
+            icon={<IconFilter size={14} />}
+            onClick={() => setSearch({ more: showsMore ? undefined : '1' })}
+          >
+            {showsMore ? words.fewer : words.more}
+          </Button>
+        }
+        {...(writes && { bulk: (users: readonly User[]) => <BulkBar users={users} onAct={setBulk} /> })}
         empty={
           <EmptyState
             icon={<IconUsers size={28} stroke={1.5} />}
@@ -111,7 +110,7 @@ export const UsersPage = () => {
         {shown && <UserSummary user={shown} />}
       </SidePanel>
       <NewUserModal opened={search.new === '1'} onClose={() => setSearch({ new: undefined })} />
-      <BulkUsers bulk={bulk} onClose={() => setBulk(null)} />
+      {bulk && <BulkUsers key={bulk.kind} bulk={bulk} onClose={() => setBulk(null)} />}
     </>
   )
 }

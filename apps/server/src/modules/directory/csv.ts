@@ -131,7 +131,7 @@ const readers: { [F in Field]: (row: ImportRow, cell: string) => string | undefi
   role(row, cell) {
     const plain = cell.toLowerCase().replace(/[\s-]+/g, '_')
     const role = accountRoles.find((one) => one === plain)
-    if (!role) return `is not a role; there are: ${accountRoles.join(', ')}`
+    if (!role) return `'${cell.slice(0, 40)}' is not a role of an account`
     row.role = role
     return undefined
   },

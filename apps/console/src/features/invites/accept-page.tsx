@@ -1,0 +1,150 @@
+import type { Invitation } from '@cockpit/contract/invites'
+import {
+  BareFrame,
+  Button,
+  FormBody,
+  Loaded,
+  PasswordField,
+  ProblemAlert,
+  Row,
+  Stack,
+  TextField,
+  useForm,
+  useNavigation,
+} from '@cockpit/ui'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { apiFor } from '../../app/api.ts'
+import { messages } from '../../app/i18n.ts'
+import { sessionQuery } from '../../app/session.ts'
+import { sessionStarted } from '../../app/session-state.ts'
+import { roleName } from '../access/roles.ts'
+import { SignInForm } from '../session/sign-in-form.tsx'
+
+const t = messages('acceptInvite', {
+  title: 'Invitation',
+  join: (account: string) => `Join ${account}`,
+  about: (by: string, role: string) => `${by} invites you as ${role}.`,
+  none: 'This address holds no invitation. Open the link exactly as you got it.',
+  email: 'E-mail',
+  name: 'Your name',
+  password: 'Password',
+  passwordHelp: 'At least 12 characters.',
+  submit: 'Join',
+  required: 'is required',
+  tooShort: 'must have at least 12 characters',
+  known: (email: string) => `${email} has a sign-in here already: use it, and you are in.`,
+  others: (email: string, own: string) => `This invitation is for ${email}, and you are signed in as ${own}.`,
+})
+
+/** Where the link of an invitation leads: look, then join. */
+export const AcceptPage = () => {
+  // the secret stays behind the sign that browsers send nowhere
+  const [token] = useState(() => window.location.hash.slice(1))
+  const look = useQuery({
+    queryKey: ['invitation', token],
+    queryFn: () => apiFor(null).invitations.look({ body: { token } }),
+    enabled: token !== '',
+    retry: false,
+  })
+  const title = look.data ? t.join(look.data.accountName) : t.title
+  useEffect(() => {
+    document.title = `${title} · Cockpit`
+  }, [title])
+  return (
+    <BareFrame>
+      <Stack gap={16}>
+        <h1>{title}</h1>
+        {token === '' ? (
+          <p>{t.none}</p>
+        ) : (
+          <Loaded data={look.data} error={look.error} retry={() => void look.refetch()}>
+            {(invitation) => <Found invitation={invitation} token={token} />}
+          </Loaded>
+        )}
+      </Stack>
+    </BareFrame>
+  )
+}
+
+const Found = ({ invitation, token }: { invitation: Invitation; token: string }) => (
+  <>
+    <p>{t.about(invitation.invitedBy, roleName(invitation.role))}</p>
+    {invitation.isKnown ? (
+      <JoinKnown invitation={invitation} token={token} />
+    ) : (
+      <JoinNew invitation={invitation} token={token} />
+    )}
+  </>
+)
+
+const useEnter = () => {
+  const { navigate } = useNavigation()
+  const client = useQueryClient()
+  return (accountId: string) => {
+    sessionStarted()
+    client.clear()
+    navigate(`/a/${accountId}`)
+  }
+}
+
+const JoinNew = ({ invitation, token }: { invitation: Invitation; token: string }) => {
+  const enter = useEnter()
+  const form = useForm({
+    initial: { name: '', password: '' },
+    check: ({ name, password }) => ({
+      ...(name.trim() ? {} : { name: t.required }),
+      ...(password.length < 12 ? { password: t.tooShort } : {}),
+    }),
+    submit: async ({ name, password }) => {
+      const { accountId, email } = await apiFor(null).invitations.accept({
+        body: { token, name: name.trim(), password },
+      })
+      await apiFor(null).identity.signIn({ body: { email, password } })
+      enter(accountId)
+    },
+  })
+  return (
+    <FormBody form={form} submitLabel={t.submit} wide>
+      <TextField label={t.email} value={invitation.email} onChange={() => {}} readOnly autoComplete="username" />
+      <TextField label={t.name} required autoFocus autoComplete="name" {...form.field('name')} />
+      <PasswordField
+        label={t.password}
+        help={t.passwordHelp}
+        required
+        autoComplete="new-password"
+        {...form.field('password')}
+      />
+    </FormBody>
+  )
+}
+
+const JoinKnown = ({ invitation, token }: { invitation: Invitation; token: string }) => {
+  const enter = useEnter()
+  const [failure, setFailure] = useState<unknown>(null)
+  const me = useQuery({ ...sessionQuery(null), retry: false })
+  const own = me.data?.principal.email
+  const join = async () => {
+    setFailure(null)
+    try {
+      enter((await apiFor(null).invitations.join({ body: { token } })).accountId)
+    } catch (error) {
+      setFailure(error)
+    }
+  }
+  return (
+    <Stack>
+      {own !== invitation.email && <p>{own ? t.others(invitation.email, own) : t.known(invitation.email)}</p>}
+      <ProblemAlert error={failure} />
+      {own === invitation.email ? (
+        <Row>
+          <Button kind="primary" onClick={() => void join()}>
+            {t.submit}
+          </Button>
+        </Row>
+      ) : (
+        <SignInForm email={invitation.email} onSignedIn={() => void join()} />
+      )}
+    </Stack>
+  )
+}

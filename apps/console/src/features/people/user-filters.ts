@@ -1,0 +1,122 @@
+import { memberSources } from '@cockpit/contract/directory'
+import { accountRoles, domains } from '@cockpit/contract/kit'
+import { userSorts } from '@cockpit/contract/users'
+import type { Filter, Search } from '@cockpit/ui'
+import { useMemo } from 'react'
+import { useLoad } from '../../app/data.ts'
+import { messages } from '../../app/i18n.ts'
+import { roleName } from '../access/roles.ts'
+import { useTeamOptions } from '../keys/owners.ts'
+import { domainName } from './domains.ts'
+import { sourceName } from './source.ts'
+import { t } from './strings.ts'
+
+const words = messages('userFilters', {
+  source: 'Managed by',
+  domain: 'Domain',
+  keys: 'Keys',
+  withKeys: 'With working keys',
+  noKeys: 'Without keys',
+  team: 'Membership',
+  inTeam: 'In a team',
+  noTeam: 'In no team',
+  signIn: 'Sign-in',
+  signedIn: 'Has signed in',
+  neverSignedIn: 'Never signed in',
+  seen: 'Last seen',
+  joined: 'Joined',
+  within: (days: number) => `In the last ${days} days`,
+  longer: (days: number) => `More than ${days} days ago`,
+})
+
+const statuses = ['active', 'suspended'] as const
+const dayMs = 24 * 60 * 60_000
+const spans = [7, 30, 90]
+const flags = { yes: true, no: false } as const
+const spanOptions = [
+  ...spans.map((days) => ({ value: `${days}`, label: words.within(days) })),
+  ...spans.map((days) => ({ value: `-${days}`, label: words.longer(days) })),
+]
+
+/** Filters of a list of people as they stand in the URL, and what they ask of the API. */
+export const useUserFilters = (search: Search) => {
+  const teams = useTeamOptions() ?? []
+  const orgs = useLoad(['orgs', 'options'], (api, signal) => api.orgs.list({ query: { limit: 100 } }, { signal }))
+  const first = [
+    select('role', t.role, accountRoles, roleName),
+    select('status', t.status, statuses, (status) => t[status]),
+    { kind: 'select', key: 'teamId', label: t.team, options: teams },
+    { kind: 'select', key: 'seen', label: words.seen, options: spanOptions },
+  ] satisfies Filter[]
+  const orgOptions = (orgs.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))
+  const more = [
+    { kind: 'select', key: 'orgId', label: t.org, options: orgOptions },
+    select('domain', words.domain, domains, domainName),
+    select('source', words.source, memberSources, sourceName),
+    either('signIn', words.signIn, words.signedIn, words.neverSignedIn),
+    either('keys', words.keys, words.withKeys, words.noKeys),
+    either('inTeam', words.team, words.inTeam, words.noTeam),
+    { kind: 'select', key: 'joined', label: words.joined, options: spanOptions },
+  ] satisfies Filter[]
+  const used = more.filter(({ key }) => search[key])
+  const showsMore = search.more === '1'
+  return { filters: [...first, ...(showsMore ? more : used)], showsMore, query: useQueryOf(search) }
+}
+
+const select = <V extends string>(key: string, label: string, values: readonly V[], nameOf: (value: V) => string) => ({
+  kind: 'select' as const,
+  key,
+  label,
+  options: values.map((value) => ({ value, label: nameOf(value) })),
+})
+const either = (key: string, label: string, yes: string, no: string) => ({
+  kind: 'select' as const,
+  key,
+  label,
+  options: [
+    { value: 'yes', label: yes },
+    { value: 'no', label: no },
+  ],
+})
+
+type Flag = 'true' | 'false' | undefined
+const useQueryOf = (search: Search) => {
+  const flag = (key: string): Flag => {
+    const value = flags[search[key] as keyof typeof flags]
+    return value === undefined ? undefined : `${value}`
+  }
+  // by the hour, so that the same filter is the same question
+  const hour = Math.floor(Date.now() / 3_600_000) * 3_600_000
+  const [seen, joined] = [search.seen, search.joined]
+  const times = useMemo(() => {
+    const around = (value: string | undefined) => {
+      const days = Number(value)
+      const at = spans.includes(Math.abs(days)) ? new Date(hour - Math.abs(days) * dayMs).toISOString() : undefined
+      return days > 0 ? { after: at } : { before: at }
+    }
+    const [s, j] = [around(seen), around(joined)]
+    return { seenAfter: s.after, seenBefore: s.before, createdAfter: j.after, createdBefore: j.before }
+  }, [seen, joined, hour])
+  return {
+    q: search.q,
+    role: accountRoles.find((role) => role === search.role),
+    status: statuses.find((status) => status === search.status),
+    source: memberSources.find((source) => source === search.source),
+    domain: domains.find((domain) => domain === search.domain),
+    teamId: search.teamId,
+    orgId: search.orgId,
+    signedIn: flag('signIn'),
+    hasKeys: flag('keys'),
+    hasTeam: flag('inTeam'),
+    ...times,
+    sort: userSorts.flatMap((key) => [key, `-${key}`] as const).find((sort) => sort === search.sort),
+  }
+}
+
+/** Where the file of all that match is; the browser writes it while it arrives. */
+export const exportHref = (accountId: string | null, { sort: _, ...query }: ReturnType<typeof useQueryOf>): string => {
+  const given = Object.entries({ ...query, account_id: accountId ?? undefined }).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key, value]],
+  )
+  return `/v1/users/export?${new URLSearchParams(given)}`
+}

@@ -1,0 +1,1 @@
+export { AcceptPage as Page } from '../features/invites/accept-page.tsx'

@@ -1,0 +1,1 @@
+export { InvitesPage as Page } from '../features/invites/invites-page.tsx'
