@@ -56,14 +56,16 @@ export const conditionsOf = (filter: UserFilter, now: Date): RawBuilder<boolean>
 export const needsPerson = ({ q, signedIn, seenAfter, seenBefore }: UserFilter): boolean =>
   !!q || signedIn !== undefined || seenAfter !== undefined || seenBefore !== undefined
 
-type Sort = { key: UserSort; value: RawBuilder<unknown>; type: 'text' | 'bigint'; descending: boolean }
+type SortType = 'text' | 'bigint' | 'timestamptz'
+/** `value` orders, `written` is what a cursor holds of it. */
+type Sort = { value: RawBuilder<unknown>; written: RawBuilder<unknown>; type: SortType; descending: boolean }
 
-/** What rows are ordered by. Instants are compared as microseconds, so that a cursor holds them exactly. */
+/** What rows are ordered by. Instants are written to the microsecond, so that a cursor holds them exactly. */
 export const sortOf = (name: SortName, now: Date): Sort => {
   const descending = name.startsWith('-')
   const key = (descending ? name.slice(1) : name) as UserSort
   const micros = (column: RawBuilder<unknown>) => sql`coalesce((extract(epoch from ${column}) * 1000000)::bigint, 0)`
-  const values: Record<UserSort, [RawBuilder<unknown>, Sort['type']]> = {
+  const values: Record<UserSort, [value: RawBuilder<unknown>, type: SortType]> = {
     name: [sql`lower(u.name)`, 'text'],
     email: [sql`u.email`, 'text'],
     role: [sql`m.role`, 'text'],
@@ -71,10 +73,12 @@ export const sortOf = (name: SortName, now: Date): Sort => {
     source: [sql`m.source`, 'text'],
     keys: [sql`(select count(*) from ${workingKeys(now)})`, 'bigint'],
     seen: [micros(sql`u.last_seen_at`), 'bigint'],
-    created: [micros(sql`m.created_at`), 'bigint'],
+    // as it is, for the index that has it in this order
+    created: [sql`m.created_at`, 'timestamptz'],
   }
   const [value, type] = values[key]
-  return { key, value, type, descending }
+  const instant = sql`to_char(${value} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
+  return { value, written: type === 'timestamptz' ? instant : value, type, descending }
 }
 
 type Place = { value: string; id: string }
@@ -88,12 +92,17 @@ export const behind = (cursor: string, name: SortName, { value, type, descending
   return descending ? sql`(${value}, m.user_id) < ${bound}` : sql`(${value}, m.user_id) > ${bound}`
 }
 
-const placeOf = (cursor: string, sort: SortName, type: Sort['type']): Place => {
+const fits: Record<SortType, (value: string) => boolean> = {
+  text: (value) => !value.includes('\0'),
+  bigint: (value) => /^-?\d{1,18}$/.test(value),
+  timestamptz: (value) => /^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{6}Z$/.test(value) && !Number.isNaN(Date.parse(value)),
+}
+
+const placeOf = (cursor: string, sort: SortName, type: SortType): Place => {
   try {
     const read: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
     const [made, value, id] = Array.isArray(read) ? read : []
-    const fits = type === 'bigint' ? /^-?\d{1,18}$/ : /^[^\0]*$/
-    if (made === sort && typeof value === 'string' && fits.test(value) && typeof id === 'string' && /^\w+$/.test(id))
+    if (made === sort && typeof value === 'string' && fits[type](value) && typeof id === 'string' && /^\w+$/.test(id))
       return { value, id }
   } catch {
     // what is no JSON is no cursor either

@@ -44,8 +44,8 @@ export const userRepository = ({ sql: db, ctx }: Tx, now: Date) => {
       const place = after === undefined ? [] : [behind(after, sort, by)]
       const direction = by.descending ? 'desc' : 'asc'
       const rows = await full(own().where(together([...conditions, ...place])))
-        .select(by.value.as('sort_value'))
-        .orderBy('sort_value', direction)
+        .select(by.written.as('sort_value'))
+        .orderBy(by.value, direction)
         .orderBy('m.user_id', direction)
         .limit(limit + 1)
         .execute()
