@@ -158,6 +158,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     usage: { ship: ingest },
     secrets,
     addresses: { isPrivate: isPrivateAddress },
+    tokens: identity.tokenUsers,
     dataDir: config.dataDir,
     config: { ...defaultConfig, allowPrivateTargets },
     now,

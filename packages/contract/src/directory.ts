@@ -48,6 +48,17 @@ export const memberSources = ['manual', 'sso', 'scim'] as const
 export const MemberSource = z.enum(memberSources)
 export type MemberSource = z.infer<typeof MemberSource>
 
+/** What made a membership that came from sign-in, in the words of docs/account-resolution.md. */
+export const Provenance = z
+  .object({
+    via: z.string().describe('The step that found the account: `zitadel_org`, `granted_org`, `verified_domain` …'),
+    proof: z.string().describe('The org or domain that proves it'),
+    role: z.string().describe('The role the identity provider gave'),
+    at: timestamp,
+    ended: z.boolean().optional().describe('The proof is gone, which suspended the membership'),
+  })
+  .meta({ id: 'Provenance' })
+
 /** A person, seen from one account: the person and their membership in it. */
 export const User = z
   .object({
@@ -64,6 +75,7 @@ export const User = z
     keys: z.number().int(),
     lastSeenAt: timestamp.nullable(),
     createdAt: timestamp,
+    provenance: Provenance.nullable().describe('Null for a membership made by hand'),
   })
   .meta({ id: 'User' })
 export type User = z.infer<typeof User>

@@ -118,6 +118,7 @@ export const AccountSlice = z.object({
       status: z.enum(['active', 'suspended']),
       limits: RateLimits,
       teamIds: z.array(z.string()).describe('The primary team first'),
+      tokensValidFrom: instant.optional().describe('Tokens of an identity provider issued before count no more'),
     }),
   ),
   serviceAccounts: z.array(z.object({ id: z.string(), name: z.string(), teamId: z.string().nullable() })),

@@ -3,6 +3,7 @@ export const denials = {
   'principal.gone': 401,
   'key.revoked': 401,
   'key.expired': 401,
+  'token.revoked': 401,
   'budget.exhausted': 402,
   'budget.no_payer': 402,
   'user.suspended': 403,

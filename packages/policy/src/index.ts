@@ -30,6 +30,7 @@ export {
 export * from './models.ts'
 export { type CallPlan, type Principal, planCall, type RateScope } from './plan.ts'
 export { type BilledTokens, costOf, creditsOf, priceAt, worstCase } from './price.ts'
+export { accountDenial, type Holding, ownerDenial, revocation } from './standing.ts'
 export {
   budgetDenial,
   budgetStep,

@@ -6,6 +6,7 @@ import { resolvePayer } from './budget.ts'
 import { type Denial, refuse, type ScopeRef } from './denial.ts'
 import { contentHash } from './hash.ts'
 import { priceAt } from './price.ts'
+import { accountDenial, ownerDenial } from './standing.ts'
 import { dayOf } from './words.ts'
 import type { AccountWorld } from './world.ts'
 
@@ -140,43 +141,25 @@ const judgePrincipal = (
   book: Book,
   now: number,
 ) => {
-  const { id, name, status } = account.slice.account
+  const { id, name } = account.slice.account
   const person = owner.userId ? account.users.get(owner.userId) : undefined
   const service = owner.serviceAccountId ? account.serviceAccounts.get(owner.serviceAccountId) : undefined
-  const ownerName = person?.name ?? service?.name
-  if (!ownerName)
-    book.deny(
-      'principal',
-      'owner.exists',
-      `account ${id}`,
-      refuse('principal.gone', 'The owner of this key is no longer in the account.', null),
-    )
-  else if (person?.status === 'suspended')
-    book.deny(
-      'principal',
-      'user.status',
-      `user ${person.id}`,
-      refuse('user.suspended', `User '${person.name}' is suspended.`, {
-        type: 'user',
-        id: person.id,
-        name: person.name,
-      }),
-    )
+  const wrong = ownerDenial(account, {
+    kind: owner.userId ? 'user' : 'service_account',
+    id: owner.userId ?? owner.serviceAccountId ?? '',
+  })
+  if (wrong && person) book.deny('principal', 'user.status', `user ${person.id}`, wrong)
+  else if (wrong) book.deny('principal', 'owner.exists', `account ${id}`, wrong)
   else
     book.allow(
       'principal',
       'owner.exists',
       `account ${id}`,
-      `Acts as ${person ? 'user' : 'service account'} '${ownerName}'`,
+      `Acts as ${person ? 'user' : 'service account'} '${person?.name ?? service?.name}'`,
     )
-  if (status === 'active') book.allow('account', 'account.status', `account ${id}`, `Account '${name}' is active`)
-  else
-    book.deny(
-      'account',
-      'account.status',
-      `account ${id}`,
-      refuse('account.suspended', `Account '${name}' is suspended.`, { type: 'account', id, name }),
-    )
+  const suspended = accountDenial(account)
+  if (suspended) book.deny('account', 'account.status', `account ${id}`, suspended)
+  else book.allow('account', 'account.status', `account ${id}`, `Account '${name}' is active`)
   if (principal.kind === 'key') judgeKey(principal.key, book, now)
 }
 

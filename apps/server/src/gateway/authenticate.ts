@@ -1,25 +1,30 @@
-/** Who calls: the key in whichever header the caller's SDK puts it, found by its hash. */
+/** Who calls: the key in whichever header the caller's SDK puts it, found by its hash, or else a token. */
 import { hash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import type { SliceKey } from '@cockpit/contract/snapshot'
 import { type AccountWorld, findKey, type World } from '@cockpit/policy'
+import type { Holder } from './holder.ts'
 import { type Refusal, refusal } from './refusal.ts'
 
-export type Caller = { account: AccountWorld; key: SliceKey }
+export type Caller = { account: AccountWorld; holder: Holder }
+/** What is no key may be a token. */
+export type Stranger = { secret: string; digest: string }
 
-const secretCharsMax = 512
+/** A token is longer than a key, and bounded by the head it comes in. */
+const secretCharsMax = 16 << 10
 
-export const authenticate = (world: World, headers: IncomingHttpHeaders, now: number): Caller | Refusal => {
+export const authenticate = (world: World, headers: IncomingHttpHeaders, now: number): Caller | Refusal | Stranger => {
   const secret = credentialOf(headers)
   if (secret === null)
     return refusal('auth.required', 'Send your key as `Authorization: Bearer …`, `x-api-key` or `api-key`.')
   if (secret.length > secretCharsMax) return unknown
-  return findKey(world, hash('sha256', secret, 'hex'), now) ?? unknown
+  const digest = hash('sha256', secret, 'hex')
+  const found = findKey(world, digest, now)
+  return found ? { account: found.account, holder: found.key } : { secret, digest }
 }
 
-const unknown = refusal(
+export const unknown = refusal(
   'auth.failed',
-  'This key is not known here. It may have been revoked, or be from another installation.',
+  'This key or token is not known here. It may have been revoked, or be from another installation.',
 )
 
 const credentialOf = (headers: IncomingHttpHeaders): string | null => {

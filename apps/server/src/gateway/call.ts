@@ -1,12 +1,13 @@
 import type { ExplainStep } from '@cockpit/contract/explain'
-import type { SliceKey } from '@cockpit/contract/snapshot'
 import type { AccountWorld, RateFigure } from '@cockpit/policy'
 import { anthropic, type DialectId, openai, type RequestScan } from './dialects/index.ts'
 import type { Hold } from './funds/index.ts'
+import type { Holder } from './holder.ts'
 import type { CallRequest, CallResponse } from './lane/index.ts'
 import type { RateTicket } from './limits.ts'
 import type { PlanEntry } from './plans.ts'
 import type { Operation } from './providers/index.ts'
+import type { Refusal } from './refusal.ts'
 
 /** What a caller asks for and how far it has come. A class, because it lives as long as its connection lets it. */
 export class Call {
@@ -20,7 +21,7 @@ export class Call {
   readonly at: number
   readonly startedAt: number
   account: AccountWorld | null = null
-  key: SliceKey | null = null
+  holder: Holder | null = null
   bytes: Buffer | null = null
   requestBytes = 0
   /** The request of an open stream, until its provider has said how many tokens it was. */
@@ -54,6 +55,8 @@ export class Call {
   counting = false
   /** The outcome is decided; whatever still happens changes nothing. */
   finished = false
+  /** Its holder may call no more: what the caller is told instead of the rest. */
+  revoked: Refusal | null = null
   /** When what is waited for now has taken too long, and what to do then. */
   deadlineAt = Number.POSITIVE_INFINITY
   // Give these a function that has a name of its own: V8 allocates a literal that is assigned to a property as a

@@ -45,15 +45,16 @@ export const createEdge = ({ pipeline, calls, now, newId, onBug }: Deps) => {
     calls.add(call)
     if (req.method !== 'GET' && req.method !== 'HEAD')
       return pipeline.refuse(call, refusal('method.not_allowed', `Use GET for ${modelsPath}.`))
-    if (!pipeline.admit(call)) return
-    const { account, key } = call
-    if (account && key) {
-      const name = nameIn(path)
-      if (name === null) listModels(call, account, key, call.at)
-      else showModel(call, account, key, name, call.at)
-    }
-    call.finished = true
-    calls.done(call)
+    pipeline.admit(call, () => {
+      const { account, holder } = call
+      if (account && holder) {
+        const name = nameIn(path)
+        if (name === null) listModels(call, account, holder, call.at)
+        else showModel(call, account, holder, name, call.at)
+      }
+      call.finished = true
+      calls.done(call)
+    })
   }
 
   return (req: CallRequest, res: CallResponse): boolean => {

@@ -14,12 +14,14 @@ import { createLimits } from './limits.ts'
 import { createMeter } from './meter/index.ts'
 import { createPipeline } from './pipeline.ts'
 import { createPlans } from './plans.ts'
-import type { AddressPort, BudgetPort, SecretPort, SnapshotPort, UsagePort } from './ports.ts'
+import type { AddressPort, BudgetPort, SecretPort, SnapshotPort, TokenPort, UsagePort } from './ports.ts'
 import { createDemoServer, type DemoServer } from './providers/index.ts'
 import { refusal } from './refusal.ts'
+import { createRevoke } from './revoke.ts'
 import { createRoute } from './route.ts'
 import { createSettle } from './settle.ts'
 import { createSnapshotStore } from './snapshot/index.ts'
+import { createTokenCallers } from './token-callers.ts'
 import { createTargets } from './upstream/index.ts'
 
 export type GatewayDeps = {
@@ -28,6 +30,8 @@ export type GatewayDeps = {
   usage: UsagePort
   secrets: SecretPort
   addresses: AddressPort
+  /** Tokens of identity providers; without it there are none. */
+  tokens?: TokenPort
   dataDir: string
   now: Clock
   log: Log
@@ -36,6 +40,7 @@ export type GatewayDeps = {
   config?: Partial<GatewayConfig>
 }
 
+const noTokens: TokenPort = { mayBe: () => false, known: () => undefined, verify: async () => null }
 const shareForCalls = 0.7
 const cutMs = 500
 
@@ -63,7 +68,13 @@ export const createGateway = (deps: GatewayDeps) => {
     onShipped: (leases) => funds.onShipped(leases),
     onInherited: (processId) => deps.budget.releaseAll({ processId }),
   })
-  const snapshot = createSnapshotStore({ source: deps.snapshots, dataDir, log, pollEveryMs: config.pollEveryMs })
+  const snapshot = createSnapshotStore({
+    source: deps.snapshots,
+    dataDir,
+    log,
+    pollEveryMs: config.pollEveryMs,
+    onSwap: (accountId) => revoke(accountId),
+  })
   const targets = createTargets({
     secrets: deps.secrets,
     addresses: deps.addresses,
@@ -98,8 +109,10 @@ export const createGateway = (deps: GatewayDeps) => {
   }
 
   const route = createRoute({ settle, calls, config, random, onBug })
+  const revoke = createRevoke({ calls, world: () => snapshot.current(), onBug })
   const pipeline = createPipeline({
     snapshot,
+    tokens: createTokenCallers({ tokens: deps.tokens ?? noTokens, world: () => snapshot.current() }),
     plans,
     limits,
     meter,

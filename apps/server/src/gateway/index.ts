@@ -13,6 +13,8 @@ export type {
   SecretPort,
   SnapshotPort,
   StoredSlice,
+  TokenPort,
+  TokenUser,
   UsageBatch,
   UsagePort,
 } from './ports.ts'

@@ -1,13 +1,14 @@
 /** `GET /v1/models`: what this key may call now, in the shape its SDK reads. */
-import type { SliceKey, SliceModel } from '@cockpit/contract/snapshot'
+import type { SliceModel } from '@cockpit/contract/snapshot'
 import { type AccountWorld, type Denial, planCall, refuse } from '@cockpit/policy'
 import { sendJson, sendRefusal } from './answer.ts'
 import type { Call } from './call.ts'
+import { type Holder, modelsOf, principalOf } from './holder.ts'
 import { refusalOf } from './refusal.ts'
 
-export const listModels = (call: Call, account: AccountWorld, key: SliceKey, now: number) => {
-  const models = effectiveModels(account, key)
-  const denied = keyDenial(account, key, models[0]?.name ?? '', now)
+export const listModels = (call: Call, account: AccountWorld, holder: Holder, now: number) => {
+  const models = effectiveModels(account, holder)
+  const denied = keyDenial(account, holder, models[0]?.name ?? '', now)
   if (denied) return sendRefusal(call, refusalOf(denied))
   if (call.dialect === 'anthropic')
     return sendJson(call, 200, {
@@ -19,10 +20,10 @@ export const listModels = (call: Call, account: AccountWorld, key: SliceKey, now
   sendJson(call, 200, { object: 'list', data: models.map((model) => openaiModel(account, model)) })
 }
 
-export const showModel = (call: Call, account: AccountWorld, key: SliceKey, name: string, now: number) => {
-  const model = effectiveModels(account, key).find((some) => some.name === name)
-  const { denied } = planCall(account, { kind: 'key', key }, name, now)
-  const blocked = model ? keyDenial(account, key, name, now) : denied
+export const showModel = (call: Call, account: AccountWorld, holder: Holder, name: string, now: number) => {
+  const model = effectiveModels(account, holder).find((some) => some.name === name)
+  const { denied } = planCall(account, principalOf(holder), name, now)
+  const blocked = model ? keyDenial(account, holder, name, now) : denied
   if (!model || blocked) {
     const gone = blocked ?? refuse('model.not_found', `No model '${name}'.`, null)
     return sendRefusal(call, refusalOf(gone))
@@ -30,14 +31,16 @@ export const showModel = (call: Call, account: AccountWorld, key: SliceKey, name
   sendJson(call, 200, call.dialect === 'anthropic' ? anthropicModel(model) : openaiModel(account, model))
 }
 
-const effectiveModels = (account: AccountWorld, key: SliceKey): SliceModel[] =>
-  [...account.models.values()]
-    .filter(({ effective, model }) => effective && (key.models === null || key.models.includes(model.name)))
+const effectiveModels = (account: AccountWorld, holder: Holder): SliceModel[] => {
+  const only = modelsOf(holder)
+  return [...account.models.values()]
+    .filter(({ effective, model }) => effective && (only === null || only.includes(model.name)))
     .map(({ model }) => model)
+}
 
 /** A denial that is about the key and not about a model, its route or its payer. */
-const keyDenial = (account: AccountWorld, key: SliceKey, modelName: string, now: number): Denial | null => {
-  const { denied } = planCall(account, { kind: 'key', key }, modelName, now)
+const keyDenial = (account: AccountWorld, holder: Holder, modelName: string, now: number): Denial | null => {
+  const { denied } = planCall(account, principalOf(holder), modelName, now)
   return denied && (denied.status === 401 || /^(account|user|principal|key)\./.test(denied.code)) ? denied : null
 }
 

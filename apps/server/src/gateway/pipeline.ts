@@ -1,7 +1,7 @@
 /** What happens to a call between its arrival and its provider: authenticate, decide, limit, hold. */
 import { budgetDenial, holdFor, rateDenial } from '@cockpit/policy'
 import { sendRefusal } from './answer.ts'
-import { authenticate } from './authenticate.ts'
+import { authenticate, type Caller } from './authenticate.ts'
 import { readBody } from './body.ts'
 import type { Call } from './call.ts'
 import type { Calls } from './calls.ts'
@@ -15,9 +15,11 @@ import { type Refusal, refusal, refusalOf } from './refusal.ts'
 import type { Route } from './route.ts'
 import type { Settle } from './settle.ts'
 import type { SnapshotStore } from './snapshot/index.ts'
+import type { TokenCallers } from './token-callers.ts'
 
 type Deps = {
   snapshot: SnapshotStore
+  tokens: TokenCallers
   plans: Plans
   limits: Limits
   meter: Meter
@@ -53,20 +55,30 @@ export const createPipeline = (deps: Deps) => {
   }
 
   /** Everything that can be said without the body is said before it is read. */
-  const admit = (call: Call): boolean => {
+  const admit = (call: Call, then: () => void) => {
     const blocked = unready()
-    if (blocked) {
-      refuseUnrecorded(call, blocked)
-      return false
-    }
+    if (blocked) return refuseUnrecorded(call, blocked)
     const caller = authenticate(snapshot.current(), call.req.headers, now())
-    if ('code' in caller) {
-      refuseUnrecorded(call, caller)
-      return false
-    }
+    if ('code' in caller) return refuseUnrecorded(call, caller)
+    if ('holder' in caller) return enter(call, caller, then)
+    const found = deps.tokens.of(caller, call.req.headers)
+    if (!(found instanceof Promise)) return enter(call, found, then)
+    // its body waits until it is known who sends it
+    call.req.hold?.()
+    void found.then((known) => {
+      if (!call.finished) enter(call, known, then)
+    })
+  }
+
+  const enter = (call: Call, caller: Caller | Refusal, then: () => void) => {
+    if ('code' in caller) return refuseUnrecorded(call, caller)
     call.account = caller.account
-    call.key = caller.key
-    return true
+    call.holder = caller.holder
+    try {
+      then()
+    } catch (error) {
+      deps.onBug(call, error)
+    }
   }
 
   const start = (call: Call) => {
@@ -81,7 +93,10 @@ export const createPipeline = (deps: Deps) => {
       call.gone = true
       call.onGone()
     })
-    if (!admit(call)) return
+    admit(call, () => read(call))
+  }
+
+  const read = (call: Call) => {
     const readFrom = call.elapsedMs()
     readBody(call, config, (body) => {
       if (call.finished) return
@@ -100,9 +115,9 @@ export const createPipeline = (deps: Deps) => {
     const from = call.elapsedMs()
     const wrong = readRequest(call, body)
     if (wrong) return refuseUnrecorded(call, wrong)
-    const { account, key } = call
-    if (!account || !key) return
-    const entry = plans.of(account, key, call.model)
+    const { account, holder } = call
+    if (!account || !holder) return
+    const entry = plans.of(account, holder, call.model)
     call.entry = entry
     // a model that cannot write more need not have more reserved
     call.outputTokens = Math.min(call.outputTokens, entry.plan.model?.outputTokensMax ?? call.outputTokens)
@@ -151,6 +166,10 @@ export const createPipeline = (deps: Deps) => {
       return
     }
     call.span('hold', from, null, admission.kind === 'held')
+    if (call.revoked) {
+      if (admission.kind === 'held') admission.hold.purse.cancel(admission.hold)
+      return deny(call, call.revoked)
+    }
     if (admission.kind === 'unavailable')
       return deny(
         call,

@@ -1,9 +1,9 @@
 /** Decisions made once and used for every call of a key to a model until the snapshot or the clock changes them. */
-import type { SliceKey } from '@cockpit/contract/snapshot'
 import { usageFrame } from '@cockpit/contract/usage-line'
 import { type AccountWorld, type CallPlan, planCall } from '@cockpit/policy'
 import type { Funds } from './funds/index.ts'
 import type { Purse } from './funds/purse.ts'
+import { type Holder, principalOf } from './holder.ts'
 import type { Limits, RateGate } from './limits.ts'
 import type { Target, Targets } from './upstream/index.ts'
 
@@ -25,11 +25,11 @@ type Deps = { limits: Limits; funds: Funds; targets: Targets; now: () => number 
 const modelsPerKeyMax = 5_000
 
 export const createPlans = ({ limits, funds, targets, now }: Deps) => {
-  const cache = new WeakMap<AccountWorld, Map<SliceKey, Map<string, PlanEntry>>>()
+  const cache = new WeakMap<AccountWorld, Map<Holder, Map<string, PlanEntry>>>()
 
-  const prepare = (account: AccountWorld, key: SliceKey, model: string, plan: CallPlan, at: number): PlanEntry => ({
+  const prepare = (account: AccountWorld, holder: Holder, model: string, plan: CallPlan, at: number): PlanEntry => ({
     plan,
-    frame: frameOf(account, key, model, plan),
+    frame: frameOf(account, holder, model, plan),
     gate: limits.gateFor(plan.rateScopes, at),
     purse: plan.denied ? null : funds.purseFor(plan),
     deployments: plan.denied
@@ -41,27 +41,27 @@ export const createPlans = ({ limits, funds, targets, now }: Deps) => {
         })),
   })
 
-  const modelsOf = (account: AccountWorld, key: SliceKey): Map<string, PlanEntry> => {
+  const modelsOf = (account: AccountWorld, holder: Holder): Map<string, PlanEntry> => {
     let keys = cache.get(account)
     if (!keys) {
       keys = new Map()
       cache.set(account, keys)
     }
-    let models = keys.get(key)
+    let models = keys.get(holder)
     if (!models || models.size > modelsPerKeyMax) {
       models = new Map()
-      keys.set(key, models)
+      keys.set(holder, models)
     }
     return models
   }
 
   return {
-    of(account: AccountWorld, key: SliceKey, model: string): PlanEntry {
-      const models = modelsOf(account, key)
+    of(account: AccountWorld, holder: Holder, model: string): PlanEntry {
+      const models = modelsOf(account, holder)
       const at = now()
       const known = models.get(model)
       if (known && at < known.plan.validUntil) return known
-      const entry = prepare(account, key, model, planCall(account, { kind: 'key', key }, model, at), at)
+      const entry = prepare(account, holder, model, planCall(account, principalOf(holder), model, at), at)
       models.set(model, entry)
       return entry
     },
@@ -69,11 +69,11 @@ export const createPlans = ({ limits, funds, targets, now }: Deps) => {
 }
 export type Plans = ReturnType<typeof createPlans>
 
-const frameOf = (account: AccountWorld, key: SliceKey, model: string, plan: CallPlan): string =>
+const frameOf = (account: AccountWorld, holder: Holder, model: string, plan: CallPlan): string =>
   usageFrame({
     accountId: account.slice.account.id,
     planId: plan.trace.id,
-    keyId: key.id,
+    keyId: holder.id,
     ...plan.owner,
     modelId: plan.model?.id ?? null,
     model,

@@ -65,3 +65,23 @@ export type SecretPort = {
 
 /** Addresses inside the own network, which connections of an account must not reach. */
 export type AddressPort = { isPrivate(address: string): boolean }
+
+/** The person a token of an identity provider is about. One object for as long as the token is remembered. */
+export type TokenUser = {
+  readonly userId: string
+  /** The account it acts in unless another of theirs is chosen; null for somebody without any. */
+  readonly accountId: string | null
+  /** It acts in that account and in no other. */
+  readonly isRestricted: boolean
+  readonly client: string | null
+  readonly issuedAt: number
+}
+
+export type TokenPort = {
+  /** Whether it is worth asking about. */
+  mayBe(secret: string): boolean
+  /** What is known of a token by its SHA-256, without asking anybody. */
+  known(secret: string, digest: string): TokenUser | undefined
+  /** Null for whatever is not a good token of somebody who may come in; the reason is noted elsewhere. */
+  verify(secret: string, digest: string): Promise<TokenUser | null>
+}

@@ -100,6 +100,7 @@ export const createRoute = ({ settle, calls, config, random, onBug }: Deps) => {
     }
     const late = () => {
       clearTimeout(timer)
+      if (call.revoked) return refuse(call, call.revoked, exchange.deployment)
       giveUp(journey, exchange.deployment)
     }
     call.onGone = stop
@@ -131,8 +132,8 @@ export const createRoute = ({ settle, calls, config, random, onBug }: Deps) => {
   const timedOut = (exchange: Attempt) => {
     exchange.abandon()
     const { totalMs } = exchange.deployment.target.connection.timeouts
-    const refused = refusal('upstream.timeout', `The provider did not finish within ${totalMs / 1000} seconds.`)
-    refuse(exchange.call, refused, exchange.deployment)
+    const late = refusal('upstream.timeout', `The provider did not finish within ${totalMs / 1000} seconds.`)
+    refuse(exchange.call, exchange.call.revoked ?? late, exchange.deployment)
   }
 
   /** The caller hung up before the answer began. */

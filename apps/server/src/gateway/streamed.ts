@@ -63,6 +63,7 @@ export const createStreamed = ({ calls, config, endings, failed }: Deps) => {
     }
     const late = () => {
       exchange.abandon()
+      if (call.revoked && !relay.started()) return endings.refuse(call, call.revoked, deployment)
       relay.broken({
         ...badAnswer,
         code: 'upstream.timeout',
@@ -95,12 +96,18 @@ export const createStreamed = ({ calls, config, endings, failed }: Deps) => {
     const error =
       end.kind === 'cut'
         ? refusal('budget.exhausted', 'The budget was used up in the middle of this answer, so it ends here.')
-        : { ...end.error, status: 502, retryable: true }
+        : (call.revoked ?? { ...end.error, status: 502, retryable: true })
+    // whoever may read no more is told at once: the count of what they had may take its time
+    if (call.revoked) sendRefusal(call, call.revoked)
     const told = end.kind === 'broken' && end.told ? end.last : null
     settleCounted(
       call,
       { status: 'error', httpStatus: 200, errorCode: error.code, errorMessage: error.message, usage, deployment },
-      () => void (told ? call.res.end(told) : sendRefusal(call, error)),
+      () => {
+        if (call.revoked) return
+        if (told) call.res.end(told)
+        else sendRefusal(call, error)
+      },
     )
   }
 

@@ -68,6 +68,11 @@ export class LaneConnection {
     if (this.#next !== null) setImmediate(this.#goOn)
   }
 
+  readonly #flow = (flows: boolean): void => {
+    if (flows) this.#socket.resume()
+    else this.#socket.pause()
+  }
+
   readonly #goOn = (): void => {
     const next = this.#next
     this.#next = null
@@ -90,7 +95,7 @@ export class LaneConnection {
     this.idleUntil = Number.POSITIVE_INFINITY
     this.keepAlive = head.keepAlive
     this.#left = head.length
-    this.#request = new LaneRequest(head)
+    this.#request = new LaneRequest(head, this.#flow)
     this.#response = new LaneResponse(this.#socket, this)
     this.#owner.handle(this.#request, this.#response)
   }

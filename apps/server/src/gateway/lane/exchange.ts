@@ -11,6 +11,8 @@ export type CallRequest = {
   on(event: 'end', ended: () => void): unknown
   once(event: 'end', ended: () => void): unknown
   resume(): unknown
+  /** Lets the body wait until somebody listens. Absent where it waits anyway. */
+  hold?(): void
 }
 
 /** What the gateway needs of a response. `close` without an end before means that the caller is gone. */

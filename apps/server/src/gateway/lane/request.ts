@@ -10,29 +10,56 @@ export class LaneRequest implements CallRequest {
   #take: (piece: Buffer) => void = nothing
   #ended: () => void = nothing
   #endedToo: () => void = nothing
+  /** What arrived while nobody may listen yet: at most what one read of the socket brought. */
+  #held: Buffer[] | null = null
+  #heldEnd = false
+  readonly #flow: (flows: boolean) => void
 
-  constructor({ url, headers }: CallHead) {
+  constructor({ url, headers }: CallHead, flow: (flows: boolean) => void) {
     this.url = url
     this.headers = headers
+    this.#flow = flow
   }
 
   on(event: 'data' | 'end', listen: (piece: Buffer) => void): void {
     if (event === 'data') this.#take = listen
     else this.#ended = listen as () => void
+    if (event === 'end') this.#release()
+  }
+
+  hold(): void {
+    this.#held = []
+    this.#flow(false)
+  }
+
+  #release(): void {
+    const held = this.#held
+    if (held === null) return
+    this.#held = null
+    this.#flow(true)
+    for (const piece of held) this.#take(piece)
+    if (this.#heldEnd) this.finish()
   }
 
   once(_event: 'end', ended: () => void): void {
     this.#endedToo = ended
   }
 
-  /** Its bytes never wait, whoever listens. */
-  resume(): void {}
+  /** Its bytes never wait for anybody, once they are not held. */
+  resume(): void {
+    this.#release()
+  }
 
   push(piece: Buffer): void {
-    this.#take(piece)
+    if (this.#held) this.#held.push(piece)
+    else this.#take(piece)
   }
 
   finish(): void {
+    if (this.#held) {
+      this.#heldEnd = true
+      return
+    }
     this.complete = true
     const [ended, endedToo] = [this.#ended, this.#endedToo]
     this.#take = nothing

@@ -14,10 +14,17 @@ export type SnapshotStore = {
   stop(): Promise<void>
 }
 
-type Deps = { source: SnapshotPort; dataDir: string; log: Log; pollEveryMs: number }
+type Deps = {
+  source: SnapshotPort
+  dataDir: string
+  log: Log
+  pollEveryMs: number
+  /** Hears of every account whose slice is another now, or gone. */
+  onSwap?: (accountId: string) => void
+}
 
 /** Follows the published slices. A slice that does not validate is refused and the last good one stays. */
-export const createSnapshotStore = ({ source, dataDir, log, pollEveryMs }: Deps): SnapshotStore => {
+export const createSnapshotStore = ({ source, dataDir, log, pollEveryMs, onSwap = () => {} }: Deps): SnapshotStore => {
   const file = createSnapshotFile(dataDir)
   const kept = new Map<string, KeptSlice>()
   let world = emptyWorld()
@@ -36,6 +43,7 @@ export const createSnapshotStore = ({ source, dataDir, log, pollEveryMs }: Deps)
     if (known && known.version >= of) return false
     if (body === null) {
       world = withoutAccount(world, accountId)
+      onSwap(accountId)
       return kept.delete(accountId)
     }
     try {
@@ -43,6 +51,7 @@ export const createSnapshotStore = ({ source, dataDir, log, pollEveryMs }: Deps)
       if (slice.kind === 'account' && slice.account.id !== accountId) throw new Error(`it names ${slice.account.id}`)
       world = withSlice(world, slice)
       kept.set(accountId, { version: of, accountId, body })
+      onSwap(accountId)
       return true
     } catch (error) {
       log.error({ err: error, accountId, version: of }, 'slice refused; the last good one stays in force')
@@ -81,6 +90,7 @@ export const createSnapshotStore = ({ source, dataDir, log, pollEveryMs }: Deps)
     for (const accountId of gone) {
       world = withoutAccount(world, accountId)
       kept.delete(accountId)
+      onSwap(accountId)
     }
     return gone.length > 0
   }

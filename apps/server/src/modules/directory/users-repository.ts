@@ -1,4 +1,4 @@
-import type { User } from '@cockpit/contract/directory'
+import { Provenance, type User } from '@cockpit/contract/directory'
 import type { AccountSlice } from '@cockpit/contract/snapshot'
 import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { DB, Tx } from '../../platform/index.ts'
@@ -18,6 +18,7 @@ type Row = Selectable<DB['memberships']> & {
   email: string
   name: string
   last_seen_at: Date | null
+  tokens_valid_from: Date | null
   teams: User['teams']
   keys: bigint
 }
@@ -29,7 +30,7 @@ export const userRepository = ({ sql: db, ctx }: Tx, now: Date) => {
   const own = () => members().innerJoin('users as u', 'u.id', 'm.user_id')
   const keysOf = sql<bigint>`(select count(*) from ${workingKeys(now)})`.as('keys')
   const full = (rows: ReturnType<typeof own>) =>
-    rows.selectAll('m').select(['u.email', 'u.name', 'u.last_seen_at', teamsOf, keysOf])
+    rows.selectAll('m').select(['u.email', 'u.name', 'u.last_seen_at', 'u.tokens_valid_from', teamsOf, keysOf])
   const together = (all: readonly RawBuilder<boolean>[]) =>
     all.length > 0 ? sql<boolean>`${sql.join([...all], sql` and `)}` : sql<boolean>`true`
 
@@ -81,14 +82,12 @@ export const userRepository = ({ sql: db, ctx }: Tx, now: Date) => {
     },
     async slices(): Promise<AccountSlice['users']> {
       const rows = await full(own()).orderBy('m.user_id').execute()
-      return rows.map(present).map(({ id, name, role, status, limits, teams }) => ({
-        id,
-        name,
-        role,
-        status,
-        limits,
-        teamIds: teams.map((team) => team.id),
-      }))
+      return rows.map((row) => {
+        const { id, name, role, status, limits, teams } = present(row)
+        const tokensValidFrom = row.tokens_valid_from?.getTime()
+        const teamIds = teams.map((team) => team.id)
+        return { id, name, role, status, limits, teamIds, ...(tokensValidFrom !== undefined && { tokensValidFrom }) }
+      })
     },
   }
 }
@@ -111,4 +110,10 @@ const present = (row: Row): User => ({
   keys: Number(row.keys),
   lastSeenAt: row.last_seen_at?.toISOString() ?? null,
   createdAt: row.created_at.toISOString(),
+  provenance: provenanceOf(row.provenance),
 })
+
+const provenanceOf = (stored: unknown): User['provenance'] => {
+  const known = Provenance.safeParse(stored)
+  return known.success ? known.data : null
+}

@@ -20,6 +20,7 @@ import { createSessions } from './sessions.ts'
 import { createSetup } from './setup.ts'
 import { createSignIn } from './sign-in.ts'
 import { createStepUp } from './step-up.ts'
+import { createTokenUsers } from './token-users.ts'
 import { createWhoIs } from './who-is.ts'
 
 export type IdentityDeps = {
@@ -82,13 +83,15 @@ export const createIdentity = ({
     actorNow: createActorNow({ actorOf, rightsOf, masterKey }),
     whoIs: createWhoIs({ db }),
     resolution,
-    tokenPeople,
     outside: createOutside({ db, now, resolution, actorOf, sessions }),
+    tokenUsers: createTokenUsers({ outsiders, people: tokenPeople }),
   }
 }
 export type Identity = ReturnType<typeof createIdentity>
 
 const noOutsiders: Outsiders = {
+  mayBe: () => false,
+  known: () => undefined,
   verify: async () => null,
   withProfile: async (_bearer, { claims }) => claims,
   noteUnusable: () => {},

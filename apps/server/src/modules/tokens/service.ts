@@ -19,6 +19,8 @@ export type TokenDeps = {
 
 type Verdict = { token: VerifiedToken } | Refused
 
+/** Virtual keys are made here and are known here. */
+const keyPrefix = 'ck_'
 const inFlightMax = 256
 const tokenCharsMax = 16_384
 /** A token whose issuer does not say when it ends is believed for this long. */
@@ -113,6 +115,11 @@ export const createTokens = ({ db, now, log, settings, http, issuersOfAccounts, 
   }
 
   return {
+    /** Whether a bearer can be a token at all: what is nobody's is not asked about at the issuer. */
+    mayBe: (bearer: string): boolean =>
+      bearer.length <= tokenCharsMax &&
+      !bearer.startsWith(keyPrefix) &&
+      (looksLikeJwt(bearer) || Boolean(installation)),
     /** The token as it was found to be, without asking anybody; undefined when that takes asking. */
     known(token: string, digest: string): VerifiedToken | undefined {
       const hit = memory.find(digest)
@@ -121,7 +128,7 @@ export const createTokens = ({ db, now, log, settings, http, issuersOfAccounts, 
     },
     /** What a bearer token says, if it is one, genuine, for us and in force; null otherwise, and the reason is noted. */
     async verify(token: string, place: Place): Promise<VerifiedToken | null> {
-      if (token.length > tokenCharsMax) return null
+      if (!this.mayBe(token)) return null
       const digest = sha256Hex(token)
       const before = this.known(token, digest)
       if (before) return before

@@ -1,0 +1,24 @@
+/** Whoever holds a call: a virtual key, or a person with a token of an identity provider. */
+import type { AccountSlice, SliceKey } from '@cockpit/contract/snapshot'
+import { type Denial, type Principal, revocation, type World } from '@cockpit/policy'
+
+export type TokenHolder = {
+  readonly user: AccountSlice['users'][number]
+  /** How usage names what was used instead of a key: the client the token was issued to. */
+  readonly id: string
+  readonly issuedAt: number
+}
+export type Holder = SliceKey | TokenHolder
+
+export const principalOf = (holder: Holder): Principal =>
+  'hash' in holder ? { kind: 'key', key: holder } : { kind: 'user', user: holder.user }
+
+/** Names of models the holder is limited to; null: none. */
+export const modelsOf = (holder: Holder): readonly string[] | null => ('hash' in holder ? holder.models : null)
+
+/** Why a call of this holder that is open must end; null when it may go on. */
+export const revokedBy = (world: World, accountId: string, holder: Holder): Denial | null =>
+  revocation(
+    world,
+    'hash' in holder ? { accountId, key: holder } : { accountId, userId: holder.user.id, issuedAt: holder.issuedAt },
+  )
