@@ -4,7 +4,7 @@ const tests = '(\\.test\\.tsx?|[/.]testing[^/]*\\.ts)$'
 
 const tiers = [
   ['tenancy', 'identity', 'sso', 'access', 'audit', 'settings', 'secrets', 'tokens'],
-  ['directory', 'invites', 'keys', 'providers', 'models', 'budgets', 'guardrails', 'connections', 'agents', 'usage', 'publishing', 'explain'],
+  ['directory', 'invites', 'keys', 'providers', 'models', 'budgets', 'guardrails', 'connections', 'agents', 'usage', 'publishing', 'explain', 'scim'],
   ['marketplace', 'support', 'notifications', 'global-ops', 'plans', 'billing', 'extensions', 'analytics', 'playground', 'migration', 'ops'],
 ]
 

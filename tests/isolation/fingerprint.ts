@@ -2,10 +2,14 @@ import type { Query } from './catalog.ts'
 
 /**
  * What the program changes by itself at any time: snapshots are compiled again when the catalog of the platform changes,
- * and a gateway takes and returns credits in bulk. These rows count without it.
+ * a gateway takes and returns credits in bulk, refused attempts are summed up. These rows count without it.
  */
 const byItself: Readonly<Record<string, string | null>> = {
   snapshots: null,
+  // refused attempts are told a moment later, and every event moves the head of the chain
+  audit_chains: null,
+  events:
+    "select jsonb_build_array(t.id, t.name, t.actor, t.subject) as row from events t where account_id = $1 and outcome <> 'denied'",
   holds: "select to_jsonb(t) as row from holds t where account_id = $1 and kind = 'hold'",
   budget_balances: "select to_jsonb(t) - 'held' - 'own_held' as row from budget_balances t where account_id = $1",
 }

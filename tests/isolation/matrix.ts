@@ -5,7 +5,7 @@
  */
 import type { Query } from './catalog.ts'
 import { changedTables, fingerprint } from './fingerprint.ts'
-import { mayNameOthers, statusesOf, verdictOf } from './oracle.ts'
+import { mayNameOthers, statusesOf, tellsOwnAttempts, verdictOf } from './oracle.ts'
 import { forgers, type Party, type Principal, superAdminIn } from './principals.ts'
 import type { Stage } from './stage.ts'
 import {
@@ -159,17 +159,12 @@ const look = async (check: Check, way: string, ask: Ask, wrong: (answer: Answer)
 }
 
 const leaked = ({ foreign, target, principal }: Check, ask: Ask, { text }: Answer): string | null => {
+  const { account, canary, keySecret, ids } = foreign
   if (mayNameOthers(target.route, principal.standing)) return null
   const brought = JSON.stringify(ask)
-  const seen = [
-    foreign.canary,
-    foreign.account.id,
-    foreign.account.email,
-    foreign.keySecret,
-    ...Object.values(foreign.ids),
-  ]
-    .filter((value) => value !== '' && !brought.includes(value))
-    .find((value) => text.includes(value))
+  const never = [canary, account.email, keySecret]
+  const named = tellsOwnAttempts(target.route) ? [] : [account.id, ...Object.values(ids)]
+  const seen = [...never, ...named].filter((value) => !brought.includes(value)).find((value) => text.includes(value))
   return seen ? `shows ${seen}` : null
 }
 
@@ -180,6 +175,7 @@ const notRefused = ({ status, text }: Answer) =>
 
 /** The bytes of a missing one: whether an object of another account exists cannot be told. */
 const sameAs = (missing: Answer, answer: Answer, check: Check): string | null => {
+  if (tellsOwnAttempts(check.target.route) && missing.status === 200 && answer.status === 200) return null
   const [a, b] = [plainOf(missing, check), plainOf(answer, check)]
   return a === b ? null : `differs from a missing one: ${b.slice(0, 300)} instead of ${a.slice(0, 300)}`
 }

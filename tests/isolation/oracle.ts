@@ -22,6 +22,9 @@ export const verdictOf = ({ permission, scope, path }: Route, standing: Standing
 /** What only a member of the account has: a role of the platform is no membership. */
 const membersOnly: ReadonlySet<string> = new Set(['/v1/me/effective'])
 
+/** What tells of the account's own attempts names the ids they tried, and grows with every refused one. */
+export const tellsOwnAttempts = ({ path }: Route): boolean => path.startsWith('/v1/audit')
+
 /** Whether the answer may name other accounts: a role of the platform chooses among all of them. */
 export const mayNameOthers = ({ scope, path }: Route, standing: Standing): boolean =>
   typeof standing === 'object' && standing.platform && (scope === 'platform' || path === '/v1/me/context')

@@ -67,6 +67,7 @@ const makers: Record<string, (making: Making) => Promise<string>> = {
   },
   dom: async ({ api, canary }) =>
     (await api.sso.addDomain({ body: { domain: `${canary.toLowerCase().replace(/[^a-z0-9]/g, '')}.example.com` } })).id,
+  sct: async ({ api, canary }) => (await api.scim.createToken({ body: { name: `Source ${canary}` } })).id,
   bud: async ({ api, ids }) =>
     (await api.budgets.allocate({ body: { scope: { type: 'team', id: ids.team ?? '' }, limit: '1' } })).id,
 }

@@ -23,6 +23,7 @@ import {
   providerHandlers,
 } from './modules/providers/index.ts'
 import { createPublishing, createSnapshotFeed } from './modules/publishing/index.ts'
+import { createScim, scimHandlers } from './modules/scim/index.ts'
 import { createSecrets } from './modules/secrets/index.ts'
 import { createSettings, type InstallationFacts, settingsHandlers } from './modules/settings/index.ts'
 import { createSingleSignOn, ssoHandlers } from './modules/sso/index.ts'
@@ -127,6 +128,14 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     spent: budgets.spent,
     people: identity.people,
   })
+  const scim = createScim({
+    db,
+    now,
+    log,
+    directory: directory.sync,
+    setEmail: identity.people.setEmail,
+    publicUrl: facts.publicUrl,
+  })
   const testConnection = createConnectionTest({ now, demoModels })
   const providers = createProviders({ db, now, secrets, testConnection, allowPrivateTargets })
 
@@ -188,6 +197,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     ...usageHandlers(usage, live),
     ...auditHandlers(audit),
     ...settingsHandlers(settings),
+    ...scimHandlers(scim),
   ]
   const jobs: AnyJob[] = [...auditJobs(audit), ...usageJobs.jobs, ...budgetJobs(budgets)]
 
@@ -196,6 +206,8 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     /** What a caller of the gateway may ask of whichever process it reaches. */
     callerBound: bound.filter(({ route }) => route === explainRoutes.effective),
     jobs,
+    /** Addresses that speak a protocol of their own beside the routes of the contract. */
+    protocols: [scim.protocol],
     gateway,
     publishing,
     authenticate: identity.authenticate,

@@ -21,6 +21,7 @@ import {
   type Log,
   loadSecretKey,
   migrate,
+  mountProtocol,
   mountRoutes,
   newId,
   openApi,
@@ -173,6 +174,7 @@ const controlPlane = async (app: App, stage: Stage): Promise<FastifyInstance> =>
     now,
   })
   if (isApi) {
+    for (const protocol of app.protocols) mountProtocol(server, protocol, log)
     const document = openApi(contract, { version, sessionCookie: app.sessionCookie, publicUrl })
     server.get('/openapi.json', async () => document)
     await server.register(async (scope) => {
@@ -193,7 +195,7 @@ const controlPlane = async (app: App, stage: Stage): Promise<FastifyInstance> =>
       })
     })
     if (existsSync(path.join(consoleDir, 'index.html')))
-      await serveSinglePageApp(server, consoleDir, ['/v1/', '/health/', '/docs/'])
+      await serveSinglePageApp(server, consoleDir, ['/v1/', '/scim/', '/health/', '/docs/'])
     else
       log.warn(
         { consoleDir },

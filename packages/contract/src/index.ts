@@ -15,6 +15,7 @@ import { modelRoutes } from './models.ts'
 import { platformPeopleRoutes } from './platform-people.ts'
 import { providerRoutes } from './providers.ts'
 import { denyRuleRoutes, roleRoutes } from './roles.ts'
+import { scimRoutes } from './scim.ts'
 import { settingsRoutes } from './settings.ts'
 import { signInRoutes, ssoRoutes } from './sso.ts'
 import { usageRoutes } from './usage.ts'
@@ -48,6 +49,7 @@ export const contract = {
   settings: settingsRoutes,
   sso: ssoRoutes,
   auth: signInRoutes,
+  scim: scimRoutes,
   health: healthRoutes,
 } as const
 export type Contract = typeof contract

@@ -77,7 +77,7 @@ export const sendProblem = (reply: FastifyReply, problem: Problem, requestId: st
 export const internal = (requestId: string): Problem =>
   new Problem('internal.error', `Something went wrong inside Cockpit. Its log tells more about request ${requestId}.`)
 
-const asProblem = (error: FastifyError): Problem | null => {
+export const asProblem = (error: FastifyError): Problem | null => {
   if (error instanceof Problem) return error
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
     return new Problem('input.too_large', `A body has at most ${bodyBytesMax} bytes.`)

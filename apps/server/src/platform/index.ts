@@ -19,6 +19,7 @@ export {
   type Input,
   type RequestFacts,
 } from './http.ts'
+export { mountProtocol, type Protocol, type ProtocolAnswer, type ProtocolRequest } from './http-protocol.ts'
 export { mountRoutes, stepUpWithinMs } from './http-routes.ts'
 export { answerBrokenRequest, createHttpServer } from './http-server.ts'
 export type { Attempt, Look, Witness } from './http-witness.ts'

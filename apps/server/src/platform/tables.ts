@@ -504,6 +504,71 @@ export interface RoleRequests {
   user_id: string;
 }
 
+export interface ScimGroupMembers {
+  account_id: string;
+  group_id: string;
+  user_id: string;
+}
+
+export interface ScimGroups {
+  account_id: string;
+  created_at: Timestamp;
+  display_name: string;
+  external_id: string | null;
+  id: string;
+  updated_at: Timestamp;
+  version: Generated<bigint>;
+}
+
+export interface ScimRequests {
+  account_id: string;
+  at: Timestamp;
+  detail: string | null;
+  id: string;
+  method: string;
+  path: string;
+  status: number;
+  token_id: string;
+}
+
+export interface ScimRules {
+  account_id: string;
+  gives: string;
+  id: string;
+  match: string;
+  org_id: string | null;
+  position: number;
+  role: string | null;
+  team_id: string | null;
+}
+
+export interface ScimTokens {
+  account_id: string;
+  created_at: Timestamp;
+  created_by: string;
+  expires_at: Timestamp | null;
+  hash: string;
+  id: string;
+  last_used_at: Timestamp | null;
+  name: string;
+  preview: string;
+  previous_hash: string | null;
+  previous_valid_until: Timestamp | null;
+  revoked_at: Timestamp | null;
+}
+
+export interface ScimUsers {
+  account_id: string;
+  active: boolean;
+  attributes: Json;
+  created_at: Timestamp;
+  external_id: string | null;
+  updated_at: Timestamp;
+  user_id: string;
+  user_name: string;
+  version: Generated<bigint>;
+}
+
 export interface Sentinels {
   created_at: Timestamp;
   kid: string;
@@ -736,6 +801,12 @@ export interface DB {
   requests: Requests;
   role_assignments: RoleAssignments;
   role_requests: RoleRequests;
+  scim_group_members: ScimGroupMembers;
+  scim_groups: ScimGroups;
+  scim_requests: ScimRequests;
+  scim_rules: ScimRules;
+  scim_tokens: ScimTokens;
+  scim_users: ScimUsers;
   sentinels: Sentinels;
   service_accounts: ServiceAccounts;
   sessions: Sessions;

@@ -1,3 +1,4 @@
+import type { MemberSource } from '@cockpit/contract/directory'
 import type { AccountRole, RateLimits } from '@cockpit/contract/kit'
 import type { Tx } from '../../platform/index.ts'
 
@@ -11,7 +12,13 @@ export type People = {
   ): Promise<{ id: string; name: string; created: boolean }>
   addMembership(
     tx: Tx,
-    input: { accountId: string; userId: string; role: AccountRole; limits?: RateLimits | undefined },
+    input: {
+      accountId: string
+      userId: string
+      role: AccountRole
+      limits?: RateLimits | undefined
+      source?: MemberSource
+    },
   ): Promise<unknown>
   setMembership(
     tx: Tx,
@@ -23,6 +30,7 @@ export type People = {
       limits?: RateLimits | undefined
     },
   ): Promise<{ before: Membership; after: Membership }>
+  adoptMembership(tx: Tx, accountId: string, userId: string, source: MemberSource): Promise<unknown>
   removeMembership(tx: Tx, accountId: string, userId: string): Promise<unknown>
   rename(tx: Tx, accountId: string, userId: string, name: string): Promise<unknown>
 }

@@ -10,6 +10,7 @@ import { createPolicy } from './policy.ts'
 import type { HasAllocation } from './port.ts'
 import { createServiceAccounts } from './service-accounts.ts'
 import { serviceAccountRepository } from './service-accounts-repository.ts'
+import { createSync } from './sync.ts'
 import { createTeams } from './teams.ts'
 import { teamRepository } from './teams-repository.ts'
 import { createUsers, type UserDeps } from './users.ts'
@@ -30,6 +31,7 @@ export const createDirectory = (deps: DirectoryDeps) => {
     bulk: createBulk({ ...deps, users, members }),
     import: createImport({ ...deps, users }),
     export: createExport(deps),
+    sync: createSync({ ...deps, users }),
     serviceAccounts: createServiceAccounts(deps),
     seedDirectory,
     /** Who is in the transaction's account, as its slice of the snapshot carries them. */

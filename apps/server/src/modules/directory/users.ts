@@ -1,4 +1,4 @@
-import type { User } from '@cockpit/contract/directory'
+import type { MemberSource, User } from '@cockpit/contract/directory'
 import type { AccountRole } from '@cockpit/contract/kit'
 import type { NewUser, UserPatch } from '@cockpit/contract/users'
 import { type Clock, type Ctx, changesOf, type Db, hashPassword, Problem, type Tx } from '../../platform/index.ts'
@@ -10,7 +10,11 @@ import { userRepository } from './users-repository.ts'
 
 export type UserDeps = { db: Db; now: Clock; people: People; revokeKeysOf: RevokeKeysOf; endSessionsOf: EndSessionsOf }
 type ListQuery = Parameters<ReturnType<typeof userRepository>['page']>[0]
-type Addition = Omit<NewUser, 'password'> & { passwordHash: string | null; status?: User['status'] }
+type Addition = Omit<NewUser, 'password'> & {
+  passwordHash: string | null
+  status?: User['status']
+  source?: MemberSource
+}
 
 /**
  * The people of an account. A person is one row for the whole platform, so joining, changing and removing run through
@@ -24,23 +28,25 @@ export const createUsers = ({ db, now, people, revokeKeysOf, endSessionsOf }: Us
     if (!(await userRepository(tx, now()).isElsewhere(id, { active: true }))) await endSessionsOf(tx, id, { reason })
   }
 
-  const addIn = async (tx: Tx, { email, name, role, passwordHash, limits, teamIds }: Addition): Promise<User> => {
+  const addIn = async (tx: Tx, addition: Addition): Promise<User> => {
+    const { email, name, role, passwordHash, limits, teamIds, source = 'manual' } = addition
     await requireTeams(tx, teamIds)
     const { id } = await people.ensureUser(tx, { email, name, passwordHash })
-    await people.addMembership(tx, { accountId: tx.ctx.accountId, userId: id, role, limits })
+    await people.addMembership(tx, { accountId: tx.ctx.accountId, userId: id, role, limits, source })
     await memberRepository(tx).replace(id, [...new Set(teamIds)], now())
     const user = await read(tx, id)
     await tx.emit('user.added', { subject: subjectOf(user), after: { email, ...told(user) } })
     return user
   }
 
-  const changeIn = async (tx: Tx, id: string, patch: UserPatch): Promise<User> => {
+  /** `by` is who asks: an identity source changes what it looks after itself. */
+  const changeIn = async (tx: Tx, id: string, patch: UserPatch, by: MemberSource = 'manual'): Promise<User> => {
     const { role, status, limits, name } = patch
     const accountId = tx.ctx.accountId
     const seen = await read(tx, id)
     const open = new Set(seen.source === 'manual' ? [] : await policyRepository(tx).handEdits())
     const wanted = { role: other(role, seen.role), status: other(status, seen.status) }
-    refuseSynchronised(seen.source, editsOf(wanted), open)
+    if (seen.source !== by) refuseSynchronised(seen.source, editsOf(wanted), open)
     // takes the membership's lock also when only a name or the teams change, so that changes come one by one
     const { before: membership } = await people.setMembership(tx, accountId, id, { ...wanted, limits })
     const current = { ...told(await read(tx, id)), ...asTold(membership) }
@@ -59,10 +65,9 @@ export const createUsers = ({ db, now, people, revokeKeysOf, endSessionsOf }: Us
   }
 
   /** Membership, teams, keys and sessions end together; the person and what they did stay known. */
-  const removeIn = async (tx: Tx, id: string): Promise<User> => {
+  const removeIn = async (tx: Tx, id: string, by: MemberSource = 'manual'): Promise<User> => {
     const user = await read(tx, id)
-    if (user.source !== 'manual')
-      refuseSynchronised(user.source, ['remove'], new Set(await policyRepository(tx).handEdits()))
+    if (user.source !== by) refuseSynchronised(user.source, ['remove'], new Set(await policyRepository(tx).handEdits()))
     await people.removeMembership(tx, tx.ctx.accountId, id)
     await revokeKeysOf(tx, { userId: id })
     await signOut(tx, id, 'Removed from their account.')

@@ -1,3 +1,4 @@
+import type { MemberSource } from '@cockpit/contract/directory'
 import type { RateLimits, RoleName } from '@cockpit/contract/kit'
 import type { Selectable } from 'kysely'
 import { type DB, platformAccount, type Tx } from '../../platform/index.ts'
@@ -36,6 +37,9 @@ export const peopleRepository = ({ sql }: Tx) => ({
   },
   async setPasswordHash(id: string, passwordHash: string) {
     await sql.updateTable('users').set({ password_hash: passwordHash }).where('id', '=', id).execute()
+  },
+  async setEmail(id: string, email: string) {
+    await sql.updateTable('users').set({ email }).where('id', '=', id).execute()
   },
   async rename(id: string, name: string) {
     await sql.updateTable('users').set({ name }).where('id', '=', id).execute()
@@ -82,13 +86,27 @@ export const peopleRepository = ({ sql }: Tx) => ({
     return row ? membership(row) : null
   },
   /** False when the person is a member already. */
-  async insertMembership(accountId: string, userId: string, { limits, ...fields }: StoredMembership, at: Date) {
-    const row = { ...fields, ...limitColumns(limits), account_id: accountId, user_id: userId, created_at: at }
+  async insertMembership(
+    accountId: string,
+    userId: string,
+    { limits, ...fields }: StoredMembership,
+    at: Date,
+    source: MemberSource = 'manual',
+  ) {
+    const row = { ...fields, source, ...limitColumns(limits), account_id: accountId, user_id: userId, created_at: at }
     const added = sql
       .insertInto('memberships')
       .values(row)
       .onConflict((on) => on.columns(['account_id', 'user_id']).doNothing())
     return (await added.executeTakeFirst()).numInsertedOrUpdatedRows === 1n
+  },
+  async setSource(accountId: string, userId: string, source: MemberSource) {
+    await sql
+      .updateTable('memberships')
+      .set({ source })
+      .where('account_id', '=', accountId)
+      .where('user_id', '=', userId)
+      .execute()
   },
   async updateMembership(accountId: string, userId: string, { role, status, limits }: MembershipChange) {
     await sql

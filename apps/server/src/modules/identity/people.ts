@@ -1,3 +1,4 @@
+import type { MemberSource } from '@cockpit/contract/directory'
 import type { AccountRole, RateLimits, RoleName } from '@cockpit/contract/kit'
 import { rolePermissions } from '@cockpit/contract/permissions'
 import { type Actor, type Clock, hashPassword, newId, Problem, type Tx } from '../../platform/index.ts'
@@ -21,7 +22,14 @@ const requireSeat = async (tx: Tx, accountId: string) => {
     throw new Problem('account.seats_taken', `This account may have ${max} people and has ${used}; free a seat first.`)
 }
 
-type NewMembership = { accountId: string; userId: string; role: AccountRole; limits?: RateLimits | undefined }
+type NewMembership = {
+  accountId: string
+  userId: string
+  role: AccountRole
+  limits?: RateLimits | undefined
+  /** Who looks after it; by hand when absent. */
+  source?: MemberSource
+}
 type MembershipPatch = {
   role?: AccountRole | undefined
   status?: StoredMembership['status'] | undefined
@@ -47,10 +55,10 @@ export const createPeople = ({ now }: { now: Clock }) => {
     return { id: existing.id, name: existing.name, created: false }
   }
 
-  const addMembership = async (tx: Tx, { accountId, userId, role, limits }: NewMembership) => {
+  const addMembership = async (tx: Tx, { accountId, userId, role, limits, source = 'manual' }: NewMembership) => {
     await requireSeat(tx, accountId)
     const membership = { role, status: 'active' as const, limits: limits ?? { rpm: null, tpm: null } }
-    if (!(await peopleRepository(tx).insertMembership(accountId, userId, membership, now())))
+    if (!(await peopleRepository(tx).insertMembership(accountId, userId, membership, now(), source)))
       throw new Problem('user.email_taken', 'This person is already in the account.')
     return membership
   }
@@ -101,6 +109,10 @@ export const createPeople = ({ now }: { now: Clock }) => {
       return membership
     },
 
+    /** From now on this source looks after the membership. */
+    adoptMembership: (tx: Tx, accountId: string, userId: string, source: MemberSource) =>
+      peopleRepository(tx).setSource(accountId, userId, source),
+
     /** A name is shown in every account of the person, so an admin of one of several cannot change it. */
     async rename(tx: Tx, accountId: string, userId: string, name: string) {
       const people = peopleRepository(tx)
@@ -111,6 +123,15 @@ export const createPeople = ({ now }: { now: Clock }) => {
           'This person belongs to other accounts too; only the platform may rename them.',
         )
       await people.rename(userId, name)
+    },
+
+    /** False, and nothing changed, when the person works elsewhere too or somebody else has this address. */
+    async setEmail(tx: Tx, userId: string, email: string): Promise<boolean> {
+      const people = peopleRepository(tx)
+      const elsewhere = (await people.memberships(userId)).some((m) => m.accountId !== tx.ctx.accountId)
+      if (elsewhere || (await people.byEmail(email))) return false
+      await people.setEmail(userId, email)
+      return true
     },
 
     async addFirstAdmin(

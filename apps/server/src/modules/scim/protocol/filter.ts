@@ -1,0 +1,124 @@
+/** SCIM filters (RFC 7644 §3.4.2.2) as SQL. What a column holds is compared in SQL; nothing is read to be thrown away. */
+import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely'
+import { type Filter, parse } from 'scim2-parse-filter'
+import { containing } from '../../../platform/index.ts'
+import { ScimError } from './error.ts'
+
+/** How an attribute is compared. Texts are matched in any case, as SCIM's are unless they say otherwise. */
+export type Attribute =
+  | { kind: 'text'; column: RawBuilder<unknown>; exact?: true }
+  | { kind: 'boolean'; column: RawBuilder<unknown> }
+  | { kind: 'time'; column: RawBuilder<unknown> }
+  /** Several values a resource: `some(condition)` is true when one of them fulfils it. */
+  | { kind: 'many'; value: RawBuilder<unknown>; some: (condition: RawBuilder<unknown>) => RawBuilder<SqlBool> }
+
+/** Attributes by their lower-case path, without the URN of a schema. */
+export type Attributes = Readonly<Record<string, Attribute>>
+
+const lengthMax = 1_000
+const termsMax = 50
+
+export const filterSql = (text: string, attributes: Attributes): Expression<SqlBool> => {
+  if (text.length > lengthMax) throw invalid(`A filter has at most ${lengthMax} characters.`)
+  const budget = { terms: 0 }
+  return build(parsed(text), attributes, '', budget)
+}
+
+const parsed = (text: string): Filter => {
+  try {
+    return parse(text)
+  } catch (error) {
+    throw invalid(`The filter cannot be read: ${error instanceof Error ? error.message : 'it is no filter'}.`)
+  }
+}
+
+const build = (
+  filter: Filter,
+  attributes: Attributes,
+  prefix: string,
+  budget: { terms: number },
+): RawBuilder<SqlBool> => {
+  if (++budget.terms > termsMax) throw invalid(`A filter has at most ${termsMax} terms.`)
+  switch (filter.op) {
+    case 'and':
+    case 'or': {
+      const parts = filter.filters.map((inner) => build(inner, attributes, prefix, budget))
+      return sql`(${sql.join(parts, filter.op === 'and' ? sql` and ` : sql` or `)})`
+    }
+    case 'not':
+      return sql`not coalesce(${build(filter.filter, attributes, prefix, budget)}, false)`
+    case '[]':
+      return build(filter.valFilter, attributes, `${pathOf(filter.attrPath)}.`, budget)
+    default:
+      return compare(filter, attributes, prefix)
+  }
+}
+
+type Comparison = Extract<Filter, { attrPath: string }>
+
+const compare = (filter: Comparison, attributes: Attributes, prefix: string): RawBuilder<SqlBool> => {
+  const path = prefix + pathOf(filter.attrPath)
+  const attribute = attributes[path]
+  if (!attribute) throw invalid(`'${filter.attrPath}' cannot be filtered by.`)
+  const value = 'compValue' in filter ? filter.compValue : null
+  if (attribute.kind === 'many')
+    return attribute.some(condition(filter.op, { kind: 'text', column: attribute.value }, value))
+  return condition(filter.op, attribute, value)
+}
+
+type Plain = Exclude<Attribute, { kind: 'many' }>
+
+const condition = (op: string, attribute: Plain, value: unknown): RawBuilder<SqlBool> => {
+  const { column } = attribute
+  if (op === 'pr') return sql`${column} is not null`
+  if (value === null) {
+    if (op === 'eq') return sql`${column} is null`
+    if (op === 'ne') return sql`${column} is not null`
+    throw invalid(`null cannot be compared by '${op}'.`)
+  }
+  if (attribute.kind === 'boolean') return truth(op, column, value)
+  if (attribute.kind === 'time') return moment(op, column, value)
+  const said = String(value)
+  const [left, right] = attribute.exact
+    ? [sql`${column}`, sql`${said}`]
+    : [sql`lower(${column})`, sql`${said.toLowerCase()}`]
+  const matching = textual[op]
+  if (matching) return sql`${column} ${matching.not ? sql`not ilike` : sql`ilike`} ${matching.pattern(said)}`
+  const sign = signs[op]
+  if (!sign) throw invalid(`'${op}' is no comparison.`)
+  return sql`${left} ${sql.raw(sign)} ${right}`
+}
+
+const truth = (op: string, column: RawBuilder<unknown>, value: unknown): RawBuilder<SqlBool> => {
+  // some sources send a text
+  const wanted = typeof value === 'boolean' ? value : { true: true, false: false }[String(value).toLowerCase()]
+  if (wanted === undefined || (op !== 'eq' && op !== 'ne')) throw invalid('This attribute is true or false.')
+  return sql`${column} = ${op === 'eq' ? wanted : !wanted}`
+}
+
+const moment = (op: string, column: RawBuilder<unknown>, value: unknown): RawBuilder<SqlBool> => {
+  const at = new Date(String(value))
+  const sign = signs[op]
+  if (Number.isNaN(at.getTime()) || !sign) throw invalid('This attribute is compared with an instant.')
+  return sql`${column} ${sql.raw(sign)} ${at}`
+}
+
+const signs: Readonly<Record<string, string>> = {
+  eq: '=',
+  ne: 'is distinct from',
+  gt: '>',
+  ge: '>=',
+  lt: '<',
+  le: '<=',
+}
+const plain = (text: string) => containing(text).slice(1, -1)
+const textual: Readonly<Record<string, { not?: true; pattern: (text: string) => string }>> = {
+  co: { pattern: containing },
+  sw: { pattern: (text) => `${plain(text)}%` },
+  ew: { pattern: (text) => `%${plain(text)}` },
+}
+
+/** Without the URN of its schema, and in lower case, as attribute names are. */
+const pathOf = (path: string) => path.replace(/^urn:[a-z0-9:.]*:(user|group):/i, '').toLowerCase()
+
+const invalid = (detail: string) => new ScimError(400, detail, 'invalidFilter')

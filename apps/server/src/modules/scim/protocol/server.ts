@@ -1,0 +1,218 @@
+/** The SCIM 2.0 service (RFC 7644) under `/scim/v2`: finds out which account's source knocks, and answers in its terms. */
+import {
+  type Clock,
+  type Ctx,
+  type Db,
+  type Log,
+  Problem,
+  type Protocol,
+  type ProtocolAnswer,
+  type ProtocolRequest,
+  sha256Hex,
+  systemCtx,
+} from '../../../platform/index.ts'
+import type { Entry } from '../journal.ts'
+import { sourceActor } from '../source.ts'
+import { tokenByHash } from '../tokens-repository.ts'
+import { errorBody, notFound, ScimError } from './error.ts'
+import type { ScimGroups } from './groups.ts'
+import { createMetadata } from './metadata.ts'
+import { GroupBody, listAsk, PatchBody, parseBody, project, projectionOf, UserBody } from './request.ts'
+import type { ScimUsers } from './users.ts'
+
+type Deps = {
+  db: Db
+  now: Clock
+  log: Log
+  users: ScimUsers
+  groups: ScimGroups
+  note: (ctx: Ctx, entry: Entry) => Promise<void>
+  baseUrl: string
+}
+type Source = { ctx: Ctx; tokenId: string }
+type Answer = { status: number; body?: unknown; etag?: string; location?: string }
+
+export const createScimServer = ({ db, now, log, users, groups, note, baseUrl }: Deps): Protocol => {
+  const metadata = createMetadata(baseUrl)
+
+  const sourceOf = async (request: ProtocolRequest): Promise<Source> => {
+    const bearer = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
+    if (!bearer) throw new ScimError(401, 'Send a SCIM token as `Authorization: Bearer …`.')
+    const token = await db.platform(systemCtx('scim'), (tx) => tokenByHash(tx, sha256Hex(bearer), now()))
+    if (!token) throw new ScimError(401, 'This token is unknown, expired or revoked.')
+    if (token.account_status !== 'active') throw new ScimError(403, 'The account of this token is suspended.')
+    const { requestId, ip, userAgent } = request
+    const origin = { requestId, ip, userAgent, sessionId: null, authenticatedAt: null, impersonator: null }
+    return {
+      tokenId: token.id,
+      ctx: { accountId: token.account_id, actor: sourceActor(token.id, token.name), ...origin },
+    }
+  }
+
+  const serve = async (ctx: Ctx, request: ProtocolRequest): Promise<Answer> => {
+    const [kind = '', id, ...rest] = request.path.split('/').filter(Boolean)
+    if (rest.length > 0) throw new ScimError(404, 'There is no such endpoint.')
+    if (kind === 'Users' || kind === 'Groups') return resources(ctx, kind, id, request)
+    if (request.method !== 'GET') throw new ScimError(405, `${request.method} is not possible here.`)
+    if (kind === 'ServiceProviderConfig') return { status: 200, body: metadata.config }
+    if (kind === 'ResourceTypes') return described(metadata.types, id)
+    if (kind === 'Schemas') return described(metadata.schemas, id)
+    throw new ScimError(404, 'There is no such endpoint.')
+  }
+
+  const resources = (ctx: Ctx, kind: 'Users' | 'Groups', id: string | undefined, request: ProtocolRequest) => {
+    const isSearch = id === '.search' && request.method === 'POST'
+    if (kind === 'Users') return isSearch ? listUsers(ctx, searchOf(request.body)) : oneOfUsers(ctx, request, id)
+    return isSearch ? listGroups(ctx, searchOf(request.body)) : oneOfGroups(ctx, request, id)
+  }
+
+  const listUsers = async (ctx: Ctx, query: Query): Promise<Answer> => {
+    const { filter, startIndex, count, projection } = listAsk(query)
+    const { total, resources } = await users.list(ctx, { filter, offset: startIndex - 1, limit: count })
+    return listed(
+      total,
+      startIndex,
+      resources.map((one) => project(one, projection)),
+    )
+  }
+
+  const listGroups = async (ctx: Ctx, query: Query): Promise<Answer> => {
+    const { filter, startIndex, count, projection } = listAsk(query)
+    const members = wantsMembers(projection)
+    const { total, resources } = await groups.list(ctx, { filter, offset: startIndex - 1, limit: count, members })
+    return listed(
+      total,
+      startIndex,
+      resources.map((one) => project(one, projection)),
+    )
+  }
+
+  const oneOfUsers = async (
+    ctx: Ctx,
+    { method, query, headers, body }: ProtocolRequest,
+    id?: string,
+  ): Promise<Answer> => {
+    if (id === undefined) {
+      if (method === 'GET') return listUsers(ctx, query)
+      if (method !== 'POST') throw new ScimError(405, `${method} is not possible here.`)
+      return created(await users.create(ctx, parseBody(UserBody, body)), query)
+    }
+    const ifMatch = headers['if-match']
+    if (method === 'GET') return unlessSeen(await users.get(ctx, id), query, headers['if-none-match'])
+    if (method === 'PUT') return changed(await users.replace(ctx, id, parseBody(UserBody, body), ifMatch), query)
+    if (method === 'PATCH')
+      return changed(await users.patch(ctx, id, parseBody(PatchBody, body).Operations, ifMatch), query)
+    if (method !== 'DELETE') throw new ScimError(405, `${method} is not possible here.`)
+    await users.remove(ctx, id, ifMatch)
+    return { status: 204 }
+  }
+
+  const oneOfGroups = async (
+    ctx: Ctx,
+    { method, query, headers, body }: ProtocolRequest,
+    id?: string,
+  ): Promise<Answer> => {
+    if (id === undefined) {
+      if (method === 'GET') return listGroups(ctx, query)
+      if (method !== 'POST') throw new ScimError(405, `${method} is not possible here.`)
+      return created(await groups.create(ctx, parseBody(GroupBody, body)), query)
+    }
+    const ifMatch = headers['if-match']
+    if (method === 'GET')
+      return unlessSeen(await groups.get(ctx, id, wantsMembers(projectionOf(query))), query, headers['if-none-match'])
+    if (method === 'PUT') return changed(await groups.replace(ctx, id, parseBody(GroupBody, body), ifMatch), query)
+    if (method === 'PATCH')
+      return changed(await groups.patch(ctx, id, parseBody(PatchBody, body).Operations, ifMatch), query)
+    if (method !== 'DELETE') throw new ScimError(405, `${method} is not possible here.`)
+    await groups.remove(ctx, id, ifMatch)
+    return { status: 204 }
+  }
+
+  return {
+    prefix: '/scim/v2',
+    types: ['application/scim+json', 'application/json'],
+    async handle(request) {
+      let source: Source | null = null
+      let answer: ProtocolAnswer
+      let detail: string | null = null
+      try {
+        source = await sourceOf(request)
+        answer = sent(await serve(source.ctx, request))
+      } catch (error) {
+        const refusal = asScimError(error)
+        if (!refusal) log.error({ err: error, requestId: request.requestId }, 'scim request failed')
+        const said =
+          refusal ?? new ScimError(500, `Something went wrong; the log tells more about ${request.requestId}.`)
+        detail = said.detail
+        answer = sent({ status: said.status, body: errorBody(said) })
+      }
+      if (source) {
+        const { method, path } = request
+        await note(source.ctx, { tokenId: source.tokenId, method, path, status: answer.status, detail })
+      }
+      return answer
+    },
+    failed: ({ status, detail }) => sent({ status, body: errorBody({ status, detail, scimType: 'invalidSyntax' }) }),
+  }
+}
+
+type Query = ProtocolRequest['query']
+type Presented = { resource: Record<string, unknown>; etag: string }
+
+const sent = ({ status, body, etag, location }: Answer): ProtocolAnswer => ({
+  status,
+  headers: {
+    'content-type': 'application/scim+json',
+    ...(etag && { etag }),
+    ...(location && { location }),
+    ...(status === 401 && { 'www-authenticate': 'Bearer' }),
+  },
+  ...(body !== undefined && { body: JSON.stringify(body) }),
+})
+
+const listSchema = 'urn:ietf:params:scim:api:messages:2.0:ListResponse'
+const listed = (totalResults: number, startIndex: number, resources: readonly object[]): Answer => ({
+  status: 200,
+  body: { schemas: [listSchema], totalResults, startIndex, itemsPerPage: resources.length, Resources: resources },
+})
+
+const created = ({ resource, etag }: Presented, query: Query): Answer => ({
+  status: 201,
+  body: project(resource, projectionOf(query)),
+  etag,
+  location: String((resource.meta as { location?: unknown }).location ?? ''),
+})
+const changed = ({ resource, etag }: Presented, query: Query): Answer => ({
+  status: 200,
+  body: project(resource, projectionOf(query)),
+  etag,
+})
+const unlessSeen = ({ resource, etag }: Presented, query: Query, seen: string | undefined): Answer =>
+  seen
+    ?.split(',')
+    .map((tag) => tag.trim())
+    .includes(etag)
+    ? { status: 304, etag }
+    : changed({ resource, etag }, query)
+
+const wantsMembers = ({ only, without }: ReturnType<typeof projectionOf>) =>
+  !without.has('members') && (only === null || only.has('members'))
+
+const described = (all: readonly ({ id: string } & object)[], id: string | undefined): Answer => {
+  if (id === undefined) return listed(all.length, 1, all)
+  const one = all.find((entry) => entry.id.toLowerCase() === decodeURIComponent(id).toLowerCase())
+  if (!one) throw new ScimError(404, `There is no '${id}' here.`)
+  return { status: 200, body: one }
+}
+
+const searchOf = (body: unknown): Query => (typeof body === 'object' && body !== null ? (body as Query) : {})
+
+/** A refusal of the rooms behind, in SCIM's words. */
+const asScimError = (error: unknown): ScimError | null => {
+  if (error instanceof ScimError) return error
+  if (!(error instanceof Problem)) return null
+  if (error.code === 'user.not_found') return notFound('User', '')
+  if (error.status === 409)
+    return new ScimError(409, error.detail, error.code.endsWith('_taken') ? 'uniqueness' : 'mutability')
+  return new ScimError(error.status, error.detail, error.status === 400 ? 'invalidValue' : undefined)
+}

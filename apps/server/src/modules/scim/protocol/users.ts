@@ -1,0 +1,100 @@
+import { type Clock, type Ctx, type Db, Problem, type Tx } from '../../../platform/index.ts'
+import type { Apply } from '../apply.ts'
+import type { SetEmail, SyncDirectory } from '../port.ts'
+import { notFound, ScimError } from './error.ts'
+import { etagOf, type Operation, requireMatch, type UserBody } from './request.ts'
+import { patchUser } from './user-patch.ts'
+import { emailOf, fieldsOf, nameOf, presentUser, type UserFields, type UserRow } from './user-resource.ts'
+import { scimUserRepository } from './users-repository.ts'
+
+type Deps = { db: Db; now: Clock; directory: SyncDirectory; setEmail: SetEmail; apply: Apply; baseUrl: string }
+
+/** People of the source. Each is a membership that the source looks after, and the description the source gave. */
+export const createScimUsers = ({ db, now, directory, setEmail, apply, baseUrl }: Deps) => {
+  const hold = async (tx: Tx, id: string): Promise<UserRow> => (await scimUserRepository(tx).hold(id)) ?? missing(id)
+  const read = async (tx: Tx, id: string): Promise<UserRow> => (await scimUserRepository(tx).find(id)) ?? missing(id)
+
+  /** Brings the membership in line with what the source says now. */
+  const follow = async (tx: Tx, before: UserRow, fields: UserFields) => {
+    const id = before.user_id
+    const person = await directory.read(tx, id)
+    const [name, email] = [nameOf(fields), emailOf(fields)]
+    if (email !== person.email && !(await setEmail(tx, id, email)))
+      // the person works elsewhere too, or somebody else has the address: what the source says is kept beside it
+      fields.attributes.emails ??= (before.attributes as { emails?: unknown }).emails
+    if (name !== person.name) await renamed(tx, id, name)
+    const status = fields.active ? 'active' : 'suspended'
+    if (status !== person.status) await directory.change(tx, 'scim', id, { status })
+  }
+
+  const renamed = async (tx: Tx, id: string, name: string) => {
+    try {
+      await directory.change(tx, 'scim', id, { name })
+    } catch (error) {
+      // people of several accounts keep the name they have
+      if (!(error instanceof Problem) || error.code !== 'access.denied') throw error
+    }
+  }
+
+  const store = async (tx: Tx, before: UserRow, fields: UserFields) => {
+    await follow(tx, before, fields)
+    await scimUserRepository(tx).update(before.user_id, fields, now())
+    if (fields.active && !before.active) await apply.toPeople(tx, [before.user_id])
+    return presented(await read(tx, before.user_id))
+  }
+  const presented = (row: UserRow) => ({ resource: presentUser(row, baseUrl), etag: etagOf(row.version) })
+
+  return {
+    list: (ctx: Ctx, { filter, offset, limit }: { filter: string | null; offset: number; limit: number }) =>
+      db.tenant(ctx, async (tx) => {
+        const { rows, total } = await scimUserRepository(tx).page(filter, offset, limit)
+        return { total, resources: rows.map((row) => presentUser(row, baseUrl)) }
+      }),
+
+    get: (ctx: Ctx, id: string) => db.tenant(ctx, async (tx) => presented(await read(tx, id))),
+
+    create: (ctx: Ctx, body: UserBody) =>
+      db.platform(ctx, async (tx) => {
+        const fields = fieldsOf(body)
+        const email = emailOf(fields)
+        const user = await directory.join(tx, 'scim', { email, name: nameOf(fields), role: 'end_user' }).catch(taken)
+        await scimUserRepository(tx).insert(user.id, fields, now())
+        const wanted = fields.active ? 'active' : 'suspended'
+        if (user.status !== wanted) await directory.change(tx, 'scim', user.id, { status: wanted })
+        await apply.toPeople(tx, [user.id])
+        return presented(await read(tx, user.id))
+      }),
+
+    replace: (ctx: Ctx, id: string, body: UserBody, ifMatch: string | undefined) =>
+      db.platform(ctx, async (tx) => {
+        const before = await hold(tx, id)
+        requireMatch(ifMatch, before.version)
+        return store(tx, before, fieldsOf(body))
+      }),
+
+    patch: (ctx: Ctx, id: string, operations: readonly Operation[], ifMatch: string | undefined) =>
+      db.platform(ctx, async (tx) => {
+        const before = await hold(tx, id)
+        requireMatch(ifMatch, before.version)
+        return store(tx, before, fieldsOf(patchUser(presentUser(before, baseUrl), operations)))
+      }),
+
+    remove: (ctx: Ctx, id: string, ifMatch: string | undefined) =>
+      db.platform(ctx, async (tx) => {
+        const before = await hold(tx, id)
+        requireMatch(ifMatch, before.version)
+        await directory.leave(tx, 'scim', id)
+      }),
+  }
+}
+export type ScimUsers = ReturnType<typeof createScimUsers>
+
+const missing = (id: string): never => {
+  throw notFound('User', id)
+}
+
+const taken = (error: unknown): never => {
+  if (error instanceof Problem && error.code === 'user.email_taken')
+    throw new ScimError(409, 'This person is provisioned already.', 'uniqueness')
+  throw error
+}

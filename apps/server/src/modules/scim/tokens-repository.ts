@@ -1,0 +1,81 @@
+import type { ScimToken } from '@cockpit/contract/scim'
+import type { Insertable, Selectable, Updateable } from 'kysely'
+import { cutPage, type DB, type Tx } from '../../platform/index.ts'
+import { statusOf } from './model.ts'
+
+type Table = DB['scim_tokens']
+
+/** All SQL over `scim_tokens`, of the account of the transaction. */
+export const tokenRepository = ({ sql: db, ctx }: Tx, now: Date) => {
+  const own = () => db.selectFrom('scim_tokens').selectAll().where('account_id', '=', ctx.accountId)
+  const present = (row: Selectable<Table>): ScimToken => ({
+    id: row.id,
+    name: row.name,
+    preview: row.preview,
+    status: statusOf(row, now),
+    expiresAt: row.expires_at?.toISOString() ?? null,
+    lastUsedAt: row.last_used_at?.toISOString() ?? null,
+    createdAt: row.created_at.toISOString(),
+  })
+  return {
+    async page({ limit, after }: { limit: number; after?: string | undefined }) {
+      const rows = await own()
+        .$if(after !== undefined, (query) => query.where('id', '<', after ?? ''))
+        .orderBy('id', 'desc')
+        .limit(limit + 1)
+        .execute()
+      const { total } = await db
+        .selectFrom('scim_tokens')
+        .select((e) => e.fn.countAll<bigint>().as('total'))
+        .where('account_id', '=', ctx.accountId)
+        .executeTakeFirstOrThrow()
+      return { ...cutPage(rows, limit, present), total: Number(total) }
+    },
+    async hold(id: string): Promise<ScimToken | null> {
+      const row = await own().where('id', '=', id).forUpdate().executeTakeFirst()
+      return row ? present(row) : null
+    },
+    async countActive(): Promise<number> {
+      return (await own().execute()).filter((row) => statusOf(row, now) === 'active').length
+    },
+    async insert(row: Omit<Insertable<Table>, 'account_id'>): Promise<ScimToken> {
+      const values = { ...row, account_id: ctx.accountId }
+      return present(await db.insertInto('scim_tokens').values(values).returningAll().executeTakeFirstOrThrow())
+    },
+    async update(id: string, columns: Updateable<Table>): Promise<ScimToken> {
+      const changed = db.updateTable('scim_tokens').set(columns).where('account_id', '=', ctx.accountId)
+      return present(await changed.where('id', '=', id).returningAll().executeTakeFirstOrThrow())
+    },
+    /** The one before becomes the previous one, and works until `until`; null ends it now. */
+    async replaceSecret(id: string, secret: { hash: string; preview: string }, until: Date | null): Promise<ScimToken> {
+      const row = await db
+        .updateTable('scim_tokens')
+        .set((e) => ({
+          hash: secret.hash,
+          preview: secret.preview,
+          previous_hash: until === null ? null : e.ref('hash'),
+          previous_valid_until: until,
+        }))
+        .where('account_id', '=', ctx.accountId)
+        .where('id', '=', id)
+        .returningAll()
+        .executeTakeFirstOrThrow()
+      return present(row)
+    },
+  }
+}
+
+/** The token with this hash, in whichever account: a source has no other way to say where it belongs. Platform work. */
+export const tokenByHash = async ({ sql: db }: Tx, hash: string, now: Date) => {
+  const rows = await db
+    .selectFrom('scim_tokens as t')
+    .innerJoin('accounts as a', 'a.account_id', 't.account_id')
+    .selectAll('t')
+    .select('a.status as account_status')
+    .where((e) => e.or([e('t.hash', '=', hash), e('t.previous_hash', '=', hash)]))
+    .execute()
+  const row = rows.find(
+    (one) => one.hash === hash || (one.previous_valid_until !== null && one.previous_valid_until > now),
+  )
+  return row && statusOf(row, now) === 'active' ? row : null
+}

@@ -1,0 +1,68 @@
+/** Protocols that bring their own addresses, media types and errors, such as SCIM, beside the routes of the contract. */
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { asProblem, internal } from './http-server.ts'
+import type { Log } from './log.ts'
+
+export type ProtocolRequest = {
+  readonly method: string
+  /** Below the prefix, as it was sent. */
+  readonly path: string
+  readonly query: Readonly<Record<string, unknown>>
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: unknown
+  readonly requestId: string
+  readonly ip: string
+  readonly userAgent: string | null
+}
+export type ProtocolAnswer = { status: number; headers: Readonly<Record<string, string>>; body?: string }
+
+export type Protocol = {
+  readonly prefix: `/${string}`
+  /** Media types of bodies, all of them JSON. */
+  readonly types: readonly string[]
+  handle(request: ProtocolRequest): Promise<ProtocolAnswer>
+  /** A request that never reached `handle`: too large, of another type, no JSON. */
+  failed(why: { status: number; detail: string }): ProtocolAnswer
+}
+
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+
+export const mountProtocol = (server: FastifyInstance, protocol: Protocol, log: Log): void => {
+  server.register(
+    async (scope) => {
+      const parse = scope.getDefaultJsonParser('error', 'error')
+      for (const type of protocol.types.filter((one) => one !== 'application/json'))
+        scope.addContentTypeParser(type, { parseAs: 'string' }, (request, body, done) =>
+          body.length === 0 ? done(null, undefined) : parse(request, body as string, done),
+        )
+      scope.setErrorHandler<FastifyError>((error, request, reply) => {
+        const problem = asProblem(error) ?? internal(request.id)
+        if (problem.status >= 500) log.error({ err: error, requestId: request.id }, 'request failed')
+        return sendAnswer(reply, protocol.failed({ status: problem.status, detail: problem.detail }))
+      })
+      const handler = async (request: FastifyRequest, reply: FastifyReply) =>
+        sendAnswer(reply, await protocol.handle(requestOf(request, protocol.prefix)))
+      for (const url of ['/', '/*']) scope.route({ method: [...methods], url, handler })
+    },
+    { prefix: protocol.prefix },
+  )
+}
+
+const requestOf = (request: FastifyRequest, prefix: string): ProtocolRequest => ({
+  method: request.method,
+  path: (request.url.split('?')[0] ?? '').slice(prefix.length),
+  query: request.query as Record<string, unknown>,
+  headers: Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+  ),
+  body: request.body,
+  requestId: request.id,
+  ip: request.ip,
+  userAgent: request.headers['user-agent']?.slice(0, 400) ?? null,
+})
+
+const sendAnswer = (reply: FastifyReply, { status, headers, body }: ProtocolAnswer) =>
+  reply
+    .code(status)
+    .headers(headers)
+    .send(body === undefined ? undefined : Buffer.from(body))
