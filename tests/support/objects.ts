@@ -3,6 +3,7 @@
  * over all routes need one for every prefix of an id in a path: a new noun adds its line here.
  */
 import type { CockpitClient } from '@cockpit/client'
+import { softwareAuthenticator } from '../../apps/server/src/modules/identity/authenticator.testing.ts'
 import { eventually, issueKey, password, signIn, type TestAccount } from './account.ts'
 import type { Reachable } from './reach.ts'
 
@@ -68,6 +69,17 @@ const makers: Record<string, (making: Making) => Promise<string>> = {
   dom: async ({ api, canary }) =>
     (await api.sso.addDomain({ body: { domain: `${canary.toLowerCase().replace(/[^a-z0-9]/g, '')}.example.com` } })).id,
   sct: async ({ api, canary }) => (await api.scim.createToken({ body: { name: `Source ${canary}` } })).id,
+  psk: async ({ cockpit, api, canary }) => {
+    const email = `keeper-${canary}@example.com`.toLowerCase()
+    await api.users.create({ body: { email, name: `Keeper ${canary}`, password } })
+    const headers = await signIn(cockpit, email)
+    const begun = JSON.parse((await cockpit.send('POST /v1/me/passkeys/options', { headers })).text)
+    const credential = softwareAuthenticator(cockpit.url).register(begun.options)
+    const body = { challenge: begun.challenge, name: `Passkey ${canary}`, credential }
+    return (
+      JSON.parse((await cockpit.send('POST /v1/me/passkeys', { headers, body })).text) as { passkey: { id: string } }
+    ).passkey.id
+  },
   bud: async ({ api, ids }) =>
     (await api.budgets.allocate({ body: { scope: { type: 'team', id: ids.team ?? '' }, limit: '1' } })).id,
 }

@@ -14,6 +14,7 @@ import { createExplain, explainHandlers } from './modules/explain/index.ts'
 import { type ClaimRules, createIdentity, homeOf, identityHandlers } from './modules/identity/index.ts'
 import { createInvites, invitesHandlers } from './modules/invites/index.ts'
 import { createKeys, keyHandlers } from './modules/keys/index.ts'
+import { createMfa, mfaHandlers } from './modules/mfa/index.ts'
 import { createModels, modelHandlers } from './modules/models/index.ts'
 import {
   createProviders,
@@ -60,6 +61,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     allowPrivateTargets,
   })
   const rightsOf = createRightsOf({ now })
+  const mfa = createMfa({ db, now, secrets, publicUrl: facts.publicUrl })
   const identity = createIdentity({
     db,
     now,
@@ -70,6 +72,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     maskOf: createMaskOf({ now }),
     claimRules: claimRules(config),
     outsiders: tokens,
+    factors: mfa.factors,
   })
   const access = createAccess({ db, now, rightsOf, whoIs: identity.whoIs })
   const audit = createAudit({
@@ -185,6 +188,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
   const bound: Bound[] = [
     ...identityHandlers(identity, access.describe),
     ...ssoHandlers(sso),
+    ...mfaHandlers(mfa, { attempts: identity.attempts, told: identity.sessions.told }),
     ...accessHandlers(access),
     ...accountHandlers(tenancy),
     ...directoryHandlers(directory),

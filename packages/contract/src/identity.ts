@@ -1,5 +1,14 @@
 import { z } from 'zod'
 import { email, id, name, RoleName, routes, timestamp } from './kit.ts'
+import {
+  challengeToken,
+  PasskeyAssertion,
+  PasskeyChallenge,
+  PasskeyProof,
+  recoveryCode,
+  SignInChallenge,
+  totpCode,
+} from './mfa.ts'
 import { permissions } from './permissions.ts'
 
 export const password = z.string().min(12, 'must have at least 12 characters').max(200)
@@ -44,7 +53,11 @@ export const Session = z
     lastSeenAt: timestamp,
     expiresAt: timestamp,
     ip: z.string().nullable(),
+    place: z.enum(['this_machine', 'local_network', 'public_address']).nullable().describe('Where the address is'),
     userAgent: z.string().nullable(),
+    device: z.string().nullable().describe('Browser and system, as the browser says'),
+    methods: z.array(z.string()).describe('How it was proven, as RFC 8176 names it: `pwd`, `otp`, `hwk` …'),
+    provider: z.string().describe('`local`, or the identity provider'),
     current: z.boolean(),
   })
   .meta({ id: 'Session' })
@@ -59,6 +72,31 @@ export const StepUpOptions = z
   })
   .meta({ id: 'StepUpOptions' })
 export type StepUpOptions = z.infer<typeof StepUpOptions>
+
+const onlyOne = (names: readonly string[]) => (given: Record<string, unknown>) =>
+  names.filter((name) => given[name] !== undefined).length === 1
+
+const StepUpProof = z
+  .object({
+    password: z.string().min(1).max(200).optional(),
+    code: totpCode.optional(),
+    passkey: PasskeyProof.optional(),
+  })
+  .strict()
+  .refine(onlyOne(['password', 'code', 'passkey']), 'give exactly one of password, code, passkey')
+  .meta({ example: { password: 'correct horse battery staple' } })
+export type StepUpProof = z.infer<typeof StepUpProof>
+
+const SecondFactorProof = z
+  .object({
+    challenge: challengeToken,
+    code: totpCode.optional(),
+    recoveryCode: recoveryCode.optional(),
+    credential: PasskeyAssertion.optional().describe('Answers the passkey options of the challenge'),
+  })
+  .strict()
+  .refine(onlyOne(['code', 'recoveryCode', 'credential']), 'give exactly one of code, recoveryCode, credential')
+  .meta({ example: { challenge: 'x'.repeat(43), code: '123456' } })
 
 export const SetupState = z.object({ needed: z.boolean().describe('True until the first administrator exists') })
 
@@ -94,8 +132,45 @@ export const identityRoutes = routes({
     status: 201,
     summary: 'Sign in with e-mail and password',
     body: z.object({ email, password: z.string().min(1).max(200) }).strict(),
-    returns: MeContext,
+    description: 'Answers 202 with a challenge when a second factor is needed; give it to /v1/sessions/second-factor.',
+    returns: z.union([MeContext, SignInChallenge]),
+    orStatus: 202,
     problems: ['auth.failed', 'auth.locked', 'account.suspended'],
+    emits: 'session.created',
+  },
+  secondFactor: {
+    method: 'POST',
+    path: '/v1/sessions/second-factor',
+    tag: 'Identity',
+    permission: 'public',
+    scope: 'none',
+    status: 201,
+    summary: 'The second step of signing in',
+    body: SecondFactorProof,
+    returns: MeContext,
+    problems: ['auth.challenge_gone', 'auth.failed', 'auth.locked', 'account.suspended'],
+    emits: 'session.created',
+  },
+  passkeySignInOptions: {
+    method: 'POST',
+    path: '/v1/auth/passkey-options',
+    tag: 'Identity',
+    permission: 'public',
+    scope: 'none',
+    summary: 'Begin to sign in with a passkey',
+    returns: PasskeyChallenge,
+  },
+  signInWithPasskey: {
+    method: 'POST',
+    path: '/v1/sessions/passkey',
+    tag: 'Identity',
+    permission: 'public',
+    scope: 'none',
+    status: 201,
+    summary: 'Sign in with a passkey alone',
+    body: PasskeyProof,
+    returns: MeContext,
+    problems: ['auth.challenge_gone', 'auth.failed', 'auth.locked', 'account.suspended'],
     emits: 'session.created',
   },
   signOut: {
@@ -118,6 +193,16 @@ export const identityRoutes = routes({
     scope: 'none',
     summary: 'List own sessions',
     returns: z.object({ items: z.array(Session) }),
+  },
+  endOtherSessions: {
+    method: 'DELETE',
+    path: '/v1/sessions',
+    tag: 'Identity',
+    permission: 'signed-in',
+    scope: 'none',
+    summary: 'End all your sessions but this one',
+    returns: z.object({ ended: z.number().int() }),
+    emits: 'session.ended',
   },
   endSession: {
     method: 'DELETE',
@@ -155,6 +240,16 @@ export const identityRoutes = routes({
     summary: 'How you can prove again who you are',
     returns: StepUpOptions,
   },
+  stepUpPasskey: {
+    method: 'POST',
+    path: '/v1/auth/step-up/passkey',
+    tag: 'Identity',
+    permission: 'signed-in',
+    scope: 'none',
+    summary: 'Begin to confirm with a passkey',
+    returns: PasskeyChallenge,
+    problems: ['passkey.not_found'],
+  },
   stepUp: {
     method: 'POST',
     path: '/v1/auth/step-up',
@@ -163,9 +258,9 @@ export const identityRoutes = routes({
     scope: 'none',
     summary: 'Prove again who you are, for a dangerous act',
     description: 'Dangerous acts answer `auth.step_up_required` until this has been called; then they can be repeated.',
-    body: z.object({ password: z.string().min(1).max(200) }).strict(),
+    body: StepUpProof,
     returns: StepUpOptions,
-    problems: ['auth.failed', 'auth.locked'],
+    problems: ['auth.failed', 'auth.locked', 'auth.challenge_gone'],
     emits: 'session.confirmed',
   },
   context: {

@@ -11,6 +11,7 @@ import { identityRoutes } from './identity.ts'
 import { impersonationRoutes } from './impersonations.ts'
 import { invitationRoutes, inviteRoutes } from './invites.ts'
 import { keyRoutes } from './keys.ts'
+import { mfaRoutes } from './mfa.ts'
 import { modelRoutes } from './models.ts'
 import { platformPeopleRoutes } from './platform-people.ts'
 import { providerRoutes } from './providers.ts'
@@ -23,6 +24,7 @@ import { directoryPolicyRoutes, userRoutes } from './users.ts'
 
 export const contract = {
   identity: identityRoutes,
+  mfa: mfaRoutes,
   accounts: accountRoutes,
   orgs: orgRoutes,
   teams: teamRoutes,

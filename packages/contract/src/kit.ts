@@ -37,6 +37,8 @@ export type Route = {
   body?: z.ZodType
   returns: z.ZodType
   status?: 200 | 201 | 202 | 204
+  /** Another status with which it may succeed; `returns` holds both shapes. */
+  orStatus?: 202
   /** Codes this route may answer beside the ones every route may: see `commonProblems`. */
   problems?: readonly ProblemCode[]
   /** The event a successful call writes, which is also its audit action. */

@@ -52,13 +52,14 @@ export const mountRoutes = (server: FastifyInstance, bound: readonly Bound[], op
         const signal = AbortSignal.any([closing.signal, goneSignal(reply)])
         const body = parseInput(route.body, fixed(request.body, fixes), 'body')
         if (asksForProof(route, body)) refuseStale(known, options.now)
+        const extra = extras(reply)
         const input = {
           ctx: known.ctx,
           params: parseInput(route.params, request.params, 'path'),
           query: parseInput(route.query, route.body ? query : { ...query, ...fixes }, 'query'),
           request: { ...facts(request), signal, rawBody: Buffer.isBuffer(request.body) ? request.body : null },
           body,
-          reply: extras(reply),
+          reply: extra,
         }
         const answer = await witnessed(options.witness, { ctx: known.ctx, route, request, body }, () =>
           handle(input as unknown as Input<Route>),
@@ -67,7 +68,7 @@ export const mountRoutes = (server: FastifyInstance, bound: readonly Bound[], op
         if (route.file) return sendFile(reply, route.file, answer as AsyncIterable<string>)
         const value = route.returns.parse(answer)
         if (route.redirects) return reply.redirect((value as { location: string }).location, 303)
-        reply.code(route.status ?? 200)
+        reply.code(extra.chosen() ?? route.status ?? 200)
         return route.status === 204 ? reply.send() : value
       },
     })
@@ -159,12 +160,19 @@ const facts = (request: FastifyRequest): Omit<RequestFacts, 'signal' | 'rawBody'
   ip: request.ip,
 })
 
-const extras = (reply: FastifyReply) => ({
-  setCookie: (name: string, value: string, options = {}) =>
-    void reply.setCookie(name, value, { path: '/', ...options }),
-  clearCookie: (name: string, options = {}) => void reply.clearCookie(name, { path: '/', ...options }),
-  header: (name: string, value: string) => void reply.header(name, value),
-})
+const extras = (reply: FastifyReply) => {
+  let chosen: number | null = null
+  return {
+    chosen: () => chosen,
+    status: (code: number) => {
+      chosen = code
+    },
+    setCookie: (name: string, value: string, options = {}) =>
+      void reply.setCookie(name, value, { path: '/', ...options }),
+    clearCookie: (name: string, options = {}) => void reply.clearCookie(name, { path: '/', ...options }),
+    header: (name: string, value: string) => void reply.header(name, value),
+  }
+}
 
 /** Aborts when the connection ends before the answer does. */
 const goneSignal = (reply: FastifyReply): AbortSignal => {

@@ -28,6 +28,8 @@ export type ReplyExtras = {
   setCookie(name: string, value: string, options?: CookieOptions): void
   clearCookie(name: string, options?: CookieOptions): void
   header(name: string, value: string): void
+  /** The other status that the route names. */
+  status(code: number): void
 }
 
 type Out<T> = T extends z.ZodType ? z.output<T> : undefined

@@ -17,6 +17,7 @@ export {
   type Credentials,
   type Handlers,
   type Input,
+  type ReplyExtras,
   type RequestFacts,
 } from './http.ts'
 export { mountProtocol, type Protocol, type ProtocolAnswer, type ProtocolRequest } from './http-protocol.ts'

@@ -96,7 +96,8 @@ const success = (route: Route, output: (schema: z.ZodType) => JsonSchema) => {
   const status = route.status ?? 200
   const type = route.file ?? (route.stream ? 'text/event-stream' : 'application/json')
   const content = status !== 204 && { content: { [type]: { schema: output(route.returns) } } }
-  return { [status]: { description: route.summary, ...content } }
+  const answer = { description: route.summary, ...content }
+  return { [status]: answer, ...(route.orStatus && { [route.orStatus]: answer }) }
 }
 
 const failures = ({ permission, scope, stepUp, problems: own = [] }: Route) => {

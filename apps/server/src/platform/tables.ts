@@ -103,6 +103,14 @@ export interface AuditRetention {
   updated_at: Timestamp;
 }
 
+export interface AuthChallenges {
+  expires_at: Timestamp;
+  purpose: string;
+  token_hash: string;
+  user_id: string | null;
+  webauthn_challenge: string | null;
+}
+
 export interface BudgetAlerts {
   account_id: string;
   at: Timestamp;
@@ -396,6 +404,19 @@ export interface Orgs {
   name: string;
 }
 
+export interface Passkeys {
+  counter: bigint;
+  created_at: Timestamp;
+  credential_id: string;
+  id: string;
+  last_used_at: Timestamp | null;
+  name: string;
+  public_key: Buffer;
+  synced: boolean;
+  transports: string[];
+  user_id: string;
+}
+
 export interface ProviderConnections {
   account_id: string;
   base_url: string | null;
@@ -413,6 +434,13 @@ export interface ProviderConnections {
   status: Generated<string>;
   timeouts: Json;
   updated_at: Timestamp;
+}
+
+export interface RecoveryCodes {
+  code_hash: string;
+  created_at: Timestamp;
+  used_at: Timestamp | null;
+  user_id: string;
 }
 
 export interface RejectedUsage {
@@ -719,6 +747,15 @@ export interface TokenRefusals {
   times: bigint;
 }
 
+export interface TotpSecrets {
+  confirmed_at: Timestamp | null;
+  created_at: Timestamp;
+  last_step: Generated<bigint>;
+  last_used_at: Timestamp | null;
+  sealed_secret: string;
+  user_id: string;
+}
+
 export interface TracePlans {
   account_id: string;
   body: Json;
@@ -771,6 +808,7 @@ export interface DB {
   audit_holds: AuditHolds;
   audit_keys: AuditKeys;
   audit_retention: AuditRetention;
+  auth_challenges: AuthChallenges;
   budget_alerts: BudgetAlerts;
   budget_balances: BudgetBalances;
   budget_cycles: BudgetCycles;
@@ -795,7 +833,9 @@ export interface DB {
   model_selections: ModelSelections;
   models: Models;
   orgs: Orgs;
+  passkeys: Passkeys;
   provider_connections: ProviderConnections;
+  recovery_codes: RecoveryCodes;
   rejected_usage: RejectedUsage;
   request_contents: RequestContents;
   requests: Requests;
@@ -821,6 +861,7 @@ export interface DB {
   team_members: TeamMembers;
   teams: Teams;
   token_refusals: TokenRefusals;
+  totp_secrets: TotpSecrets;
   trace_plans: TracePlans;
   usage_rollups: UsageRollups;
   user_identities: UserIdentities;

@@ -1,12 +1,39 @@
 import type { MeContext } from '@cockpit/contract/identity'
-import { FormBody, PasswordField, TextField, useForm } from '@cockpit/ui'
+import type { SignInChallenge } from '@cockpit/contract/mfa'
+import { FormBody, PasswordField, Stack, TextField, useForm } from '@cockpit/ui'
+import { useState } from 'react'
 import { apiFor } from '../../app/api.ts'
 import { messages } from '../../app/i18n.ts'
 import { sessionStarted } from '../../app/session-state.ts'
+import { PasskeySignIn } from './passkey-sign-in.tsx'
+import { SecondFactorForm } from './second-factor-form.tsx'
 
 const t = messages('signIn', { email: 'E-mail', password: 'Password', submit: 'Sign in', needed: 'is required' })
 
-export const SignInForm = ({ email = '', onSignedIn }: { email?: string; onSignedIn: (me: MeContext) => void }) => {
+type Props = { email?: string; onSignedIn: (me: MeContext) => void }
+
+/** Password, then the second factor where there is one; or a passkey alone. */
+export const SignInForm = ({ email = '', onSignedIn }: Props) => {
+  const [challenge, setChallenge] = useState<SignInChallenge | null>(null)
+  const entered = (me: MeContext) => {
+    sessionStarted()
+    onSignedIn(me)
+  }
+  if (challenge)
+    return <SecondFactorForm challenge={challenge} onSignedIn={entered} onBack={() => setChallenge(null)} />
+  return (
+    <Stack>
+      <PasswordStep email={email} onSignedIn={entered} onChallenge={setChallenge} />
+      <PasskeySignIn onSignedIn={entered} />
+    </Stack>
+  )
+}
+
+const PasswordStep = ({
+  email = '',
+  onSignedIn,
+  onChallenge,
+}: Props & { onChallenge: (challenge: SignInChallenge) => void }) => {
   const form = useForm({
     initial: { email, password: '' },
     check: (values) => ({
@@ -14,9 +41,9 @@ export const SignInForm = ({ email = '', onSignedIn }: { email?: string; onSigne
       ...(values.password ? {} : { password: t.needed }),
     }),
     submit: async (values) => {
-      const me = await apiFor(null).identity.signIn({ body: values })
-      sessionStarted()
-      onSignedIn(me)
+      const answer = await apiFor(null).identity.signIn({ body: values })
+      if ('challenge' in answer) onChallenge(answer)
+      else onSignedIn(answer)
     },
   })
   return (

@@ -1,38 +1,100 @@
-import { FormBody, Modal, PasswordField, Stack, useForm } from '@cockpit/ui'
+import {
+  Alert,
+  Button,
+  FormBody,
+  Loaded,
+  Modal,
+  PasswordField,
+  ProblemAlert,
+  Stack,
+  TextField,
+  useForm,
+} from '@cockpit/ui'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { apiFor } from '../../app/api.ts'
 import { messages } from '../../app/i18n.ts'
+import { askPasskey } from '../../app/passkeys.ts'
 import { settleStepUp, useStepUpAsked } from '../../app/step-up-state.ts'
 
 const t = messages('stepUp', {
   title: 'Confirm that it is you',
   text: 'What you are about to do is dangerous, so it needs a fresh proof. It goes on right after.',
   password: 'Password',
+  code: 'Code of your authenticator app',
+  passkey: 'Use a passkey',
   submit: 'Confirm',
   needed: 'is required',
+  none: 'Sign out and sign in again: this session cannot be confirmed in another way.',
 })
 
 /** Stands over the page when a dangerous call was refused for want of a fresh proof, and lets it go on. */
-export const StepUpDialog = () => (
-  <Modal opened={useStepUpAsked()} onClose={() => settleStepUp(false)} title={t.title} size="sm">
-    <Stack>
-      <p className="ck-muted">{t.text}</p>
-      <PasswordProof />
-    </Stack>
-  </Modal>
-)
+export const StepUpDialog = () => {
+  const opened = useStepUpAsked()
+  return (
+    <Modal opened={opened} onClose={() => settleStepUp(false)} title={t.title} size="sm">
+      {opened && <Proofs />}
+    </Modal>
+  )
+}
 
-const PasswordProof = () => {
+const Proofs = () => {
+  const { data, error, refetch } = useQuery({
+    queryKey: ['step-up'],
+    queryFn: ({ signal }) => apiFor(null).identity.stepUpOptions({}, { signal }),
+    gcTime: 0,
+  })
+  return (
+    <Loaded data={data} error={error} retry={() => void refetch()}>
+      {({ methods }) => (
+        <Stack>
+          <p className="ck-muted">{t.text}</p>
+          {methods.length === 0 && <Alert>{t.none}</Alert>}
+          {methods.includes('passkey') && <PasskeyProof />}
+          {methods.includes('totp') && <TextProof name="code" />}
+          {methods.includes('password') && <TextProof name="password" />}
+        </Stack>
+      )}
+    </Loaded>
+  )
+}
+
+const TextProof = ({ name }: { name: 'password' | 'code' }) => {
   const form = useForm({
-    initial: { password: '' },
-    check: ({ password }) => (password ? {} : { password: t.needed }),
-    submit: async (body) => {
-      await apiFor(null).identity.stepUp({ body })
+    initial: { [name]: '' } as Record<typeof name, string>,
+    check: (values) => (values[name] ? {} : { [name]: t.needed }),
+    submit: async (values) => {
+      await apiFor(null).identity.stepUp({ body: { [name]: values[name] } })
       settleStepUp(true)
     },
   })
   return (
     <FormBody form={form} submitLabel={t.submit} wide>
-      <PasswordField label={t.password} autoFocus required {...form.field('password')} />
+      {name === 'password' ? (
+        <PasswordField label={t.password} autoFocus required {...form.field(name)} />
+      ) : (
+        <TextField label={t.code} autoComplete="one-time-code" autoFocus required {...form.field(name)} />
+      )}
     </FormBody>
+  )
+}
+
+const PasskeyProof = () => {
+  const ask = useMutation({
+    mutationFn: async () => {
+      const { identity } = apiFor(null)
+      const { challenge, options } = await identity.stepUpPasskey()
+      const credential = await askPasskey(options)
+      if (!credential) return
+      await identity.stepUp({ body: { passkey: { challenge, credential } } })
+      settleStepUp(true)
+    },
+  })
+  return (
+    <Stack>
+      <ProblemAlert error={ask.error} />
+      <Button kind="primary" loading={ask.isPending} onClick={() => ask.mutate()}>
+        {t.passkey}
+      </Button>
+    </Stack>
   )
 }

@@ -1,8 +1,9 @@
 /** Companies with a directory behind the real front door. For tests. */
-import { type Actor, newId, type Tx } from '../../platform/index.ts'
+import { type Actor, createSealing, newId, type Tx } from '../../platform/index.ts'
 import { superCtx, testAccount, testCtx, testDatabase, testFront } from '../../platform/testing.ts'
 import { createRightsOf } from '../access/index.ts'
 import { createIdentity } from '../identity/index.ts'
+import { createMfa } from '../mfa/index.ts'
 import { createDirectory, directoryHandlers } from './index.ts'
 
 export const database = await testDatabase()
@@ -15,6 +16,8 @@ const { people } = createIdentity({
   masterKey: undefined,
   findKey: async () => null,
   rightsOf: createRightsOf({ now }),
+  factors: createMfa({ db, now, secrets: createSealing(Buffer.alloc(32, 7)), publicUrl: 'http://localhost:4000' })
+    .factors,
 })
 export const allocated = new Set<string>()
 export const revoked: object[] = []

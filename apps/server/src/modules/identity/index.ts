@@ -7,8 +7,10 @@
 export { homeOf } from './home-of.ts'
 export type { Arrival, Arrived, Outside } from './outside.ts'
 export type { People } from './people.ts'
-export type { Describe, FindKey, Outsiders, Principal, Rights, RightsOf, VerifiedToken } from './port.ts'
+
+export type { Describe, FindKey, Outsiders, Principal, Rights, RightsOf, SecondFactors, VerifiedToken } from './port.ts'
 export type { ClaimRules, IdentityResolution, NotSignedIn, SignedIn, SignInOptions } from './resolution/service.ts'
+
 export { identityHandlers } from './routes.ts'
 export { createIdentity, type Identity, type IdentityDeps } from './service.ts'
 export type { OpenedSession, Proof } from './sessions.ts'

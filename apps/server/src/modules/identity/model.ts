@@ -17,6 +17,8 @@ export const sessionSeenEveryMs = minuteMs
 /** Failures older than this are forgiven. */
 export const failureWindowMs = 15 * minuteMs
 export const failuresPerEmailMax = 10
+/** Six digits are few: a second factor bears no more tries than a password. */
+export const failuresPerFactorMax = 10
 export const failuresPerAddressMax = 50
 export const setupFailuresPerAddressMax = 10
 

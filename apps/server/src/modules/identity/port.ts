@@ -1,6 +1,8 @@
 import type { MeContext } from '@cockpit/contract/identity'
 import type { RoleName } from '@cockpit/contract/kit'
+import type { PasskeyAssertion } from '@cockpit/contract/mfa'
 import type { IdentityClaims } from '@cockpit/policy'
+
 import type { Actor, Ctx, Tx } from '../../platform/index.ts'
 
 /** What identity asks of the keys room: the working virtual key with this hash, in whichever account it is. */
@@ -48,4 +50,29 @@ export type Outsiders = {
     reason: 'no_account' | 'email_of_another' | 'revoked',
     detail: string,
   ): void
+}
+
+type FactorName = 'totp' | 'passkey' | 'recovery'
+type ProofPurpose = 'sign_in' | 'second_factor' | 'step_up'
+type KnownChallenge = { userId: string | null; webauthn: string | null }
+export type FactorProof = {
+  code?: string | undefined
+  recoveryCode?: string | undefined
+  credential?: PasskeyAssertion | undefined
+}
+
+/** What identity asks about what people prove themselves with beside a password. */
+export type SecondFactors = {
+  of(tx: Tx, userId: string): Promise<FactorName[]>
+  begin(
+    tx: Tx,
+    purpose: ProofPurpose,
+    userId: string | null,
+  ): Promise<{ token: string; options: Record<string, unknown> | null; expiresAt: Date }>
+  find(tx: Tx, purpose: ProofPurpose, token: string): Promise<KnownChallenge | null>
+  /** Once; to be committed before the answer is looked at. */
+  take(tx: Tx, purpose: ProofPurpose, token: string): Promise<KnownChallenge | null>
+  /** The method that proved it, as RFC 8176 names it, or null. */
+  prove(tx: Tx, userId: string, proof: FactorProof, taken: KnownChallenge | null): Promise<string | null>
+  byPasskey(tx: Tx, credential: PasskeyAssertion, taken: KnownChallenge): Promise<{ userId: string } | null>
 }

@@ -14,7 +14,8 @@ import { createOutside } from './outside.ts'
 import { createPasswords } from './passwords.ts'
 import { createPeople } from './people.ts'
 import { createPlatformPeople } from './platform-people.ts'
-import type { FindKey, MaskOf, Outsiders, RightsOf } from './port.ts'
+import type { FindKey, MaskOf, Outsiders, RightsOf, SecondFactors } from './port.ts'
+
 import { type ClaimRules, createResolution, standardClaimRules } from './resolution/service.ts'
 import { createSessions } from './sessions.ts'
 import { createSetup } from './setup.ts'
@@ -33,6 +34,7 @@ export type IdentityDeps = {
   rightsOf: RightsOf
   /** As whom a session sees the product; always as its own person when absent. */
   maskOf?: MaskOf
+  factors: SecondFactors
   /** Which roles of the identity provider make admins; the usual names, and no super admins, when absent. */
   claimRules?: ClaimRules
   /** Bearer tokens of identity providers; without it there are none. */
@@ -47,6 +49,7 @@ export const createIdentity = ({
   findKey,
   rightsOf,
   maskOf = async () => null,
+  factors,
   claimRules = standardClaimRules,
   outsiders = noOutsiders,
 }: IdentityDeps) => {
@@ -64,9 +67,9 @@ export const createIdentity = ({
     attempts,
     sessions,
     endOfLogin: createEndOfLogin({ now }),
-    signIn: createSignIn({ db, attempts, actorOf, sessions }),
+    signIn: createSignIn({ db, now, attempts, actorOf, sessions, factors }),
     passwords,
-    stepUp: createStepUp({ db, attempts, passwords, sessions }),
+    stepUp: createStepUp({ db, attempts, passwords, sessions, factors }),
     setup,
     /** A fresh set-up code to show on the console of the program; null once an administrator exists. */
     openSetup: setup.open,

@@ -10,6 +10,7 @@ import {
   sha256Hex,
   type Tx,
 } from '../../platform/index.ts'
+import { deviceOf, placeOf } from './device.ts'
 import { sessionAbsoluteMs, sessionIdleMs, standingOf } from './model.ts'
 import { peopleRepository } from './people-repository.ts'
 import { resolutionRepository } from './resolution/repository.ts'
@@ -47,6 +48,21 @@ export const createSessions = ({ db, now }: { db: Db; now: Clock }) => {
     const ended = await sessionRepository(tx).end(userId, id, now())
     if (ended) await told(tx, 'session.ended', { subject: { type: 'session', id, name } })
     return ended
+  }
+
+  const endAllOf = async (
+    tx: Tx,
+    userId: string,
+    { except = null, reason }: { except?: string | null; reason: string },
+  ): Promise<number> => {
+    const ended = await sessionRepository(tx).endAll(userId, except, now())
+    const person = await peopleRepository(tx).byId(userId)
+    await endTokensOf(tx, userId, { at: now(), name: person?.name ?? null, reason })
+    for (const id of ended) {
+      const subject = { type: 'session', id, name: person?.name ?? null }
+      await told(tx, 'session.ended', { of: userId, subject, reason })
+    }
+    return ended.length
   }
 
   return {
@@ -96,20 +112,7 @@ export const createSessions = ({ db, now }: { db: Db; now: Clock }) => {
      * Ends what a person has open, in the transaction of the change that is the reason for it. Answers how many sessions
      * that were.
      */
-    async endAllOf(
-      tx: Tx,
-      userId: string,
-      { except = null, reason }: { except?: string | null; reason: string },
-    ): Promise<number> {
-      const ended = await sessionRepository(tx).endAll(userId, except, now())
-      const person = await peopleRepository(tx).byId(userId)
-      await endTokensOf(tx, userId, { at: now(), name: person?.name ?? null, reason })
-      for (const id of ended) {
-        const subject = { type: 'session', id, name: person?.name ?? null }
-        await told(tx, 'session.ended', { of: userId, subject, reason })
-      }
-      return ended.length
-    },
+    endAllOf,
 
     /** Whoever sees the product as somebody else ends their own session. */
     signOut: ({ impersonator, ...ctx }: Ctx) =>
@@ -129,6 +132,11 @@ export const createSessions = ({ db, now }: { db: Db; now: Clock }) => {
         const rows = await sessionRepository(tx).of(ctx.actor.id, now())
         return rows.map((row) => present(row, ctx.sessionId))
       }),
+
+    endOthers: (ctx: Ctx): Promise<number> =>
+      db.platform(ctx, (tx) =>
+        endAllOf(tx, ctx.actor.id, { except: ctx.sessionId, reason: 'Ended from another session of the person.' }),
+      ),
 
     end: (ctx: Ctx, id: string) =>
       db.platform(ctx, async (tx) => {
@@ -161,6 +169,10 @@ const present = (row: SessionRow, currentId: string | null): Session => ({
   lastSeenAt: row.last_seen_at.toISOString(),
   expiresAt: new Date(Math.min(row.expires_at.getTime(), row.last_seen_at.getTime() + sessionIdleMs)).toISOString(),
   ip: row.ip,
+  place: placeOf(row.ip),
   userAgent: row.user_agent,
+  device: deviceOf(row.user_agent),
+  methods: row.methods,
+  provider: row.provider,
   current: row.id === currentId,
 })

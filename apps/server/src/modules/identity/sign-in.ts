@@ -1,54 +1,152 @@
+import type { PasskeyAssertion, SignInChallenge } from '@cockpit/contract/mfa'
 import {
+  type Clock,
   type Ctx,
   type Db,
   hashPassword,
   Problem,
   platformAccount,
   randomSecret,
+  type Tx,
   verifyPassword,
 } from '../../platform/index.ts'
 import type { ActorOf } from './actor.ts'
-import type { Attempts } from './attempts.ts'
-import { failuresPerAddressMax, failuresPerEmailMax, ssoRequired, standingOf, suspended, within } from './model.ts'
-import { peopleRepository } from './people-repository.ts'
+import type { Attempt, Attempts } from './attempts.ts'
+import {
+  failuresPerAddressMax,
+  failuresPerEmailMax,
+  failuresPerFactorMax,
+  ssoRequired,
+  standingOf,
+  suspended,
+  within,
+} from './model.ts'
+import { type Person, peopleRepository } from './people-repository.ts'
+import type { FactorProof, SecondFactors } from './port.ts'
 import type { OpenedSession, Sessions } from './sessions.ts'
 
-type Deps = { db: Db; attempts: Attempts; actorOf: ActorOf; sessions: Sessions }
+type Deps = {
+  db: Db
+  now: Clock
+  attempts: Attempts
+  actorOf: ActorOf
+  sessions: Sessions
+  factors: SecondFactors
+}
+type Opening = { person: Pick<Person, 'id' | 'name'>; attempt: Attempt; methods: string[]; oldToken: string | null }
 
-/** Sign-in with e-mail and password. */
-export const createSignIn = ({ db, attempts, actorOf, sessions }: Deps) => {
+/** Sign-in of local people: a password, and a second factor where there is one; or a passkey alone. */
+export const createSignIn = ({ db, now, attempts, actorOf, sessions, factors }: Deps) => {
   // an unknown e-mail costs the same time as a wrong password, so the time tells nobody who is here
   let nobodysHash: Promise<string> | undefined
   const hashOfNobody = () => {
     nobodysHash ??= hashPassword(randomSecret())
     return nobodysHash
   }
+  const address = ({ ip }: Ctx) => ({ subject: `ip:${ip}`, failuresMax: failuresPerAddressMax })
 
-  return async (
-    ctx: Ctx,
-    { email, password }: { email: string; password: string },
-    oldToken: string | null,
-  ): Promise<OpenedSession> => {
-    const attempt = await attempts.begin(ctx, [
-      { subject: `email:${email}`, failuresMax: failuresPerEmailMax },
-      { subject: `ip:${ctx.ip}`, failuresMax: failuresPerAddressMax },
-    ])
-    const { person, memberships } = await db.platform(ctx, async (tx) => {
-      const person = await peopleRepository(tx).byEmail(email)
-      return { person, memberships: person ? await peopleRepository(tx).memberships(person.id) : [] }
-    })
-    const isRight = await verifyPassword(person?.passwordHash ?? (await hashOfNobody()), password)
-    if (!person?.passwordHash || !isRight) throw new Problem('auth.failed', 'The e-mail or the password is wrong.')
+  /** Where the person stands, when an own sign-in may bring them there. */
+  const standingFor = async (tx: Tx, userId: string) => {
+    const memberships = await peopleRepository(tx).memberships(userId)
     const counting = within(null, memberships)
-    const standing = standingOf(counting)
     const insists = ssoRequired(memberships, counting)
     if (insists) throw insists
+    const standing = standingOf(counting)
     if (standing.suspended) throw suspended()
-    const accountId = standing.platform ? platformAccount : (standing.home?.accountId ?? platformAccount)
-    const actor = await db.platform(ctx, (tx) => actorOf(tx, person, standing))
+    return standing
+  }
+
+  /** As the person from now on, so that the story of the new session names them. */
+  const enter = async (ctx: Ctx, { person, attempt, methods, oldToken }: Opening): Promise<OpenedSession> => {
+    const { actor, accountId } = await db.platform(ctx, async (tx) => {
+      const standing = await standingFor(tx, person.id)
+      const accountId = standing.platform ? platformAccount : (standing.home?.accountId ?? platformAccount)
+      return { accountId, actor: await actorOf(tx, person, standing) }
+    })
     return db.platform({ ...ctx, actor, accountId }, async (tx) => {
       await attempts.succeeded(tx, attempt)
-      return sessions.open(tx, oldToken)
+      return sessions.open(tx, oldToken, { methods, provider: 'local', authenticatedAt: now() })
     })
   }
+
+  const challengeFor = async (tx: Tx, userId: string): Promise<SignInChallenge | null> => {
+    const methods = await factors.of(tx, userId)
+    if (methods.length === 0) return null
+    const { token, options, expiresAt } = await factors.begin(tx, 'second_factor', userId)
+    return { challenge: token, methods, passkey: options, expiresAt: expiresAt.toISOString() }
+  }
+
+  return {
+    async withPassword(
+      ctx: Ctx,
+      { email, password }: { email: string; password: string },
+      oldToken: string | null,
+    ): Promise<OpenedSession | SignInChallenge> {
+      const attempt = await attempts.begin(ctx, [
+        { subject: `email:${email}`, failuresMax: failuresPerEmailMax },
+        address(ctx),
+      ])
+      const person = await db.platform(ctx, (tx) => peopleRepository(tx).byEmail(email))
+      const isRight = await verifyPassword(person?.passwordHash ?? (await hashOfNobody()), password)
+      if (!person?.passwordHash || !isRight) throw new Problem('auth.failed', 'The e-mail or the password is wrong.')
+      const challenge = await db.platform(ctx, async (tx) => {
+        await standingFor(tx, person.id)
+        const begun = await challengeFor(tx, person.id)
+        if (begun) await attempts.succeeded(tx, attempt)
+        return begun
+      })
+      return challenge ?? enter(ctx, { person, attempt, methods: ['pwd'], oldToken })
+    },
+
+    /** The second step: the challenge proves that the password was right. */
+    async withSecondFactor(
+      ctx: Ctx,
+      { challenge, ...proof }: { challenge: string } & FactorProof,
+      oldToken: string | null,
+    ): Promise<OpenedSession> {
+      const known = await db.platform(ctx, (tx) => factors.find(tx, 'second_factor', challenge))
+      const userId = known?.userId
+      if (!userId) throw challengeGone()
+      const counted = { subject: `factor:${userId}`, failuresMax: failuresPerFactorMax }
+      const attempt = await attempts.begin(ctx, [counted, address(ctx)])
+      // what a passkey signed is asked once; a mistyped code may be typed again
+      const taken = proof.credential
+        ? await db.platform(ctx, (tx) => factors.take(tx, 'second_factor', challenge))
+        : null
+      const { person, method } = await db.platform(ctx, async (tx) => {
+        const person = await peopleRepository(tx).byId(userId)
+        const method = person && (await factors.prove(tx, userId, proof, taken))
+        if (!method) throw new Problem('auth.failed', 'This does not prove that it is you.')
+        if (!taken && !(await factors.take(tx, 'second_factor', challenge))) throw challengeGone()
+        return { person, method }
+      })
+      return enter(ctx, { person, attempt, methods: ['pwd', method, 'mfa'], oldToken })
+    },
+
+    beginPasskey: (ctx: Ctx) =>
+      db.platform(ctx, async (tx) => {
+        const { token, options } = await factors.begin(tx, 'sign_in', null)
+        return { challenge: token, options: options ?? {} }
+      }),
+
+    /** A passkey is something one has, unlocked by something one knows or is: it needs no password beside it. */
+    async withPasskey(
+      ctx: Ctx,
+      { challenge, credential }: { challenge: string; credential: PasskeyAssertion },
+      oldToken: string | null,
+    ): Promise<OpenedSession> {
+      const attempt = await attempts.begin(ctx, [address(ctx)])
+      const taken = await db.platform(ctx, (tx) => factors.take(tx, 'sign_in', challenge))
+      if (!taken) throw challengeGone()
+      const person = await db.platform(ctx, async (tx) => {
+        const proven = await factors.byPasskey(tx, credential, taken)
+        return proven && peopleRepository(tx).byId(proven.userId)
+      })
+      if (!person) throw new Problem('auth.failed', 'This passkey is not known here.')
+      return enter(ctx, { person, attempt, methods: ['hwk', 'user', 'mfa'], oldToken })
+    },
+  }
 }
+export type SignIn = ReturnType<typeof createSignIn>
+
+export const challengeGone = () => new Problem('auth.challenge_gone', 'This try has expired or was used; begin again.')

@@ -1,30 +1,71 @@
-import type { StepUpOptions } from '@cockpit/contract/identity'
+import type { StepUpOptions, StepUpProof } from '@cockpit/contract/identity'
 import { type Ctx, type Db, Problem, stepUpWithinMs, type Tx } from '../../platform/index.ts'
 import type { Attempts } from './attempts.ts'
+import { failuresPerFactorMax } from './model.ts'
 import type { Passwords } from './passwords.ts'
 import { peopleRepository } from './people-repository.ts'
+import type { SecondFactors } from './port.ts'
 import type { Sessions } from './sessions.ts'
+import { challengeGone } from './sign-in.ts'
 
-type Deps = { db: Db; attempts: Attempts; passwords: Passwords; sessions: Sessions }
+type Deps = { db: Db; attempts: Attempts; passwords: Passwords; sessions: Sessions; factors: SecondFactors }
 
 /** The holder of a session proves again who they are, so that they may do dangerous things for a while. */
-export const createStepUp = ({ db, attempts, passwords, sessions }: Deps) => {
+export const createStepUp = ({ db, attempts, passwords, sessions, factors }: Deps) => {
   const options = async (tx: Tx, authenticatedAt: Date | null): Promise<StepUpOptions> => {
-    const person = await peopleRepository(tx).byId(tx.ctx.actor.id)
+    const { id } = tx.ctx.actor
+    const person = await peopleRepository(tx).byId(id)
+    const own = person ? (await factors.of(tx, id)).filter((name) => name !== 'recovery') : []
+    // whoever has a second factor has it so that the password alone is not enough
+    const methods = own.length > 0 ? own : person?.passwordHash ? (['password'] as const) : []
     const freshUntil = authenticatedAt && new Date(authenticatedAt.getTime() + stepUpWithinMs).toISOString()
-    return { methods: person?.passwordHash ? ['password'] : [], freshUntil }
+    return { methods: [...methods], freshUntil }
+  }
+
+  const sessionOf = ({ sessionId }: Ctx): string => {
+    if (sessionId) return sessionId
+    throw new Problem('access.denied', 'Only a browser session is confirmed; a key needs no proof.')
+  }
+
+  const byPassword = async (ctx: Ctx, password: string) => {
+    const allowed = await db.platform(ctx, (tx) => options(tx, null))
+    if (!allowed.methods.includes('password'))
+      throw new Problem('auth.failed', 'Confirm with your second factor; the password alone is not enough.')
+    const { attempt } = await passwords.prove(ctx, password)
+    return { attempt, prove: async () => 'pwd' as string | null }
+  }
+
+  const byFactor = async (ctx: Ctx, { code, passkey }: StepUpProof) => {
+    const { id } = ctx.actor
+    const counted = { subject: `factor:${id}`, failuresMax: failuresPerFactorMax }
+    const attempt = await attempts.begin(ctx, [counted])
+    const taken = passkey ? await db.platform(ctx, (tx) => factors.take(tx, 'step_up', passkey.challenge)) : null
+    if (passkey && taken?.userId !== id) throw challengeGone()
+    const proof = { code, credential: passkey?.credential }
+    return { attempt, prove: (tx: Tx) => factors.prove(tx, id, proof, taken) }
   }
 
   return {
     options: (ctx: Ctx) => db.platform(ctx, (tx) => options(tx, ctx.authenticatedAt)),
 
-    async confirm(ctx: Ctx, { password }: { password: string }): Promise<{ token: string; options: StepUpOptions }> {
-      const { sessionId } = ctx
-      if (!sessionId) throw new Problem('access.denied', 'Only a browser session is confirmed; a key needs no proof.')
-      const { attempt } = await passwords.prove(ctx, password)
+    beginPasskey: (ctx: Ctx) =>
+      db.platform(ctx, async (tx) => {
+        sessionOf(ctx)
+        const { token, options } = await factors.begin(tx, 'step_up', ctx.actor.id)
+        if (!options) throw new Problem('passkey.not_found', 'You have no passkey here.')
+        return { challenge: token, options }
+      }),
+
+    async confirm(ctx: Ctx, proof: StepUpProof): Promise<{ token: string; options: StepUpOptions }> {
+      const sessionId = sessionOf(ctx)
+      const { attempt, prove } = await (proof.password === undefined
+        ? byFactor(ctx, proof)
+        : byPassword(ctx, proof.password))
       return db.platform(ctx, async (tx) => {
+        const method = await prove(tx)
+        if (!method) throw new Problem('auth.failed', 'This does not prove that it is you.')
         await attempts.succeeded(tx, attempt)
-        const token = await sessions.confirm(tx, sessionId, 'pwd')
+        const token = await sessions.confirm(tx, sessionId, method)
         return { token, options: await options(tx, attempt.at) }
       })
     },

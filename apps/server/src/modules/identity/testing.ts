@@ -1,7 +1,8 @@
 /** Identity behind a real front door, and browsers that keep their cookies. For tests. */
-import { type Clock, createHttpServer, mountRoutes, newId, systemCtx } from '../../platform/index.ts'
+import { type Clock, createHttpServer, createSealing, mountRoutes, newId, systemCtx } from '../../platform/index.ts'
 import { quietLog, type TestDatabase } from '../../platform/testing.ts'
 import { accessHandlers, createAccess, createRightsOf } from '../access/index.ts'
+import { createMfa, mfaHandlers } from '../mfa/index.ts'
 import { createIdentity, type FindKey, identityHandlers } from './index.ts'
 
 type Options = { now?: Clock; publicUrl?: string; masterKey?: string; findKey?: FindKey }
@@ -9,11 +10,16 @@ type Headers = Record<string, string>
 
 export const openHouse = ({ db, query }: TestDatabase, options: Options = {}) => {
   const { now = () => new Date(), publicUrl = 'http://localhost:4000', masterKey, findKey = async () => null } = options
+  const mfa = createMfa({ db, now, publicUrl, secrets: createSealing(Buffer.alloc(32, 7)) })
   const rightsOf = createRightsOf({ now })
-  const identity = createIdentity({ db, now, publicUrl, masterKey, findKey, rightsOf })
+  const identity = createIdentity({ db, now, publicUrl, masterKey, findKey, rightsOf, factors: mfa.factors })
   const access = createAccess({ db, now, rightsOf, whoIs: identity.whoIs })
   const server = createHttpServer({ log: quietLog, now })
-  const bound = [...identityHandlers(identity, access.describe), ...accessHandlers(access)]
+  const bound = [
+    ...identityHandlers(identity, access.describe),
+    ...accessHandlers(access),
+    ...mfaHandlers(mfa, { attempts: identity.attempts, told: identity.sessions.told }),
+  ]
   mountRoutes(server, bound, { authenticate: identity.authenticate, log: quietLog, publicUrl, now })
 
   /** A browser at an address of its own. */

@@ -1,10 +1,11 @@
 import { rolePermissions } from '@cockpit/contract/permissions'
 import { describe, expect, test } from 'vitest'
-import { type Actor, newId } from '../../platform/index.ts'
+import { type Actor, createSealing, newId } from '../../platform/index.ts'
 import { eventsOf, superCtx, testAccount, testCtx, testDatabase, testFront } from '../../platform/testing.ts'
 import { createRightsOf } from '../access/index.ts'
 import { createDirectory, directoryHandlers } from '../directory/index.ts'
 import { createIdentity } from '../identity/index.ts'
+import { createMfa } from '../mfa/index.ts'
 import { createInvites, invitesHandlers } from './index.ts'
 
 const database = await testDatabase()
@@ -18,6 +19,12 @@ const identity = createIdentity({
   masterKey: undefined,
   findKey: async () => null,
   rightsOf: createRightsOf({ now: clock }),
+  factors: createMfa({
+    db,
+    now: clock,
+    secrets: createSealing(Buffer.alloc(32, 7)),
+    publicUrl: 'http://localhost:4000',
+  }).factors,
 })
 const directory = createDirectory({
   db,

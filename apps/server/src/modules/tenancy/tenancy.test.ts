@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { newId, systemCtx } from '../../platform/index.ts'
+import { createSealing, newId, systemCtx } from '../../platform/index.ts'
 import { eventsOf, superCtx, testCtx, testDatabase, testFront } from '../../platform/testing.ts'
 import { createIdentity } from '../identity/index.ts'
+import { createMfa } from '../mfa/index.ts'
 import { type AccountSeed, accountHandlers, createTenancy, type TenancyDeps } from './index.ts'
 
 const database = await testDatabase()
@@ -14,6 +15,8 @@ const { people } = createIdentity({
   masterKey: undefined,
   findKey: async () => null,
   rightsOf: async () => ({ permissions: new Set(), delegated: new Map() }),
+  factors: createMfa({ db, now, secrets: createSealing(Buffer.alloc(32, 7)), publicUrl: 'http://localhost:4000' })
+    .factors,
 })
 
 const seedOrg: AccountSeed = async (tx, account) => {
