@@ -59,6 +59,7 @@ test('an account admin narrows the selection and the key loses the model at once
 const signIn = async (page: Page) => {
   await page.goto(`${program.url}/sign-in`)
   await page.getByLabel('E-mail').fill(person.email)
+  await page.getByRole('button', { name: 'Continue' }).click()
   await page.getByRole('textbox', { name: 'Password' }).fill(person.password)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await expect(page).toHaveURL(/\/a\/acc_/)

@@ -31,6 +31,8 @@ export const configurationOf = ({ people, clients, keys, secret, faults }: Setti
   clients: [...clients.values()],
   jwks: { keys: [...keys] as NonNullable<Configuration['jwks']>['keys'] },
   cookies: { keys: [secret] },
+  // its own guard keeps it from this machine, where the relying party of a test is
+  fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined } as RequestInit),
   routes: {
     authorization: '/oauth/v2/authorize',
     token: '/oauth/v2/token',

@@ -9,6 +9,7 @@ import {
   IconMessages,
   IconPlugConnected,
   IconSettings,
+  IconShieldCheck,
   IconUsers,
   IconWallet,
 } from '@cockpit/ui'
@@ -17,6 +18,8 @@ import type { PageEntry } from './page-kit.ts'
 export const pages: readonly PageEntry[] = [
   { path: 'setup', areas: ['bare'], load: () => import('../routes/setup.tsx') },
   { path: 'invite', areas: ['bare'], load: () => import('../routes/accept-invite.tsx') },
+  { path: 'choose-account', areas: ['bare'], load: () => import('../routes/choose-account.tsx') },
+  { path: 'confirmed', areas: ['bare'], load: () => import('../routes/confirmed.tsx') },
   {
     path: 'overview',
     areas: ['account', 'platform'],
@@ -238,6 +241,13 @@ export const pages: readonly PageEntry[] = [
     areas: ['account'],
     permission: 'budget.read',
     load: () => import('../routes/budget-node.tsx'),
+  },
+  {
+    path: 'sso',
+    areas: ['account'],
+    permission: 'identity.read',
+    load: () => import('../routes/sso.tsx'),
+    nav: { section: 'governance', label: 'Sign-in', icon: IconShieldCheck },
   },
   {
     path: 'settings',

@@ -10,10 +10,15 @@ import { SecondFactorForm } from './second-factor-form.tsx'
 
 const t = messages('signIn', { email: 'E-mail', password: 'Password', submit: 'Sign in', needed: 'is required' })
 
-type Props = { email?: string; onSignedIn: (me: MeContext) => void }
+type Props = {
+  email?: string
+  /** The e-mail was asked for before and is not shown again. */
+  fixed?: boolean
+  onSignedIn: (me: MeContext) => void
+}
 
 /** Password, then the second factor where there is one; or a passkey alone. */
-export const SignInForm = ({ email = '', onSignedIn }: Props) => {
+export const SignInForm = ({ email = '', fixed = false, onSignedIn }: Props) => {
   const [challenge, setChallenge] = useState<SignInChallenge | null>(null)
   const entered = (me: MeContext) => {
     sessionStarted()
@@ -23,7 +28,7 @@ export const SignInForm = ({ email = '', onSignedIn }: Props) => {
     return <SecondFactorForm challenge={challenge} onSignedIn={entered} onBack={() => setChallenge(null)} />
   return (
     <Stack>
-      <PasswordStep email={email} onSignedIn={entered} onChallenge={setChallenge} />
+      <PasswordStep email={email} fixed={fixed} onSignedIn={entered} onChallenge={setChallenge} />
       <PasskeySignIn onSignedIn={entered} />
     </Stack>
   )
@@ -31,6 +36,7 @@ export const SignInForm = ({ email = '', onSignedIn }: Props) => {
 
 const PasswordStep = ({
   email = '',
+  fixed = false,
   onSignedIn,
   onChallenge,
 }: Props & { onChallenge: (challenge: SignInChallenge) => void }) => {
@@ -48,14 +54,16 @@ const PasswordStep = ({
   })
   return (
     <FormBody form={form} submitLabel={t.submit} wide>
-      <TextField
-        label={t.email}
-        type="email"
-        autoComplete="username"
-        autoFocus={!email}
-        required
-        {...form.field('email')}
-      />
+      {!fixed && (
+        <TextField
+          label={t.email}
+          type="email"
+          autoComplete="username"
+          autoFocus={!email}
+          required
+          {...form.field('email')}
+        />
+      )}
       <PasswordField label={t.password} autoFocus={Boolean(email)} required {...form.field('password')} />
     </FormBody>
   )

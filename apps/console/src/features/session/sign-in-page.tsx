@@ -1,23 +1,25 @@
-import { Alert, BareFrame, Link, Stack, useNavigation } from '@cockpit/ui'
+import { Alert, BareFrame, Button, Link, Stack, useNavigation } from '@cockpit/ui'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Navigate } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { useEffect, useState } from 'react'
 import { apiFor } from '../../app/api.ts'
 import { messages } from '../../app/i18n.ts'
 import { useSearchState } from '../../app/location.ts'
 import { sessionQuery } from '../../app/session.ts'
+import { SignInFailure } from './sign-in-failure.tsx'
 import { SignInForm } from './sign-in-form.tsx'
+import { EmailStep, type Found, OtherEmail, SsoButtons } from './ways-in.tsx'
 
 const t = messages('signInPage', {
   title: 'Sign in',
   unset: 'Nobody administers this installation yet.',
   setup: 'Set it up',
+  byPassword: 'Use a password instead',
 })
 
 export const SignInPage = () => {
   const { search } = useSearchState()
-  const { navigate } = useNavigation()
-  const client = useQueryClient()
+  const [found, setFound] = useState<Found | null>(null)
   const { data: setup } = useQuery({ queryKey: ['setup'], queryFn: () => apiFor(null).identity.setupState() })
   useEffect(() => {
     document.title = `${t.title} · Cockpit`
@@ -28,20 +30,48 @@ export const SignInPage = () => {
     <BareFrame>
       <Stack gap={16}>
         <h1>{t.title}</h1>
+        <SignInFailure error={search.error} request={search.request} />
         {setup?.needed && (
           <Alert>
             {t.unset} <Link href="/setup">{t.setup}</Link>
           </Alert>
         )}
+        {found ? (
+          <Ways found={found} next={search.next} onAgain={() => setFound(null)} />
+        ) : (
+          <EmailStep accountId={search.account} onFound={setFound} />
+        )}
+      </Stack>
+    </BareFrame>
+  )
+}
+
+const Ways = ({ found, next, onAgain }: { found: Found; next: string | undefined; onAgain: () => void }) => {
+  const { navigate } = useNavigation()
+  const client = useQueryClient()
+  const { email, ways } = found
+  // an administrator of the platform keeps a password where everybody else has none
+  const [byPassword, setByPassword] = useState(ways.sso.length === 0)
+  return (
+    <Stack gap={16}>
+      <OtherEmail email={email} onChange={onAgain} />
+      <SsoButtons email={email} next={next} offers={ways.sso} />
+      {byPassword ? (
         <SignInForm
+          email={email}
+          fixed
           onSignedIn={(me) => {
             client.clear()
             client.setQueryData(sessionQuery(null).queryKey, me)
-            navigate(safeNext(search.next))
+            navigate(safeNext(next))
           }}
         />
-      </Stack>
-    </BareFrame>
+      ) : (
+        <Button kind="quiet" onClick={() => setByPassword(true)}>
+          {t.byPassword}
+        </Button>
+      )}
+    </Stack>
   )
 }
 

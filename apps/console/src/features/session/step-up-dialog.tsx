@@ -11,10 +11,12 @@ import {
   useForm,
 } from '@cockpit/ui'
 import { useMutation, useQuery } from '@tanstack/react-query'
+import { useCallback } from 'react'
 import { apiFor } from '../../app/api.ts'
 import { messages } from '../../app/i18n.ts'
 import { askPasskey } from '../../app/passkeys.ts'
 import { settleStepUp, useStepUpAsked } from '../../app/step-up-state.ts'
+import { proveAtProvider, useConfirmedElsewhere } from './sso-proof.ts'
 
 const t = messages('stepUp', {
   title: 'Confirm that it is you',
@@ -24,6 +26,7 @@ const t = messages('stepUp', {
   passkey: 'Use a passkey',
   submit: 'Confirm',
   needed: 'is required',
+  sso: 'Confirm with single sign-on',
   none: 'Sign out and sign in again: this session cannot be confirmed in another way.',
 })
 
@@ -49,12 +52,26 @@ const Proofs = () => {
         <Stack>
           <p className="ck-muted">{t.text}</p>
           {methods.length === 0 && <Alert>{t.none}</Alert>}
+          {methods.includes('sso') && <SsoProof />}
           {methods.includes('passkey') && <PasskeyProof />}
           {methods.includes('totp') && <TextProof name="code" />}
           {methods.includes('password') && <TextProof name="password" />}
         </Stack>
       )}
     </Loaded>
+  )
+}
+
+const SsoProof = () => {
+  useConfirmedElsewhere(useCallback(() => settleStepUp(true), []))
+  const prove = useMutation({ mutationFn: proveAtProvider })
+  return (
+    <Stack gap={8}>
+      <Button kind="primary" loading={prove.isPending} onClick={() => prove.mutate()}>
+        {t.sso}
+      </Button>
+      <ProblemAlert error={prove.error} />
+    </Stack>
   )
 }
 

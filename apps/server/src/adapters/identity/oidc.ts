@@ -177,7 +177,7 @@ const logoutClaims = z.object({
   exp: z.number().optional(),
   events: z.looseObject({ [logoutEvent]: z.looseObject({}) }),
   // an ID token must not pass for a logout token
-  nonce: z.undefined(),
+  nonce: z.undefined().optional(),
 })
 
 const checkedLogout = (payload: unknown, now: Date): LogoutToken => {

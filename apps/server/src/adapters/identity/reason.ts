@@ -18,6 +18,11 @@ const told = (error: unknown, { issuer }: Pick<Provider, 'issuer'>): [FailureRea
       `The token endpoint answered ${error.status} ${error.error}${said(error.error_description)}.`,
     ]
   }
+  if (error instanceof oidc.WWWAuthenticateChallengeError)
+    return [
+      'client_refused',
+      `The token endpoint answered ${error.status}: it does not take the client id or the secret.`,
+    ]
   const code = codeOf(error)
   const { hostname } = new URL(issuer)
   if (network[code]) return ['unreachable', network[code](hostname)]
@@ -30,7 +35,7 @@ const told = (error: unknown, { issuer }: Pick<Provider, 'issuer'>): [FailureRea
   if (tokenCodes.has(code)) return ['token_wrong', `The ID token is refused: ${messageOf(error)}${claimOf(error)}.`]
   if (code.startsWith('OAUTH_'))
     return ['not_a_provider', `${hostname} does not answer as an OpenID provider: ${messageOf(error)}.`]
-  return ['unreachable', `The call to '${hostname}' failed: ${code || messageOf(error)}.`]
+  return ['unreachable', `The call to '${hostname}' failed: ${messageOf(error)}.`]
 }
 
 const network: Readonly<Record<string, (host: string) => string>> = {

@@ -147,10 +147,10 @@ const client = async ({ config, provider }: Asking): Promise<Said> => {
     await oidc.authorizationCodeGrant(config, address, { pkceCodeVerifier, expectedState: 'test' })
     return failed('The provider redeemed a code that it never gave.')
   } catch (error) {
+    if (error instanceof oidc.WWWAuthenticateChallengeError) return wrongClient
     if (!(error instanceof oidc.ResponseBodyError)) throw error
     if (error.error === 'invalid_grant') return ok('The provider knows the client and its secret.')
-    if (error.error === 'invalid_client' || error.status === 401)
-      return failed('The provider refuses the client id or the secret; copy both again.')
+    if (error.error === 'invalid_client' || error.status === 401) return wrongClient
     if (error.error === 'unauthorized_client')
       return failed('The client may not use the authorization code; allow that grant at the provider.')
     return {
@@ -159,6 +159,8 @@ const client = async ({ config, provider }: Asking): Promise<Said> => {
     }
   }
 }
+
+const wrongClient = failed('The provider refuses the client id or the secret; copy both again.')
 
 const signOut = ({ config, provider }: Asking): Said => {
   const { end_session_endpoint, backchannel_logout_supported } = config.serverMetadata()

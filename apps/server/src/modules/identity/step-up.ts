@@ -6,6 +6,7 @@ import type { Passwords } from './passwords.ts'
 import { peopleRepository } from './people-repository.ts'
 import type { SecondFactors } from './port.ts'
 import type { Sessions } from './sessions.ts'
+import { sessionRepository } from './sessions-repository.ts'
 import { challengeGone } from './sign-in.ts'
 
 type Deps = { db: Db; attempts: Attempts; passwords: Passwords; sessions: Sessions; factors: SecondFactors }
@@ -19,7 +20,9 @@ export const createStepUp = ({ db, attempts, passwords, sessions, factors }: Dep
     // whoever has a second factor has it so that the password alone is not enough
     const methods = own.length > 0 ? own : person?.passwordHash ? (['password'] as const) : []
     const freshUntil = authenticatedAt && new Date(authenticatedAt.getTime() + stepUpWithinMs).toISOString()
-    return { methods: [...methods], freshUntil }
+    const { sessionId } = tx.ctx
+    const provider = sessionId === null ? null : await sessionRepository(tx).cameBy(sessionId)
+    return { methods: [...(provider ? (['sso'] as const) : []), ...methods], freshUntil }
   }
 
   const sessionOf = ({ sessionId }: Ctx): string => {

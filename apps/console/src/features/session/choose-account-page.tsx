@@ -1,0 +1,82 @@
+import { BareFrame, Button, EmptyState, ErrorState, IconBuilding, IconServer, Stack, StatusBadge } from '@cockpit/ui'
+import { useQuery } from '@tanstack/react-query'
+import { Navigate } from '@tanstack/react-router'
+import { useEffect } from 'react'
+import { messages } from '../../app/i18n.ts'
+import { isSignedOut } from '../../app/query.ts'
+import { sessionQuery } from '../../app/session.ts'
+import { roleName } from '../access/roles.ts'
+import { signOut } from './sign-out.ts'
+
+const t = messages('chooseAccount', {
+  title: 'Choose an account',
+  about: 'You can change it at the top of every page.',
+  platform: 'Platform',
+  platformRole: 'Administer the installation',
+  none: 'You do not belong to an account yet',
+  noneText: 'Ask an administrator to add you to one.',
+  signOut: 'Sign out',
+})
+
+/** Where somebody with several accounts goes on after signing in. The choice is the address they go to. */
+export const ChooseAccountPage = () => {
+  const { data: me, error, refetch } = useQuery(sessionQuery(null))
+  useEffect(() => {
+    document.title = `${t.title} · Cockpit`
+  }, [])
+  if (!me && isSignedOut(error)) return <Navigate to={'/sign-in' as string} replace />
+  if (!me && error)
+    return (
+      <BareFrame>
+        <ErrorState page error={error} retry={() => void refetch()} />
+      </BareFrame>
+    )
+  if (!me) return null
+  return (
+    <BareFrame>
+      <Stack gap={16}>
+        <h1>{t.title}</h1>
+        <p className="ck-flat ck-muted">{t.about}</p>
+        <Stack gap={8}>
+          {me.isPlatform && (
+            <Choice
+              href="/platform"
+              icon={<IconServer size={16} aria-hidden />}
+              name={t.platform}
+              detail={t.platformRole}
+            />
+          )}
+          {me.accounts.map(({ id, name, role, status }) => (
+            <Choice
+              key={id}
+              href={`/a/${id}`}
+              icon={<IconBuilding size={16} aria-hidden />}
+              name={name}
+              detail={status === 'active' ? roleName(role) : <StatusBadge status={status} />}
+            />
+          ))}
+          {!me.isPlatform && me.accounts.length === 0 && <EmptyState title={t.none} text={t.noneText} />}
+        </Stack>
+        <Button kind="quiet" onClick={() => void signOut()}>
+          {t.signOut}
+        </Button>
+      </Stack>
+    </BareFrame>
+  )
+}
+
+const Choice = ({
+  href,
+  icon,
+  name,
+  detail,
+}: {
+  href: string
+  icon: React.ReactNode
+  name: string
+  detail: React.ReactNode
+}) => (
+  <Button href={href} size="md" fullWidth icon={icon} trailing={<span className="ck-muted ck-size-xs">{detail}</span>}>
+    {name}
+  </Button>
+)

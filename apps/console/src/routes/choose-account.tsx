@@ -1,0 +1,1 @@
+export { ChooseAccountPage as Page } from '../features/session/choose-account-page.tsx'

@@ -1,0 +1,1 @@
+export { ConfirmedPage as Page } from '../features/session/confirmed-page.tsx'

@@ -1,0 +1,1 @@
+export { SsoPage as Page } from '../features/sso/sso-page.tsx'
