@@ -119,6 +119,7 @@ const support: readonly Permission[] = [
   'explain.any',
   'identity.read',
   'key.read',
+  'key.write_own',
   'model.read',
   'provider.read',
   'settings.read',

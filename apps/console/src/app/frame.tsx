@@ -2,6 +2,7 @@ import { BareFrame, Button, ErrorState, Shell, Stack } from '@cockpit/ui'
 import { useQuery } from '@tanstack/react-query'
 import { Navigate, Outlet } from '@tanstack/react-router'
 import { type ReactNode, useEffect } from 'react'
+import { MaskBanner } from '../features/access/mask-banner.tsx'
 import { SessionExpired } from '../features/session/expired.tsx'
 import { StepUpDialog } from '../features/session/step-up-dialog.tsx'
 import { Missing } from './crash.tsx'
@@ -36,6 +37,7 @@ export const ScopeFrame = () => {
   return (
     <ScopeProvider accountId={accountId} me={me} opens={opensFor(me)}>
       <Shell sections={navSections(me, accountId, pathname)} topBar={<TopBar />} locationKey={pathname}>
+        <MaskBanner />
         <Outlet />
       </Shell>
       <SessionExpired email={me.principal.email} />

@@ -11,8 +11,8 @@ export const usePageHref = () => {
     params: Record<string, string> = {},
     where: { accountId: string | null } = { accountId },
   ): string | undefined => {
-    // of another account only a super admin knows what may be opened there: everything
-    if (where.accountId !== accountId && !me.isSuperAdmin) return undefined
+    // elsewhere only people of the platform know what they may open: the same as here
+    if (where.accountId !== accountId && !me.isPlatform) return undefined
     if (!opens(path, where.accountId ? 'account' : 'platform')) return undefined
     const filled = path.replace(/\$(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''))
     return `${baseOf(where.accountId)}/${filled}`

@@ -16,7 +16,7 @@ const sections: readonly { key: Section; label: string | null }[] = [
 
 export const mayOpen = (page: PageEntry, me: MeContext, area: Area): boolean =>
   page.areas.includes(area) &&
-  (area !== 'platform' || me.isSuperAdmin) &&
+  (area !== 'platform' || me.isPlatform) &&
   (!page.permission || me.permissions.includes(page.permission))
 
 /** Asked by pages that link to others: they cannot read the list of pages they stand in themselves. */
@@ -27,7 +27,7 @@ export const opensFor =
 
 export type MenuPage = PageEntry & { nav: NonNullable<PageEntry['nav']>; href: string }
 
-/** What this person may open from here. Platform pages are within reach from every account for super admins. */
+/** What this person may open from here. Platform pages are within reach from every account for people of the platform. */
 export const menuPages = (me: MeContext, accountId: string | null): MenuPage[] => {
   const here: Area = accountId ? 'account' : 'platform'
   return pages.flatMap((page) => {

@@ -2,7 +2,7 @@ import type { Permission } from '@cockpit/contract/permissions'
 import type { Icon } from '@cockpit/ui'
 import type { ComponentType } from 'react'
 
-/** `account`: under `/a/<account>`. `platform`: under `/platform`, super admins only. `bare`: no sidebar, no session needed. */
+/** `account`: under `/a/<account>`. `platform`: under `/platform`, people of the platform only. `bare`: no sidebar, no session needed. */
 export type Area = 'account' | 'platform' | 'bare'
 export type Section = 'overview' | 'gateway' | 'governance' | 'platform'
 

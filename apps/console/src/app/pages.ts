@@ -11,6 +11,7 @@ import {
   IconSettings,
   IconShieldCheck,
   IconUsers,
+  IconUsersGroup,
   IconWallet,
 } from '@cockpit/ui'
 import type { PageEntry } from './page-kit.ts'
@@ -186,6 +187,46 @@ export const pages: readonly PageEntry[] = [
     load: () => import('../routes/user.tsx'),
   },
   {
+    path: 'access',
+    areas: ['account'],
+    permission: 'access.read',
+    load: () => import('../routes/access.tsx'),
+    nav: { section: 'governance', label: 'Access', icon: IconShieldCheck },
+    commands: [{ label: 'Create a role', search: '?new=1', permission: 'access.write' }],
+  },
+  {
+    path: 'access/matrix',
+    areas: ['account'],
+    permission: 'access.read',
+    load: () => import('../routes/access-matrix.tsx'),
+  },
+  {
+    path: 'access/assignments',
+    areas: ['account'],
+    permission: 'access.read',
+    load: () => import('../routes/access-assignments.tsx'),
+  },
+  {
+    path: 'access/rules',
+    areas: ['account'],
+    permission: 'access.read',
+    load: () => import('../routes/access-rules.tsx'),
+  },
+  {
+    path: 'access/review',
+    areas: ['account'],
+    permission: 'access.read',
+    load: () => import('../routes/access-review.tsx'),
+  },
+  {
+    path: 'access/simulate',
+    areas: ['account'],
+    permission: 'access.read',
+    load: () => import('../routes/access-simulate.tsx'),
+  },
+  // everybody may ask for a role, and sees what became of it
+  { path: 'access/requests', areas: ['account'], load: () => import('../routes/access-requests.tsx') },
+  {
     path: 'audit',
     areas: ['account'],
     permission: 'audit.read',
@@ -275,6 +316,14 @@ export const pages: readonly PageEntry[] = [
     areas: ['platform'],
     permission: 'account.read',
     load: () => import('../routes/account.tsx'),
+  },
+  {
+    path: 'people',
+    areas: ['platform'],
+    permission: 'access.read',
+    load: () => import('../routes/platform-people.tsx'),
+    nav: { section: 'platform', label: 'Platform people', icon: IconUsersGroup },
+    commands: [{ label: 'Add somebody to the platform', search: '?new=1', permission: 'access.write' }],
   },
   {
     path: 'audit',

@@ -8,6 +8,7 @@ import {
   IconLogout,
   IconMoon,
   IconServer,
+  IconShieldCheck,
   IconSun,
   IconUser,
   Menu,
@@ -35,6 +36,7 @@ const t = messages('topBar', {
   me: (name: string) => `${name}, own menu`,
   sessions: 'Sessions',
   password: 'Change password',
+  roles: 'My role requests',
   signOut: 'Sign out',
 })
 
@@ -54,9 +56,7 @@ const AccountSwitcher = () => {
   const { me, accountId } = useScope()
   const { navigate } = useNavigation()
   const options = [
-    ...(me.isSuperAdmin
-      ? [{ value: platformValue, label: t.platform, icon: <IconServer size={14} aria-hidden /> }]
-      : []),
+    ...(me.isPlatform ? [{ value: platformValue, label: t.platform, icon: <IconServer size={14} aria-hidden /> }] : []),
     ...me.accounts.map(({ id, name, status }) => ({
       value: id,
       label: name,
@@ -102,7 +102,8 @@ const SchemeMenu = () => {
 }
 
 const OwnMenu = () => {
-  const { me } = useScope()
+  const { me, accountId, href } = useScope()
+  const { navigate } = useNavigation()
   const [open, setOpen] = useState<'sessions' | 'password' | null>(null)
   const who = me.principal.email ? `${me.principal.name} · ${me.principal.email}` : me.principal.name
   return (
@@ -112,6 +113,15 @@ const OwnMenu = () => {
         items={[
           { section: who, label: t.sessions, icon: <IconHistory size={14} />, onClick: () => setOpen('sessions') },
           { label: t.password, icon: <IconKey size={14} />, onClick: () => setOpen('password') },
+          ...(accountId
+            ? [
+                {
+                  label: t.roles,
+                  icon: <IconShieldCheck size={14} />,
+                  onClick: () => navigate(href('access/requests')),
+                },
+              ]
+            : []),
           { label: t.signOut, icon: <IconLogout size={14} />, onClick: () => void signOut() },
         ]}
       />

@@ -30,8 +30,11 @@ const t = messages('whyModel', {
 /** Every rule a model passes on its way to the effective set, the deciding one marked. */
 export const WhyModel = ({ item, sets }: { item: Resolved; sets: { eligibility: ModelSet; selection: ModelSet } }) => {
   const { me, accountId, can } = useScope()
-  const eligibilityHref = me.isSuperAdmin && accountId ? `${baseOf(null)}/models/eligibility/${accountId}` : undefined
-  const catalogHref = me.isSuperAdmin || (item.ownedBy === 'account' && can('provider.write'))
+  const eligibilityHref =
+    me.isPlatform && can('model.eligibility') && accountId
+      ? `${baseOf(null)}/models/eligibility/${accountId}`
+      : undefined
+  const catalogHref = can('catalog.write') || (item.ownedBy === 'account' && can('provider.write'))
   const owner = item.ownedBy === 'platform' ? null : accountId
   return (
     <Why

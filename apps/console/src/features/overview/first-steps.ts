@@ -38,9 +38,9 @@ const useAccountSteps = (wanted: boolean): Loaded<FirstStep[]> => {
   const { data } = found
   if (!data) return { ...found, data: undefined }
   // whoever runs the platform connects its providers there, for all accounts
-  const providers = (me.isSuperAdmin && pageHref('providers', {}, { accountId: null })) || pageHref('providers')
+  const providers = (me.isPlatform && pageHref('providers', {}, { accountId: null })) || pageHref('providers')
   const grants =
-    me.isSuperAdmin && accountId ? pageHref('accounts/$id', { id: accountId }, { accountId: null }) : undefined
+    me.isPlatform && accountId ? pageHref('accounts/$id', { id: accountId }, { accountId: null }) : undefined
   return {
     ...found,
     data: [

@@ -5,6 +5,7 @@ import { useLoad, useRefresh } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useParam } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
+import { ActAs } from '../access/act-as.tsx'
 import { RecentRequests } from '../keys/recent-requests.tsx'
 import { UsageFigures } from '../keys/usage-figures.tsx'
 import { EffectiveAllocationView } from './effective-allocation.tsx'
@@ -50,7 +51,14 @@ export const UserPage = () => {
       id={userId}
       status={data && <StatusBadge status={data.status} />}
       back={{ href: href('people'), label: t.back }}
-      actions={data && <UserActs user={data} />}
+      actions={
+        data && (
+          <>
+            <UserActs user={data} />
+            <ActAs user={data} />
+          </>
+        )
+      }
       tabs={open.map(({ tab, label }) => ({ href: tab ? `${base}/${tab}` : base, label, active: tab === chosen }))}
       loading={!data}
       error={data ? undefined : error}

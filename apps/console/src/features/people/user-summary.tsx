@@ -13,6 +13,7 @@ import {
 } from '@cockpit/ui'
 import { messages } from '../../app/i18n.ts'
 import { useScope } from '../../app/scope.tsx'
+import { ActAs } from '../access/act-as.tsx'
 import { RecentRequests } from '../keys/recent-requests.tsx'
 import { EffectiveAllocationView } from './effective-allocation.tsx'
 import { limitText } from './limit-fields.tsx'
@@ -62,6 +63,7 @@ export const UserSummary = ({ user }: { user: User }) => {
     <Stack>
       <Row>
         <UserActs user={user} />
+        <ActAs user={user} />
       </Row>
       <Properties
         beside

@@ -45,7 +45,7 @@ export const PlaygroundPage = () => {
   const refresh = useRefresh()
   const effective = useLoad(['effective'], (from, signal) => from.explain.effective({}, { signal }))
   if (effective.data) return <Talk effective={effective.data} />
-  const outside = me.isSuperAdmin && accountId && isNotMember(effective.error)
+  const outside = me.isPlatform && accountId && isNotMember(effective.error)
   return (
     <Page title={t.title} description={t.description}>
       {outside ? (

@@ -14,7 +14,7 @@ export const ContentTab = ({ request: { content, account } }: { request: Request
       <EmptyState
         icon={<IconEye size={28} stroke={1.5} />}
         title={kept.off}
-        text={`${kept.offText} ${me.isSuperAdmin ? kept.offAdmin : kept.offOther}`}
+        text={`${kept.offText} ${me.isPlatform ? kept.offAdmin : kept.offOther}`}
         action={href && <Button href={href}>{kept.open}</Button>}
       />
     )

@@ -7,12 +7,12 @@ import { whyStepsOf } from '../explain/why-steps.ts'
 import { explained } from './strings.ts'
 
 export const ExplanationTab = ({ request: { explanation, account } }: { request: RequestDetail }) => {
-  const { can, me } = useScope()
+  const { can } = useScope()
   const pageHref = usePageHref()
   // on the platform's pages the rules stand in the account of the call
   const inAccount = (path: string) => pageHref(path, {}, { accountId: account.id }) ?? pageHref(path)
   const steps = whyStepsOf(explanation.steps, {
-    can: (permission) => me.isSuperAdmin || can(permission),
+    can,
     href: (path) => `/a/${account.id}/${path}`,
   })
   // of several refusals the first decides; the others only say what else stands in the way

@@ -100,7 +100,7 @@ const useProperties = (request: RequestDetail | undefined): Property[] => {
         </span>
       ),
     },
-    ...(accountId === null && me.isSuperAdmin
+    ...(accountId === null && me.isPlatform
       ? [{ label: t.account, value: request.account.name, ...link('overview', {}) }]
       : []),
     { label: t.key, value: key.name, ...link('keys/$keyId', { keyId: key.id }) },

@@ -50,12 +50,16 @@ const t = messages('accountView', {
 
 /** The account as its own administrators see it; super admins get the rest and the way to change it. */
 export const AccountSettingsPage = () => {
-  const { me } = useScope()
+  const { me, can } = useScope()
   const href = `/platform/accounts/${me.accountId}/settings`
   return (
-    <Page title={t.title} description={t.about} actions={me.isSuperAdmin && <Button href={href}>{t.change}</Button>}>
+    <Page
+      title={t.title}
+      description={t.about}
+      actions={me.isPlatform && can('account.write') && <Button href={href}>{t.change}</Button>}
+    >
       <Stack>
-        {!me.isSuperAdmin && (
+        {!me.isPlatform && (
           <Alert tone="blue" title={t.who}>
             {t.whoText}
           </Alert>
@@ -63,7 +67,7 @@ export const AccountSettingsPage = () => {
         <Columns minWidth={320}>
           <Identity />
           <Money />
-          {me.isSuperAdmin ? <PlatformView /> : me.principal.kind === 'user' && <MemberView />}
+          {me.isPlatform ? <PlatformView /> : me.principal.kind === 'user' && <MemberView />}
         </Columns>
       </Stack>
     </Page>

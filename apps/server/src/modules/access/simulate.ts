@@ -6,6 +6,7 @@ import { accessOf, admission, type Caller, type Held, rightsIn } from '@cockpit/
 import { type Clock, type Ctx, type Db, Problem, platformAccount, type Tx } from '../../platform/index.ts'
 import { factsOf } from './facts.ts'
 import { readFacts } from './facts-repository.ts'
+import { roleNames } from './model.ts'
 import { routeAt } from './routes-known.ts'
 import { subjectRepository } from './subjects-repository.ts'
 
@@ -102,7 +103,7 @@ const meet = async (tx: Tx, { kind, id }: SimulateQuestion['principal'], now: Da
   if (person && person.status !== 'active')
     return met(`${person.name} is suspended here.`, 'account.suspended', rights, held)
   return met(
-    person ? `${person.name} is ${person.role} here.` : `${program?.name} is a service account.`,
+    person ? `${person.name} has the role ${roleNames[person.role]} here.` : `${program?.name} is a service account.`,
     null,
     rights,
     held,

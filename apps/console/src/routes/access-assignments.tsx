@@ -1,0 +1,1 @@
+export { AssignmentsPage as Page } from '../features/access/assignments-page.tsx'

@@ -1,0 +1,1 @@
+export { RequestsPage as Page } from '../features/access/requests-page.tsx'

@@ -1,0 +1,1 @@
+export { SimulatePage as Page } from '../features/access/simulate-page.tsx'

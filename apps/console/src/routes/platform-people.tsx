@@ -1,0 +1,1 @@
+export { PlatformPeoplePage as Page } from '../features/access/platform-people-page.tsx'
