@@ -79,6 +79,22 @@ describe('the own provider of an account', () => {
     expect(body.accounts.map((account: { id: string }) => account.id)).toEqual([acme.id])
   })
 
+  test('leaves nothing behind that would open the other accounts of a person: no passkey, no code', async () => {
+    const acme = await stage.accountWithProvider()
+    const browser = stage.browser()
+    await stage.signIn(browser, personAt(acme.domain).sub, { accountId: acme.id })
+    for (const path of ['/v1/me/totp', '/v1/me/passkeys/options', '/v1/me/recovery-codes']) {
+      const answer = await stage.post(browser, path)
+      expect([answer.status, ((await answer.json()) as { type: string }).type], path).toEqual([403, 'access.denied'])
+    }
+    const { org } = await stage.account()
+    const sub = subject()
+    stage.zitadel.person({ sub, email: `p${sub}@people.example`, org: { id: org, name: 'A', domain: 'a.example' } })
+    const other = stage.browser()
+    await stage.signIn(other, sub)
+    expect((await stage.post(other, '/v1/me/totp')).status, 'the one of the installation may').toBeLessThan(300)
+  })
+
   test('is not offered and not taken while it is switched off', async () => {
     const acme = await stage.accountWithProvider({ enabled: false })
     const browser = stage.browser()

@@ -188,7 +188,11 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
   const bound: Bound[] = [
     ...identityHandlers(identity, access.describe),
     ...ssoHandlers(sso),
-    ...mfaHandlers(mfa, { attempts: identity.attempts, told: identity.sessions.told }),
+    ...mfaHandlers(mfa, {
+      attempts: identity.attempts,
+      told: identity.sessions.told,
+      mayChange: identity.outside.refuseLastingProof,
+    }),
     ...accessHandlers(access),
     ...accountHandlers(tenancy),
     ...directoryHandlers(directory),

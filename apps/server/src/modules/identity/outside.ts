@@ -1,5 +1,5 @@
 import type { IdentityClaims } from '@cockpit/policy'
-import { type Clock, type Ctx, type Db, platformAccount, sha256Hex, systemCtx } from '../../platform/index.ts'
+import { type Clock, type Ctx, type Db, Problem, platformAccount, sha256Hex, systemCtx } from '../../platform/index.ts'
 import type { ActorOf } from './actor.ts'
 import { standingOf, within } from './model.ts'
 import { peopleRepository } from './people-repository.ts'
@@ -83,6 +83,20 @@ export const createOutside = ({ db, now, resolution, actorOf, sessions }: Deps) 
         role: home?.role ?? null,
         choices: 1,
       }
+    },
+
+    /**
+     * An account's provider vouches for somebody in that account only, so a session of it must not leave a passkey or a
+     * code behind that opens the others.
+     */
+    async refuseLastingProof(ctx: Ctx): Promise<void> {
+      const { sessionId } = ctx
+      if (sessionId === null) return
+      if ((await db.platform(ctx, (tx) => sessionRepository(tx).onlyAccountOf(sessionId))) === null) return
+      throw new Problem(
+        'access.denied',
+        'You came in by the identity provider of your account, which asks for your second factor itself. Sign in without it to change those you have here.',
+      )
     },
 
     /** By which provider the holder of a session came. */

@@ -18,7 +18,11 @@ export const openHouse = ({ db, query }: TestDatabase, options: Options = {}) =>
   const bound = [
     ...identityHandlers(identity, access.describe),
     ...accessHandlers(access),
-    ...mfaHandlers(mfa, { attempts: identity.attempts, told: identity.sessions.told }),
+    ...mfaHandlers(mfa, {
+      attempts: identity.attempts,
+      told: identity.sessions.told,
+      mayChange: identity.outside.refuseLastingProof,
+    }),
   ]
   mountRoutes(server, bound, { authenticate: identity.authenticate, log: quietLog, publicUrl, now })
 

@@ -23,3 +23,6 @@ export type Told = (
   event: string,
   story: { subject: { type: string; id: string; name: string | null }; after?: object },
 ) => Promise<void>
+
+/** Refuses a session that proves less than a factor of one's own would. */
+export type MayChange = (ctx: Ctx) => Promise<void>

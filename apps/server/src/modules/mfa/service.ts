@@ -3,14 +3,14 @@ import { type Clock, type Ctx, type Db, newId, Problem, type Sealing, type Tx } 
 import { createChallenges } from './challenges.ts'
 import { createFactors, totpContext } from './factors.ts'
 import { relyingParty, verifiedRegistration } from './passkeys.ts'
-import type { Attempts, Told } from './port.ts'
+import type { Attempts, MayChange, Told } from './port.ts'
 import { newRecoveryCodes, recoveryHash } from './recovery.ts'
 import { factorRepository, type PasskeyRow } from './repository.ts'
 import { newTotpSecret, stepOf, totpUri } from './totp.ts'
 
 export type MfaDeps = { db: Db; now: Clock; secrets: Pick<Sealing, 'seal' | 'open'>; publicUrl: string }
 /** What the room needs of identity, which itself needs the factors: given once both exist. */
-export type MfaPorts = { attempts: Attempts; told: Told }
+export type MfaPorts = { attempts: Attempts; told: Told; mayChange: MayChange }
 
 const passkeysMax = 20
 const codeFailuresMax = 10
