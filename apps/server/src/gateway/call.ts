@@ -3,6 +3,7 @@ import type { AccountWorld, RateFigure } from '@cockpit/policy'
 import { anthropic, type DialectId, openai, type RequestScan } from './dialects/index.ts'
 import type { Hold } from './funds/index.ts'
 import type { Holder } from './holder.ts'
+import { quoted } from './json-text.ts'
 import type { CallRequest, CallResponse } from './lane/index.ts'
 import type { RateTicket } from './limits.ts'
 import type { PlanEntry } from './plans.ts'
@@ -93,14 +94,11 @@ export class Call {
 
   /** Adds a span that began at `from` (milliseconds since arrival) and ends now. */
   span(name: string, from: number, detail: string | null = null, ok = true): void {
-    const span = `{"name":"${name}","startMs":${round(from)},"durationMs":${round(this.elapsedMs() - from)},"detail":${quoted(detail)},"ok":${ok}}`
+    const span = `{"name":"${name}","startMs":${round(from)},"durationMs":${round(this.elapsedMs() - from)},"detail":${detail === null ? 'null' : quoted(detail)},"ok":${ok}}`
     this.spans = this.spans === '' ? span : `${this.spans},${span}`
   }
 }
 
 const nothing = () => {}
-const quoted = (text: string | null): string =>
-  text === null ? 'null' : isPlain.test(text) ? `"${text}"` : JSON.stringify(text)
-const isPlain = /^[\w .,:()/-]*$/
 /** Hundredths of a millisecond: more digits would only be noise in the log. */
 export const round = (ms: number): number => Math.round(ms * 100) / 100

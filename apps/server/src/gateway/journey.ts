@@ -14,7 +14,7 @@ export type Journey = {
   /** Attempts on that deployment. */
   tries: number
   /** Connections whose credential is refused. */
-  dead: Set<string>
+  dead: readonly string[]
   failure: Failure | null
   onlyDead: boolean
   request: UpstreamRequest | null
@@ -39,13 +39,13 @@ export const nextDeployment = (journey: Journey): Deployment | null => {
   const deployments = journey.call.entry?.deployments ?? []
   for (; journey.at < deployments.length; journey.at++, journey.tries = 0) {
     const deployment = deployments[journey.at]
-    if (!deployment || journey.dead.has(deployment.target.connection.id)) continue
+    if (!deployment || journey.dead.includes(deployment.target.connection.id)) continue
     const { broken, provider, connection } = deployment.target
     const lacks = provider.paths[journey.call.operation] === null
     if (broken === null && (!lacks || deployments.length === 1)) return deployment
     if (broken !== null) {
       journey.failure = { ...badAnswer, code: 'upstream_credentials_exhausted', message: broken, credentialDead: true }
-      journey.dead.add(connection.id)
+      journey.dead = [...journey.dead, connection.id]
     }
   }
   return null
@@ -56,7 +56,9 @@ export const hasNext = ({ call, at, dead }: Journey): boolean =>
     .slice(at + 1)
     .some(
       ({ target }) =>
-        target.broken === null && !dead.has(target.connection.id) && target.provider.paths[call.operation] !== null,
+        target.broken === null &&
+        !dead.includes(target.connection.id) &&
+        target.provider.paths[call.operation] !== null,
     )
 
 /** An upstream's 401 must never look like the caller's own: to the caller, it is the gateway that has no access. */

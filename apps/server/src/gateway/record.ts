@@ -1,10 +1,12 @@
 /** One finished call as a usage line: what it used, what that costs, how it was decided and how long each part took. */
 
+import type { ExplainStep } from '@cockpit/contract/explain'
 import { usageLine } from '@cockpit/contract/usage-line'
 import type { UsageRecord } from '@cockpit/contract/usage-record'
 import { budgetStep, type CallPlan, costOf, creditsOf, rateStep } from '@cockpit/policy'
 import { type Call, round } from './call.ts'
 import type { Usage } from './dialects/index.ts'
+import { quoted } from './json-text.ts'
 import type { Entry } from './meter/index.ts'
 import type { Deployment } from './plans.ts'
 import type { LedgerFigures } from './ports.ts'
@@ -96,10 +98,13 @@ const admittedStep = (plan: CallPlan, figures: readonly LedgerFigures[], amount:
   return step
 }
 
+const writtenStep = ({ layer, rule, source, value, verdict }: ExplainStep): string =>
+  `{"layer":${quoted(layer)},"rule":${quoted(rule)},"source":${quoted(source)},"value":${quoted(value)},"verdict":"${verdict}"}`
+
 const stepsOf = (call: Call, outcome: Outcome): string => {
   const { entry, hold } = call
   if (!entry || entry.plan.denied) return ''
-  const rate = JSON.stringify(call.rateStep ?? rateStep(call.figures))
+  const rate = writtenStep(call.rateStep ?? rateStep(call.figures))
   const figures = entry.purse?.figures ?? noFigures
   if (outcome.budgetDenied) {
     const { nodeId, need } = outcome.budgetDenied

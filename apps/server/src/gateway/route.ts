@@ -76,7 +76,7 @@ export const createRoute = ({ settle, calls, config, random, onBug }: Deps) => {
       false,
     )
     journey.failure = failure
-    if (failure.credentialDead) journey.dead.add(connection.id)
+    if (failure.credentialDead) journey.dead = [...journey.dead, connection.id]
     else journey.onlyDead = false
     if (call.gone) return left(call, exchange.deployment, null)
     const step = decideNext({
@@ -182,9 +182,9 @@ export const createRoute = ({ settle, calls, config, random, onBug }: Deps) => {
 
   const streamed = createStreamed({ calls, config, endings, failed })
 
-  return (call: Call) =>
-    attempt({ call, at: 0, tries: 0, dead: new Set(), failure: null, onlyDead: true, request: null })
+  return (call: Call) => attempt({ call, at: 0, tries: 0, dead: none, failure: null, onlyDead: true, request: null })
 }
 export type Route = ReturnType<typeof createRoute>
 
 const jsonType = 'application/json'
+const none: readonly string[] = []

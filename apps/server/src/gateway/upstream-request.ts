@@ -9,6 +9,7 @@ import {
 } from './dialects/index.ts'
 import type { Deployment } from './plans.ts'
 import { type Refusal, refusal } from './refusal.ts'
+import type { Target } from './upstream/index.ts'
 
 export type UpstreamRequest = {
   path: string
@@ -66,16 +67,30 @@ const edited = (call: Call, deployment: Deployment, bytes: Buffer, scan: Request
   return { body: setFields(bytes, fields), hideUsage }
 }
 
+/** Most calls carry nothing that is forwarded: their headers are made once for a target, and frozen to be known again. */
 const headersFor = (call: Call, { target }: Deployment): string[] => {
-  const headers = [...target.headers]
+  const forwarded: string[] = []
   const { provider } = target
   const given = call.req.headers
   for (const name of provider.forwards) {
     const value = given[name]
-    if (typeof value === 'string') headers.push(name, value)
+    if (typeof value === 'string') forwarded.push(name, value)
   }
+  if (forwarded.length > 0) return withDefaults(target, forwarded)
+  const known = plainHeaders.get(target)
+  if (known) return known
+  const fresh = withDefaults(target, forwarded)
+  Object.freeze(fresh)
+  plainHeaders.set(target, fresh)
+  return fresh
+}
+
+const plainHeaders = new WeakMap<Target, string[]>()
+
+const withDefaults = ({ headers, provider }: Target, forwarded: readonly string[]): string[] => {
+  const all = [...headers, ...forwarded]
   for (const name in provider.defaults)
-    if (!(provider.forwards.includes(name) && typeof given[name] === 'string'))
-      headers.push(name, provider.defaults[name] ?? '')
-  return headers
+    if (!forwarded.some((word, place) => place % 2 === 0 && word === name))
+      all.push(name, provider.defaults[name] ?? '')
+  return all
 }

@@ -1,4 +1,4 @@
-/** Reads a long request without building what it says: its few small fields are parsed, the rest is only stepped over. */
+/** Reads a request without building what it says: its few small fields are parsed, the rest is only stepped over. */
 import { asRecord, type Json, parseJson } from './json.ts'
 
 /** The fields of a request that decide about a call. */
@@ -12,6 +12,8 @@ const deciding = new Set([
   'metadata',
 ])
 const fieldBytesMax = 4_096
+/** Requests have a dozen fields. */
+const fieldsMax = 64
 
 const QUOTE = 0x22
 const COMMA = 0x2c
@@ -34,7 +36,7 @@ export const skim = (bytes: Buffer): Skimmed | null => {
   // one character a byte: searching it is fast, and positions are those of the bytes
   const walk = { text: bytes.toString('latin1'), at: 0, textBytes: 0 }
   const fields: Json = {}
-  const seen = new Set<string>()
+  const seen: string[] = []
   if (signAt(walk) !== OPEN_BRACE) return null
   walk.at++
   for (;;) {
@@ -42,8 +44,8 @@ export const skim = (bytes: Buffer): Skimmed | null => {
     const from = walk.at + 1
     if (!stepOverString(walk)) return null
     const key = walk.text.slice(from, walk.at - 1)
-    if (key.includes('\\') || seen.has(key)) return null
-    seen.add(key)
+    if (key.includes('\\') || seen.includes(key)) return null
+    if (seen.push(key) > fieldsMax) return null
     if (signAt(walk) !== COLON) return null
     walk.at++
     signAt(walk)

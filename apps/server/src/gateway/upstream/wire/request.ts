@@ -69,10 +69,25 @@ export const headOf = (
   host: string,
   headers: readonly unknown[],
   length: number,
-): string => {
+): string => `${startOf(method, path, host, headers)}content-length: ${length}\r\n\r\n`
+
+type Start = { method: string; path: string; host: string; text: string }
+const starts = new WeakMap<readonly unknown[], Start>()
+
+/** Everything but the length. Written once for headers that are frozen, which are those that come again. */
+const startOf = (method: string, path: string, host: string, headers: readonly unknown[]): string => {
+  if (!Object.isFrozen(headers)) return writtenStart(method, path, host, headers)
+  const known = starts.get(headers)
+  if (known && known.path === path && known.host === host && known.method === method) return known.text
+  const text = writtenStart(method, path, host, headers)
+  starts.set(headers, { method, path, host, text })
+  return text
+}
+
+const writtenStart = (method: string, path: string, host: string, headers: readonly unknown[]): string => {
   let head = `${method} ${safe(path)} HTTP/1.1\r\nhost: ${host}\r\n`
   for (let i = 0; i + 1 < headers.length; i += 2) head += `${safe(headers[i])}: ${safe(headers[i + 1])}\r\n`
-  return `${head}content-length: ${length}\r\n\r\n`
+  return head
 }
 
 const safe = (value: unknown): string => {
