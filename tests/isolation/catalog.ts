@@ -16,6 +16,7 @@ const uniqueEverywhere: Readonly<Record<string, string>> = {
   account_identity_orgs__org: 'only the platform says which org an account is',
   accounts__name: 'only the platform names accounts',
   accounts__domain: 'only the platform gives domains',
+  zitadel_configs__organization: 'only the platform says which organization an account is',
   events__seq: 'an order of commits, made by the database and never asked for',
   keys__hash: 'a digest of a random secret; a key is found by it before its account is known',
   snapshots__version: 'a version is made by the database',

@@ -82,6 +82,10 @@ const makers: Record<string, (making: Making) => Promise<string>> = {
   },
   bud: async ({ api, ids }) =>
     (await api.budgets.allocate({ body: { scope: { type: 'team', id: ids.team ?? '' }, limit: '1' } })).id,
+  // only an installation that is connected to Zitadel can have a run: elsewhere one that never was stands for it
+  zrun: async ({ platform, accountId }) =>
+    (await platform.zitadel.runs({ params: { id: accountId } })).items[0]?.id ??
+    'zrun_0190f5c27d7a7c3e8f00aa11bb22cc34',
 }
 
 const callOnce = async (cockpit: Reachable, api: CockpitClient, secret: string, canary: string) => {

@@ -1,7 +1,9 @@
 /** Wires every room, the gateway and the ports between them. What depends on what stands here and nowhere else. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { explainRoutes } from '@cockpit/contract/explain'
 import { standardRoleKeys } from '@cockpit/policy'
 import { createOpenIdConnect, createResolveTxt } from './adapters/identity/index.ts'
+import { createZitadelClient } from './adapters/identity/zitadel/index.ts'
 import { createConnectionTest } from './adapters/providers/index.ts'
 import { createIssuerHttp } from './adapters/tokens/index.ts'
 import type { Config } from './config.ts'
@@ -31,6 +33,7 @@ import { createSingleSignOn, ssoHandlers } from './modules/sso/index.ts'
 import { accountHandlers, createTenancy } from './modules/tenancy/index.ts'
 import { createTokens, standardClaimNames, type TokenSettings } from './modules/tokens/index.ts'
 import { createIngest, createLiveTail, createUsage, createUsageJobs, usageHandlers } from './modules/usage/index.ts'
+import { createZitadel, zitadelHandlers } from './modules/zitadel/index.ts'
 import type { AnyJob, Bound, Clock, Db, Log } from './platform/index.ts'
 
 export type AppDeps = {
@@ -185,6 +188,30 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
   const live = createLiveTail({ db, now, activeStreams: gateway.activeStreams })
   const usageJobs = createUsageJobs({ db, now })
 
+  const { access: zitadelAccess, webhookKeys } = config.zitadelManagement
+  const zitadelIssuer = config.identityProvider?.issuer ?? zitadelAccess?.baseUrl ?? ''
+  const { members, resolution } = identity
+  const zitadel = createZitadel({
+    db,
+    now,
+    log,
+    sleep,
+    publicUrl: facts.publicUrl,
+    webhookKeys,
+    api: zitadelAccess && createZitadelClient({ ...zitadelAccess, now, sleep, random: Math.random }),
+    members,
+    accounts: { exists: members.account },
+    signIn: {
+      personOf: (tx, subject) => members.personOf(tx, zitadelIssuer, subject),
+      subjectsOf: (tx, userIds) => members.subjectsAt(tx, zitadelIssuer, userIds),
+      endAll: members.signOutEverywhere,
+      async setOrganization(tx, accountId, orgId) {
+        if (orgId === null) await resolution.unlinkOrg(tx, accountId, zitadelIssuer)
+        else await resolution.linkOrg(tx, { accountId, issuer: zitadelIssuer, orgId })
+      },
+    },
+  })
+
   const bound: Bound[] = [
     ...identityHandlers(identity, access.describe),
     ...ssoHandlers(sso),
@@ -206,8 +233,9 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     ...auditHandlers(audit),
     ...settingsHandlers(settings),
     ...scimHandlers(scim),
+    ...zitadelHandlers(zitadel),
   ]
-  const jobs: AnyJob[] = [...auditJobs(audit), ...usageJobs.jobs, ...budgetJobs(budgets)]
+  const jobs: AnyJob[] = [...auditJobs(audit), ...usageJobs.jobs, ...budgetJobs(budgets), ...zitadel.work.jobs]
 
   return {
     bound,
@@ -218,6 +246,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     protocols: [scim.protocol],
     gateway,
     publishing,
+    zitadelWork: zitadel.work,
     authenticate: identity.authenticate,
     witness,
     sessionCookie: identity.cookie.name,

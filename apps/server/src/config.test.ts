@@ -14,6 +14,7 @@ test('nothing needs to be configured', () => {
     publicUrl: null,
     creditsFactor: '1',
     identityProvider: null,
+    zitadelManagement: { access: null, webhookKeys: [] },
     roles: new Set(['api', 'gateway', 'worker']),
   })
 })
@@ -42,6 +43,7 @@ test('every variable and the role are read, an empty one counts as absent', () =
     publicUrl: 'https://cockpit.example',
     creditsFactor: '1',
     identityProvider: null,
+    zitadelManagement: { access: null, webhookKeys: [] },
     roles: new Set(['api', 'worker']),
   })
 })
@@ -100,7 +102,12 @@ test('every example that is shown is accepted, and every variable is described',
   for (const { name, description, example } of environmentHelp()) {
     expect(description).not.toBe('')
     const company = name.startsWith('ZITADEL_')
-      ? { ZITADEL_ISSUER: 'https://id.example.com', ZITADEL_AUDIENCE: '1', ZITADEL_CLIENT_ID: '2' }
+      ? {
+          ZITADEL_ISSUER: 'https://id.example.com',
+          ZITADEL_AUDIENCE: '1',
+          ZITADEL_CLIENT_ID: '2',
+          ZITADEL_CLIENT_SECRET: '3',
+        }
       : {}
     expect(() => parseConfig({ ...company, [name]: example }, [])).not.toThrow()
   }
@@ -117,4 +124,30 @@ test('an identity provider is one with an issuer and an audience, unless it is s
     superAdminRoleKeys: ['root'],
     accountAdminRoleKeys: undefined,
   })
+})
+
+test('Zitadel is provisioned with a token or as a client, at an address', () => {
+  const { zitadelManagement: byToken } = parseConfig(
+    {
+      ZITADEL_MGMT_API_BASE_URL: 'https://id.example.com/management/v1/',
+      ZITADEL_MGMT_API_TOKEN: 'pat-0123456789',
+      ZITADEL_WEBHOOK_SECRET: 'first-key, second-key',
+    },
+    [],
+  )
+  expect(byToken).toEqual({
+    access: { baseUrl: 'https://id.example.com', credentials: { kind: 'token', token: 'pat-0123456789' } },
+    webhookKeys: ['first-key', 'second-key'],
+  })
+  const client = { ZITADEL_CLIENT_ID: 'cockpit', ZITADEL_CLIENT_SECRET: 'secret' }
+  const asClient = parseConfig({ ZITADEL_MGMT_API_BASE_URL: 'https://id.example.com', ...client }, [])
+  expect(asClient.zitadelManagement.access?.credentials).toMatchObject({
+    kind: 'client_credentials',
+    clientId: 'cockpit',
+  })
+  // a client alone may be there to introspect tokens
+  expect(parseConfig(client, []).zitadelManagement.access).toBeNull()
+  expect(() => parseConfig({ ZITADEL_MGMT_API_BASE_URL: 'https://id.example.com' }, [])).toThrow(
+    /ZITADEL_MGMT_API_TOKEN/,
+  )
 })

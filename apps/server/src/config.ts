@@ -18,6 +18,7 @@ export type Config = {
   readonly roles: ReadonlySet<ProcessRole>
   /** The identity provider of the installation; null without one. */
   readonly identityProvider: IdentityProviderConfig | null
+  readonly zitadelManagement: ZitadelManagement
 }
 
 export type IdentityProviderConfig = {
@@ -33,6 +34,15 @@ export type IdentityProviderConfig = {
   readonly superAdminRoleKeys?: readonly string[] | undefined
   readonly accountAdminRoleKeys?: readonly string[] | undefined
 }
+
+/** How Cockpit provisions Zitadel and hears of it; `access` is null where it may not. */
+export type ZitadelManagement = {
+  readonly access: { baseUrl: string; credentials: ManagementCredentials } | null
+  readonly webhookKeys: readonly string[]
+}
+type ManagementCredentials =
+  | { kind: 'token'; token: string }
+  | { kind: 'client_credentials'; clientId: string; clientSecret: string; scope: string }
 
 /** A sentence for whoever starts Cockpit; the start ends with it. */
 export class ConfigError extends Error {
@@ -53,6 +63,7 @@ export const parseConfig = (environment: NodeJS.ProcessEnv, args: readonly strin
     creditsFactor: variables.CREDITS_FACTOR,
     roles: parseRoles(args),
     identityProvider: identityProviderOf(variables),
+    zitadelManagement: zitadelManagement(variables),
   }
 }
 
@@ -82,6 +93,31 @@ const identityProviderOf = (variables: Environment): IdentityProviderConfig | nu
     superAdminRoleKeys: lower(variables.ZITADEL_SUPER_ADMIN_ROLE_KEYS),
     accountAdminRoleKeys: lower(variables.ZITADEL_ACCOUNT_ADMIN_ROLE_KEYS),
   }
+}
+
+const zitadelManagement = (variables: Environment): ZitadelManagement => {
+  const token = variables.ZITADEL_MGMT_API_TOKEN
+  // a token says that the API is to be used; credentials of a client alone may be there to introspect tokens
+  const baseUrl =
+    variables.ZITADEL_MGMT_API_BASE_URL ?? (token && (variables.ZITADEL_ISSUER ?? variables.ZITADEL_ISSUER_URL))
+  const credentials = managementCredentials(variables)
+  if (token && !baseUrl)
+    throw new ConfigError('ZITADEL_MGMT_API_TOKEN needs ZITADEL_MGMT_API_BASE_URL, for example https://id.example.com.')
+  if (baseUrl && !credentials)
+    throw new ConfigError(
+      'ZITADEL_MGMT_API_BASE_URL needs ZITADEL_MGMT_API_TOKEN, or ZITADEL_CLIENT_ID and ZITADEL_CLIENT_SECRET.',
+    )
+  return {
+    access: baseUrl && credentials ? { baseUrl, credentials } : null,
+    webhookKeys: variables.ZITADEL_WEBHOOK_SECRET ?? [],
+  }
+}
+
+const managementCredentials = (variables: Environment): ManagementCredentials | null => {
+  const { ZITADEL_MGMT_API_TOKEN: token, ZITADEL_CLIENT_ID: clientId, ZITADEL_CLIENT_SECRET: clientSecret } = variables
+  if (token) return { kind: 'token', token }
+  if (!clientId || !clientSecret) return null
+  return { kind: 'client_credentials', clientId, clientSecret, scope: variables.ZITADEL_MGMT_SCOPE }
 }
 
 const parseEnvironment = (environment: NodeJS.ProcessEnv): Environment => {

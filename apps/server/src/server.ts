@@ -131,6 +131,8 @@ const startRoles = async (app: App, stage: Stage) => {
     closers.push(() => jobs.stop())
     await app.publishing.start()
     closers.push(() => app.publishing.stop())
+    await app.zitadelWork.start()
+    closers.push(() => app.zitadelWork.stop())
   }
   closers.push(() => app.witness.stop())
   const http = await controlPlane(app, stage)
@@ -257,7 +259,7 @@ const facts = ({ config, environment, version, now }: StartOptions, publicUrl: s
   environment: environmentHelp().map(({ name, description }) => ({
     name,
     description,
-    secret: /(KEY|SECRET)$/.test(name),
+    secret: /(KEY|TOKEN|SECRET)$/.test(name),
     value: environment[name],
   })),
 })

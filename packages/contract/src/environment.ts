@@ -108,6 +108,33 @@ export const Environment = z.object({
     description: 'Claims that name the product domains somebody may use; the first that is there counts',
     example: 'product_domains_allowed',
   }),
+  ZITADEL_MGMT_API_BASE_URL: text(/^https?:\/\/[^\s?#@]+$/, 'must be the http or https address of Zitadel')
+    .transform((url) => url.replace(/\/(management\/v1)?\/?$/, ''))
+    .optional()
+    .meta({ description: 'Address of the management API of Zitadel', example: 'https://id.example.com' }),
+  ZITADEL_MGMT_API_TOKEN: z.string().min(8, 'must have at least 8 characters').max(4000).optional().meta({
+    description: 'Personal access token for the management API, instead of ZITADEL_CLIENT_ID and ZITADEL_CLIENT_SECRET',
+    example: 'dEnGhIFs3VnqcQU5D2zRSeiarB1nwH6goIKY0J8M',
+  }),
+  ZITADEL_MGMT_SCOPE: z.string().max(1000).default('openid urn:zitadel:iam:org:project:id:zitadel:aud').meta({
+    description: 'Scope of the token for the management API',
+    example: 'openid urn:zitadel:iam:org:project:id:zitadel:aud',
+  }),
+  ZITADEL_WEBHOOK_SECRET: z
+    .string()
+    .min(8, 'must have at least 8 characters')
+    .max(2000)
+    .transform((keys) =>
+      keys
+        .split(',')
+        .map((key) => key.trim())
+        .filter(Boolean),
+    )
+    .optional()
+    .meta({
+      description: 'Signing key of the Actions target, or several separated by commas while one is replaced',
+      example: 'whk_4Tz8Qm1XvB6nLr9s',
+    }),
 })
 export type Environment = z.infer<typeof Environment>
 

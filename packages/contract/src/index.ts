@@ -21,6 +21,7 @@ import { settingsRoutes } from './settings.ts'
 import { signInRoutes, ssoRoutes } from './sso.ts'
 import { usageRoutes } from './usage.ts'
 import { directoryPolicyRoutes, userRoutes } from './users.ts'
+import { zitadelRoutes } from './zitadel.ts'
 
 export const contract = {
   identity: identityRoutes,
@@ -52,6 +53,7 @@ export const contract = {
   sso: ssoRoutes,
   auth: signInRoutes,
   scim: scimRoutes,
+  zitadel: zitadelRoutes,
   health: healthRoutes,
 } as const
 export type Contract = typeof contract

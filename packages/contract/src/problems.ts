@@ -96,6 +96,13 @@ export const problems = {
   'audit_hold.of_platform': { status: 403, title: 'Hold of the platform' },
   'audit_event.not_found': { status: 404, title: 'Audit event not found' },
   'request.not_found': { status: 404, title: 'Request not found' },
+  'zitadel.not_configured': { status: 400, title: 'Zitadel is not configured' },
+  'zitadel.project_required': { status: 400, title: 'Zitadel project missing' },
+  'zitadel.organization_required': { status: 400, title: 'Zitadel organization missing' },
+  'zitadel.organization_taken': { status: 409, title: 'Zitadel organization taken' },
+  'zitadel.run_not_found': { status: 404, title: 'Provisioning run not found' },
+  'zitadel.signature_refused': { status: 401, title: 'Signature refused' },
+  'zitadel.failed': { status: 502, title: 'Zitadel failed' },
   'internal.error': { status: 500, title: 'Internal error' },
   'internal.unavailable': { status: 503, title: 'Not ready' },
 } as const

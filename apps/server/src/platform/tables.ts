@@ -798,6 +798,112 @@ export interface Users {
   tokens_valid_from: Timestamp | null;
 }
 
+export interface ZitadelConfigs {
+  account_id: string;
+  account_id_claim: string | null;
+  audience: string | null;
+  enabled: Generated<boolean>;
+  issuer: string | null;
+  organization_deactivated: Generated<string>;
+  organization_id: string | null;
+  product_domains_claim: string | null;
+  project_id: string | null;
+  role_mappings: Generated<Json>;
+  updated_at: Timestamp;
+}
+
+export interface ZitadelDefaults {
+  id: Generated<boolean>;
+  organization_id: string | null;
+  project_id: string | null;
+  resolve_user_ids: Generated<boolean>;
+  role_prefix: string | null;
+  updated_at: Timestamp;
+}
+
+export interface ZitadelEvents {
+  aggregate_id: string;
+  aggregate_type: string;
+  happened_at: Timestamp;
+  outcome: string;
+  problem: string | null;
+  received_at: Timestamp;
+  sequence: bigint;
+  type: string;
+  via: string;
+}
+
+export interface ZitadelFeed {
+  cursor_at: Timestamp | null;
+  cursor_sequence: bigint | null;
+  duplicates: Generated<bigint>;
+  id: Generated<boolean>;
+  poll_found: Generated<bigint>;
+  poll_problem: string | null;
+  polled_at: Timestamp | null;
+  refusal: string | null;
+  refused: Generated<bigint>;
+  refused_at: Timestamp | null;
+  webhook_at: Timestamp | null;
+  webhook_type: string | null;
+  webhooks: Generated<bigint>;
+}
+
+export interface ZitadelReconciliations {
+  account_id: string;
+  due_at: Timestamp;
+  passes_left: number;
+  reason: string;
+}
+
+export interface ZitadelRuns {
+  account_id: string;
+  created_at: Timestamp;
+  created_by: string;
+  finished_at: Timestamp | null;
+  id: string;
+  kind: string;
+  leased_until: Timestamp | null;
+  organization_id: string | null;
+  project_id: string;
+  started_at: Timestamp | null;
+  status: string;
+  unresolved: Generated<Json>;
+  wanted: Json;
+}
+
+export interface ZitadelRunSteps {
+  account_id: string;
+  attempts: Generated<number>;
+  finished_at: Timestamp | null;
+  input: Generated<Json>;
+  key: string;
+  kind: string;
+  message: string | null;
+  position: number;
+  role_keys: Generated<string[]>;
+  run_id: string;
+  started_at: Timestamp | null;
+  status: Generated<string>;
+  target: string;
+}
+
+export interface ZitadelSuspensions {
+  account_id: string;
+  at: Timestamp;
+  cause: string;
+  event_type: string;
+  user_id: string;
+}
+
+export interface ZitadelUserLinks {
+  account_id: string;
+  created_at: Timestamp;
+  source: string;
+  user_id: string;
+  zitadel_user_id: string;
+}
+
 export interface DB {
   access_settings: AccessSettings;
   account_domains: AccountDomains;
@@ -866,4 +972,13 @@ export interface DB {
   usage_rollups: UsageRollups;
   user_identities: UserIdentities;
   users: Users;
+  zitadel_configs: ZitadelConfigs;
+  zitadel_defaults: ZitadelDefaults;
+  zitadel_events: ZitadelEvents;
+  zitadel_feed: ZitadelFeed;
+  zitadel_reconciliations: ZitadelReconciliations;
+  zitadel_run_steps: ZitadelRunSteps;
+  zitadel_runs: ZitadelRuns;
+  zitadel_suspensions: ZitadelSuspensions;
+  zitadel_user_links: ZitadelUserLinks;
 }

@@ -10,6 +10,7 @@ import { createSessionAuthenticator } from './authenticators/session.ts'
 import { createVirtualKey } from './authenticators/virtual-key.ts'
 import { createSessionCookie } from './cookie.ts'
 import { createEndOfLogin } from './idp-sessions.ts'
+import { createMembers } from './members.ts'
 import { createOutside } from './outside.ts'
 import { createPasswords } from './passwords.ts'
 import { createPeople } from './people.ts'
@@ -84,6 +85,7 @@ export const createIdentity = ({
     people,
     platformPeople: createPlatformPeople({ db, now, people }),
     actorNow: createActorNow({ actorOf, rightsOf, masterKey }),
+    members: createMembers({ sessions }),
     whoIs: createWhoIs({ db }),
     resolution,
     outside: createOutside({ db, now, resolution, actorOf, sessions }),

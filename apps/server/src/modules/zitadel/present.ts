@@ -1,0 +1,90 @@
+import type { RunStatus, UnresolvedAdmin, ZitadelRun, ZitadelRunStep } from '@cockpit/contract/zitadel-shapes'
+import type { Planned, Wanted } from './plan.ts'
+import { StepInput } from './plan.ts'
+import { presentStep, type StoredRun } from './runs-repository.ts'
+
+/** A run as the API tells it. */
+export const presentRun = (run: StoredRun): ZitadelRun => {
+  const steps = run.steps.map(presentStep)
+  const people = run.steps.flatMap(({ input }) => StepInput.parse(input).person ?? [])
+  const unresolved = run.unresolved as unknown as UnresolvedAdmin[]
+  return {
+    id: run.id as `zrun_${string}`,
+    accountId: run.account_id as `acc_${string}`,
+    kind: run.kind as ZitadelRun['kind'],
+    status: run.status as RunStatus,
+    projectId: run.project_id,
+    organizationId: run.organization_id,
+    createdBy: run.created_by,
+    createdAt: run.created_at.toISOString(),
+    startedAt: run.started_at?.toISOString() ?? null,
+    finishedAt: run.finished_at?.toISOString() ?? null,
+    steps,
+    summary: summaryOf(steps, people.length + unresolved.length),
+    unresolvedAdmins: unresolved,
+    resolvedUserIds: Object.fromEntries(people.map(({ email, zitadelUserId }) => [email, zitadelUserId])),
+  }
+}
+
+const dryly: Record<Planned['steps'][number]['status'], string> = {
+  create: 'It would be created.',
+  update: 'It would be changed.',
+  exists: 'It is there already.',
+  skipped: 'Nothing to do.',
+  conflict: 'Somebody has to decide.',
+}
+
+/** A plan told as the run it would be; nothing of it is kept. */
+export const presentDryRun = (
+  { steps, unresolved, resolved }: Planned,
+  wanted: Wanted,
+  who: { accountId: string; createdBy: string; at: Date },
+): ZitadelRun => {
+  const told = steps.map(
+    ({ key, kind, target, status, message, roleKeys }): ZitadelRunStep => ({
+      key,
+      kind,
+      target,
+      status: status === 'conflict' ? 'conflict' : status === 'exists' ? 'exists' : 'skipped',
+      message: message ?? dryly[status],
+      roleKeys,
+      attempts: 0,
+      startedAt: null,
+      finishedAt: null,
+    }),
+  )
+  return {
+    id: null,
+    accountId: who.accountId as `acc_${string}`,
+    kind: wanted.kind,
+    status: 'dry_run',
+    projectId: wanted.projectId,
+    organizationId: wanted.organizationId,
+    createdBy: who.createdBy,
+    createdAt: who.at.toISOString(),
+    startedAt: null,
+    finishedAt: null,
+    steps: told,
+    summary: summaryOf(told, Object.keys(resolved).length + unresolved.length),
+    unresolvedAdmins: unresolved,
+    resolvedUserIds: resolved,
+  }
+}
+
+const summaryOf = (steps: readonly ZitadelRunStep[], adminsTotal: number): ZitadelRun['summary'] => ({
+  configUpdated: steps.some(({ kind, status }) => kind === 'config' && status === 'updated'),
+  roleSyncSummary: countsOf(steps.filter(({ kind }) => kind === 'role')),
+  adminGrantSummary: countsOf(steps.filter(({ kind }) => kind === 'authorization')),
+  adminsTotal,
+})
+
+const countsOf = (steps: readonly ZitadelRunStep[]) => {
+  const count = (...among: ZitadelRunStep['status'][]) => steps.filter(({ status }) => among.includes(status)).length
+  return {
+    created: count('created'),
+    updated: count('updated'),
+    exists: count('exists'),
+    skipped: count('skipped'),
+    failed: count('failed', 'conflict'),
+  }
+}

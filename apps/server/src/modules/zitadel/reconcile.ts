@@ -1,0 +1,106 @@
+import { systemCtx, type Tx } from '../../platform/index.ts'
+import { type Deps, inAccount } from './deps.ts'
+import { feedRepository } from './feed-repository.ts'
+import { roleOfKeys } from './model.ts'
+import type { Authorization, Member, ZitadelApi } from './port.ts'
+import { settingsRepository } from './settings-repository.ts'
+import type { Standing } from './standing.ts'
+
+const againMs = 3_000
+
+/**
+ * Compares the memberships of an account with what Zitadel says now. It changes only what came from there: memberships
+ * made by sign-in follow their role keys, and everybody who may not sign in there is stopped here.
+ */
+export const createReconcile = (deps: Deps, standing: Standing) => {
+  const { db, now, members, signIn, log } = deps
+  const platform = systemCtx('zitadel')
+
+  const compare = async (api: ZitadelApi, accountId: string, type: string) => {
+    const known = await inAccount(deps, platform, accountId, async (tx) => ({
+      config: await settingsRepository(tx).config(accountId),
+      subjects: await subjectsOf(tx, accountId),
+    }))
+    const { projectId, organizationId, enabled, roleMappings } = known.config
+    if (!enabled || !projectId || !organizationId || known.subjects.size === 0) return
+    const [authorizations, users] = await Promise.all([
+      api.authorizations({ projectId, organizationId }),
+      api.usersById([...known.subjects.values()]),
+    ])
+    const held = new Map(authorizations.map((one) => [one.userId, one]))
+    const states = new Map(users.map((user) => [user.id, user.state]))
+    await inAccount(deps, platform, accountId, async (tx) => {
+      for (const member of await members.all(tx, accountId)) {
+        const subject = known.subjects.get(member.userId)
+        if (subject === undefined) continue
+        await followState(tx, accountId, member, { state: states.get(subject), type })
+        if (member.source === 'sso')
+          await followKeys(tx, accountId, member, { authorization: held.get(subject), roleMappings, type })
+      }
+    })
+  }
+
+  /** Members who are somebody in Zitadel. */
+  const subjectsOf = async (tx: Tx, accountId: string): Promise<Map<string, string>> => {
+    const everybody = (await members.all(tx, accountId)).map(({ userId }) => userId)
+    const links = (await settingsRepository(tx).links(accountId)).map(
+      (link) => [link.userId, link.zitadelUserId] as const,
+    )
+    return new Map([...(await signIn.subjectsOf(tx, everybody)), ...links])
+  }
+
+  type State = { state: string | undefined; type: string }
+  const followState = async (tx: Tx, accountId: string, { userId }: Member, { state, type }: State) => {
+    const words = `Zitadel: the person is ${state ?? 'gone'} there`
+    const reason = { cause: 'user', type, words } as const
+    if (state === 'active' || state === 'initial' || state === 'unknown')
+      return standing.restore(tx, accountId, userId, reason)
+    if (await standing.stop(tx, accountId, userId, reason)) await signIn.endAll(tx, userId, words)
+  }
+
+  type Keys = { authorization: Authorization | undefined; roleMappings: Record<string, string>; type: string }
+  const followKeys = async (tx: Tx, accountId: string, member: Member, { authorization, roleMappings, type }: Keys) => {
+    const { userId, name, role } = member
+    const active = authorization?.active && authorization.roleKeys.length > 0 ? authorization : null
+    const reason = { cause: 'authorization', type, words: 'Zitadel: the authorization is gone' } as const
+    if (!active) return standing.stop(tx, accountId, userId, reason)
+    await standing.restore(tx, accountId, userId, { ...reason, words: 'Zitadel: the authorization is back' })
+    const next = roleOfKeys(active.roleKeys, roleMappings)
+    if (next === null || next === role || !(await members.follow(tx, accountId, userId, { role: next }))) return
+    await tx.emit('user.updated', {
+      subject: { type: 'user', id: userId, name },
+      before: { role },
+      after: { role: next, by: 'zitadel' },
+      accountId,
+      reason: `Zitadel: ${type}`,
+    })
+  }
+
+  return {
+    /** Does one comparison that is due; false when none is. */
+    async next(): Promise<boolean> {
+      const { api } = deps
+      if (!api) return false
+      const again = new Date(now().getTime() + againMs)
+      const due = await db.platform(platform, (tx) => feedRepository(tx).takeDue(now(), again))
+      if (!due) return false
+      try {
+        await compare(api, due.accountId, due.reason)
+      } catch (error) {
+        log.warn({ err: error, accountId: due.accountId }, 'memberships not compared with Zitadel; tried again soon')
+        // another minute: whatever is wrong there is seldom over at once
+        const later = new Date(now().getTime() + 60_000)
+        await db.platform(platform, (tx) => feedRepository(tx).reconcileSoon(due.accountId, later, due.reason))
+      }
+      return true
+    },
+    nextDue: () => db.platform(platform, (tx) => feedRepository(tx).nextDue()),
+    /** Webhooks and polls can both miss something: once in a while everything is compared. */
+    everything: () =>
+      db.platform(platform, async (tx) => {
+        for (const accountId of await settingsRepository(tx).enabledAccounts())
+          await feedRepository(tx).reconcileSoon(accountId, now(), 'regular comparison')
+      }),
+  }
+}
+export type Reconcile = ReturnType<typeof createReconcile>

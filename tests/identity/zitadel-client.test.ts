@@ -1,0 +1,217 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { createZitadelClient, managementScope } from '../../apps/server/src/adapters/identity/zitadel/index.ts'
+import { startZitadelFake, type ZitadelFake } from '../support/zitadel-fake/index.ts'
+import { fakeStage, liveStage, pause, type Stage, whyNotLive } from '../support/zitadel-stage.ts'
+
+const eventually = async <T>(read: () => Promise<T>, accept: (value: T) => boolean): Promise<T> => {
+  for (let attempt = 0; ; attempt++) {
+    const value = await read()
+    if (accept(value) || attempt > 60) return value
+    await pause(100)
+  }
+}
+
+const admin = { key: 'account_admin', displayName: 'Account admin', group: 'account' }
+const user = { key: 'end_user', displayName: 'End user', group: 'common' }
+const other = { key: 'cfo', displayName: 'CFO', group: 'finance' }
+
+const promises = (start: () => Promise<Stage>) => {
+  let stage: Stage
+  beforeAll(async () => {
+    stage = await start()
+  })
+  afterAll(() => stage?.stop())
+
+  test('a role is added once, and the second time it is said to be there', async () => {
+    const { client, projectId } = stage
+    for (const role of [admin, user, other]) expect(await client.addRole(projectId, role)).toBe('created')
+    expect(await client.addRole(projectId, admin)).toBe('exists')
+    const roles = await eventually(
+      () => client.roles(projectId),
+      (found) => found.length >= 3,
+    )
+    expect(roles).toEqual(expect.arrayContaining([admin, user, other]))
+    expect(roles).toHaveLength(3)
+  })
+
+  test('a person gets role keys only after their organization got the project, and once', async () => {
+    const { client, projectId, organizationId } = stage
+    const place = { projectId, organizationId }
+    await expect(client.addAuthorization(place, stage.user.id, ['end_user'])).rejects.toMatchObject({
+      code: expect.stringMatching(/failed_precondition|not_found/),
+    })
+    expect(await client.addProjectGrant(place, ['account_admin', 'end_user'])).toBe('created')
+    expect(await client.addProjectGrant(place, ['account_admin'])).toBe('exists')
+    const made = await client.addAuthorization(place, stage.user.id, ['end_user'])
+    expect(made).toEqual({ id: expect.any(String) })
+    expect(await client.addAuthorization(place, stage.user.id, ['account_admin'])).toBeNull()
+  })
+
+  test('setting role keys replaces them all, for people and for organizations', async () => {
+    const { client, projectId, organizationId } = stage
+    const place = { projectId, organizationId }
+    const keysOf = async () => (await client.authorizations(place))[0]?.roleKeys ?? []
+    await eventually(keysOf, (keys) => keys.length === 1)
+    const [authorization] = await client.authorizations(place)
+    await client.setAuthorization(authorization?.id ?? '', ['account_admin'])
+    expect(await eventually(keysOf, (keys) => !keys.includes('end_user'))).toEqual(['account_admin'])
+    await client.setProjectGrant(place, ['end_user', 'cfo'])
+    // what the organization may not give any more, its people lose
+    expect(await eventually(keysOf, (keys) => keys.length === 0)).toEqual([])
+    const grant = await eventually(
+      () => client.projectGrant(place),
+      (found) => found?.roleKeys.includes('cfo') === true,
+    )
+    expect([...(grant?.roleKeys ?? [])].sort()).toEqual(['cfo', 'end_user'])
+  })
+
+  test('people are found by their e-mail in whatever letters, by a part of it, and by id', async () => {
+    const { client } = stage
+    const found = await eventually(
+      () => client.usersByEmail([stage.user.email.toLowerCase(), 'nobody@example.com']),
+      (users) => users.length > 0,
+    )
+    expect(found).toMatchObject([
+      { id: stage.user.id, state: 'active', emailVerified: true, organizationId: stage.organizationId },
+    ])
+    const part = stage.user.email.split('@')[0] ?? ''
+    expect((await client.searchUsers(part)).map(({ id }) => id)).toContain(stage.user.id)
+    expect((await client.usersById([stage.user.id])).map(({ email }) => email)).toEqual([stage.user.email])
+  })
+
+  test('what does not exist is null and no failure', async () => {
+    const { client, projectId, ownerId } = stage
+    expect(await client.project('100000000000000001')).toBeNull()
+    expect(await client.organization('100000000000000001')).toBeNull()
+    const project = await eventually(
+      () => client.project(projectId),
+      (found) => found !== null,
+    )
+    expect(project).toMatchObject({ id: projectId, organizationId: ownerId })
+  })
+
+  test('what happened is read back, oldest first', async () => {
+    const { client, projectId } = stage
+    const from = new Date(Date.now() - 10 * 60_000)
+    const events = await client.events(from, ['project.role.added'], 1000)
+    const own = events.filter((event) => event.aggregateId === projectId)
+    expect(own.map(({ payload }) => payload.key)).toEqual(['account_admin', 'end_user', 'cfo'])
+    expect(own[0]?.sequence).toBeLessThan(own[2]?.sequence ?? 0n)
+  })
+}
+
+describe('the client, against the fake,', () => promises(fakeStage))
+describe.skipIf(!liveStage)(`the client, against ${whyNotLive},`, () => promises(liveStage ?? fakeStage))
+
+describe('the client, when things go wrong,', () => {
+  const open = async (credentials: 'token' | 'client' = 'token') => {
+    const fake = await startZitadelFake()
+    onTestFinished(fake.stop)
+    const projectId = fake.addProject(fake.addOrg('Platform'), 'cockpit')
+    const slept: number[] = []
+    const client = createZitadelClient({
+      baseUrl: fake.url,
+      credentials:
+        credentials === 'token'
+          ? { kind: 'token', token: fake.token }
+          : { kind: 'client_credentials', ...fake.client, scope: managementScope },
+      now: fake.now,
+      sleep: async (ms) => void slept.push(ms),
+      random: () => 0.5,
+    })
+    return { fake, client, projectId, slept }
+  }
+  const roleCalls = (fake: ZitadelFake) => fake.calls.filter(({ path }) => path.endsWith('/AddProjectRole')).length
+
+  test.each([
+    ['too many requests', 'resource_exhausted'],
+    ['a service that is away', 'unavailable'],
+    ['a connection that breaks', 'broken'],
+  ] as const)('%s is tried again, waiting longer each time', async (_, failure) => {
+    const { fake, client, projectId, slept } = await open()
+    fake.fail(/AddProjectRole/, failure, { times: 3 })
+    expect(await client.addRole(projectId, admin)).toBe('created')
+    expect(roleCalls(fake)).toBe(4)
+    expect(slept).toEqual([200, 400, 800])
+  })
+
+  test('it gives up after five attempts and says what was wrong', async () => {
+    const { fake, client, projectId } = await open()
+    fake.fail(/AddProjectRole/, 'unavailable', { times: 99 })
+    await expect(client.addRole(projectId, admin)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('503'),
+    })
+    expect(roleCalls(fake)).toBe(5)
+  })
+
+  test('a refusal is not tried again, whether it comes as Connect or as REST', async () => {
+    const { fake, client, projectId, slept } = await open()
+    fake.state.denied = /AddProjectRole|v2.users/
+    await expect(client.addRole(projectId, admin)).rejects.toMatchObject({ code: 'permission_denied' })
+    await expect(client.usersById(['1'])).rejects.toMatchObject({
+      code: 'permission_denied',
+      message: expect.stringContaining('No matching permissions'),
+    })
+    expect(slept).toEqual([])
+  })
+
+  test('a Zitadel without the service is named as such', async () => {
+    const { fake, projectId } = await open()
+    const old = createZitadelClient({
+      baseUrl: `${fake.url}/nowhere`,
+      credentials: { kind: 'token', token: fake.token },
+      now: fake.now,
+      sleep: pause,
+      random: Math.random,
+    })
+    await expect(old.roles(projectId)).rejects.toMatchObject({ code: 'unimplemented', message: /4\.13 or newer/ })
+  })
+
+  test('one token serves many calls, is renewed before it expires, and at once when it was revoked', async () => {
+    const { fake, client, projectId } = await open('client')
+    await Promise.all([client.roles(projectId), client.project(projectId), client.usersById(['1'])])
+    expect(fake.tokensIssued()).toBe(1)
+    fake.advance((fake.state.tokenLifeS - 59) * 1000)
+    await client.roles(projectId)
+    expect(fake.tokensIssued()).toBe(2)
+    fake.revokeTokens()
+    await client.roles(projectId)
+    expect(fake.tokensIssued()).toBe(3)
+  })
+
+  test('wrong client credentials say which variable to look at', async () => {
+    const { fake } = await open()
+    const client = createZitadelClient({
+      baseUrl: fake.url,
+      credentials: { kind: 'client_credentials', clientId: 'machine', clientSecret: 'wrong', scope: managementScope },
+      now: fake.now,
+      sleep: pause,
+      random: Math.random,
+    })
+    await expect(client.roles('1')).rejects.toMatchObject({
+      code: 'unauthenticated',
+      message: expect.stringContaining('ZITADEL_CLIENT_ID'),
+    })
+  })
+
+  test('pages that are capped below what was asked are all read', async () => {
+    const { fake, client, projectId } = await open()
+    fake.state.pageCap = 3
+    for (let n = 0; n < 10; n++) fake.addRole(projectId, { key: `role_${n}`, displayName: 'R', group: '' })
+    expect((await client.roles(projectId)).map(({ key }) => key)).toEqual([...Array(10).keys()].map((n) => `role_${n}`))
+  })
+
+  test('the organization of a grant is a field of the body and never a header', async () => {
+    const { fake, client, projectId } = await open()
+    const organizationId = fake.addOrg('Acme')
+    const userId = fake.addUser(organizationId, 'ada@acme.example.com')
+    await client.addRole(projectId, user)
+    await client.addProjectGrant({ projectId, organizationId }, ['end_user'])
+    await client.addAuthorization({ projectId, organizationId }, userId, ['end_user'])
+    const granted = fake.calls.find(({ path }) => path.endsWith('/CreateAuthorization'))
+    expect(granted?.body).toMatchObject({ organizationId })
+    expect(fake.calls.filter(({ headers }) => 'x-zitadel-orgid' in headers)).toEqual([])
+    expect([...fake.world().userGrants.values()].map(({ orgId }) => orgId)).toEqual([organizationId])
+  })
+})
