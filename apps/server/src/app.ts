@@ -6,6 +6,7 @@ import { createOpenIdConnect, createResolveTxt } from './adapters/identity/index
 import { createZitadelClient } from './adapters/identity/zitadel/index.ts'
 import { createConnectionTest } from './adapters/providers/index.ts'
 import { createIssuerHttp } from './adapters/tokens/index.ts'
+import { createDeliver } from './adapters/webhooks/index.ts'
 import type { Config } from './config.ts'
 import { createGateway, defaultConfig, demoModels } from './gateway/index.ts'
 import { accessHandlers, createAccess, createMaskOf, createRightsOf } from './modules/access/index.ts'
@@ -81,6 +82,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
   const audit = createAudit({
     ...{ db, now, log, dataDir: config.dataDir, auditKey: config.auditKey },
     signs: config.roles.has('worker'),
+    ...{ secrets, deliver: createDeliver(), allowPrivateTargets, namesPrivateAddress },
   })
   const sso = createSingleSignOn({
     db,
@@ -245,6 +247,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     /** Addresses that speak a protocol of their own beside the routes of the contract. */
     protocols: [scim.protocol],
     gateway,
+    auditDelivery: audit.delivery,
     publishing,
     zitadelWork: zitadel.work,
     authenticate: identity.authenticate,

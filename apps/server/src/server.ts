@@ -129,6 +129,8 @@ const startRoles = async (app: App, stage: Stage) => {
     await app.prepareUsage()
     const jobs: Jobs = await startJobs({ connection, log, jobs: app.jobs })
     closers.push(() => jobs.stop())
+    app.auditDelivery.start()
+    closers.push(() => app.auditDelivery.stop())
     await app.publishing.start()
     closers.push(() => app.publishing.stop())
     await app.zitadelWork.start()

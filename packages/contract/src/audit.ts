@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { dryRunQuery, id, pageOf, pageQuery, routes, timestamp } from './kit.ts'
+import { dryRunQuery, id, name, pageOf, pageQuery, routes, timestamp } from './kit.ts'
 
 export const Outcome = z.enum(['done', 'read', 'denied'])
 
@@ -107,6 +107,28 @@ export const AuditHold = z
   .meta({ id: 'AuditHold' })
 export type AuditHold = z.infer<typeof AuditHold>
 
+export const AuditDestination = z
+  .object({
+    id: id('adst'),
+    name: z.string(),
+    url: z.string(),
+    status: z.enum(['active', 'paused']),
+    cursor: z.number().int().describe('The last event it took, by its place in the chain'),
+    behind: z.number().int().describe('Events that wait for it'),
+    failures: z.number().int().describe('Attempts in a row that failed'),
+    nextAttemptAt: timestamp.nullable().describe('After a failure'),
+    lastError: z.string().nullable(),
+    lastDeliveredAt: timestamp.nullable(),
+    createdAt: timestamp,
+  })
+  .meta({ id: 'AuditDestination' })
+export type AuditDestination = z.infer<typeof AuditDestination>
+const IssuedDestination = AuditDestination.extend({
+  secret: z
+    .string()
+    .describe('Signs deliveries; shown this once. HMAC-SHA256 over `<t>.<body>` is `v1` of `cockpit-signature`'),
+}).meta({ id: 'IssuedAuditDestination' })
+
 /** Matches beyond this are not counted: at a million events the number would cost more than it tells. */
 export const auditCountMax = 10_000
 
@@ -132,6 +154,7 @@ const exported = {
   returns: z.string(),
 } as const
 const managing = { tag: 'Audit', permission: 'audit.manage', scope: 'any' } as const
+const destinationId = z.object({ id: id('adst') })
 const holdId = z.object({ id: id('ahld') })
 const csv = 'text/csv; charset=utf-8'
 
@@ -244,5 +267,58 @@ export const auditRoutes = routes({
     returns: AuditHold,
     problems: ['audit_hold.not_found', 'audit_hold.of_platform'],
     emits: 'audit_hold.released',
+  },
+  destinations: {
+    ...managing,
+    method: 'GET',
+    path: '/v1/audit/destinations',
+    summary: 'List destinations that events are sent to',
+    query: pageQuery,
+    returns: pageOf(AuditDestination),
+  },
+  createDestination: {
+    ...managing,
+    method: 'POST',
+    path: '/v1/audit/destinations',
+    summary: 'Send events to an address, from now on',
+    description:
+      'Deliveries are `{accountId, destinationId, events}` in the order of the chain, at least once; a refused one is tried again, later each time.',
+    status: 201,
+    stepUp: true,
+    body: z.strictObject({ name, url: z.url({ protocol: /^https?$/ }).max(2_000) }),
+    returns: IssuedDestination,
+    emits: 'audit_destination.created',
+  },
+  updateDestination: {
+    ...managing,
+    method: 'PATCH',
+    path: '/v1/audit/destinations/{id}',
+    summary: 'Rename, pause or continue a destination',
+    params: destinationId,
+    body: z.strictObject({ name: name.optional(), status: z.enum(['active', 'paused']).optional() }),
+    returns: AuditDestination,
+    problems: ['audit_destination.not_found'],
+    emits: 'audit_destination.updated',
+  },
+  rotateDestination: {
+    ...managing,
+    method: 'POST',
+    path: '/v1/audit/destinations/{id}/rotate',
+    summary: 'Give a destination a new secret',
+    params: destinationId,
+    returns: IssuedDestination,
+    problems: ['audit_destination.not_found'],
+    emits: 'audit_destination.rotated',
+  },
+  removeDestination: {
+    ...managing,
+    method: 'DELETE',
+    path: '/v1/audit/destinations/{id}',
+    summary: 'Stop sending events to a destination',
+    status: 204,
+    params: destinationId,
+    returns: z.void(),
+    problems: ['audit_destination.not_found'],
+    emits: 'audit_destination.deleted',
   },
 })

@@ -234,6 +234,24 @@ export const pages: readonly PageEntry[] = [
     nav: { section: 'governance', label: 'Audit', icon: IconHistory },
   },
   {
+    path: 'audit/proof',
+    areas: ['account', 'platform'],
+    permission: 'audit.read',
+    load: () => import('../routes/audit-proof.tsx'),
+  },
+  {
+    path: 'audit/destinations',
+    areas: ['account', 'platform'],
+    permission: 'audit.manage',
+    load: () => import('../routes/audit-destinations.tsx'),
+  },
+  {
+    path: 'audit/retention',
+    areas: ['account', 'platform'],
+    permission: 'audit.read',
+    load: () => import('../routes/audit-retention.tsx'),
+  },
+  {
     path: 'audit/$eventId',
     areas: ['account', 'platform'],
     permission: 'audit.read',

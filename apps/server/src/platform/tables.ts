@@ -81,6 +81,22 @@ export interface AuditCheckpoints {
   signature: string;
 }
 
+export interface AuditDestinations {
+  account_id: string;
+  claimed_until: Timestamp | null;
+  created_at: Timestamp;
+  cursor_seq: bigint;
+  failures: Generated<number>;
+  id: string;
+  last_delivered_at: Timestamp | null;
+  last_error: string | null;
+  name: string;
+  next_attempt_at: Timestamp;
+  sealed_secret: string;
+  status: Generated<string>;
+  url: string;
+}
+
 export interface AuditHolds {
   account_id: string;
   by_platform: boolean;
@@ -911,6 +927,7 @@ export interface DB {
   accounts: Accounts;
   audit_chains: AuditChains;
   audit_checkpoints: AuditCheckpoints;
+  audit_destinations: AuditDestinations;
   audit_holds: AuditHolds;
   audit_keys: AuditKeys;
   audit_retention: AuditRetention;

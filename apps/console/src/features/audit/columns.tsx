@@ -1,5 +1,5 @@
 import type { AuditEvent } from '@cockpit/contract/audit'
-import { type Column, None, RelativeTime, Text } from '@cockpit/ui'
+import { Badge, type Column, None, RelativeTime, Text } from '@cockpit/ui'
 import { diffOf } from './diff.ts'
 import { t } from './strings.ts'
 
@@ -19,6 +19,12 @@ export const auditColumns = (accountName: ((id: string) => string) | null): Colu
     render: (event) => <Text mono>{event.name}</Text>,
     sortable: true,
     primary: true,
+  },
+  {
+    key: 'outcome',
+    header: t.outcome,
+    value: (event) => outcomeText[event.outcome],
+    render: ({ outcome }) => <OutcomeBadge outcome={outcome} />,
   },
   { key: 'actor', header: t.actor, value: (event) => event.actor.name, sortable: true },
   { key: 'subject', header: t.subject, value: subjectName, sortable: true },
@@ -57,6 +63,12 @@ export const auditColumns = (accountName: ((id: string) => string) | null): Colu
     hidden: true,
   },
 ]
+
+const outcomeText = { done: t.outcomeDone, read: t.outcomeRead, denied: t.outcomeDenied }
+
+export const OutcomeBadge = ({ outcome }: Pick<AuditEvent, 'outcome'>) => (
+  <Badge tone={outcome === 'denied' ? 'red' : outcome === 'read' ? 'blue' : 'neutral'}>{outcomeText[outcome]}</Badge>
+)
 
 export const subjectName = ({ subject }: AuditEvent): string => subject.name ?? subject.id
 

@@ -1,6 +1,7 @@
 import type { AuditEvent } from '@cockpit/contract/audit'
 import {
   DetailPage,
+  formatCount,
   formatExact,
   IdText,
   Link,
@@ -14,7 +15,7 @@ import {
 import { useLoad } from '../../app/data.ts'
 import { stringifySearch, useParam } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
-import { subjectName } from './columns.tsx'
+import { OutcomeBadge, subjectName } from './columns.tsx'
 import { EventView } from './event-view.tsx'
 import { t } from './strings.ts'
 import { useAccountName } from './use-account-name.ts'
@@ -114,7 +115,30 @@ const useProperties = (event: AuditEvent | undefined): Property[] => {
       ),
     },
     ...(accountId === null ? [{ label: t.account, value: nameOf(event.accountId) }] : []),
+    { label: t.outcome, value: <OutcomeBadge outcome={event.outcome} /> },
+    ...(event.onBehalfOf ? [{ label: t.onBehalfOf, value: event.onBehalfOf.name }] : []),
+    ...(event.reason ? [{ label: t.reason, value: event.reason }] : []),
     { label: t.ip, value: event.ip ?? <None /> },
+    {
+      label: t.session,
+      value: event.sessionId ? (
+        <Stack gap={0}>
+          <IdText id={event.sessionId} />
+          <Link href={only({ sessionId: event.sessionId })} className="ck-size-xs">
+            {t.onlySession}
+          </Link>
+        </Stack>
+      ) : (
+        <None />
+      ),
+    },
+    { label: t.userAgent, value: event.userAgent ?? <None /> },
     { label: t.request, value: event.requestId ? <IdText id={event.requestId} /> : <None /> },
+    { label: t.place, value: formatCount(event.seq) },
+    { label: t.hash, value: <IdText id={event.hash} /> },
+    {
+      label: t.policyVersion,
+      value: event.policyVersion ? <code className="ck-mono">{event.policyVersion}</code> : <None />,
+    },
   ]
 }

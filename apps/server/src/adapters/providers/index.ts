@@ -1,2 +1,2 @@
 /** Live tests of provider connections: one bounded call for the list of models, every failure one clear sentence. */
-export { createConnectionTest } from './test.ts'
+export { createConnectionTest, publicOnly } from './test.ts'

@@ -69,8 +69,8 @@ const targetOf = ({ kind, secret }: ConnectionSettings, baseUrl: string) => {
 }
 
 /** Judges the very addresses the socket will use, so a name cannot resolve differently a moment later. */
-const publicOnly =
-  (lookup: typeof systemLookup): LookupFunction =>
+export const publicOnly =
+  (lookup: typeof systemLookup = systemLookup): LookupFunction =>
   (hostname, options, done) =>
     lookup(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
       if (error) return done(error, [])

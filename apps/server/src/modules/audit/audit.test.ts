@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Ctx } from '../../platform/index.ts'
-import { quietLog, superCtx, testAccount, testCtx, testDatabase, testFront } from '../../platform/testing.ts'
+import { superCtx, testAccount, testCtx, testDatabase, testFront } from '../../platform/testing.ts'
 import { auditHandlers, createAudit } from './index.ts'
+import { auditDeps } from './testing.ts'
 
 const database = await testDatabase()
 const { db } = database
 const dataDir = mkdtempSync(join(tmpdir(), 'audit-'))
 afterAll(() => rmSync(dataDir, { recursive: true }))
-const audit = createAudit({ db, now: () => new Date(), log: quietLog, dataDir, auditKey: null, signs: true })
+const audit = createAudit(auditDeps({ db, dataDir }))
 const front = testFront(auditHandlers(audit))
 const story = async (ctx: Ctx, ...names: string[]) => {
   for (const name of names)

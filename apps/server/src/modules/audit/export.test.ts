@@ -7,20 +7,14 @@ import { verdictText, verifyAudit } from '../../../../../packages/client/src/aud
 import { openAccount } from '../../../../../tests/support/account.ts'
 import { masterKey, startCockpit } from '../../../../../tests/support/cockpit.ts'
 import type { Ctx } from '../../platform/index.ts'
-import { quietLog, superCtx, testAccount, testCtx, testDatabase, testFront } from '../../platform/testing.ts'
+import { superCtx, testAccount, testCtx, testDatabase, testFront } from '../../platform/testing.ts'
 import { auditHandlers, createAudit } from './index.ts'
+import { auditDeps } from './testing.ts'
 
 const database = await testDatabase()
 const { db } = database
 const dataDir = mkdtempSync(join(tmpdir(), 'audit-export-'))
-const audit = createAudit({
-  db,
-  now: () => new Date(),
-  log: quietLog,
-  dataDir,
-  auditKey: randomBytes(32).toString('base64'),
-  signs: true,
-})
+const audit = createAudit(auditDeps({ db, dataDir, auditKey: randomBytes(32).toString('base64') }))
 const front = testFront(auditHandlers(audit))
 const cockpit = await startCockpit()
 afterAll(async () => {

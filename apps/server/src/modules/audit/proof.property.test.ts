@@ -8,18 +8,19 @@ import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { verifyAudit } from '../../../../../packages/client/src/audit-verify.ts'
 import type { Ctx } from '../../platform/index.ts'
-import { freshDatabase, quietLog, superCtx, testAccount, testCtx, testFront } from '../../platform/testing.ts'
+import { freshDatabase, superCtx, testAccount, testCtx, testFront } from '../../platform/testing.ts'
 import { createCheckpointFile } from './checkpoint-file.ts'
 import { createCheckpoints } from './checkpoints.ts'
 import { auditHandlers, createAudit } from './index.ts'
 import { auditRepository } from './repository.ts'
 import { loadSigner } from './signing-key.ts'
+import { auditDeps } from './testing.ts'
 
 const database = await freshDatabase()
 const { db, query } = database
 const dataDir = mkdtempSync(join(tmpdir(), 'audit-proof-'))
 const now = () => new Date()
-const deps = { db, now, log: quietLog, dataDir, auditKey: null, signs: true }
+const deps = auditDeps({ db, now, dataDir })
 const signer = loadSigner({ configured: null, dataDir })
 const file = createCheckpointFile(dataDir)
 // small steps, so that short chains have several checkpoints

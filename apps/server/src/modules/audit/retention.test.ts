@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { verifyAudit } from '../../../../../packages/client/src/audit-verify.ts'
 import type { Ctx } from '../../platform/index.ts'
-import { freshDatabase, quietLog, superCtx, testAccount, testCtx, testFront } from '../../platform/testing.ts'
+import { freshDatabase, superCtx, testAccount, testCtx, testFront } from '../../platform/testing.ts'
 import { auditHandlers, createAudit } from './index.ts'
+import { auditDeps } from './testing.ts'
 
 const database = await freshDatabase()
 const { db, query } = database
@@ -15,7 +16,7 @@ beforeEach(() => {
   passedDays = 0
 })
 const now = () => new Date(Date.now() + passedDays * 86_400_000)
-const audit = createAudit({ db, now, log: quietLog, dataDir, auditKey: null, signs: true })
+const audit = createAudit(auditDeps({ db, now, dataDir }))
 const front = testFront(auditHandlers(audit))
 afterAll(async () => {
   await database.close()

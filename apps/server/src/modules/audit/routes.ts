@@ -17,5 +17,10 @@ export const auditHandlers = (audit: Audit) =>
     holds: ({ ctx, query }) => audit.retention.listHolds(ctx, query),
     createHold: ({ ctx, body }) => audit.retention.hold(ctx, body.reason),
     releaseHold: ({ ctx, params }) => audit.retention.release(ctx, params.id),
+    destinations: ({ ctx, query }) => audit.destinations.list(ctx, query),
+    createDestination: ({ ctx, body }) => audit.destinations.create(ctx, body),
+    updateDestination: ({ ctx, params, body }) => audit.destinations.update(ctx, params.id, body),
+    rotateDestination: ({ ctx, params }) => audit.destinations.rotate(ctx, params.id),
+    removeDestination: ({ ctx, params }) => audit.destinations.remove(ctx, params.id),
     exportCheckpoints: async ({ ctx }) => audit.export.checkpoints(ctx),
   })

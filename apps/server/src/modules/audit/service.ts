@@ -1,10 +1,13 @@
 import type { AuditEvent, AuditStatus } from '@cockpit/contract/audit'
 import type { PageQuery } from '@cockpit/contract/kit'
-import { type Clock, type Ctx, type Db, type Log, Problem } from '../../platform/index.ts'
+import { type Clock, type Ctx, type Db, type Log, Problem, type Sealing } from '../../platform/index.ts'
 import { createCheckpointFile } from './checkpoint-file.ts'
 import { createCheckpoints } from './checkpoints.ts'
 import { checkpointRepository } from './checkpoints-repository.ts'
+import { createDelivery } from './delivery.ts'
+import { createDestinations } from './destinations.ts'
 import { createExport } from './export.ts'
+import type { Deliver } from './port.ts'
 import { auditRepository, type EventQuery } from './repository.ts'
 import { createRetention } from './retention.ts'
 import { seeing, seenAccount } from './seeing.ts'
@@ -20,19 +23,27 @@ export type AuditDeps = {
   auditKey: string | null
   /** Whether this process signs. Others have no key, and none is made for them. */
   signs: boolean
+  secrets: Pick<Sealing, 'seal' | 'open'>
+  deliver: Deliver
+  allowPrivateTargets: boolean
+  namesPrivateAddress: (url: string) => boolean
 }
 
-export const createAudit = ({ db, now, log, dataDir, auditKey, signs }: AuditDeps) => {
+export const createAudit = (deps: AuditDeps) => {
+  const { db, now, log, dataDir, auditKey, signs } = deps
   const file = createCheckpointFile(dataDir)
   let loaded: Signer | undefined
   const signer = () => {
     loaded ??= loadSigner({ configured: auditKey, dataDir })
     return loaded
   }
+  const destinations = createDestinations(deps)
   const checkpoints = createCheckpoints({ db, now, log, signer, file })
 
   return {
     checkpoints,
+    destinations,
+    delivery: createDelivery({ ...deps, privateTargets: destinations.privateTargets }),
     retention: createRetention({ db, now, log, checkpoints }),
     verify: createVerification({ db, file, signer: signs ? signer : null }),
     export: createExport({ db }),

@@ -1,0 +1,1 @@
+export { DestinationsPage as Page } from '../features/audit/destinations-page.tsx'

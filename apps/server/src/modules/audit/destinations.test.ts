@@ -1,0 +1,178 @@
+import { createHmac } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, expect, test } from 'vitest'
+import { createDeliver } from '../../adapters/webhooks/index.ts'
+import type { Ctx } from '../../platform/index.ts'
+import { freshDatabase, testAccount, testCtx, testFront } from '../../platform/testing.ts'
+import { namesPrivateAddress } from '../providers/index.ts'
+import { auditHandlers, createAudit } from './index.ts'
+import { auditDeps } from './testing.ts'
+
+const database = await freshDatabase()
+const { db, query } = database
+const dataDir = mkdtempSync(join(tmpdir(), 'audit-destinations-'))
+let passedMs = 0
+const now = () => new Date(Date.now() + passedMs)
+const deps = auditDeps({ db, now, dataDir, deliver: createDeliver({ timeoutMs: 500 }), namesPrivateAddress })
+const audit = createAudit({ ...deps, allowPrivateTargets: true })
+const front = testFront(auditHandlers(audit))
+
+type Heard = { body: string; signature: string; seqs: number[] }
+const heard: Heard[] = []
+let status = 204
+const receiver = createServer(async (request, response) => {
+  let body = ''
+  for await (const piece of request) body += piece
+  const { events } = JSON.parse(body) as { events: { seq: number }[] }
+  heard.push({ body, signature: String(request.headers['cockpit-signature']), seqs: events.map(({ seq }) => seq) })
+  response.writeHead(status, status === 302 ? { location: 'http://127.0.0.1:1/' } : {}).end()
+}).listen(0, '127.0.0.1')
+await once(receiver, 'listening')
+const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/events`
+afterEach(async () => {
+  heard.length = 0
+  status = 204
+  passedMs = 0
+  await query('delete from audit_destinations')
+})
+afterAll(async () => {
+  receiver.close()
+  await database.close()
+  rmSync(dataDir, { recursive: true })
+})
+
+const tell = async (ctx: Ctx, count: number) => {
+  for (let i = 0; i < count; i++)
+    await db.tenant(ctx, ({ emit }) => emit('thing.made', { subject: { type: 'thing', id: `thing_${i}` } }))
+}
+const stage = async () => {
+  const ctx = testCtx(await testAccount(database))
+  await tell(ctx, 3)
+  const caller = front.as(ctx)
+  const { body: destination } = await caller.send('POST /v1/audit/destinations', { name: 'SIEM', url })
+  return { ctx, destination, ...caller }
+}
+const drain = async () => {
+  while (await audit.delivery.round());
+}
+
+test('events go out signed, from the moment a destination exists, in the order of the chain', async () => {
+  const { ctx, destination, send } = await stage()
+  await tell(ctx, 2)
+  await drain()
+  expect(heard.map(({ seqs }) => seqs)).toEqual([[4, 5, 6]])
+  const [{ body, signature } = { body: '', signature: '' }] = heard
+  const [, time, mac] = /^t=(\d+),v1=(\w+)$/.exec(signature) ?? []
+  expect(mac).toBe(createHmac('sha256', destination.secret).update(`${time}.${body}`).digest('hex'))
+  const { items } = (await send('GET /v1/audit/destinations')).body
+  expect(items).toMatchObject([{ cursor: 6, behind: 0, failures: 0, lastError: null }])
+  expect(JSON.stringify(items)).not.toContain(destination.secret)
+  const stored = JSON.stringify(await query('select sealed_secret, name from audit_destinations'))
+  expect(stored).not.toContain(destination.secret)
+})
+
+test('what a receiver refuses is tried again later, longer each time, and nothing is skipped', async () => {
+  const { ctx, send } = await stage()
+  status = 500
+  await drain()
+  await tell(ctx, 2)
+  await drain()
+  expect(heard.map(({ seqs }) => seqs)).toEqual([[4]])
+  const failing = async () => (await send('GET /v1/audit/destinations')).body.items[0]
+  expect(await failing()).toMatchObject({ failures: 1, behind: 3, lastError: 'The receiver answered 500.' })
+  passedMs = 6_000
+  await drain()
+  expect(await failing()).toMatchObject({ failures: 2 })
+  passedMs = 10_000
+  status = 204
+  await drain()
+  expect(heard).toHaveLength(2)
+  passedMs = 20_000
+  await drain()
+  expect(heard.at(-1)?.seqs).toEqual([4, 5, 6])
+  expect(await failing()).toMatchObject({ failures: 0, behind: 0, cursor: 6 })
+})
+
+test('two workers send each event once', async () => {
+  const { ctx } = await stage()
+  await tell(ctx, 250)
+  await Promise.all([drain(), drain()])
+  await drain()
+  expect(heard.flatMap(({ seqs }) => seqs)).toEqual(Array.from({ length: 251 }, (_, i) => i + 4))
+})
+
+test('a paused destination hears nothing, and everything it missed when it goes on', async () => {
+  const { destination, send } = await stage()
+  await send(`PATCH /v1/audit/destinations/${destination.id}`, { status: 'paused' })
+  await drain()
+  expect(heard).toEqual([])
+  await send(`PATCH /v1/audit/destinations/${destination.id}`, { status: 'active' })
+  await drain()
+  expect(heard.map(({ seqs }) => seqs)).toEqual([[4, 5, 6]])
+})
+
+test('a new secret signs at once', async () => {
+  const { destination, send } = await stage()
+  const { secret } = (await send(`POST /v1/audit/destinations/${destination.id}/rotate`)).body
+  expect(secret).not.toBe(destination.secret)
+  await drain()
+  const [{ body, signature } = { body: '', signature: '' }] = heard
+  expect(signature).toContain(
+    createHmac('sha256', secret)
+      .update(`${/t=(\d+)/.exec(signature)?.[1]}.${body}`)
+      .digest('hex'),
+  )
+})
+
+test('an answer that leads elsewhere is not followed', async () => {
+  const { send } = await stage()
+  status = 302
+  await drain()
+  expect((await send('GET /v1/audit/destinations')).body.items[0].lastError).toBe('The receiver answered 302.')
+})
+
+test('an account reaches nothing in the own network, by address, by name or by a name that resolves there', async () => {
+  const guarded = testFront(auditHandlers(createAudit(deps)))
+  const caller = guarded.as(testCtx(await testAccount(database)))
+  for (const inside of [
+    url,
+    'https://127.0.0.1/x',
+    'https://[::1]/x',
+    'https://169.254.169.254/x',
+    'https://localhost/x',
+    'https://10.0.0.1/x',
+  ]) {
+    const { status, body } = await caller.send('POST /v1/audit/destinations', { name: 'x', url: inside })
+    expect([inside, status, body.errors?.[0].pointer]).toEqual([inside, 400, '/url'])
+  }
+  const deliver = createDeliver({ timeoutMs: 500 })
+  const said = await deliver({ url, headers: {}, body: '{"events":[]}', privateTargets: false })
+  expect(said).toBe('The address lies inside the network of this installation.')
+  const port = new URL(url).port
+  // a name that is public by its looks, and leads to this machine
+  expect(
+    await deliver({ url: `http://localhost.localdomain:${port}/`, headers: {}, body: '{}', privateTargets: false }),
+  ).toMatch(/did not answer/)
+  expect(heard).toEqual([])
+})
+
+test('a destination of another account is as unknown as none, and only who manages the log may make one', async () => {
+  const { destination } = await stage()
+  const stranger = front.as(testCtx(await testAccount(database)))
+  for (const line of ['PATCH', 'DELETE'])
+    expect(
+      (
+        await stranger.send(
+          `${line} /v1/audit/destinations/${destination.id}`,
+          line === 'PATCH' ? { name: 'y' } : undefined,
+        )
+      ).status,
+    ).toBe(404)
+  const reader = front.as(testCtx(await testAccount(database), { permissions: ['audit.read', 'audit.export'] }))
+  expect((await reader.send('POST /v1/audit/destinations', { name: 'x', url })).status).toBe(403)
+})
