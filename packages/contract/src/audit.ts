@@ -130,7 +130,7 @@ const IssuedDestination = AuditDestination.extend({
 }).meta({ id: 'IssuedAuditDestination' })
 
 /** Matches beyond this are not counted: at a million events the number would cost more than it tells. */
-export const auditCountMax = 10_000
+export const auditCountMax = 1_000
 
 const filters = z.object({
   name: z.string().max(80).optional().describe('Event name, or its start followed by `*`'),
@@ -170,7 +170,7 @@ export const auditRoutes = routes({
       'Account admins see their account. People of the platform without a chosen account see every account and the platform.',
     query: pageQuery.extend(filters.shape),
     returns: pageOf(AuditEvent).extend({
-      totalIsMin: z.boolean().describe('Whether there are more than `total`: filtered events are counted to 10,000'),
+      totalIsMin: z.boolean().describe('Whether there are more than `total`: filtered events are counted to 1,000'),
     }),
   },
   get: {

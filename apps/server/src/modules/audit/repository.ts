@@ -97,11 +97,14 @@ const matching = (all: Events, { name, actorId, subjectId, sessionId, outcome, f
   if (sessionId) events = events.where('session_id', '=', sessionId)
   // spelt out, for an index holds the refused ones only
   if (outcome) events = events.where(sql<boolean>`outcome = ${sql.lit(outcome)}`)
-  if (from) events = events.where('at', '>=', new Date(from))
-  if (to) events = events.where('at', '<', new Date(to))
+  if (from) events = events.where('id', '>=', firstIdAt(from))
+  if (to) events = events.where('id', '<', firstIdAt(to))
   if (q) events = events.where(sql<boolean>`words @@ event_query(${q})`)
   return events
 }
+
+/** An id begins with its time: bounds of ids are bounds of time, in the very order a page is read. */
+const firstIdAt = (at: string) => `evt_${Math.max(0, Date.parse(at)).toString(16).padStart(12, '0')}`
 
 const isAll = (filter: EventFilter) => Object.values(filter).every((value) => value === undefined)
 

@@ -10,7 +10,7 @@ import { createExport } from './export.ts'
 import type { Deliver } from './port.ts'
 import { auditRepository, type EventQuery } from './repository.ts'
 import { createRetention } from './retention.ts'
-import { seeing, seenAccount } from './seeing.ts'
+import { searching, seeing, seenAccount } from './seeing.ts'
 import { loadSigner, type Signer } from './signing-key.ts'
 import { createVerification } from './verification.ts'
 
@@ -49,7 +49,8 @@ export const createAudit = (deps: AuditDeps) => {
     export: createExport({ db }),
 
     /** The events of one account; of every account and the platform for people of the platform who chose none. */
-    list: (ctx: Ctx, query: EventQuery) => seeing(db, ctx, (tx) => auditRepository(tx).page(seenAccount(ctx), query)),
+    list: (ctx: Ctx, query: EventQuery) =>
+      searching(db, ctx, query, (tx) => auditRepository(tx).page(seenAccount(ctx), query)),
 
     get: (ctx: Ctx, id: string): Promise<AuditEvent> =>
       seeing(db, ctx, async (tx) => {
