@@ -191,6 +191,28 @@ describe('a role for a team', () => {
     expect((await lead.send(`DELETE /v1/keys/${near.id}`)).status).toBe(204)
   })
 
+  test('sees that team and its people, manages who is in it and its limits, and nothing beyond', async () => {
+    const { lead, inMine, inOther, mine, other, api } = await twoTeams()
+    const ids = async (path: string) =>
+      (await lead.send(`GET ${path}`)).body.items.map(({ id }: { id: string }) => id).sort()
+    expect(await ids('/v1/teams')).toEqual([mine.id])
+    expect(await ids('/v1/users')).toEqual([lead.id, inMine.id].sort())
+    expect(await ids(`/v1/users?teamId=${other.id}`)).toEqual([])
+    expect((await lead.send(`GET /v1/users/${inMine.id}`)).status).toBe(200)
+    expect((await lead.send(`GET /v1/teams/${mine.id}/members`)).body.total).toBe(2)
+    for (const path of [`/v1/users/${inOther.id}`, `/v1/teams/${other.id}`, `/v1/teams/${other.id}/members`])
+      expect((await lead.send(`GET ${path}`)).status, path).toBe(404)
+    const limits = { rpm: 5, tpm: null }
+    expect((await lead.send(`PATCH /v1/teams/${mine.id}`, { limits })).body.limits).toEqual(limits)
+    expect((await lead.send(`PATCH /v1/teams/${other.id}`, { limits })).status).toBe(404)
+    const org = await api.orgs.create({ body: { name: 'Elsewhere' } })
+    expect((await lead.send(`PATCH /v1/teams/${mine.id}`, { orgId: org.id })).body.type).toBe('org.not_found')
+    expect((await lead.send(`DELETE /v1/teams/${mine.id}/members/${inMine.id}`)).status).toBe(204)
+    expect((await lead.send(`DELETE /v1/teams/${other.id}/members/${inOther.id}`)).status).toBe(404)
+    expect((await lead.send(`PATCH /v1/users/${lead.id}`, { role: 'account_admin' })).status).toBe(403)
+    expect((await lead.send('POST /v1/teams', { name: 'New' })).status).toBe(403)
+  })
+
   test('sees sums of that team only, and opens nothing that is not of a team', async () => {
     const { lead } = await twoTeams()
     expect((await lead.send('GET /v1/usage/breakdown?by=user')).status).toBe(200)

@@ -52,7 +52,7 @@ const facts = {
   'audit.manage': fact('Audit', 'high', 'Manage audit retention, streams and holds'),
   'audit.read': fact('Audit', 'low', 'Read the audit log'),
   'budget.grant': fact('Platform', 'high', 'Grant credits to accounts'),
-  'budget.read': fact('Budgets', 'low', 'See budgets, allocations and the ledger', 'delegable'),
+  'budget.read': fact('Budgets', 'low', 'See budgets, allocations and the ledger'),
   'budget.write': fact('Budgets', 'high', 'Plan budgets and allocate credits', 'asOther'),
   'catalog.read': fact('Models', 'low', 'See the catalog of models'),
   'catalog.write': fact('Platform', 'high', 'Manage the catalog and prices of the platform'),
@@ -170,14 +170,7 @@ export const rolePermissions: Readonly<Record<RoleName, ReadonlySet<Permission>>
   end_user: new Set(endUser),
 }
 
-const teamAdmin: readonly Permission[] = [
-  'budget.read',
-  'directory.read',
-  'directory.write',
-  'key.read',
-  'key.write',
-  'usage.read',
-]
+const teamAdmin: readonly Permission[] = ['directory.read', 'directory.write', 'key.read', 'key.write', 'usage.read']
 
 export const isDelegable = (permission: Permission): boolean => permissionFacts[permission].delegable
 

@@ -40,7 +40,6 @@ describe('the promises of the built-in roles', () => {
   test('a team admin is a member, and somebody only in the teams delegated to them', () => {
     expect(may('team_admin').sort()).toEqual(may('member').sort())
     expect([...sectionPermissions('team_admin')].sort()).toEqual([
-      'budget.read',
       'directory.read',
       'directory.write',
       'key.read',

@@ -1,8 +1,9 @@
 import type { Team } from '@cockpit/contract/directory'
-import { type Clock, type Ctx, type Db, Problem, reachOf, type Tx } from '../../platform/index.ts'
+import { type Clock, type Ctx, type Db, Problem, type Tx } from '../../platform/index.ts'
 import { refuseOtherDomain } from './domains.ts'
 import { memberRepository } from './members-repository.ts'
 import { synchronised } from './model.ts'
+import { isWithin } from './reach.ts'
 import { teamRepository } from './teams-repository.ts'
 
 type Deps = { db: Db; now: Clock }
@@ -12,8 +13,7 @@ type ListQuery = Parameters<ReturnType<typeof memberRepository>['page']>[1]
 export const createMembers = ({ db, now }: Deps) => {
   const teamOf = async (tx: Tx, id: string): Promise<Team> => (await teamRepository(tx).find(id)) ?? missing()
   const held = async (tx: Tx, id: string): Promise<Team> => {
-    const reach = reachOf(tx.ctx, 'directory.write')
-    if (reach !== 'all' && !reach.teamIds.includes(id)) missing()
+    if (!isWithin(tx.ctx, 'directory.write', id)) missing()
     const team = (await teamRepository(tx).hold(id)) ?? missing()
     await refuseOtherDomain(tx, team.domain)
     return team
@@ -48,6 +48,7 @@ export const createMembers = ({ db, now }: Deps) => {
     removeIn,
     list: (ctx: Ctx, teamId: string, query: ListQuery) =>
       db.tenant(ctx, async (tx) => {
+        if (!isWithin(ctx, 'directory.read', teamId)) missing()
         await teamOf(tx, teamId)
         return memberRepository(tx).page(teamId, query)
       }),

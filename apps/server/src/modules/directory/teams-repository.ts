@@ -5,7 +5,12 @@ import { containing, cutPage, type DB, isUniqueViolation, Problem, type Tx } fro
 
 type Table = DB['teams']
 type Row = Selectable<Table> & { org_name: string; members: bigint }
-type Filter = { q?: string | undefined; domain?: Domain | undefined; orgId?: string | undefined }
+type Filter = {
+  q?: string | undefined
+  domain?: Domain | undefined
+  orgId?: string | undefined
+  ids?: readonly string[] | undefined
+}
 type Page = Filter & { limit: number; after?: string | undefined }
 
 /** All SQL over `teams`, of the account of the transaction. */
@@ -17,8 +22,9 @@ export const teamRepository = ({ sql: db, ctx }: Tx) => {
         on.onRef('orgs.account_id', '=', 'teams.account_id').onRef('orgs.id', '=', 'teams.org_id'),
       )
       .where('teams.account_id', '=', ctx.accountId)
-  const matching = ({ q, domain, orgId }: Filter) =>
+  const matching = ({ q, domain, orgId, ids }: Filter) =>
     own()
+      .$if(ids !== undefined, (query) => query.where(sql<boolean>`teams.id = any(${[...(ids ?? [])]}::text[])`))
       .$if(domain !== undefined, (query) => query.where('teams.domain', '=', domain ?? ''))
       .$if(orgId !== undefined, (query) => query.where('teams.org_id', '=', orgId ?? ''))
       .$if(q !== undefined && q !== '', (query) =>

@@ -1,9 +1,10 @@
 import type { NewTeam, Team, TeamPatch } from '@cockpit/contract/directory'
 import type { Domain } from '@cockpit/contract/kit'
-import { type Clock, type Ctx, changesOf, type Db, newId, Problem, type Tx } from '../../platform/index.ts'
+import { type Clock, type Ctx, changesOf, type Db, newId, Problem, reachOf, type Tx } from '../../platform/index.ts'
 import { refuseOtherDomain } from './domains.ts'
 import { orgRepository } from './orgs-repository.ts'
 import type { HasAllocation } from './port.ts'
+import { isWithin, teamsWithin } from './reach.ts'
 import { limitColumns, teamRepository } from './teams-repository.ts'
 
 type Deps = { db: Db; now: Clock; hasAllocation: HasAllocation }
@@ -13,8 +14,10 @@ export const createTeams = ({ db, now, hasAllocation }: Deps) => {
   const read = async (tx: Tx, id: string): Promise<Team> => (await teamRepository(tx).find(id)) ?? missing()
 
   return {
-    list: (ctx: Ctx, query: ListQuery) => db.tenant(ctx, (tx) => teamRepository(tx).page(query)),
-    get: (ctx: Ctx, id: string) => db.tenant(ctx, (tx) => read(tx, id)),
+    list: (ctx: Ctx, query: ListQuery) =>
+      db.tenant(ctx, (tx) => teamRepository(tx).page({ ...query, ids: teamsWithin(ctx, 'directory.read') })),
+    get: (ctx: Ctx, id: string) =>
+      db.tenant(ctx, (tx) => (isWithin(ctx, 'directory.read', id) ? read(tx, id) : missing())),
 
     create: (ctx: Ctx, { orgId, limits, ...fields }: NewTeam): Promise<Team> =>
       db.tenant(ctx, async (tx) => {
@@ -35,11 +38,13 @@ export const createTeams = ({ db, now, hasAllocation }: Deps) => {
 
     update: (ctx: Ctx, id: string, patch: TeamPatch): Promise<Team> =>
       db.tenant(ctx, async (tx) => {
+        if (!isWithin(ctx, 'directory.write', id)) missing()
         const current = (await teamRepository(tx).hold(id)) ?? missing()
         await refuseOtherDomain(tx, current.domain)
         const changes = changesOf(told(current), patch)
         if (!changes) return current
         const { orgId, limits, name, description } = changes.after
+        if (orgId !== undefined) refuseOrgBeyond(ctx, orgId)
         const columns = {
           ...(name !== undefined && { name }),
           ...(description !== undefined && { description }),
@@ -77,6 +82,12 @@ const orgOf = async (tx: Tx, domain: Domain, orgId: string | undefined): Promise
   const org = id === null ? null : await orgs.hold(id)
   if (org?.domain !== domain) throw new Problem('org.not_found', 'There is no such org.')
   return org.id
+}
+
+/** A team moves only into an org that whoever moves it manages as well. */
+const refuseOrgBeyond = (ctx: Ctx, orgId: string) => {
+  const reach = reachOf(ctx, 'directory.write')
+  if (reach !== 'all' && !reach.orgIds.includes(orgId)) throw new Problem('org.not_found', 'There is no such org.')
 }
 
 const missing = (): never => {

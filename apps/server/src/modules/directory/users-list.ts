@@ -10,6 +10,8 @@ export type UserFilter = {
   status?: User['status'] | undefined
   source?: MemberSource | undefined
   teamId?: string | undefined
+  /** In at least one of these. */
+  teamIds?: readonly string[] | undefined
   orgId?: string | undefined
   domain?: Domain | undefined
   hasKeys?: boolean | undefined
@@ -39,6 +41,7 @@ export const conditionsOf = (filter: UserFilter, now: Date): RawBuilder<boolean>
     status !== undefined && sql`m.status = ${status}`,
     source !== undefined && sql`m.source = ${source}`,
     teamId !== undefined && exists(true, sql`${inTeam} and tm.team_id = ${teamId}`),
+    filter.teamIds !== undefined && exists(true, sql`${inTeam} and tm.team_id = any(${[...filter.teamIds]}::text[])`),
     orgId !== undefined && exists(true, sql`${inTeam} and t.org_id = ${orgId}`),
     domain !== undefined && exists(true, sql`${inTeam} and t.domain = ${domain}`),
     hasTeam !== undefined && exists(hasTeam, inTeam),

@@ -6,6 +6,7 @@ import { memberRepository } from './members-repository.ts'
 import { editsOf, refuseLeaving, refuseSynchronised } from './model.ts'
 import { policyRepository } from './policy-repository.ts'
 import type { EndSessionsOf, People, RevokeKeysOf } from './port.ts'
+import { teamsWithin } from './reach.ts'
 import { userRepository } from './users-repository.ts'
 
 export type UserDeps = { db: Db; now: Clock; people: People; revokeKeysOf: RevokeKeysOf; endSessionsOf: EndSessionsOf }
@@ -81,8 +82,14 @@ export const createUsers = ({ db, now, people, revokeKeysOf, endSessionsOf }: Us
     addIn,
     changeIn,
     removeIn,
-    list: (ctx: Ctx, query: ListQuery) => db.tenant(ctx, (tx) => userRepository(tx, now()).page(query)),
-    get: (ctx: Ctx, id: string) => db.tenant(ctx, (tx) => read(tx, id)),
+    list: (ctx: Ctx, query: ListQuery) =>
+      db.tenant(ctx, (tx) => userRepository(tx, now()).page({ ...query, teamIds: teamsWithin(ctx, 'directory.read') })),
+    get: (ctx: Ctx, id: string) =>
+      db.tenant(ctx, async (tx) => {
+        const user = await read(tx, id)
+        const teamIds = teamsWithin(ctx, 'directory.read')
+        return !teamIds || user.teams.some((team) => teamIds.includes(team.id)) ? user : missing()
+      }),
     async create(ctx: Ctx, { password, ...fields }: NewUser): Promise<User> {
       const passwordHash = password ? await hashPassword(password) : null
       return db.platform(ctx, (tx) => addIn(tx, { ...fields, passwordHash }))
