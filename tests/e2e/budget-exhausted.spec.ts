@@ -28,7 +28,7 @@ test('whoever uses up the budget is told so, with the scope, the renewal and the
   await page.getByLabel('E-mail').fill(person.email)
   await page.getByRole('button', { name: 'Continue' }).click()
   await page.getByRole('textbox', { name: 'Password' }).fill(person.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await expect(page).toHaveURL(/\/a\/acc_/)
   await page.goto(`${program.url}/a/${accountId}/playground`)
   await page.getByLabel('Max tokens').fill('100')

@@ -61,7 +61,7 @@ const signIn = async (page: Page) => {
   await page.getByLabel('E-mail').fill(person.email)
   await page.getByRole('button', { name: 'Continue' }).click()
   await page.getByRole('textbox', { name: 'Password' }).fill(person.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await expect(page).toHaveURL(/\/a\/acc_/)
 }
 
