@@ -33,6 +33,7 @@ export const furnish = async (program: Program): Promise<Ids> => {
     await ask(program, keys.secret, 'demo-chat', prompt)
   await ask(program, keys.secret, 'house-chat', 'Not with this key')
   const requestIds = await logged(inside)
+  await provision(program, inside)
 
   const shared = { id: [accountId], requestId: requestIds }
   const events = async (client: CockpitClient) => (await client.audit.list()).items.slice(0, 1).map(({ id }) => id)
@@ -49,6 +50,24 @@ export const furnish = async (program: Program): Promise<Ids> => {
     },
     platform: { ...shared, ...catalog, eventId: await events(platform) },
   }
+}
+
+/** An identity source with a person, a group, a rule and a refused request. */
+const provision = async (program: Program, inside: CockpitClient) => {
+  const { secret } = await inside.scim.createToken({ body: { name: 'Entra ID' } })
+  const ask = async (method: string, path: string, body?: object) => {
+    const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/scim+json' }
+    const answer = await fetch(`${program.url}/scim/v2${path}`, {
+      method,
+      headers,
+      body: body ? JSON.stringify(body) : null,
+    })
+    return (await answer.json()) as { id: string }
+  }
+  const { id } = await ask('POST', '/Users', { userName: 'linus@example.com', displayName: 'Linus' })
+  await ask('POST', '/Groups', { displayName: 'Lab Zurich', members: [{ value: id }] })
+  await ask('GET', '/Users/nobody')
+  await inside.scim.setRules({ body: { items: [{ match: 'Lab *', gives: { kind: 'role', role: 'member' } }] } })
 }
 
 /** A demo connection with models of these names. */

@@ -309,6 +309,24 @@ export const pages: readonly PageEntry[] = [
     nav: { section: 'governance', label: 'Sign-in', icon: IconShieldCheck },
   },
   {
+    path: 'sso/scim',
+    areas: ['account'],
+    permission: 'identity.read',
+    load: () => import('../routes/scim.tsx'),
+  },
+  {
+    path: 'sso/scim/groups',
+    areas: ['account'],
+    permission: 'identity.read',
+    load: () => import('../routes/scim-groups.tsx'),
+  },
+  {
+    path: 'sso/scim/requests',
+    areas: ['account'],
+    permission: 'identity.read',
+    load: () => import('../routes/scim-requests.tsx'),
+  },
+  {
     path: 'settings',
     areas: ['account'],
     permission: 'settings.read',

@@ -3,6 +3,7 @@ import { useLoad } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { Domains } from './domains.tsx'
 import { ProviderForm } from './provider-form.tsx'
+import { useSignInTabs } from './tabs.ts'
 
 const t = messages('sso', {
   title: 'Sign-in',
@@ -15,7 +16,7 @@ const t = messages('sso', {
 export const SsoPage = () => {
   const sso = useLoad(['sso'], (api, signal) => api.sso.get({}, { signal }))
   return (
-    <Page title={t.title} description={t.about}>
+    <Page title={t.title} description={t.about} tabs={useSignInTabs()}>
       <Stack>
         <Panel title={t.domains}>
           <Domains />

@@ -1,0 +1,1 @@
+export { ScimGroupsPage as Page } from '../features/scim/groups-page.tsx'

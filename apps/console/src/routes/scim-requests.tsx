@@ -1,0 +1,1 @@
+export { ScimRequestsPage as Page } from '../features/scim/requests-page.tsx'

@@ -1,0 +1,1 @@
+export { ScimPage as Page } from '../features/scim/scim-page.tsx'
