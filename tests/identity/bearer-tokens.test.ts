@@ -161,3 +161,102 @@ test('an opaque token that was revoked before it was seen is refused', async () 
   await idp.revoke(token, app)
   expect((await send('GET /v1/keys', token)).status).toBe(401)
 })
+
+test('the context tells how somebody came in, and tells nobody nothing', async () => {
+  const ada = person({ claims: { product_domains_allowed: ['copilot'], scope: 'openid' } })
+  const token = await tokenOf(ada)
+  expect(await context(token)).toMatchObject({ authProvider: 'zitadel', productDomainsAllowed: ['copilot'] })
+  const anonymous = await cockpit.send('GET /v1/me/context')
+  expect([anonymous.status, JSON.parse(anonymous.text)]).toMatchObject([
+    200,
+    {
+      principal: null,
+      accountId: null,
+      isSuperAdmin: false,
+      authProvider: null,
+      roles: [],
+      scopes: [],
+      productDomainsAllowed: [],
+    },
+  ])
+  expect((await send('GET /v1/me/context', 'wrong')).status).toBe(401)
+  const status = async (headers: Record<string, string>) =>
+    JSON.parse((await cockpit.send('GET /v1/auth/zitadel/status', { headers })).text)
+  expect(await status({})).toMatchObject({
+    enabled: false,
+    zitadelConfigured: true,
+    issuer: idp.issuer,
+    accountId: null,
+  })
+  expect(await status({ authorization: `Bearer ${token}` })).toMatchObject({
+    enabled: true,
+    authProvider: 'zitadel',
+    accountId: acme.id,
+    roles: ['end_user'],
+  })
+})
+
+test('super admins see why a token was refused, and nobody sees the token', async () => {
+  const ada = person()
+  const token = await tokenOf(ada, { audience: 'somebody-else' })
+  expect((await send('GET /v1/keys', token)).status).toBe(401)
+  const diagnostics = await cockpit.as().tokens.diagnostics({ query: { reason: 'audience' } })
+  const [newest] = diagnostics.items
+  expect(newest).toMatchObject({
+    reason: 'audience',
+    place: 'api',
+    issuer: idp.issuer,
+    subject: ada.sub,
+    audience: ['somebody-else'],
+  })
+  expect(JSON.stringify(diagnostics)).not.toContain(token.split('.')[2])
+  expect(diagnostics.provider).toMatchObject({
+    issuer: idp.issuer,
+    audiences: [idp.projectId],
+    keys: { lastError: null },
+  })
+  expect(diagnostics.provider?.keys.keyIds).toHaveLength(1)
+  expect(diagnostics.mapping.platformOrgId).toBe(platformOrg)
+  const admin = await tokenOf(person({ roles: { account_admin: { 'org-acme': 'acme.example' } } }))
+  expect((await send('GET /v1/auth/diagnostics', admin)).status).toBe(403)
+})
+
+test('a provider that an account set up speaks for people of that account who have come by it before', async () => {
+  const own = await startIdp()
+  try {
+    const client = own.client({ client_id: 'acme-app', redirect_uris: ['http://127.0.0.1:9/callback'] })
+    const eve = own.person({
+      sub: '77',
+      roles: { super_admin: { [platformOrg]: 'p' } },
+      org: { id: 'org-globex', name: 'G', domain: 'g' },
+    })
+    const token = () => own.token({ person: eve, clientId: client.client_id, audience: client.client_id })
+    const { query } = cockpit.database
+    expect((await send('GET /v1/me/context', await token())).status).toBe(401)
+    await query(
+      `insert into sso_configs (account_id, kind, name, issuer, client_id, scopes, claims, enabled, created_at, updated_at)
+       values ($1, 'oidc', 'Own', $2, $3, '{openid}', $4, true, now(), now())`,
+      [
+        acme.id,
+        own.issuer,
+        client.client_id,
+        { email: 'email', name: 'name', roles: 'groups', roleMap: {}, trustEmail: false },
+      ],
+    )
+    expect((await send('GET /v1/me/context', await token())).status).toBe(401) // nobody has come by it yet
+    const member = await acme.api.users.create({ body: { email: `eve-${acme.tag}@acme.example`, name: 'Eve' } })
+    await query(
+      'insert into user_identities (issuer, subject, user_id, created_at, last_seen_at) values ($1, $2, $3, now(), now())',
+      [`${acme.id} ${own.issuer}`, eve.sub, member.id],
+    )
+    const me = await context(await token(), { 'x-account-id': globex.id })
+    expect(me).toMatchObject({
+      accountId: acme.id,
+      isSuperAdmin: false,
+      authProvider: 'sso',
+      principal: { id: member.id },
+    })
+  } finally {
+    await own.stop()
+  }
+})

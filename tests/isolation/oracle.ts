@@ -8,8 +8,8 @@ import type { Standing } from './principals.ts'
  */
 export type Verdict = 'open' | 'unknown' | 'forbidden' | 'out' | 'admitted'
 
-export const verdictOf = ({ permission, scope, path }: Route, standing: Standing): Verdict => {
-  if (permission === 'public') return 'open'
+export const verdictOf = ({ permission, scope, path, strangers }: Route, standing: Standing): Verdict => {
+  if (permission === 'public' || (strangers && standing === 'unknown')) return 'open'
   if (standing === 'unknown') return 'unknown'
   // signing out and the like concern the person alone, wherever they belong
   if (standing === 'out') return scope === 'none' || permission === 'signed-in' ? 'open' : 'out'

@@ -32,7 +32,7 @@ import { createSecrets } from './modules/secrets/index.ts'
 import { createSettings, type InstallationFacts, settingsHandlers } from './modules/settings/index.ts'
 import { createSingleSignOn, ssoHandlers } from './modules/sso/index.ts'
 import { accountHandlers, createTenancy } from './modules/tenancy/index.ts'
-import { createTokens, standardClaimNames, type TokenSettings } from './modules/tokens/index.ts'
+import { createTokens, standardClaimNames, type TokenSettings, tokenHandlers } from './modules/tokens/index.ts'
 import { createIngest, createLiveTail, createUsage, createUsageJobs, usageHandlers } from './modules/usage/index.ts'
 import { createZitadel, zitadelHandlers } from './modules/zitadel/index.ts'
 import type { AnyJob, Bound, Clock, Db, Log } from './platform/index.ts'
@@ -61,7 +61,8 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     log,
     settings: tokenSettings(config),
     http: createIssuerHttp(),
-    issuersOfAccounts: async () => [],
+    issuersOfAccounts: async (issuer, audience) =>
+      (await sso.tokenIssuers(issuer, audience)).map((known) => ({ ...known, jwksUrl: null, client: null })),
     allowPrivateTargets,
   })
   const rightsOf = createRightsOf({ now })
@@ -217,6 +218,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
   const bound: Bound[] = [
     ...identityHandlers(identity, access.describe),
     ...ssoHandlers(sso),
+    ...tokenHandlers(tokens, { describe: (ctx) => access.describeAny(ctx), rules: claimRules(config) }),
     ...mfaHandlers(mfa, {
       attempts: identity.attempts,
       told: identity.sessions.told,

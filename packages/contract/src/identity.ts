@@ -10,6 +10,7 @@ import {
   totpCode,
 } from './mfa.ts'
 import { permissions } from './permissions.ts'
+import { productDomains } from './tokens.ts'
 
 export const password = z.string().min(12, 'must have at least 12 characters').max(200)
 
@@ -42,9 +43,21 @@ export const MeContext = z
       })
       .nullable()
       .describe('Set while somebody else sees the product as this person'),
+    authProvider: z
+      .string()
+      .nullable()
+      .describe('How they came in: `local`, `zitadel`, `sso`, `master_key`, `virtual_key` …; null for nobody'),
+    scopes: z.array(z.string()).describe('Of their token'),
+    productDomainsAllowed: z.array(z.enum(productDomains)).describe('Both, unless their token names fewer'),
   })
   .meta({ id: 'MeContext' })
 export type MeContext = z.infer<typeof MeContext>
+
+/** The same for anybody who asks: whoever sends no credential is nobody, in no account, and may do nothing. */
+export const AnyContext = MeContext.extend({ principal: MeContext.shape.principal.nullable() }).meta({
+  id: 'AnyContext',
+})
+export type AnyContext = z.infer<typeof AnyContext>
 
 export const Session = z
   .object({
@@ -268,8 +281,9 @@ export const identityRoutes = routes({
     path: '/v1/me/context',
     tag: 'Identity',
     permission: 'signed-in',
+    strangers: true,
     scope: 'any',
     summary: 'Who am I, in which account, with which permissions',
-    returns: MeContext,
+    returns: AnyContext,
   },
 })

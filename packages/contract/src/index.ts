@@ -19,12 +19,14 @@ import { denyRuleRoutes, roleRoutes } from './roles.ts'
 import { scimRoutes } from './scim.ts'
 import { settingsRoutes } from './settings.ts'
 import { signInRoutes, ssoRoutes } from './sso.ts'
+import { tokenRoutes } from './tokens.ts'
 import { usageRoutes } from './usage.ts'
 import { directoryPolicyRoutes, userRoutes } from './users.ts'
 import { zitadelRoutes } from './zitadel.ts'
 
 export const contract = {
   identity: identityRoutes,
+  tokens: tokenRoutes,
   mfa: mfaRoutes,
   accounts: accountRoutes,
   orgs: orgRoutes,

@@ -25,6 +25,8 @@ export type Route = {
   tag: string
   /** A permission of the caller's role; `signed-in` needs a principal and no permission; `public` needs nothing. */
   permission: Permission | 'signed-in' | 'public'
+  /** Whoever sends no credential at all is let in too, as nobody; a wrong one is still refused. */
+  strangers?: true
   /** Whoever holds `permission` in some orgs or teams only is let in too; the handler narrows with `reachOf`. */
   delegable?: true
   scope: RouteScope

@@ -88,7 +88,9 @@ const admit = async (route: Route, request: FastifyRequest, options: MountOption
     const isPublic = route.permission === 'public'
     const chosen = { ...facts(request), accountId: chosenAccount(request), scope }
     const known = isPublic ? null : await options.authenticate(chosen)
-    if (!known && !isPublic) throw new Problem('auth.required', 'Sign in, or send a key as `Authorization: Bearer …`.')
+    const mayBeNobody = isPublic || (route.strangers === true && !hasCredential(request))
+    if (!known && !mayBeNobody)
+      throw new Problem('auth.required', 'Sign in, or send a key as `Authorization: Bearer …`.')
     admitted = { ctx: contextOf(route, request, known), via: known?.via ?? null }
     refuseCrossSite(request, known?.via === 'cookie', options.publicUrl)
     if (known) refuseForbidden(route, known)
@@ -99,6 +101,10 @@ const admit = async (route: Route, request: FastifyRequest, options: MountOption
     throw error
   }
 }
+
+/** A cookie of any kind counts: whose session has ended must learn that, and is not just anybody. */
+const hasCredential = ({ headers, cookies }: FastifyRequest): boolean =>
+  headers.authorization !== undefined || Object.keys(cookies).length > 0
 
 const contextOf = ({ scope }: Route, request: FastifyRequest, known: Authenticated | null): Ctx => ({
   accountId: known && (scope === 'account' || scope === 'any') ? known.accountId : platformAccount,

@@ -5,6 +5,7 @@ import type { ProviderConnection } from '@cockpit/contract/providers'
 import { queryOptions } from '@tanstack/react-query'
 import type { z } from 'zod'
 import { apiFor } from '../../app/api.ts'
+import { meIn } from '../../app/session.ts'
 
 export const setupSteps = ['administrator', 'account', 'provider', 'models', 'credits', 'key', 'call'] as const
 export type SetupStep = (typeof setupSteps)[number]
@@ -51,7 +52,7 @@ const readProgress = async (accountId: string | undefined, signal: AbortSignal):
   const platform = apiFor(null)
   const { needed } = await platform.identity.setupState({}, { signal })
   if (needed) return { ...nothing, open: 'administrator' }
-  const me = await platform.identity.context({}, { signal })
+  const me = await meIn(null, signal)
   // only who runs the platform can set it up
   if (!me.isSuperAdmin) return { ...nothing, me, open: null }
   // ids grow with time, so the smallest is the first account there was

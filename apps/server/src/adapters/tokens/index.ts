@@ -1,16 +1,15 @@
 /** Documents of token issuers: one bounded call each, never redirected. */
-import { Agent, fetch, type RequestInit } from 'undici'
+import type { RequestInit } from 'undici'
 import type { HttpAnswer, IssuerHttp } from '../../modules/tokens/index.ts'
+import { createGuardedFetch, fetchBounds } from '../identity/guarded-fetch.ts'
 
 const timeoutMs = 5_000
-const bytesMax = 1 << 20
 
 export const createIssuerHttp = (): IssuerHttp => {
-  const agent = new Agent({ connect: { timeout: 3_000 }, maxResponseSize: bytesMax, connections: 8 })
-  const ask = async (url: string, init: RequestInit): Promise<HttpAnswer> => {
-    const signal = AbortSignal.timeout(timeoutMs)
+  const fetch = createGuardedFetch({ ...fetchBounds, timeoutMs })
+  const ask = async (url: string, privateTargets: boolean, init: RequestInit): Promise<HttpAnswer> => {
     try {
-      const answer = await fetch(url, { ...init, redirect: 'manual', dispatcher: agent, signal })
+      const answer = await fetch(privateTargets, url, init)
       const text = await answer.text()
       return { status: answer.status, body: text === '' ? null : jsonOf(text) }
     } catch (error) {
@@ -18,10 +17,12 @@ export const createIssuerHttp = (): IssuerHttp => {
     }
   }
   return {
-    get: (url, { bearer }) =>
-      ask(url, { headers: { accept: 'application/json', ...(bearer && { authorization: `Bearer ${bearer}` }) } }),
-    post: (url, { form, basic }) =>
-      ask(url, {
+    get: (url, { bearer, privateTargets }) =>
+      ask(url, privateTargets, {
+        headers: { accept: 'application/json', ...(bearer && { authorization: `Bearer ${bearer}` }) },
+      }),
+    post: (url, { form, basic, privateTargets }) =>
+      ask(url, privateTargets, {
         method: 'POST',
         headers: { accept: 'application/json', authorization: basicOf(basic) },
         body: new URLSearchParams(form),

@@ -9,7 +9,7 @@ import type { Access } from './service.ts'
 const { context } = identityRoutes
 
 export const accessHandlers = (access: Access) => [
-  ...bind({ context }, { context: ({ ctx }) => access.describe(ctx) }),
+  ...bind({ context }, { context: ({ ctx }) => access.describeAny(ctx) }),
   ...bind(roleRoutes, {
     list: ({ ctx }) => access.roles.list(ctx),
     create: ({ ctx, body }) => access.roles.create(ctx, body),

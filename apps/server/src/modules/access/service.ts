@@ -1,4 +1,5 @@
-import type { MeContext } from '@cockpit/contract/identity'
+import type { AnyContext, MeContext } from '@cockpit/contract/identity'
+import { productDomains } from '@cockpit/contract/tokens'
 import { type Clock, type Ctx, type Db, platformAccount } from '../../platform/index.ts'
 import { createAssignments } from './assignments.ts'
 import { createDenials } from './denials.ts'
@@ -15,6 +16,42 @@ export type AccessDeps = { db: Db; now: Clock; rightsOf: RightsOf; whoIs: WhoIs 
 export const createAccess = ({ db, now, rightsOf, whoIs }: AccessDeps) => {
   const assignments = createAssignments({ db, now })
   const maskOf = createMaskOf({ now })
+  /** Who the caller is, in which account they act, and what they may do there; nobody may ask too. */
+  const describeAny = async (ctx: Ctx): Promise<AnyContext> => {
+    const { kind, id, name, isSuperAdmin, isPlatform, permissions, delegated } = ctx.actor
+    if (kind === 'system') return nobody
+    const { email, accounts } = await whoIs(ctx)
+    const { sessionId, impersonator } = ctx
+    const mask = impersonator && sessionId ? await db.platform(ctx, (tx) => maskOf(tx, sessionId)) : null
+    const here = kind === 'user' && !isPlatform ? accounts.find((account) => account.id === ctx.accountId) : undefined
+    return {
+      principal: { kind, id, name, email },
+      ...cameInBy(ctx),
+      isSuperAdmin,
+      isPlatform,
+      accountId: ctx.accountId === platformAccount ? null : ctx.accountId,
+      accounts,
+      roles: isSuperAdmin
+        ? ['super_admin']
+        : isPlatform
+          ? accounts.slice(0, 1).map(({ role }) => role)
+          : here
+            ? [here.role]
+            : [],
+      permissions: [...permissions].sort(),
+      delegated: [...delegated].map(([permission, { orgIds, teamIds }]) => ({
+        permission,
+        orgIds: [...orgIds],
+        teamIds: [...teamIds],
+      })),
+      impersonation: mask && {
+        by: mask.actor,
+        reason: mask.reason,
+        writes: mask.writes,
+        expiresAt: mask.expiresAt,
+      },
+    }
+  }
   return {
     roles: createRoles({ db, now }),
     assignments,
@@ -24,41 +61,40 @@ export const createAccess = ({ db, now, rightsOf, whoIs }: AccessDeps) => {
     simulate: createSimulate({ db, now }),
     review: createReview({ db, now }),
 
-    /** Who the caller is, in which account they act, and what they may do there. */
+    describeAny,
+    /** The same of somebody who is known. */
     async describe(ctx: Ctx): Promise<MeContext> {
-      const { kind, id, name, isSuperAdmin, isPlatform, permissions, delegated } = ctx.actor
-      if (kind === 'system') throw new Error('the program itself does not ask who it is')
-      const { email, accounts } = await whoIs(ctx)
-      const { sessionId, impersonator } = ctx
-      const mask = impersonator && sessionId ? await db.platform(ctx, (tx) => maskOf(tx, sessionId)) : null
-      const here = kind === 'user' && !isPlatform ? accounts.find((account) => account.id === ctx.accountId) : undefined
-      return {
-        principal: { kind, id, name, email },
-        isSuperAdmin,
-        isPlatform,
-        accountId: ctx.accountId === platformAccount ? null : ctx.accountId,
-        accounts,
-        roles: isSuperAdmin
-          ? ['super_admin']
-          : isPlatform
-            ? accounts.slice(0, 1).map(({ role }) => role)
-            : here
-              ? [here.role]
-              : [],
-        permissions: [...permissions].sort(),
-        delegated: [...delegated].map(([permission, { orgIds, teamIds }]) => ({
-          permission,
-          orgIds: [...orgIds],
-          teamIds: [...teamIds],
-        })),
-        impersonation: mask && {
-          by: mask.actor,
-          reason: mask.reason,
-          writes: mask.writes,
-          expiresAt: mask.expiresAt,
-        },
-      }
+      const told = await describeAny(ctx)
+      if (!told.principal) throw new Error('the program itself does not ask who it is')
+      return { ...told, principal: told.principal }
     },
   }
 }
 export type Access = ReturnType<typeof createAccess>
+
+const nobody: AnyContext = {
+  principal: null,
+  isSuperAdmin: false,
+  isPlatform: false,
+  accountId: null,
+  accounts: [],
+  roles: [],
+  permissions: [],
+  delegated: [],
+  impersonation: null,
+  authProvider: null,
+  scopes: [],
+  productDomainsAllowed: [],
+}
+
+const byKind: Readonly<Record<string, string>> = { key: 'virtual_key', user: 'local' }
+
+const cameInBy = ({ actor, login }: Ctx): Pick<AnyContext, 'authProvider' | 'scopes' | 'productDomainsAllowed'> => ({
+  authProvider: login?.provider ?? byKind[actor.kind] ?? actor.kind,
+  scopes: [...(login?.scopes ?? [])],
+  productDomainsAllowed: allowed(login?.productDomains ?? null),
+})
+
+/** `all` means both; a domain that is not known here opens nothing. */
+const allowed = (named: readonly string[] | null) =>
+  productDomains.filter((domain) => named === null || named.includes('all') || named.includes(domain))

@@ -1,9 +1,18 @@
-import { type Ctx, type Db, platformAccount } from '../../platform/index.ts'
+import type { IdentityClaims } from '@cockpit/policy'
+import { type Ctx, type Db, platformAccount, systemCtx } from '../../platform/index.ts'
+import { identityOf } from './claims.ts'
 import { configRepository, type SsoRow } from './config-repository.ts'
 import type { Provider } from './port.ts'
 import type { SsoSettings } from './settings.ts'
 import { settingsOf } from './settings-model.ts'
 
+/** A provider of an account as far as bearer tokens need to know it. */
+export type TokenIssuer = {
+  issuer: string
+  audiences: readonly string[]
+  accountId: string
+  read: (said: Readonly<Record<string, unknown>>) => IdentityClaims
+}
 export type Known = { provider: Provider; row: SsoRow | null }
 
 /** Providers people may sign in with: that of the installation, and those of accounts that are switched on. */
@@ -24,6 +33,23 @@ export const createProviders = ({
     return row?.enabled
       ? { provider: settings.providerFor(accountId, settingsOf(row), settings.openSecret(row)), row }
       : null
+  },
+  /** Whose access token it may be, by what the token says of itself; its signature is checked with these. */
+  async tokenIssuers(issuer: string, audience: readonly string[]): Promise<TokenIssuer[]> {
+    if (audience.length === 0) return []
+    const rows = await db.platform(systemCtx('sso'), (tx) => configRepository(tx).withClient(issuer, audience))
+    return rows.flatMap((row) => {
+      if (!row.enabled || row.client_id === null) return []
+      const { kind, claims } = settingsOf(row)
+      return [
+        {
+          issuer,
+          audiences: [row.client_id],
+          accountId: row.account_id,
+          read: (said) => identityOf({ kind, issuer, claims }, String(said.sub), said),
+        },
+      ]
+    })
   },
   /** Whose logout token it may be, by what the token says of itself; its signature is checked with these. */
   async byClient(ctx: Ctx, issuer: string, clientIds: readonly string[]): Promise<Provider[]> {

@@ -62,6 +62,7 @@ export const createSingleSignOn = (deps: SingleSignOnDeps) => {
     waysIn: createWaysIn({ db, providers, identity }),
     signIn: createSignIn({ ...deps, providers }),
     signOut: createSignOut({ ...deps, providers }),
+    tokenIssuers: providers.tokenIssuers,
     cookie,
     flowCookie: createFlowCookie(publicUrl),
   }

@@ -4,4 +4,5 @@
  */
 export { type ClaimNames, standardClaimNames } from './claims.ts'
 export type { HttpAnswer, Issuer, IssuerHttp, IssuersOfAccounts, TokenSettings } from './port.ts'
+export { tokenHandlers } from './routes.ts'
 export { createTokens, type Tokens } from './service.ts'

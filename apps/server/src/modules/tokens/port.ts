@@ -1,3 +1,4 @@
+import type { refusalReasons } from '@cockpit/contract/tokens'
 import type { IdentityClaims } from '@cockpit/policy'
 import type { ClaimNames } from './claims.ts'
 
@@ -12,10 +13,12 @@ export type Issuer = {
   client: { id: string; secret: string } | null
   /** The account that set it up for itself; null for that of the installation. */
   accountId: string | null
+  /** How it says who somebody is, where that is set up for it. */
+  read?: (payload: Readonly<Record<string, unknown>>) => IdentityClaims
 }
 
-/** What the tokens room asks of single sign-on: the providers that accounts set up under this issuer. */
-export type IssuersOfAccounts = (issuer: string) => Promise<readonly Issuer[]>
+/** What the tokens room asks of single sign-on: providers that accounts set up, by issuer and by whom a token is for. */
+export type IssuersOfAccounts = (issuer: string, audience: readonly string[]) => Promise<readonly Issuer[]>
 
 /** What it asks of the outside. Throws with a sentence when there is no answer, or none that is JSON. */
 export type IssuerHttp = {
@@ -59,22 +62,4 @@ export type Refused = {
     claims: Record<string, unknown>
   }
 }
-export type RefusalReason =
-  | 'malformed'
-  | 'algorithm'
-  | 'issuer_unknown'
-  | 'key_unknown'
-  | 'keys_unavailable'
-  | 'signature'
-  | 'audience'
-  | 'expired'
-  | 'not_yet_valid'
-  | 'claims'
-  | 'id_token'
-  | 'inactive'
-  | 'introspection_unavailable'
-  | 'introspection_off'
-  | 'overloaded'
-  | 'revoked'
-  | 'no_account'
-  | 'email_of_another'
+export type RefusalReason = (typeof refusalReasons)[number]

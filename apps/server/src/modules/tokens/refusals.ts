@@ -1,7 +1,8 @@
 /** Refused tokens: told to the log at once, written down together a moment later, for whoever looks for the reason. */
-import { type Clock, type Db, type Log, newId, sha256Hex, systemCtx } from '../../platform/index.ts'
+import type { TokenRefusal } from '@cockpit/contract/tokens'
+import { type Clock, type Ctx, cutPage, type Db, type Log, newId, sha256Hex, systemCtx } from '../../platform/index.ts'
 import type { Refused } from './port.ts'
-import { type NewRefusal, refusalRepository } from './refusals-repository.ts'
+import { type NewRefusal, type RefusalRow, refusalRepository } from './refusals-repository.ts'
 
 export type Place = 'api' | 'gateway'
 
@@ -50,6 +51,17 @@ export const createRefusals = ({ db, now, log }: { db: Db; now: Clock; log: Log 
       timer ??= setTimeout(() => void flush(), flushAfterMs).unref()
     },
     flush,
+    /** The last ones, newest first, with those that are not written down yet. */
+    async page(
+      ctx: Ctx,
+      { limit, after, reason }: { limit: number; after?: string | undefined; reason?: string | undefined },
+    ) {
+      await flush()
+      return db.platform(ctx, async (tx) => ({
+        ...cutPage(await refusalRepository(tx).page(limit, after, reason), limit, present),
+        total: await refusalRepository(tx).count(reason),
+      }))
+    },
   }
 }
 export type Refusals = ReturnType<typeof createRefusals>
@@ -59,3 +71,20 @@ const bounded = (claims: Record<string, unknown>): Record<string, unknown> => {
   const text = JSON.stringify(claims).replaceAll('\\u0000', '')
   return text.length <= claimsCharsMax ? JSON.parse(text) : { truncated: text.slice(0, claimsCharsMax) }
 }
+
+const present = (row: RefusalRow): TokenRefusal => ({
+  id: row.id,
+  at: row.at.toISOString(),
+  firstAt: row.first_at.toISOString(),
+  times: Number(row.times),
+  place: row.place as TokenRefusal['place'],
+  reason: row.reason as TokenRefusal['reason'],
+  detail: row.detail,
+  issuer: row.issuer,
+  kid: row.kid,
+  algorithm: row.algorithm,
+  audience: row.audience,
+  subject: row.subject,
+  client: row.client,
+  claims: row.claims as Record<string, unknown>,
+})

@@ -1,4 +1,4 @@
-import { type Clock, type Db, type Log, sha256Hex } from '../../platform/index.ts'
+import { type Clock, type Ctx, type Db, type Log, sha256Hex } from '../../platform/index.ts'
 import { clientOf, identityClaimsOf, instantOf, isObject, productDomainsOf, scopesOf } from './claims.ts'
 import { createDocuments, type Documents } from './documents.ts'
 import { introspect, seenInAnswer } from './introspect.ts'
@@ -46,16 +46,17 @@ export const createTokens = ({ db, now, log, settings, http, issuersOfAccounts, 
 
   const issuerOf = async (issuer: string, audience: readonly string[]): Promise<Issuer | null> => {
     if (installation?.issuer === issuer) return installation
-    const theirs = await issuersOfAccounts(issuer)
-    return theirs.find(({ audiences }) => audience.some((one) => audiences.includes(one))) ?? theirs[0] ?? null
+    const [theirs] = await issuersOfAccounts(issuer, audience)
+    return theirs ?? null
   }
 
   const understood = (
     payload: Readonly<Record<string, unknown>>,
-    { issuer, audiences, accountId }: Issuer,
+    { issuer, audiences, accountId, read }: Issuer,
     kind: VerifiedToken['kind'],
   ): VerifiedToken | null => {
-    const claims = identityClaimsOf(payload, { issuer, audiences, names })
+    const standard = identityClaimsOf(payload, { issuer, audiences, names })
+    const claims = standard && (read?.(payload) ?? standard)
     const at = now().getTime()
     return (
       claims && {
@@ -146,10 +147,11 @@ export const createTokens = ({ db, now, log, settings, http, issuersOfAccounts, 
     /** E-mail and name, which access tokens seldom carry: asked of the issuer when somebody comes for the first time. */
     async withProfile(token: string, verified: VerifiedToken): Promise<VerifiedToken['claims']> {
       const { claims, issuerAccount } = verified
-      if (claims.email !== null) return claims
+      // whoever comes by the provider of an account is known from a sign-in
+      if (claims.email !== null || issuerAccount !== null) return claims
       try {
         const issuer = await issuerOf(claims.issuer, [])
-        if (!issuer || issuer.accountId !== issuerAccount) return claims
+        if (!issuer || issuer.accountId !== null) return claims
         const documents = documentsOf(issuer)
         const { userinfo } = await documents.discover()
         if (userinfo === null) return claims
@@ -171,6 +173,8 @@ export const createTokens = ({ db, now, log, settings, http, issuersOfAccounts, 
       refusals.note(place, { reason, detail, seen: { ...seen, claims: { ...claims } } })
     },
     settings,
+    refused: (ctx: Ctx, query: { limit: number; after?: string | undefined; reason?: string | undefined }) =>
+      refusals.page(ctx, query),
     health: () => ({
       keys: installation ? documentsOf(installation).health() : null,
       introspection: { isConfigured: Boolean(installation?.client), last: introspection },

@@ -49,6 +49,11 @@ export const createSessionAuthenticator =
         authenticatedAt: current ? current.authenticated_at : null,
         impersonator: null,
         via: 'cookie',
+        login: { provider: providerOf(session), scopes: [], productDomains: null },
       })
     })
   }
+
+/** `zitadel` is the identity provider of the installation, `sso` that of an account. */
+const providerOf = ({ idp_issuer, only_account }: { idp_issuer: string | null; only_account: string | null }) =>
+  idp_issuer === null ? 'local' : only_account === null ? 'zitadel' : 'sso'

@@ -130,6 +130,8 @@ export const createResolution = ({ now, rules }: Deps) => {
       const held = candidate ? await resolutionRepository(tx).held(candidate.id) : []
       const facts = await factsOf(tx, claims, issuer, held)
       const resolution = resolveIdentity(claims, facts, { ...rules, issuerAccount }, { accountHint })
+      if (!known && issuerAccount !== null && by === 'token')
+        return refused('no_account', 'Whoever comes by the provider of an account signs in once before tokens count.')
       if (!known && resolution.home === null && !resolution.isSuperAdmin && !isOfPlatform(held))
         return refused('no_account', 'No account here is known for this organisation, domain or e-mail.')
       const found = known

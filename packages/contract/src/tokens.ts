@@ -1,0 +1,116 @@
+import { z } from 'zod'
+import { pageOf, pageQuery, RoleName, routes, timestamp } from './kit.ts'
+
+export const productDomains = ['copilot', 'console'] as const
+
+export const ZitadelStatus = z
+  .object({
+    enabled: z.boolean().describe('The caller came in by the identity provider of the installation'),
+    zitadelConfigured: z.boolean(),
+    issuer: z.string().nullable(),
+    authProvider: z.string().nullable(),
+    accountId: z.string().nullable(),
+    roles: z.array(RoleName),
+    scopes: z.array(z.string()),
+    productDomainsAllowed: z.array(z.enum(productDomains)),
+  })
+  .meta({ id: 'ZitadelStatus' })
+
+export const refusalReasons = [
+  'malformed',
+  'algorithm',
+  'issuer_unknown',
+  'key_unknown',
+  'keys_unavailable',
+  'signature',
+  'audience',
+  'expired',
+  'not_yet_valid',
+  'claims',
+  'id_token',
+  'inactive',
+  'introspection_unavailable',
+  'introspection_off',
+  'overloaded',
+  'revoked',
+  'no_account',
+  'email_of_another',
+] as const
+
+/** A token that was refused: what it claims, and why that is not believed. Never the token itself. */
+export const TokenRefusal = z
+  .object({
+    id: z.string(),
+    at: timestamp.describe('The last time'),
+    firstAt: timestamp,
+    times: z.number().int(),
+    place: z.enum(['api', 'gateway']),
+    reason: z.enum(refusalReasons),
+    detail: z.string(),
+    issuer: z.string().nullable(),
+    kid: z.string().nullable(),
+    algorithm: z.string().nullable(),
+    audience: z.array(z.string()),
+    subject: z.string().nullable(),
+    client: z.string().nullable(),
+    claims: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'TokenRefusal' })
+export type TokenRefusal = z.infer<typeof TokenRefusal>
+
+export const TokenDiagnostics = pageOf(TokenRefusal)
+  .extend({
+    provider: z
+      .object({
+        issuer: z.string(),
+        audiences: z.array(z.string()),
+        keys: z.object({
+          url: z.string().nullable(),
+          keyIds: z.array(z.string()),
+          fetchedAt: timestamp.nullable(),
+          lastError: z.string().nullable(),
+          lastErrorAt: timestamp.nullable(),
+        }),
+        introspection: z.object({
+          isConfigured: z.boolean(),
+          last: z.object({ ok: z.boolean(), at: timestamp, detail: z.string().nullable() }).nullable(),
+        }),
+      })
+      .nullable()
+      .describe('The identity provider of the installation as this process knows it'),
+    mapping: z
+      .object({
+        accountId: z.array(z.string()),
+        productDomains: z.array(z.string()),
+        homeOrg: z.array(z.string()),
+        roles: z.array(z.string()),
+        superAdminRoleKeys: z.array(z.string()),
+        accountAdminRoleKeys: z.array(z.string()),
+        platformOrgId: z.string().nullable(),
+      })
+      .describe('Claims that are read, and role keys that make admins'),
+  })
+  .meta({ id: 'TokenDiagnostics' })
+
+export const tokenRoutes = routes({
+  diagnostics: {
+    method: 'GET',
+    path: '/v1/auth/diagnostics',
+    tag: 'Identity',
+    permission: 'identity.diagnose',
+    scope: 'platform',
+    summary: 'Why tokens were refused lately, and how the identity provider does',
+    query: pageQuery.extend({ reason: z.enum(refusalReasons).optional() }),
+    returns: TokenDiagnostics,
+  },
+  zitadelStatus: {
+    method: 'GET',
+    path: '/v1/auth/zitadel/status',
+    tag: 'Identity',
+    permission: 'signed-in',
+    strangers: true,
+    scope: 'any',
+    summary: 'Whether the identity provider is set up, and whether the caller came by it',
+    returns: ZitadelStatus,
+  },
+})
