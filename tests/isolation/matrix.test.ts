@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { masterKey, startCockpit, type TestCockpit } from '../support/cockpit.ts'
+import { type Idp, startIdp } from '../support/idp.ts'
 import { runMatrix } from './matrix.ts'
+import { signedForgeries } from './signed-forgeries.ts'
 import { openStage, type Stage } from './stage.ts'
 
 /** Routes times principals come in thousands of requests. */
@@ -8,16 +10,28 @@ const timeoutMs = 600_000
 
 let cockpit: TestCockpit
 let stage: Stage
+let idp: Idp
 beforeAll(async () => {
-  cockpit = await startCockpit()
+  idp = await startIdp()
+  cockpit = await startCockpit({
+    ZITADEL_ISSUER: idp.issuer,
+    ZITADEL_AUDIENCE: idp.projectId,
+    ZITADEL_PLATFORM_ORG_ID: '1',
+  })
   stage = await openStage(cockpit, masterKey)
 })
-afterAll(() => cockpit?.stop())
+afterAll(async () => {
+  await cockpit?.stop()
+  await idp?.stop()
+})
 
 test(
   'nobody reaches another account, whoever knocks on whichever route with whatever slipped in',
   async () => {
-    const { cases, leaks } = await runMatrix(stage, { query: cockpit.database.query })
+    const { cases, leaks } = await runMatrix(stage, {
+      query: cockpit.database.query,
+      strangers: await signedForgeries(idp, stage.other.account),
+    })
     expect(leaks).toEqual([])
     // the matrix must not pass by asking nothing
     expect(cases).toBeGreaterThan(3_000)

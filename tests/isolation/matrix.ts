@@ -30,6 +30,8 @@ type Options = {
   first?: string | undefined
   stopAtFirst?: boolean
   only?: (target: Target) => boolean
+  /** More of those who must be unknown. */
+  strangers?: readonly Principal[]
 }
 type Answer = { status: number; text: string; account: string | null }
 
@@ -37,12 +39,16 @@ const streamHeadMax = 4096
 
 export const runMatrix = async (
   stage: Stage,
-  { query, first, stopAtFirst = false, only }: Options = {},
+  { query, first, stopAtFirst = false, only, strangers = [] }: Options = {},
 ): Promise<Outcome> => {
   const outcome: Outcome = { cases: 0, leaks: [], byPrincipal: {} }
   const { own, other, masterKey } = stage
   const sides = [
-    { self: own, foreign: other, knocking: [...forgers(other), ...own.principals, superAdminIn(own, masterKey)] },
+    {
+      self: own,
+      foreign: other,
+      knocking: [...forgers(other), ...strangers, ...own.principals, superAdminIn(own, masterKey)],
+    },
     { self: other, foreign: own, knocking: other.principals.filter(({ name }) => name === 'account admin') },
   ]
   const ordered = [...targets]

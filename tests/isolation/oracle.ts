@@ -8,16 +8,22 @@ import type { Standing } from './principals.ts'
  */
 export type Verdict = 'open' | 'unknown' | 'forbidden' | 'out' | 'admitted'
 
-export const verdictOf = ({ permission, scope, path, strangers }: Route, standing: Standing): Verdict => {
+export const verdictOf = (route: Route, standing: Standing): Verdict => {
+  const { permission, scope, path, strangers } = route
   if (permission === 'public' || (strangers && standing === 'unknown')) return 'open'
   if (standing === 'unknown') return 'unknown'
   // signing out and the like concern the person alone, wherever they belong
   if (standing === 'out') return scope === 'none' || permission === 'signed-in' ? 'open' : 'out'
   if (scope === 'platform' && !standing.platform) return 'forbidden'
   if (permission !== 'signed-in' && !standing.permissions.has(permission)) return 'forbidden'
+  if (standing.looksOnly && !mayLookAt(route)) return scope === 'none' ? 'open' : 'forbidden'
   if (standing.platform && membersOnly.has(path)) return 'forbidden'
   return 'admitted'
 }
+
+/** Whoever sees the product as somebody else reads, but not what is that person's own affair. */
+const mayLookAt = ({ method, asOther, changesNothing }: Route) =>
+  asOther === 'always' || (asOther !== 'never' && (method === 'GET' || changesNothing === true))
 
 /** What only a member of the account has: a role of the platform is no membership. */
 const membersOnly: ReadonlySet<string> = new Set(['/v1/me/effective'])

@@ -9,7 +9,15 @@ import type { Reachable } from '../support/reach.ts'
  * What the contract promises about a principal, told apart from what the server thinks of them.
  * `unknown`: nobody knows them, so every guarded route answers 401. `out`: known once and let in nowhere any more.
  */
-export type Standing = 'unknown' | 'out' | { permissions: ReadonlySet<Permission>; platform: boolean }
+export type Standing =
+  | 'unknown'
+  | 'out'
+  | {
+      permissions: ReadonlySet<Permission>
+      platform: boolean
+      /** Sees the product as somebody else, and may only look. */
+      looksOnly?: true
+    }
 
 export type Principal = {
   name: string
@@ -40,6 +48,18 @@ export const openPrincipals = async (cockpit: Reachable, { account, keySecret }:
     standing: { permissions: rolePermissions[role], platform: false },
   })
 
+  const supporter = await platformPerson(cockpit, tag)
+  const asSupport = async () => ({ ...(await signIn(supporter.email)), 'x-account-id': account.id })
+  const seen = await join('seen by support', 'member')
+  const looking = await asSupport()
+  const begun = await cockpit.send('POST /v1/impersonations', {
+    headers: looking,
+    body: { userId: seen.user.id, reason: 'Isolation is proven.' },
+  })
+  if (begun.status !== 201) throw new Error(`support cannot see the product as a member: ${begun.text}`)
+  const looker = begun.headers.getSetCookie()[0]?.split(';')[0]
+  const source = await api.scim.createToken({ body: { name: 'Isolation' } })
+
   const suspended = await join('suspended', 'account_admin')
   await api.users.update({ params: { id: suspended.user.id }, body: { status: 'suspended' } })
   const removed = await join('removed', 'account_admin')
@@ -64,12 +84,28 @@ export const openPrincipals = async (cockpit: Reachable, { account, keySecret }:
       headers: { authorization: `Bearer ${keySecret}` },
       standing: { permissions: new Set(['model.read', 'usage.read_own']), platform: false },
     },
+    {
+      name: 'platform support',
+      headers: await asSupport(),
+      standing: { permissions: rolePermissions.support, platform: true },
+    },
+    {
+      name: 'support as a member',
+      headers: { ...looking, ...(looker && { cookie: looker }) },
+      standing: { permissions: rolePermissions.member, platform: false, looksOnly: true },
+    },
+    { name: 'SCIM token', headers: { authorization: `Bearer ${source.secret}` }, standing: 'unknown' },
     { name: 'suspended admin', headers: suspended.headers, standing: 'out' },
     { name: 'removed admin', headers: removed.headers, standing: 'out' },
     { name: 'ended session', headers: signedOut.headers, standing: 'unknown' },
     { name: 'revoked key', headers: { authorization: `Bearer ${revoked.secret}` }, standing: 'unknown' },
   ]
 }
+
+const platformPerson = (cockpit: Reachable, tag: string) =>
+  cockpit.as().platformPeople.add({
+    body: { email: `support-${tag}@example.com`, name: 'Support', role: 'support', password },
+  })
 
 /** Who belongs to no account: a stranger, and tokens that somebody made up about an admin of the account. */
 export const forgers = ({ account }: Party): Principal[] => {
