@@ -74,7 +74,8 @@ describe('signing in', () => {
       known.push(await timed(email))
       unknown.push(await timed(`no-${email}`))
     }
-    expect(Math.min(...unknown)).toBeGreaterThan(Math.min(...known) / 2)
+    // without the check it would be a twentieth
+    expect(Math.min(...unknown)).toBeGreaterThan(Math.min(...known) / 4)
   })
 
   test('ten failures lock an e-mail for a quarter of an hour, from every address and for the right password too', async () => {
