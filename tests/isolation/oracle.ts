@@ -16,14 +16,17 @@ export const verdictOf = (route: Route, standing: Standing): Verdict => {
   if (standing === 'out') return scope === 'none' || permission === 'signed-in' ? 'open' : 'out'
   if (scope === 'platform' && !standing.platform) return 'forbidden'
   if (permission !== 'signed-in' && !standing.permissions.has(permission)) return 'forbidden'
-  if (standing.looksOnly && !mayLookAt(route)) return scope === 'none' ? 'open' : 'forbidden'
+  if (standing.looksOnly && !mayLookAt(route)) return 'forbidden'
   if (standing.platform && membersOnly.has(path)) return 'forbidden'
   return 'admitted'
 }
 
 /** Whoever sees the product as somebody else reads, but not what is that person's own affair. */
-const mayLookAt = ({ method, asOther, changesNothing }: Route) =>
-  asOther === 'always' || (asOther !== 'never' && (method === 'GET' || changesNothing === true))
+const mayLookAt = ({ method, permission, scope, stepUp, asOther, changesNothing }: Route) => {
+  if (asOther !== undefined) return asOther === 'always'
+  const isPersonal = scope === 'none' && permission === 'signed-in'
+  return !isPersonal && stepUp !== true && (method === 'GET' || changesNothing === true)
+}
 
 /** What only a member of the account has: a role of the platform is no membership. */
 const membersOnly: ReadonlySet<string> = new Set(['/v1/me/effective'])
