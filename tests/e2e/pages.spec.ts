@@ -104,7 +104,7 @@ const settled = () => {
 const tabs: Record<string, readonly string[]> = {
   'keys/$keyId/$tab': ['access', 'requests', 'settings'],
   'people/$userId/$tab': ['keys', 'activity', 'settings'],
-  'accounts/$id/$tab': ['settings', 'models', 'grants', 'audit'],
+  'accounts/$id/$tab': ['settings', 'models', 'grants', 'zitadel', 'audit'],
 }
 
 /** Every address of an area, read from the console's own table: a new page is visited because it is there. */

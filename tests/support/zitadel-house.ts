@@ -1,5 +1,6 @@
 /** A Cockpit beside a Zitadel: the platform's organization owns the project, and each account has one of its own. */
 import { randomBytes } from 'node:crypto'
+import { password } from './account.ts'
 import { startCockpit } from './cockpit.ts'
 import { startZitadelFake } from './zitadel-fake/index.ts'
 
@@ -30,7 +31,7 @@ export const openHouse = async (options: { lagMs?: number; environment?: Record<
       const tag = randomBytes(4).toString('hex')
       const email = `ada-${tag}@example.com`
       const account = await platform.accounts.create({
-        body: { name: `Acme ${tag}`, adminEmail: email, adminName: 'Ada', adminPassword: 'correct horse battery' },
+        body: { name: `Acme ${tag}`, adminEmail: email, adminName: 'Ada', adminPassword: password },
       })
       const organizationId = fake.addOrg(`Acme ${tag}`)
       const zitadelUserId = known ? fake.addUser(organizationId, email.toUpperCase()) : ''

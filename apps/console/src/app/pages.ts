@@ -362,6 +362,13 @@ export const pages: readonly PageEntry[] = [
     commands: [{ label: 'Add somebody to the platform', search: '?new=1', permission: 'access.write' }],
   },
   {
+    path: 'zitadel',
+    areas: ['platform'],
+    permission: 'identity.read',
+    load: () => import('../routes/zitadel.tsx'),
+    nav: { section: 'platform', label: 'Zitadel', icon: IconPlugConnected },
+  },
+  {
     path: 'audit',
     areas: ['platform'],
     permission: 'audit.read',

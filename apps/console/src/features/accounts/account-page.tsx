@@ -5,6 +5,7 @@ import { Missing } from '../../app/crash.tsx'
 import { useLoad } from '../../app/data.ts'
 import { useParam } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
+import { ZitadelTab } from '../zitadel/zitadel-tab.tsx'
 import { AccountActs } from './account-acts.tsx'
 import { accountProperties } from './account-summary.tsx'
 import { AuditTab } from './audit-tab.tsx'
@@ -19,6 +20,7 @@ const tabs = [
   { tab: 'settings', label: t.settings, Tab: SettingsTab, permission: 'account.write' },
   { tab: 'models', label: t.models, Tab: ModelsTab, permission: 'model.eligibility' },
   { tab: 'grants', label: t.grants, Tab: GrantsTab, permission: 'budget.grant' },
+  { tab: 'zitadel', label: 'Zitadel', Tab: ZitadelTab, permission: 'identity.read' },
   { tab: 'audit', label: t.audit, Tab: AuditTab, permission: 'audit.read' },
 ] as const satisfies readonly { Tab: ComponentType<{ account: Account }>; [key: string]: unknown }[]
 

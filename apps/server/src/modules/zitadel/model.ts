@@ -1,4 +1,4 @@
-import { accountRoles, type RoleName } from '@cockpit/contract/kit'
+import { type AccountRole, accountRoles, type RoleName } from '@cockpit/contract/kit'
 import type { StandardRole, ZitadelConfig } from '@cockpit/contract/zitadel-shapes'
 import type { Member } from './port.ts'
 
@@ -55,12 +55,14 @@ export const roleKeysOf = (
   return union(own === undefined ? [] : [own], extra)
 }
 
-/** The mightiest role that these keys stand for; null when none of them stands for any. */
+/**
+ * The mightiest role that these keys stand for; null when none of them stands for any. A key that several roles map to
+ * stands for the least of them, and none makes an owner: that one is made by the owner before.
+ */
 export const roleOfKeys = (keys: readonly string[], mappings: ZitadelConfig['roleMappings']): RoleName | null => {
-  const held = new Set(keys)
-  // an owner is made here, by the owner before; from outside the same key makes an account admin
-  const roles = accountRoles.filter((role) => role !== 'owner')
-  return roles.find((role) => held.has(mappings[role] ?? '')) ?? null
+  const leastFirst: readonly AccountRole[] = accountRoles.filter((role) => role !== 'owner').toReversed()
+  const held = keys.flatMap((key) => leastFirst.find((role) => mappings[role] === key) ?? [])
+  return accountRoles.find((role) => held.includes(role)) ?? null
 }
 
 /** Keys in the order they came in, each once: what others own is kept and stands first. */

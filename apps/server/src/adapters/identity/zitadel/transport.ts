@@ -88,7 +88,9 @@ const judge = ({ status, text }: Answer, { path }: Call): unknown => {
   const { code, message } = failureOf(status, body)
   if (code === 'unimplemented')
     throw new ZitadelError(code, `This Zitadel does not know ${path}; Cockpit needs version 4.13 or newer.`)
-  throw new ZitadelError(code, `Zitadel refused ${path} (${code}, ${status})${message && `: ${message}`}`)
+  // the name of the call is enough; its address is long and says no more
+  const call = path.startsWith('/zitadel.') ? path.slice(path.lastIndexOf('/') + 1) : path
+  throw new ZitadelError(code, `Zitadel refused ${call} (${code}, ${status})${message && `: ${message}`}`)
 }
 
 const Rest = z.object({ code: z.number().int(), message: z.string().default('') })

@@ -1,0 +1,1 @@
+export { ZitadelPage as Page } from '../features/zitadel/zitadel-page.tsx'

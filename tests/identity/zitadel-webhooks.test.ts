@@ -1,0 +1,200 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { eventually, password } from '../support/account.ts'
+import type { Happened } from '../support/zitadel-fake/state.ts'
+import { type House, openHouse, signingKey, type Tenant } from '../support/zitadel-house.ts'
+
+let house: House
+beforeAll(async () => {
+  house = await openHouse()
+})
+afterAll(() => house?.stop())
+
+const last = (): Happened => {
+  const event = house.fake.events.at(-1)
+  if (!event) throw new Error('nothing happened')
+  return event
+}
+const send = (event: Happened, { keys = [signingKey], lateMs = 0 } = {}) => {
+  const at = new Date(Date.now() - lateMs)
+  const { body, headers } = house.fake.delivery(event, keys, at)
+  return house.cockpit.send('POST /v1/webhooks/zitadel', { body, headers })
+}
+const signIn = async ({ email }: Tenant) => {
+  const answer = await house.cockpit.send('POST /v1/sessions', { body: { email, password } })
+  expect(answer.status, answer.text).toBe(201)
+  const cookie = answer.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  return { cookie, 'sec-fetch-site': 'same-origin' }
+}
+const linked = async () => {
+  const tenant = await house.tenant()
+  const { email, zitadelUserId, params } = tenant
+  await house.platform.zitadel.setLink({ params, body: { email, zitadelUserId } })
+  return tenant
+}
+const statusOf = async ({ id, adminId }: Tenant) =>
+  (
+    await house.cockpit.database.query<{ status: string }>(
+      'select status from memberships where account_id = $1 and user_id = $2',
+      [id, adminId],
+    )
+  )[0]?.status
+
+describe('a webhook', () => {
+  test('with a good signature is taken, also one of several while a key is replaced', async () => {
+    const tenant = await linked()
+    house.fake.setUser(tenant.zitadelUserId, 'locked')
+    expect((await send(last(), { keys: ['the-new-key-12345', signingKey] })).status).toBe(200)
+  })
+
+  test.each([
+    ['of another key', { keys: ['whk_another_key_0000'] }],
+    ['that is older than five minutes', { lateMs: 302_000 }],
+    ['from the future', { lateMs: -330_000 }],
+    ['that is missing', { keys: [] }],
+  ])('with a signature %s is refused and changes nothing', async (_, how) => {
+    const tenant = await linked()
+    house.fake.setUser(tenant.zitadelUserId, 'deactivated')
+    const answer = await send(last(), how)
+    expect([answer.status, JSON.parse(answer.text).type]).toEqual([401, 'zitadel.signature_refused'])
+    expect(await statusOf(tenant)).toBe('active')
+  })
+
+  test('whose body was touched is refused', async () => {
+    const tenant = await linked()
+    house.fake.setUser(tenant.zitadelUserId, 'deactivated')
+    const { body, headers } = house.fake.delivery(last(), [signingKey], new Date())
+    const answer = await house.cockpit.send('POST /v1/webhooks/zitadel', { body: `${body} `, headers })
+    expect(answer.status).toBe(401)
+  })
+
+  test('that comes twice, or is replayed, is known and changes nothing', async () => {
+    const tenant = await linked()
+    house.fake.setUser(tenant.zitadelUserId, 'deactivated')
+    const { body, headers } = house.fake.delivery(last(), [signingKey], new Date())
+    const once = () => house.cockpit.send('POST /v1/webhooks/zitadel', { body, headers })
+    const answers = await Promise.all([once(), once(), once()])
+    expect(answers.map(({ text }) => JSON.parse(text).status).sort()).toEqual(['accepted', 'duplicate', 'duplicate'])
+    const told = (await house.told(tenant.id)).filter((name) => name === 'user.updated')
+    expect(told).toHaveLength(1)
+  })
+
+  test('with a sequence that another aggregate has too is another event', async () => {
+    const [one, other] = [await linked(), await linked()]
+    house.fake.setUser(one.zitadelUserId, 'deactivated')
+    const first = last()
+    house.fake.setUser(other.zitadelUserId, 'deactivated')
+    expect(last().sequence).toBe(first.sequence)
+    await send(first)
+    await send(last())
+    expect([await statusOf(one), await statusOf(other)]).toEqual(['suspended', 'suspended'])
+  })
+})
+
+describe('a person who is deactivated in Zitadel', () => {
+  test('loses sessions and membership at once, even the only admin', async () => {
+    const tenant = await linked()
+    const session = await signIn(tenant)
+    expect((await house.cockpit.send('GET /v1/keys', { headers: session })).status).toBe(200)
+    house.fake.setUser(tenant.zitadelUserId, 'deactivated')
+    expect((await send(last())).status).toBe(200)
+    expect((await house.cockpit.send('GET /v1/keys', { headers: session })).status).toBe(401)
+    expect(await statusOf(tenant)).toBe('suspended')
+  })
+
+  test('comes back as they were, but not against the will of somebody here', async () => {
+    const [one, other] = [await linked(), await linked()]
+    await house.cockpit.database.query("update memberships set status = 'suspended' where account_id = $1", [other.id])
+    for (const tenant of [one, other])
+      for (const what of ['deactivated', 'reactivated']) {
+        house.fake.setUser(tenant.zitadelUserId, what)
+        await send(last())
+      }
+    expect([await statusOf(one), await statusOf(other)]).toEqual(['active', 'suspended'])
+  })
+
+  test('stays active when the news of an older stop arrives after the return', async () => {
+    const tenant = await linked()
+    house.fake.setUser(tenant.zitadelUserId, 'deactivated')
+    const stop = last()
+    house.fake.setUser(tenant.zitadelUserId, 'reactivated')
+    await send(last())
+    await send(stop)
+    expect(await statusOf(tenant)).toBe('active')
+  })
+})
+
+test('an organization that is deactivated takes its people’s access, and gives it back', async () => {
+  const tenant = await linked()
+  house.fake.setOrg(tenant.organizationId, 'deactivated')
+  await send(last())
+  expect(await statusOf(tenant)).toBe('suspended')
+  house.fake.setOrg(tenant.organizationId, 'reactivated')
+  await send(last())
+  expect(await statusOf(tenant)).toBe('active')
+})
+
+test('with the policy to report only, a deactivated organization stops nobody', async () => {
+  const tenant = await linked()
+  const { params, organizationId } = tenant
+  const body = { projectId: house.projectId, organizationId, organizationDeactivated: 'report' as const }
+  await house.platform.zitadel.setConfig({ params, body })
+  house.fake.setOrg(organizationId, 'deactivated')
+  await send(last())
+  expect(await statusOf(tenant)).toBe('active')
+  expect(await house.told(tenant.id)).toContain('zitadel.organization_stopped')
+})
+
+test('what no webhook told is found by the poll, once', async () => {
+  const tenant = await linked()
+  house.fake.setUser(tenant.zitadelUserId, 'deactivated')
+  const health = await house.platform.zitadel.poll()
+  expect(await statusOf(tenant)).toBe('suspended')
+  expect(health.poll).toMatchObject({ lastProblem: null, cursorAt: expect.any(String) })
+  const { found } = health.poll
+  expect(found).toBeGreaterThan(0)
+  expect((await house.platform.zitadel.poll()).poll.found).toBe(found)
+})
+
+test('a membership that came from Zitadel follows its role keys there', async () => {
+  const tenant = await linked()
+  const { query } = house.cockpit.database
+  await house.platform.zitadel.bootstrap({ params: tenant.params, body: {} })
+  await query(
+    `update memberships set source = 'sso', provenance = '{"via":"org","proof":"x","role":"account_admin","at":"2026-01-01"}'
+     where account_id = $1`,
+    [tenant.id],
+  )
+  const grant = [...house.fake.world().userGrants.values()].find(({ userId }) => userId === tenant.zitadelUserId)
+  house.fake.setAuthorization(grant?.id ?? '', ['end_user'])
+  expect(JSON.parse((await send(last())).text).status).toBe('accepted')
+  const roleOf = async () =>
+    (await query<{ role: string }>('select role from memberships where account_id = $1', [tenant.id]))[0]?.role
+  // projections lag, so the comparison is repeated
+  await eventually(async () => expect(await roleOf()).toBe('end_user'), 10_000)
+  house.fake.removeAuthorization(grant?.id ?? '')
+  await send(last())
+  await eventually(async () => expect(await statusOf(tenant)).toBe('suspended'), 10_000)
+})
+
+test('health tells what was heard, what was refused and how far the story is read', async () => {
+  const health = await house.platform.zitadel.health()
+  expect(health.client).toMatchObject({ configured: true, baseUrl: house.fake.url, credentials: 'token' })
+  expect(health.webhook).toMatchObject({ configured: true, lastEventType: expect.any(String) })
+  expect(health.webhook.duplicates).toBeGreaterThanOrEqual(2)
+  expect(health.webhook.refused).toBeGreaterThanOrEqual(1)
+  expect(health.failures).toEqual([])
+})
+
+test('drift names what is missing on either side', async () => {
+  const tenant = await linked()
+  const stranger = house.fake.addUser(tenant.organizationId, `new-${tenant.tag}@example.com`)
+  await house.platform.zitadel.bootstrap({ params: tenant.params, body: {} })
+  house.fake.authorize(stranger, house.projectId, tenant.organizationId, ['end_user'])
+  house.fake.setUser(tenant.zitadelUserId, 'locked')
+  house.fake.settle()
+  const { findings } = await house.platform.zitadel.drift({ params: tenant.params })
+  expect(findings.map(({ kind, subject }) => [kind, subject])).toEqual([
+    ['user_inactive', tenant.email],
+    ['membership_missing', `new-${tenant.tag}@example.com`],
+  ])
+})
