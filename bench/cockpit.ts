@@ -8,7 +8,7 @@ import { type Child, freePort, start } from './processes.ts'
 import { MODELS } from './wire.ts'
 
 const root = join(import.meta.dirname, '..')
-const MASTER_KEY = 'bench-master-key-of-one-run-0123456789'
+export const MASTER_KEY = 'bench-master-key-of-one-run-0123456789'
 const READY_MAX_MS = 60_000
 /** Far above what any run reaches: each limit is counted on every call and refuses none. */
 const LIMITS = { rpm: 10_000_000, tpm: 10_000_000_000 }
@@ -132,7 +132,7 @@ async function accounts(url: string, accountId: string, sent: number): Promise<A
   }
 }
 
-async function ready(url: string, child: Child): Promise<void> {
+export async function ready(url: string, child: Child): Promise<void> {
   let dead = false
   child.exited.then(() => {
     dead = true
@@ -164,7 +164,7 @@ async function reaches(url: string, secret: string): Promise<void> {
 type Answer = { id: string; secret?: string; items?: { requests: number }[]; pool?: { settled: string } }
 
 /** Calls the API with the master key, in an account or, with null, on the platform. */
-function client(url: string, accountId: string | null) {
+export function client(url: string, accountId: string | null) {
   return async (method: string, path: string, body?: object): Promise<Answer> => {
     const headers = {
       authorization: `Bearer ${MASTER_KEY}`,

@@ -1,5 +1,5 @@
 /** The results as a page for people. */
-import type { Results, Row } from './results.ts'
+import type { Identity, Results, Row } from './results.ts'
 
 export function reportOf(results: Results): string {
   const { machine, plan, rows } = results
@@ -38,6 +38,7 @@ export function reportOf(results: Results): string {
       return `| ${name} | ${value ?? '–'} | ${bar ? `≤ ${bar.at_most}` : ''} | ${bar?.met == null ? '' : bar.met ? 'yes' : '**no**'} |`
     }),
     ...accountLines(rows),
+    ...identityLines(results.identity),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -78,6 +79,25 @@ function table(rows: Row[]): string[] {
 function split(by: Record<string, number>): string | null {
   const parts = Object.entries(by).filter(([, value]) => value >= 0.01)
   return parts.length > 1 ? parts.map(([program, value]) => `${program} ${value}`).join(', ') : null
+}
+
+const IDENTITY_BARS = { token_verification_us: 20, revocation_p99_ms: 2_000 }
+
+function identityLines(identity: Identity | undefined): string[] {
+  if (!identity) return []
+  return [
+    '',
+    '## Identity',
+    '',
+    `A bearer token on the gateway: CPU from the header to the person in the snapshot, over 1,000 tokens that call 100 times each, their first verification included (\`token_known_us\`: without it). Revocation: from the click (a key revoked, a person suspended, an account suspended) to the end of an answer that is being streamed, over ${identity.revocations} answers.`,
+    '',
+    '| figure | value | bar | met |',
+    '|---|---|---|---|',
+    ...Object.entries(identity).map(([name, value]) => {
+      const bar = Object.entries(IDENTITY_BARS).find(([of]) => of === name)?.[1]
+      return `| ${name} | ${value} | ${bar === undefined ? '' : `≤ ${bar}`} | ${bar === undefined ? '' : value <= bar ? 'yes' : '**no**'} |`
+    }),
+  ]
 }
 
 function accountLines(rows: Row[]): string[] {

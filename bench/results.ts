@@ -31,6 +31,15 @@ export type Row = {
   accounts: Accounts | null
 }
 
+/** What identity costs; see identity.ts. */
+export type Identity = {
+  token_verification_us: number
+  token_known_us: number
+  revocations: number
+  revocation_p50_ms: number
+  revocation_p99_ms: number
+}
+
 export type Results = {
   at: string
   mode: 'full' | 'quick'
@@ -40,6 +49,7 @@ export type Results = {
   rows: Row[]
   skipped: { name: string; reason: string }[]
   ratios: Record<string, number | null>
+  identity?: Identity
   bars: Record<string, { at_most: number; value: number | null; met: boolean | null }>
 }
 

@@ -1,6 +1,6 @@
 /**
  * Measures Cockpit beside a plain proxy and another gateway, in interleaved rounds of one run.
- * `npm run bench` takes about seven minutes, `npm run bench -- --quick` one; `--only=direct,nginx` names the gateways.
+ * `npm run bench` takes about eight minutes, `npm run bench -- --quick` one; `--only=direct,nginx` names the gateways.
  */
 
 import { spawn } from 'node:child_process'
@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { cockpit } from './cockpit.ts'
+import { measureIdentity } from './identity.ts'
 import { LOAD_CORE, machine, onCore, pinThisProcess } from './machine.ts'
 import { measureAll, type Plan, type Subject } from './measure.ts'
 import { nginx } from './nginx.ts'
@@ -102,6 +103,7 @@ async function write(): Promise<void> {
     const accounts = (await subject.running.accounts?.(subject.sent)) ?? null
     rows.push(rowOf(subject, { version: peer.version(), does: peer.does, accounts }))
   }
+  const identity = peers.includes(cockpit) ? await measureIdentity((line) => console.log(line)) : undefined
   const ratios = ratiosOf(rows)
   const mode = options.quick ? 'quick' : 'full'
   const results: Results = {
@@ -113,6 +115,7 @@ async function write(): Promise<void> {
     rows,
     skipped,
     ratios,
+    ...(identity && { identity }),
     bars: barsOf(ratios),
   }
   mkdirSync(options.out, { recursive: true })
