@@ -369,6 +369,19 @@ export const pages: readonly PageEntry[] = [
     nav: { section: 'platform', label: 'Zitadel', icon: IconPlugConnected },
   },
   {
+    path: 'diagnostics',
+    areas: ['platform'],
+    permission: 'identity.diagnose',
+    load: () => import('../routes/diagnostics.tsx'),
+    nav: { section: 'platform', label: 'Token diagnostics', icon: IconShieldCheck },
+  },
+  {
+    path: 'diagnostics/provider',
+    areas: ['platform'],
+    permission: 'identity.diagnose',
+    load: () => import('../routes/diagnostics-provider.tsx'),
+  },
+  {
     path: 'audit',
     areas: ['platform'],
     permission: 'audit.read',

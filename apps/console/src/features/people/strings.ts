@@ -44,6 +44,8 @@ export const t = messages('people', {
   activate: 'Activate',
   open: 'Open',
   source: 'Managed by',
+  provenance: 'Member by',
+  provenanceEnded: 'no longer proven',
   overview: 'Overview',
   settings: 'Settings',
   back: 'People',

@@ -10,6 +10,7 @@ import {
   Row,
   Stack,
   StatusBadge,
+  Text,
 } from '@cockpit/ui'
 import { messages } from '../../app/i18n.ts'
 import { useScope } from '../../app/scope.tsx'
@@ -17,7 +18,7 @@ import { ActAs } from '../access/act-as.tsx'
 import { RecentRequests } from '../keys/recent-requests.tsx'
 import { EffectiveAllocationView } from './effective-allocation.tsx'
 import { limitText } from './limit-fields.tsx'
-import { sourceName } from './source.ts'
+import { provenBy, sourceName } from './source.ts'
 import { t } from './strings.ts'
 import { UserActs } from './user-acts.tsx'
 import { RoleBadge } from './user-columns.tsx'
@@ -45,6 +46,7 @@ export const useUserProperties = (user: User | undefined): Property[] => {
         ),
     },
     { label: t.source, value: sourceName(user.source) },
+    ...(user.provenance ? [{ label: t.provenance, value: <ProvenBy provenance={user.provenance} /> }] : []),
     { label: t.rpm, value: limitText(user.limits.rpm) },
     { label: t.tpm, value: limitText(user.limits.tpm) },
     { label: t.keys, value: user.keys, href: href(`keys?ownerId=${user.id}`) },
@@ -84,3 +86,19 @@ export const UserSummary = ({ user }: { user: User }) => {
     </Stack>
   )
 }
+
+/** What made the membership, in the words of docs/account-resolution.md: the step, the proof and since when. */
+const ProvenBy = ({ provenance: { via, proof, at, ended } }: { provenance: NonNullable<User['provenance']> }) => (
+  <Stack gap={0}>
+    <Text>
+      {provenBy[via] ?? via}
+      {ended && `, ${t.provenanceEnded}`}
+    </Text>
+    <Text mono muted>
+      {proof}
+    </Text>
+    <Text muted>
+      <RelativeTime at={at} />
+    </Text>
+  </Stack>
+)

@@ -1,0 +1,1 @@
+export { ProviderPage as Page } from '../features/diagnostics/provider-page.tsx'

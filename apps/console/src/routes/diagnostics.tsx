@@ -1,0 +1,1 @@
+export { RefusalsPage as Page } from '../features/diagnostics/refusals-page.tsx'
