@@ -114,7 +114,7 @@ async function round(subject: Subject, name: string, work: Work): Promise<void> 
   keep(subject, name, load, before && after ? spent(before, after, load.requests) : null, mockCpuUs)
 }
 
-/** Thousands of streams at once, sampled for the largest resident size of the tree. */
+/** Thousands of streams at once, sampled for the largest memory of the tree. */
 async function slowStreams(subject: Subject, plan: Plan): Promise<void> {
   if (subject.errors.length > 0) return
   const { pid, stream } = subject.running
@@ -123,7 +123,7 @@ async function slowStreams(subject: Subject, plan: Plan): Promise<void> {
   let peak = idle
   const sampler = setInterval(() => {
     const now = pid ? costOf(pid) : null
-    if (now && peak && now.rssKb > peak.rssKb) peak = now
+    if (now && peak && now.memoryKb > peak.memoryKb) peak = now
   }, 200)
   const mockBefore = costOf(subject.mockPid)
   const request = requestBytes(stream.port, stream.path, stream.headers, chatBody(plan.slowModel, SHORT))
@@ -174,14 +174,14 @@ function spent(before: Cost, after: Cost, requests: number): { total: number; by
 
 function grown(idle: Cost, peak: Cost, streams: number, events: number): Memory {
   const by: Record<string, number> = {}
-  for (const [program, { rssKb }] of Object.entries(peak.by))
-    by[program] = (rssKb - (idle.by[program]?.rssKb ?? 0)) / streams
+  for (const [program, { memoryKb }] of Object.entries(peak.by))
+    by[program] = (memoryKb - (idle.by[program]?.memoryKb ?? 0)) / streams
   return {
     streams,
     events,
-    idleMb: idle.rssKb / 1_024,
-    peakMb: peak.rssKb / 1_024,
-    kbPerStream: (peak.rssKb - idle.rssKb) / streams,
+    idleMb: idle.memoryKb / 1_024,
+    peakMb: peak.memoryKb / 1_024,
+    kbPerStream: (peak.memoryKb - idle.memoryKb) / streams,
     kbPerStreamBy: by,
   }
 }

@@ -15,8 +15,8 @@ export type Child = {
   stop(): Promise<void>
 }
 
-/** CPU microseconds and resident KB of a process tree; `by` splits them by program. */
-export type Cost = { cpuUs: number; rssKb: number; by: Record<string, { cpuUs: number; rssKb: number }> }
+/** CPU microseconds and KB of memory of a process tree, what processes share counted once; `by` splits them by program. */
+export type Cost = { cpuUs: number; memoryKb: number; by: Record<string, { cpuUs: number; memoryKb: number }> }
 
 const STOP_MAX_MS = 15_000
 
@@ -80,20 +80,30 @@ function accepts(port: number): Promise<boolean> {
 }
 
 export function costOf(root: number): Cost {
-  const cost: Cost = { cpuUs: 0, rssKb: 0, by: {} }
+  const cost: Cost = { cpuUs: 0, memoryKb: 0, by: {} }
   for (const { pid, ticks, pages } of tree(root)) {
     const cpuUs = (ticks * 1e6) / TICKS_PER_SECOND
-    const rssKb = pages * PAGE_KB
-    cost.by[programOf(pid)] ??= { cpuUs: 0, rssKb: 0 }
+    const memoryKb = shareOf(pid) ?? pages * PAGE_KB
+    cost.by[programOf(pid)] ??= { cpuUs: 0, memoryKb: 0 }
     const part = cost.by[programOf(pid)]
     if (part) {
       part.cpuUs += cpuUs
-      part.rssKb += rssKb
+      part.memoryKb += memoryKb
     }
     cost.cpuUs += cpuUs
-    cost.rssKb += rssKb
+    cost.memoryKb += memoryKb
   }
   return cost
+}
+
+/** The proportional set size: each shared page counts once, divided among the processes that have it. */
+function shareOf(pid: number): number | null {
+  try {
+    const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1')
+    return Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? Number.NaN) || null
+  } catch {
+    return null
+  }
 }
 
 /** Waits until the tree does nothing, so that work put off until after the answers is counted too. */

@@ -23,7 +23,7 @@ export function reportOf(results: Results): string {
     `- Rounds are interleaved: each gateway in turn, ${plan.rounds} times ${plan.roundMs / 1_000} s for the main figure; medians. Every answer is checked (status, length or content, number of events, \`[DONE]\`); one wrong answer voids the gateway's row.`,
     '- CPU is user and system time of the gateway’s whole process tree from `/proc`, from before the first request until it is idle again, divided by the requests; requests per second and core is its inverse. It hardly depends on what else the machine does; wall-clock times do.',
     `- JSON: 64 connections, 1 KB prompt, 1 KB answer. Long prompts: 100 KB, 16 connections. Streams: 102 events, each in a packet of its own, as fast as the upstream can, 32 connections. Latency and time to first byte: one connection, one request at a time; for the latter the upstream pauses after its first event, because it shares a core with the load.`,
-    `- Memory: ${plan.slowStreams} streams at once with an event every 100 ms, opened over ${plan.rampMs / 1_000} s, on a gateway that has seen little load before; largest resident size of the process tree minus the idle one.`,
+    `- Memory: ${plan.slowStreams} streams at once with an event every 100 ms, opened over ${plan.rampMs / 1_000} s, on a gateway that has seen little load before; largest memory of the process tree minus the idle one, pages that processes share counted once (PSS).`,
     '',
     '## Figures',
     '',
