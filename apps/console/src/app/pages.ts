@@ -333,6 +333,7 @@ export const pages: readonly PageEntry[] = [
     load: () => import('../routes/account-settings.tsx'),
     nav: { section: 'governance', label: 'Account settings', icon: IconBuilding },
   },
+  { path: 'security', areas: ['account', 'platform'], load: () => import('../routes/security.tsx') },
   {
     path: 'accounts',
     areas: ['platform'],

@@ -1,7 +1,8 @@
-import { browserSupportsWebAuthn, startAuthentication } from '@simplewebauthn/browser'
+import { browserSupportsWebAuthn, startAuthentication, startRegistration } from '@simplewebauthn/browser'
 
 type Options = Record<string, unknown>
 type Authentication = Parameters<typeof startAuthentication>[0]['optionsJSON']
+type Registration = Parameters<typeof startRegistration>[0]['optionsJSON']
 
 /** Passkeys need a secure address, and a browser that knows them. */
 export const passkeysWork = (): boolean => browserSupportsWebAuthn()
@@ -9,6 +10,8 @@ export const passkeysWork = (): boolean => browserSupportsWebAuthn()
 /** Asks the reader for a passkey; null when they said no or have none. The server knows what to do with the answer. */
 export const askPasskey = (options: Options) =>
   refusable(startAuthentication({ optionsJSON: options as unknown as Authentication }))
+export const makePasskey = (options: Options) =>
+  refusable(startRegistration({ optionsJSON: options as unknown as Registration }))
 
 const refusable = async <T extends { clientExtensionResults: object }>(asked: Promise<T>) => {
   const answer = await asked.catch((error: unknown) => {

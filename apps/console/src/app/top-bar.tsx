@@ -3,8 +3,7 @@ import {
   IconBuilding,
   IconButton,
   IconDeviceDesktop,
-  IconHistory,
-  IconKey,
+  IconLock,
   IconLogout,
   IconMoon,
   IconServer,
@@ -16,9 +15,6 @@ import {
   useColorScheme,
   useNavigation,
 } from '@cockpit/ui'
-import { useState } from 'react'
-import { PasswordModal } from '../features/session/password-modal.tsx'
-import { SessionsModal } from '../features/session/sessions-modal.tsx'
 import { signOut } from '../features/session/sign-out.ts'
 import { Commands } from './commands.tsx'
 import { messages } from './i18n.ts'
@@ -34,8 +30,7 @@ const t = messages('topBar', {
   auto: 'Like the system',
   scheme: 'Colours',
   me: (name: string) => `${name}, own menu`,
-  sessions: 'Sessions',
-  password: 'Change password',
+  security: 'Security and sessions',
   roles: 'My role requests',
   signOut: 'Sign out',
 })
@@ -104,29 +99,28 @@ const SchemeMenu = () => {
 const OwnMenu = () => {
   const { me, accountId, href } = useScope()
   const { navigate } = useNavigation()
-  const [open, setOpen] = useState<'sessions' | 'password' | null>(null)
   const who = me.principal.email ? `${me.principal.name} · ${me.principal.email}` : me.principal.name
   return (
-    <>
-      <Menu
-        target={<IconButton label={t.me(me.principal.name)} icon={<IconUser size={16} />} />}
-        items={[
-          { section: who, label: t.sessions, icon: <IconHistory size={14} />, onClick: () => setOpen('sessions') },
-          { label: t.password, icon: <IconKey size={14} />, onClick: () => setOpen('password') },
-          ...(accountId
-            ? [
-                {
-                  label: t.roles,
-                  icon: <IconShieldCheck size={14} />,
-                  onClick: () => navigate(href('access/requests')),
-                },
-              ]
-            : []),
-          { label: t.signOut, icon: <IconLogout size={14} />, onClick: () => void signOut() },
-        ]}
-      />
-      <SessionsModal opened={open === 'sessions'} onClose={() => setOpen(null)} />
-      <PasswordModal opened={open === 'password'} onClose={() => setOpen(null)} />
-    </>
+    <Menu
+      target={<IconButton label={t.me(me.principal.name)} icon={<IconUser size={16} />} />}
+      items={[
+        {
+          section: who,
+          label: t.security,
+          icon: <IconLock size={14} />,
+          onClick: () => navigate(href('security')),
+        },
+        ...(accountId
+          ? [
+              {
+                label: t.roles,
+                icon: <IconShieldCheck size={14} />,
+                onClick: () => navigate(href('access/requests')),
+              },
+            ]
+          : []),
+        { label: t.signOut, icon: <IconLogout size={14} />, onClick: () => void signOut() },
+      ]}
+    />
   )
 }

@@ -5,7 +5,7 @@ import { apiFor } from '../../app/api.ts'
 import { messages } from '../../app/i18n.ts'
 import { askPasskey, passkeysWork } from '../../app/passkeys.ts'
 
-const t = messages('passkeySignIn', { use: 'Sign in with a passkey' })
+const t = messages('passkeySignIn', { use: 'Use a passkey instead' })
 
 /** Signs in without e-mail and password. Absent where the browser cannot. */
 export const PasskeySignIn = ({ onSignedIn }: { onSignedIn: (me: MeContext) => void }) => {

@@ -1,0 +1,107 @@
+import { expect, type Page, test } from '@playwright/test'
+import { TOTP, URI } from 'otpauth'
+import { type Program, startProgram } from './program.ts'
+
+const person = { email: 'ada@example.com', password: 'correct horse battery' }
+
+let program: Program
+test.beforeAll(async () => {
+  test.setTimeout(90_000)
+  program = await startProgram()
+  const code = new URL(program.setupUrl).searchParams.get('code')
+  const answer = await fetch(`${program.url}/v1/setup`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ ...person, name: 'Ada', code }),
+  })
+  expect(answer.status, await answer.text()).toBe(201)
+})
+test.afterAll(() => program?.stop())
+
+test('a person adds a passkey and an authenticator app, and signs in with either', async ({ page }) => {
+  await virtualAuthenticator(page)
+  await page.goto(`${program.url}/sign-in`)
+  await givePassword(page)
+  await expect(page).not.toHaveURL(/sign-in/)
+  await page.goto(`${program.url}/platform/security`)
+
+  await test.step('a passkey brings recovery codes, once', async () => {
+    await page.getByRole('button', { name: 'Add a passkey' }).click()
+    await page.getByLabel('Name').fill('Laptop')
+    await page.getByRole('button', { name: 'Create' }).click()
+    const codes = page.getByRole('dialog', { name: 'Your recovery codes' })
+    await expect(codes).toContainText(/(\w{4}-){3}\w{4}/)
+    await codes.getByRole('button', { name: 'I have stored them' }).click()
+    await expect(page.getByRole('table', { name: 'Passkeys' })).toContainText('Laptop')
+    await expect(page.getByText('10 of 10 left')).toBeVisible()
+  })
+
+  await test.step('it signs in alone', async () => {
+    await signOut(page)
+    await page.getByRole('button', { name: 'Use a passkey instead' }).click()
+    await expect(page).not.toHaveURL(/sign-in/)
+  })
+
+  const secret = await test.step('an authenticator app is set up with its first code', async () => {
+    await page.goto(`${program.url}/platform/security`)
+    await page.getByRole('button', { name: 'Set up' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Authenticator app' })
+    await expect(dialog.getByRole('img', { name: 'QR code for the authenticator app' })).toBeVisible()
+    const shown = (await dialog.locator('.ck-code').innerText()).match(/[A-Z2-7]{32}/)?.[0] ?? ''
+    await dialog.getByLabel('Code').fill(codeOf(shown, -1))
+    await dialog.getByRole('button', { name: 'Confirm' }).click()
+    await expect(page.getByText('In use')).toBeVisible()
+    return shown
+  })
+
+  await test.step('after the password, its code is asked', async () => {
+    await signOut(page)
+    await givePassword(page)
+    await page.getByLabel('Code of your authenticator app').fill('000000')
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await expect(page.getByText('This does not prove that it is you.')).toBeVisible()
+    await page.getByLabel('Code of your authenticator app').fill(codeOf(secret))
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await expect(page).not.toHaveURL(/sign-in/)
+  })
+
+  await test.step('the session tells how it was proven', async () => {
+    await page.goto(`${program.url}/platform/security`)
+    const own = page.getByRole('table', { name: 'Sessions' }).getByRole('row').filter({ hasText: 'This one' })
+    await expect(own).toContainText('Password, Authenticator app')
+    await expect(own).toContainText('This machine')
+  })
+})
+
+const givePassword = async (page: Page) => {
+  await page.getByLabel('E-mail').fill(person.email)
+  await page.getByRole('textbox', { name: 'Password' }).fill(person.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
+const signOut = async (page: Page) => {
+  await page.getByRole('button', { name: /own menu/ }).click()
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await expect(page).toHaveURL(/sign-in/)
+}
+
+const codeOf = (secret: string, steps = 0) => {
+  const totp = URI.parse(`otpauth://totp/x?secret=${secret}`)
+  return totp instanceof TOTP ? totp.generate({ timestamp: Date.now() + steps * 30_000 }) : ''
+}
+
+/** A security key of the browser itself, which says yes to everything. */
+const virtualAuthenticator = async (page: Page) => {
+  const browser = await page.context().newCDPSession(page)
+  await browser.send('WebAuthn.enable')
+  await browser.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  })
+}
