@@ -36,7 +36,7 @@ test('a person adds a passkey and an authenticator app, and signs in with either
     await expect(page.getByText('10 of 10 left')).toBeVisible()
   })
 
-  await test.step('it signs in alone', async () => {
+  await test.step('it signs in alone, without an e-mail', async () => {
     await signOut(page)
     await page.getByRole('button', { name: 'Use a passkey instead' }).click()
     await expect(page).not.toHaveURL(/sign-in/)
@@ -75,8 +75,9 @@ test('a person adds a passkey and an authenticator app, and signs in with either
 
 const givePassword = async (page: Page) => {
   await page.getByLabel('E-mail').fill(person.email)
+  await page.getByRole('button', { name: 'Continue' }).click()
   await page.getByRole('textbox', { name: 'Password' }).fill(person.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
 }
 
 const signOut = async (page: Page) => {

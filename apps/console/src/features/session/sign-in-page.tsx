@@ -1,3 +1,4 @@
+import type { MeContext } from '@cockpit/contract/identity'
 import { Alert, BareFrame, Button, Link, Stack, useNavigation } from '@cockpit/ui'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Navigate } from '@tanstack/react-router'
@@ -6,6 +7,8 @@ import { apiFor } from '../../app/api.ts'
 import { messages } from '../../app/i18n.ts'
 import { useSearchState } from '../../app/location.ts'
 import { sessionQuery } from '../../app/session.ts'
+import { sessionStarted } from '../../app/session-state.ts'
+import { PasskeySignIn } from './passkey-sign-in.tsx'
 import { SignInFailure } from './sign-in-failure.tsx'
 import { SignInForm } from './sign-in-form.tsx'
 import { EmailStep, type Found, OtherEmail, SsoButtons } from './ways-in.tsx'
@@ -19,6 +22,7 @@ const t = messages('signInPage', {
 
 export const SignInPage = () => {
   const { search } = useSearchState()
+  const enter = useEnter(search.next)
   const [found, setFound] = useState<Found | null>(null)
   const { data: setup } = useQuery({ queryKey: ['setup'], queryFn: () => apiFor(null).identity.setupState() })
   useEffect(() => {
@@ -37,18 +41,26 @@ export const SignInPage = () => {
           </Alert>
         )}
         {found ? (
-          <Ways found={found} next={search.next} onAgain={() => setFound(null)} />
+          <Ways found={found} next={search.next} onAgain={() => setFound(null)} onSignedIn={enter} />
         ) : (
-          <EmailStep accountId={search.account} onFound={setFound} />
+          <>
+            <EmailStep accountId={search.account} onFound={setFound} />
+            <PasskeySignIn onSignedIn={enter} />
+          </>
         )}
       </Stack>
     </BareFrame>
   )
 }
 
-const Ways = ({ found, next, onAgain }: { found: Found; next: string | undefined; onAgain: () => void }) => {
-  const { navigate } = useNavigation()
-  const client = useQueryClient()
+type WaysProps = {
+  found: Found
+  next: string | undefined
+  onAgain: () => void
+  onSignedIn: (me: MeContext) => void
+}
+
+const Ways = ({ found, next, onAgain, onSignedIn }: WaysProps) => {
   const { email, ways } = found
   // an administrator of the platform keeps a password where everybody else has none
   const [byPassword, setByPassword] = useState(ways.sso.length === 0)
@@ -57,15 +69,7 @@ const Ways = ({ found, next, onAgain }: { found: Found; next: string | undefined
       <OtherEmail email={email} onChange={onAgain} />
       <SsoButtons email={email} next={next} offers={ways.sso} />
       {byPassword ? (
-        <SignInForm
-          email={email}
-          fixed
-          onSignedIn={(me) => {
-            client.clear()
-            client.setQueryData(sessionQuery(null).queryKey, me)
-            navigate(safeNext(next))
-          }}
-        />
+        <SignInForm email={email} fixed onSignedIn={onSignedIn} />
       ) : (
         <Button kind="quiet" onClick={() => setByPassword(true)}>
           {t.byPassword}
@@ -73,6 +77,18 @@ const Ways = ({ found, next, onAgain }: { found: Found; next: string | undefined
       )}
     </Stack>
   )
+}
+
+/** Whoever is signed in now starts without anything that was read before. */
+const useEnter = (next: string | undefined) => {
+  const { navigate } = useNavigation()
+  const client = useQueryClient()
+  return (me: MeContext) => {
+    sessionStarted()
+    client.clear()
+    client.setQueryData(sessionQuery(null).queryKey, me)
+    navigate(safeNext(next))
+  }
 }
 
 /** Only an address of this console: `//elsewhere` would leave it. */
