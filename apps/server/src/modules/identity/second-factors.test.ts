@@ -52,7 +52,7 @@ describe('an authenticator app', () => {
     const { chrome, status, body } = await firstStep(who)
     expect(status).toBe(202)
     expect(body).toMatchObject({ methods: ['totp', 'recovery'], passkey: null })
-    expect((await chrome.send(context)).status).toBe(401)
+    expect((await chrome.send('GET /v1/sessions')).status).toBe(401)
     const wrong = await chrome.send('POST /v1/sessions/second-factor', { challenge: body.challenge, code: '000000' })
     expect(wrong.body.type).toBe('auth.failed')
     const right = { challenge: body.challenge, code: codeOf(who.secret) }
@@ -224,7 +224,7 @@ describe('a passkey', () => {
     await enter(key)
     const refused = await enter(key, differs)
     expect(refused.answer).toMatchObject({ status: 401, body: { type: 'auth.failed' } })
-    expect((await refused.chrome.send(context)).status).toBe(401)
+    expect((await refused.chrome.send('GET /v1/sessions')).status).toBe(401)
   })
 
   test('an answer works once: a replay opens nothing', async () => {
