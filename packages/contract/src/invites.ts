@@ -110,6 +110,9 @@ export const Invitation = z
     invitedBy: z.string(),
     expiresAt: timestamp,
     isKnown: z.boolean().describe('Whether somebody with this e-mail exists: they sign in and join'),
+    needsPassword: z
+      .boolean()
+      .describe('Whether they choose a new password to join: the one they have may be known to others'),
   })
   .meta({ id: 'Invitation' })
 export type Invitation = z.infer<typeof Invitation>
@@ -137,7 +140,13 @@ export const invitationRoutes = routes({
     summary: 'Accept as a new person, with a name and a password',
     body: z.object({ token, name, password }).strict(),
     returns: Joined,
-    problems: ['invite.invalid', 'invite.sign_in_first', 'invite.not_granted', 'account.seats_taken'],
+    problems: [
+      'invite.invalid',
+      'invite.sign_in_first',
+      'invite.not_granted',
+      'user.unproven_email',
+      'account.seats_taken',
+    ],
     emits: 'invite.accepted',
   },
   join: {
@@ -148,7 +157,8 @@ export const invitationRoutes = routes({
     scope: 'none',
     status: 201,
     summary: 'Accept as the person who is signed in',
-    body: z.object({ token }).strict(),
+    description: 'Where the invitation says so, with a new password; other ways in to the same person then end.',
+    body: z.object({ token, password: password.optional() }).strict(),
     returns: Joined,
     problems: [
       'invite.invalid',

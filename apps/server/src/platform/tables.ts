@@ -807,6 +807,7 @@ export interface UserIdentities {
 export interface Users {
   created_at: Timestamp;
   email: string;
+  email_verified_at: Timestamp | null;
   id: string;
   last_seen_at: Timestamp | null;
   name: string;

@@ -33,6 +33,8 @@ const t = messages('acceptInvite', {
   submit: 'Join',
   required: 'is required',
   tooShort: 'must have at least 12 characters',
+  renew: 'Another account made this sign-in. Choose a password that only you know; other ways in to it end.',
+  newPassword: 'New password',
   known: (email: string) => `${email} has a sign-in here already: use it, and you are in.`,
   others: (email: string, own: string) => `This invitation is for ${email}, and you are signed in as ${own}.`,
 })
@@ -124,6 +126,8 @@ const JoinKnown = ({ invitation, token }: { invitation: Invitation; token: strin
   const [failure, setFailure] = useState<unknown>(null)
   const me = useQuery({ ...sessionQuery(null), retry: false })
   const own = me.data?.principal.email
+  // what they sign in with may be known to others, so they choose a password before they are in
+  const signedIn = () => (invitation.needsPassword ? me.refetch() : join())
   const join = async () => {
     setFailure(null)
     try {
@@ -136,15 +140,42 @@ const JoinKnown = ({ invitation, token }: { invitation: Invitation; token: strin
     <Stack>
       {own !== invitation.email && <p>{own ? t.others(invitation.email, own) : t.known(invitation.email)}</p>}
       <ProblemAlert error={failure} />
-      {own === invitation.email ? (
+      {own === invitation.email && invitation.needsPassword ? (
+        <JoinRenewed email={invitation.email} token={token} />
+      ) : own === invitation.email ? (
         <Row>
           <Button kind="primary" onClick={() => void join()}>
             {t.submit}
           </Button>
         </Row>
       ) : (
-        <SignInForm email={invitation.email} onSignedIn={() => void join()} />
+        <SignInForm email={invitation.email} onSignedIn={() => void signedIn()} />
       )}
     </Stack>
+  )
+}
+
+const JoinRenewed = ({ email, token }: { email: string; token: string }) => {
+  const enter = useEnter()
+  const form = useForm({
+    initial: { password: '' },
+    check: ({ password }) => (password.length < 12 ? { password: t.tooShort } : {}),
+    submit: async ({ password }) => {
+      enter((await apiFor(null).invitations.join({ body: { token, password } })).accountId)
+    },
+  })
+  return (
+    <FormBody form={form} submitLabel={t.submit} wide>
+      <p>{t.renew}</p>
+      <TextField label={t.email} value={email} onChange={() => {}} readOnly autoComplete="username" />
+      <PasswordField
+        label={t.newPassword}
+        help={t.passwordHelp}
+        required
+        autoFocus
+        autoComplete="new-password"
+        {...form.field('password')}
+      />
+    </FormBody>
   )
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Ctx } from '../../platform/index.ts'
+import { type Ctx, newId } from '../../platform/index.ts'
 import { eventsOf, testCtx } from '../../platform/testing.ts'
 import {
   allocated,
@@ -11,6 +11,7 @@ import {
   front,
   missingId,
   person,
+  prove,
   query,
   revoked,
   team,
@@ -99,9 +100,39 @@ describe('people', () => {
     expect(slice.users).toMatchObject([{ id: ada.id, role: 'end_user', status: 'active', teamIds: [a.id, b.id] }])
   })
 
-  test('somebody who is already on the platform joins and keeps name and password', async () => {
+  test('whoever another account made, and may know the password of, is nobody to this one', async () => {
+    const [mallory, acme] = [await company('Mallory'), await company()]
+    const planted = await person(mallory, { password: 'known to mallory' })
+    const refused = await acme.send('POST /v1/users', { email: planted.email.toUpperCase(), name: 'Ada' })
+    expect(refused.body).toMatchObject({ type: 'user.unproven_email', status: 409 })
+    expect((await acme.send(`GET /v1/users?q=${planted.email}`)).body.total).toBe(0)
+    await mallory.send(`DELETE /v1/users/${planted.id}`) // to have left changes nothing: the password is known still
+    const again = await acme.send('POST /v1/users', { email: planted.email, name: 'Ada' })
+    expect(again.body.type).toBe('user.unproven_email')
+  })
+
+  test('the account that has proven the domain gets a person of its own, and whoever sat there loses the address', async () => {
+    const [mallory, acme] = [await company('Mallory'), await company()]
+    const domain = `${newId('d', new Date()).replace('_', '-')}.example.com`
+    const planted = await person(mallory, { email: `ada@${domain}`, password: 'known to mallory' })
+    await query(
+      `insert into account_domains (account_id, domain, token, created_at, verified_at)
+       values ($1, $2, 'x', now(), now())`,
+      [acme.accountId, domain],
+    )
+    const ada = (await acme.send('POST /v1/users', { email: `ada@${domain}`, name: 'Ada' })).body
+    expect(ada).toMatchObject({ name: 'Ada', email: `ada@${domain}` })
+    expect(ada.id).not.toBe(planted.id)
+    const left = (await mallory.send(`GET /v1/users/${planted.id}`)).body
+    expect(left.email).toMatch(/@released\.invalid$/)
+    const back = await mallory.send('POST /v1/users', { email: `eve@${domain}`, name: 'Eve' })
+    expect(back.body.type).toBe('user.unproven_email')
+  })
+
+  test('somebody who is already on the platform, with a proven e-mail, joins and keeps name and password', async () => {
     const [acme, globex] = [await company(), await company('Globex')]
     const ada = await person(acme, { password: 'a long pass phrase' })
+    await prove(ada)
     const joined = await globex.send('POST /v1/users', {
       email: ada.email.toUpperCase(),
       name: 'Mallory',

@@ -43,6 +43,8 @@ export const person = async (acme: Company, more: object = {}) =>
   (await acme.send('POST /v1/users', { email: email(), name: 'Ada', ...more })).body
 export const team = async (acme: Company, name = 'Support', more: object = {}) =>
   (await acme.send('POST /v1/teams', { name, ...more })).body
+/** As if it had been shown that the e-mail is theirs. */
+export const prove = ({ id }: { id: string }) => query('update users set email_verified_at = now() where id = $1', [id])
 /** As if a synchronisation had made the membership. */
 export const synchronise = (acme: Company, userId: string, source: 'sso' | 'scim' = 'scim') =>
   query('update memberships set source = $3 where account_id = $1 and user_id = $2', [acme.accountId, userId, source])

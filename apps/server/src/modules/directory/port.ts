@@ -8,7 +8,7 @@ type Membership = { role: string; status: string; limits: RateLimits }
 export type People = {
   ensureUser(
     tx: Tx,
-    input: { email: string; name: string; passwordHash?: string | null },
+    input: { accountId: string; email: string; name: string; passwordHash?: string | null },
   ): Promise<{ id: string; name: string; created: boolean }>
   addMembership(
     tx: Tx,

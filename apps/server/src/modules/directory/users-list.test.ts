@@ -1,5 +1,15 @@
 import { expect, test } from 'vitest'
-import { type Company, company, missingId, person, query, signedOut, synchronise, team } from './directory.testing.ts'
+import {
+  type Company,
+  company,
+  missingId,
+  person,
+  prove,
+  query,
+  signedOut,
+  synchronise,
+  team,
+} from './directory.testing.ts'
 
 type Row = { id: string; name: string; role: string; keys: number; lastSeenAt: string | null }
 const list = async (acme: Company, search: string) => (await acme.send(`GET /v1/users?${search}`)).body
@@ -128,6 +138,7 @@ test('a cursor of another sort, or one that was tampered with, is refused and na
 test('whoever is suspended or removed is signed out, unless they work in another account still', async () => {
   const [acme, globex] = [await company(), await company('Globex')]
   const [ada, bob, both] = [await person(acme), await person(acme), await person(acme)]
+  await prove(both)
   await globex.send('POST /v1/users', { email: both.email, name: 'Both' })
   for (const { id } of [ada, both]) await acme.send(`PATCH /v1/users/${id}`, { status: 'suspended' })
   await acme.send(`DELETE /v1/users/${bob.id}`)

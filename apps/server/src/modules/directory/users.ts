@@ -15,6 +15,8 @@ type Addition = Omit<NewUser, 'password'> & {
   passwordHash: string | null
   status?: User['status']
   source?: MemberSource
+  /** The person themself, who is here and asks to join; otherwise whoever has the e-mail. */
+  userId?: string
 }
 
 /**
@@ -32,8 +34,9 @@ export const createUsers = ({ db, now, people, revokeKeysOf, endSessionsOf }: Us
   const addIn = async (tx: Tx, addition: Addition): Promise<User> => {
     const { email, name, role, passwordHash, limits, teamIds, source = 'manual' } = addition
     await requireTeams(tx, teamIds)
-    const { id } = await people.ensureUser(tx, { email, name, passwordHash })
-    await people.addMembership(tx, { accountId: tx.ctx.accountId, userId: id, role, limits, source })
+    const { accountId } = tx.ctx
+    const id = addition.userId ?? (await people.ensureUser(tx, { accountId, email, name, passwordHash })).id
+    await people.addMembership(tx, { accountId, userId: id, role, limits, source })
     await memberRepository(tx).replace(id, [...new Set(teamIds)], now())
     const user = await read(tx, id)
     await tx.emit('user.added', { subject: subjectOf(user), after: { email, ...told(user) } })

@@ -35,11 +35,12 @@ export const peopleRepository = ({ sql }: Tx) => ({
       .onConflict((on) => on.column('email').doNothing())
     return (await added.executeTakeFirst()).numInsertedOrUpdatedRows === 1n
   },
-  async setPasswordHash(id: string, passwordHash: string) {
+  async setPasswordHash(id: string, passwordHash: string | null) {
     await sql.updateTable('users').set({ password_hash: passwordHash }).where('id', '=', id).execute()
   },
+  /** Whatever proved the address before says nothing of another one. */
   async setEmail(id: string, email: string) {
-    await sql.updateTable('users').set({ email }).where('id', '=', id).execute()
+    await sql.updateTable('users').set({ email, email_verified_at: null }).where('id', '=', id).execute()
   },
   async rename(id: string, name: string) {
     await sql.updateTable('users').set({ name }).where('id', '=', id).execute()

@@ -18,7 +18,12 @@ describe('a person who exists', () => {
     const [home, other] = [await testAccount(database), await testAccount(database)]
     const ada = await person({ [home]: 'end_user' })
     const joined = await work(other, async (tx) => {
-      const user = await people.ensureUser(tx, { email: ada.email, name: 'Eve', passwordHash: 'stolen' })
+      const user = await people.ensureUser(tx, {
+        accountId: other,
+        email: ada.email,
+        name: 'Eve',
+        passwordHash: 'stolen',
+      })
       await people.addMembership(tx, { accountId: other, userId: user.id, role: 'account_admin' })
       return user
     })

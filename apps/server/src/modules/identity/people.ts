@@ -2,6 +2,7 @@ import type { MemberSource } from '@cockpit/contract/directory'
 import type { AccountRole, RateLimits, RoleName } from '@cockpit/contract/kit'
 import { rolePermissions } from '@cockpit/contract/permissions'
 import { type Actor, type Clock, hashPassword, newId, Problem, type Tx } from '../../platform/index.ts'
+import { type Addresses, unproven } from './addresses.ts'
 import { peopleRepository, type StoredMembership } from './people-repository.ts'
 
 /** Roles that can put an account in order again; one of them is always held by somebody. */
@@ -22,6 +23,7 @@ const requireSeat = async (tx: Tx, accountId: string) => {
     throw new Problem('account.seats_taken', `This account may have ${max} people and has ${used}; free a seat first.`)
 }
 
+type NewPerson = { accountId: string; email: string; name: string; passwordHash?: string | null }
 type NewMembership = {
   accountId: string
   userId: string
@@ -40,19 +42,33 @@ type MembershipPatch = {
  * What other rooms may do with people, inside their own platform transaction and under their own events. A person is
  * one row for all accounts, so nothing here changes the password of somebody who exists or touches other accounts.
  */
-export const createPeople = ({ now }: { now: Clock }) => {
-  const ensureUser = async (tx: Tx, input: { email: string; name: string; passwordHash?: string | null }) => {
+export const createPeople = ({ now, addresses }: { now: Clock; addresses: Addresses }) => {
+  /**
+   * The person with this e-mail, for the account: a new one, or the one there is if the address is known to be theirs.
+   * Whoever runs the domain gets a new one also where somebody else typed the address in before.
+   */
+  const ensureUser = async (tx: Tx, input: NewPerson): Promise<{ id: string; name: string; created: boolean }> => {
     const people = peopleRepository(tx)
+    const known = await addresses.standing(tx, input.email, input.accountId)
+    if (known && addresses.mayJoin(known)) return { id: known.id, name: known.name, created: false }
+    if (known) {
+      if ((await addresses.accountOfDomain(tx, input.email)) !== input.accountId) throw unproven()
+      await addresses.release(tx, known)
+    }
+    await addresses.refuseForeign(tx, input.email, input.accountId)
     const fresh = {
       id: newId('usr', now()),
       email: input.email,
       name: input.name,
       passwordHash: input.passwordHash ?? null,
     }
-    if (await people.insert(fresh, now())) return { id: fresh.id, name: fresh.name, created: true }
-    const existing = await people.byEmail(input.email)
-    if (!existing) throw new Problem('user.not_found', 'This person was removed a moment ago.')
-    return { id: existing.id, name: existing.name, created: false }
+    if (await people.insert(fresh, now())) {
+      if (tx.ctx.actor.isPlatform) await addresses.verified(tx, fresh.id)
+      return { id: fresh.id, name: fresh.name, created: true }
+    }
+    const other = await addresses.standing(tx, input.email, input.accountId) // came at the same moment
+    if (!other || !addresses.mayJoin(other)) throw unproven()
+    return { id: other.id, name: other.name, created: false }
   }
 
   const addMembership = async (tx: Tx, { accountId, userId, role, limits, source = 'manual' }: NewMembership) => {
@@ -81,7 +97,24 @@ export const createPeople = ({ now }: { now: Clock }) => {
     refuseAbove,
     ensureUser,
     emailOf: async (tx: Tx, userId: string) => (await peopleRepository(tx).byId(userId))?.email ?? null,
-    isTaken: async (tx: Tx, email: string) => (await peopleRepository(tx).byEmail(email)) !== null,
+    /**
+     * How whoever has this e-mail comes into an account by a link: as a new person, by their sign-in, or by their sign-in
+     * and then a password that only they know.
+     */
+    async wayInOf(tx: Tx, email: string, accountId: string): Promise<'new' | 'sign_in' | 'renew'> {
+      const known = await addresses.standing(tx, email, accountId)
+      if (!known) return 'new'
+      if (addresses.mayJoin(known)) return 'sign_in'
+      if ((await addresses.accountOfDomain(tx, email)) === accountId) return 'new'
+      return known.hasPassword ? 'renew' : 'sign_in'
+    },
+    /** Before somebody joins with an e-mail that is not proven: nobody but they may come in by what there was. */
+    async renew(tx: Tx, email: string, accountId: string, passwordHash: string | null) {
+      const known = await addresses.standing(tx, email, accountId)
+      if (!known || addresses.mayJoin(known)) return
+      const { sessionId } = tx.ctx
+      await addresses.closeWaysIn(tx, known, { sessionId, passwordHash }, 'They joined another account.')
+    },
     async addMembership(tx: Tx, membership: NewMembership) {
       refuseAbove(tx.ctx.actor, membership.role)
       return addMembership(tx, membership)
@@ -125,11 +158,13 @@ export const createPeople = ({ now }: { now: Clock }) => {
       await people.rename(userId, name)
     },
 
-    /** False, and nothing changed, when the person works elsewhere too or somebody else has this address. */
+    /** False, and nothing changed, when the person works elsewhere too or the address, or its domain, is somebody else's. */
     async setEmail(tx: Tx, userId: string, email: string): Promise<boolean> {
       const people = peopleRepository(tx)
       const elsewhere = (await people.memberships(userId)).some((m) => m.accountId !== tx.ctx.accountId)
-      if (elsewhere || (await people.byEmail(email))) return false
+      const { accountId } = tx.ctx
+      const owner = await addresses.accountOfDomain(tx, email)
+      if (elsewhere || (owner !== null && owner !== accountId) || (await people.byEmail(email))) return false
       await people.setEmail(userId, email)
       return true
     },
@@ -139,7 +174,7 @@ export const createPeople = ({ now }: { now: Clock }) => {
       accountId: string,
       input: { email: string; name: string; passwordHash: string | null },
     ) {
-      const user = await ensureUser(tx, input)
+      const user = await ensureUser(tx, { ...input, accountId })
       const { role } = await addMembership(tx, { accountId, userId: user.id, role: 'account_admin' })
       await tx.emit('user.added', {
         subject: { type: 'user', id: user.id, name: user.name },

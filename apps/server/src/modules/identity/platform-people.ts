@@ -24,7 +24,7 @@ export const createPlatformPeople = ({ db, now, people }: { db: Db; now: Clock; 
       const passwordHash = password ? await hashPassword(password) : null
       return db.platform(ctx, async (tx) => {
         refuseAbove(ctx.actor, role)
-        const { id } = await people.ensureUser(tx, { email, name, passwordHash })
+        const { id } = await people.ensureUser(tx, { accountId: platformAccount, email, name, passwordHash })
         const membership = { role, status: 'active', limits: { rpm: null, tpm: null } } as const
         if (!(await peopleRepository(tx).insertMembership(platformAccount, id, membership, now())))
           throw new Problem('user.email_taken', 'This person has a role of the platform already.')

@@ -74,5 +74,7 @@ export type SecondFactors = {
   take(tx: Tx, purpose: ProofPurpose, token: string): Promise<KnownChallenge | null>
   /** The method that proved it, as RFC 8176 names it, or null. */
   prove(tx: Tx, userId: string, proof: FactorProof, taken: KnownChallenge | null): Promise<string | null>
+  /** All of them, for good. */
+  forget(tx: Tx, userId: string): Promise<void>
   byPasskey(tx: Tx, credential: PasskeyAssertion, taken: KnownChallenge): Promise<{ userId: string } | null>
 }

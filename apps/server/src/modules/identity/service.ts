@@ -1,6 +1,7 @@
 import type { Clock, Db } from '../../platform/index.ts'
 import { createActorOf } from './actor.ts'
 import { createActorNow } from './actor-now.ts'
+import { createAddresses } from './addresses.ts'
 import { createAttempts } from './attempts.ts'
 import { createAuthenticate } from './authenticate.ts'
 import { createIdentityToken, createTokenPeople } from './authenticators/identity-token.ts'
@@ -56,12 +57,13 @@ export const createIdentity = ({
 }: IdentityDeps) => {
   const cookie = createSessionCookie(publicUrl)
   const actorOf = createActorOf(rightsOf)
-  const people = createPeople({ now })
+  const addresses = createAddresses({ now, forgetFactors: factors.forget })
+  const people = createPeople({ now, addresses })
   const attempts = createAttempts({ db, now })
   const sessions = createSessions({ db, now })
   const passwords = createPasswords({ db, attempts, sessions })
-  const setup = createSetup({ db, now, attempts, sessions, actorOf })
-  const resolution = createResolution({ now, rules: claimRules })
+  const setup = createSetup({ db, now, attempts, sessions, actorOf, addresses })
+  const resolution = createResolution({ now, rules: claimRules, addresses })
   const tokenPeople = createTokenPeople({ db, outsiders, resolution })
   return {
     cookie,

@@ -13,13 +13,21 @@ import {
   verifyPassword,
 } from '../../platform/index.ts'
 import type { ActorOf } from './actor.ts'
+import { type Addresses, unproven } from './addresses.ts'
 import type { Attempts } from './attempts.ts'
 import { newSetupCode, plainSetupCode, setupFailuresPerAddressMax, standingOf } from './model.ts'
 import { type Person, peopleRepository } from './people-repository.ts'
 import type { OpenedSession, Sessions } from './sessions.ts'
 import { setupRepository } from './setup-repository.ts'
 
-type SetupDeps = { db: Db; now: Clock; attempts: Attempts; sessions: Sessions; actorOf: ActorOf }
+type SetupDeps = {
+  db: Db
+  now: Clock
+  attempts: Attempts
+  sessions: Sessions
+  actorOf: ActorOf
+  addresses: Addresses
+}
 type Input = { code: string; email: string; name: string; password: string }
 
 const platformMembership = {
@@ -32,7 +40,7 @@ const platformMembership = {
 } as const
 
 /** The way in while nobody is in: whoever reads the code on the console of the program becomes its first super admin. */
-export const createSetup = ({ db, now, attempts, sessions, actorOf }: SetupDeps) => {
+export const createSetup = ({ db, now, attempts, sessions, actorOf, addresses }: SetupDeps) => {
   const refuseWhenDone = async (tx: Tx) => {
     if (await peopleRepository(tx).hasSuperAdmin())
       throw new Problem('setup.done', 'This installation has its administrator already; sign in instead.')
@@ -72,6 +80,8 @@ export const createSetup = ({ db, now, attempts, sessions, actorOf }: SetupDeps)
       ])
       const existing = await db.platform(ctx, async (tx) => {
         await refuseWrongCode(tx, input.code)
+        const standing = await addresses.standing(tx, input.email, platformAccount)
+        if (standing && !addresses.mayJoin(standing)) throw unproven()
         return peopleRepository(tx).byEmail(input.email)
       })
       const person = await become(existing, input)
@@ -84,6 +94,7 @@ export const createSetup = ({ db, now, attempts, sessions, actorOf }: SetupDeps)
         if (!existing) await people.insert(person, now())
         else if (!existing.passwordHash && person.passwordHash)
           await people.setPasswordHash(person.id, person.passwordHash)
+        await addresses.verified(tx, person.id)
         const membership = { role: 'super_admin', status: 'active', limits: { rpm: null, tpm: null } } as const
         await people.insertMembership(platformAccount, person.id, membership, now())
         await setupRepository(tx).close()

@@ -64,7 +64,7 @@ export const openHouse = ({ db, query }: TestDatabase, options: Options = {}) =>
     const password = 'correct horse battery'
     const passwordHash = await hashOnce(identity.people.hashPassword, password)
     const user = await db.platform(systemCtx('test'), (tx) =>
-      identity.people.ensureUser(tx, { email, name: 'Ada', passwordHash }),
+      identity.people.ensureUser(tx, { accountId: 'platform', email, name: 'Ada', passwordHash }),
     )
     for (const [account, role] of Object.entries(memberships))
       await query(

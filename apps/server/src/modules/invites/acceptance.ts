@@ -5,14 +5,14 @@ import type { Directory, Identity } from './port.ts'
 import { invitationLookup, inviteRepository } from './repository.ts'
 
 type Deps = { db: Db; now: Clock; identity: Identity; directory: Directory }
-type Person = { name: string; passwordHash: string | null }
+type Person = { name: string; passwordHash: string | null; userId?: string }
 type Found = NonNullable<Awaited<ReturnType<ReturnType<typeof invitationLookup>['byTokenHash']>>>
 
 /** From a link to a member. A link opens one account, for one e-mail, once. */
 export const createAcceptance = ({ db, now, identity, directory }: Deps) => {
   const find = async (tx: Tx, token: string): Promise<Found> => {
     const found = await invitationLookup(tx).byTokenHash(sha256Hex(token))
-    if (!found || found.account_status !== 'active' || statusOf(found, now()) !== 'pending') throw invalid()
+    if (found?.account_status !== 'active' || statusOf(found, now()) !== 'pending') throw invalid()
     return found
   }
 
@@ -36,7 +36,7 @@ export const createAcceptance = ({ db, now, identity, directory }: Deps) => {
       const held = await invites.hold(found.id)
       // somebody else may have used or replaced the link while this one waited
       if (held?.token_hash !== found.token_hash || statusOf(held, now()) !== 'pending') throw invalid()
-      const { name, passwordHash } = await by(tx, found)
+      const person = await by(tx, found)
       const giver = await giverOf(tx, found)
       const role = found.role as Invite['role']
       const { account_id: accountId, email } = found
@@ -46,7 +46,7 @@ export const createAcceptance = ({ db, now, identity, directory }: Deps) => {
       }
       const user = await directory.addIn(
         { ...told, ctx: { ...tx.ctx, actor: giver } },
-        { email, name, role, teamIds: held.teams.map(({ id }) => id), passwordHash },
+        { email, role, teamIds: held.teams.map(({ id }) => id), ...person },
       )
       await invites.update(found.id, { accepted_at: now(), accepted_by: user.id })
       await told.emit('invite.accepted', {
@@ -60,6 +60,7 @@ export const createAcceptance = ({ db, now, identity, directory }: Deps) => {
     look: (ctx: Ctx, token: string): Promise<Invitation> =>
       db.platform(ctx, async (tx) => {
         const found = await find(tx, token)
+        const wayIn = await identity.wayInOf(tx, found.email, found.account_id)
         return {
           accountName: found.account_name,
           email: found.email,
@@ -67,14 +68,15 @@ export const createAcceptance = ({ db, now, identity, directory }: Deps) => {
           teams: found.teams.map(({ name }) => name),
           invitedBy: found.inviter_name,
           expiresAt: found.expires_at.toISOString(),
-          isKnown: await identity.isTaken(tx, found.email),
+          isKnown: wayIn !== 'new',
+          needsPassword: wayIn === 'renew',
         }
       }),
 
     /** A new person. Whoever exists signs in first: a link alone never becomes somebody who is there. */
     async accept(ctx: Ctx, { token, name, password }: { token: string; name: string; password: string }) {
-      const refuseKnown = async (tx: Tx, { email }: Found) => {
-        if (await identity.isTaken(tx, email))
+      const refuseKnown = async (tx: Tx, { email, account_id }: Found) => {
+        if ((await identity.wayInOf(tx, email, account_id)) !== 'new')
           throw new Problem(
             'invite.sign_in_first',
             `${email} has a sign-in here already: use it, then open the link again.`,
@@ -89,14 +91,23 @@ export const createAcceptance = ({ db, now, identity, directory }: Deps) => {
       })
     },
 
-    join: (ctx: Ctx, token: string) =>
-      enter(ctx, token, async (tx, found) => {
+    /** Somebody who is here. Another account may have made them, and chosen the password: here only their own counts. */
+    async join(ctx: Ctx, { token, password }: { token: string; password?: string | undefined }) {
+      await db.platform(ctx, (tx) => find(tx, token))
+      const passwordHash = password === undefined ? null : await identity.hashPassword(password)
+      return enter(ctx, token, async (tx, found) => {
         const { kind, id, name } = ctx.actor
         const email = kind === 'user' && !ctx.impersonator ? await identity.emailOf(tx, id) : null
         if (email !== found.email)
           throw new Problem('invite.other_person', `This invitation is for ${found.email}; sign in with that e-mail.`)
-        return { name, passwordHash: null }
-      }),
+        if (passwordHash === null && (await identity.wayInOf(tx, email, found.account_id)) === 'renew')
+          throw new Problem('input.invalid', 'Choose a new password: others may know the one you have.', {
+            errors: [{ pointer: '/password', detail: 'is required to join with this e-mail' }],
+          })
+        await identity.renew(tx, email, found.account_id, passwordHash)
+        return { name, passwordHash: null, userId: id }
+      })
+    },
 
     /** Accounts that wait for whoever has this e-mail; for sign-in. Needs a platform transaction. */
     accountsInviting: (tx: Tx, email: string) => invitationLookup(tx).accountsInviting(email, now()),

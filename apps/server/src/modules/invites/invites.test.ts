@@ -205,6 +205,7 @@ describe('somebody who is here already', () => {
   test('signs in and joins; a link alone never becomes them, nor changes their password', async () => {
     const of = await acme()
     const user = await known()
+    await query('update users set email_verified_at = now() where id = $1', [user.id])
     const [{ id, link }] = (await of.send('POST /v1/invites', { emails: [user.email] })).body.items
     const token = new URL(link).hash.slice(1)
     const hashOf = () => query('select password_hash from users where id = $1', [user.id])
@@ -215,6 +216,33 @@ describe('somebody who is here already', () => {
     expect([joined.status, joined.body]).toEqual([201, { accountId: of.accountId, email: user.email }])
     expect(await found(of, id)).toMatchObject({ status: 'accepted', userId: user.id })
     expect((await of.setUp(`GET /v1/users/${user.id}`)).body.name).toBe('Known')
+  })
+
+  test('whom another account made joins with a password that only they know, and every other way in ends', async () => {
+    const of = await acme()
+    const user = await known()
+    const [{ link }] = (await of.send('POST /v1/invites', { emails: [user.email] })).body.items
+    const token = new URL(link).hash.slice(1)
+    const look = (await front.send('POST /v1/invitations/look', { token })).body
+    expect(look).toMatchObject({ isKnown: true, needsPassword: true })
+    const mine = as('platform', user.id, 'end_user')
+    const without = await mine.send('POST /v1/invitations/join', { token })
+    expect([without.status, without.body.errors]).toMatchObject([400, [{ pointer: '/password' }]])
+    const hashOf = async () => (await query('select password_hash from users where id = $1', [user.id]))[0]
+    const before = await hashOf()
+    await query(
+      `insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at, authenticated_at)
+       values ($1, $2, $3, $4::timestamptz, $4, $4::timestamptz + interval '1 hour', $4)`,
+      [newId('ses', new Date()), `hash of ${user.id}`, user.id, clock()],
+    )
+    const joined = await mine.send('POST /v1/invitations/join', { token, password: 'mine and mine alone' })
+    expect(joined.status).toBe(201)
+    expect(await hashOf()).not.toEqual(before)
+    expect(await query('select 1 from sessions where user_id = $1 and ended_at is null', [user.id])).toEqual([])
+    const told = await query(`select 1 from events where name = 'user.ways_in_closed' and subject ->> 'id' = $1`, [
+      user.id,
+    ])
+    expect(told).toHaveLength(1)
   })
 
   test('cannot use the link of somebody else', async () => {

@@ -10,15 +10,24 @@ export type Identity = {
   actorNow(tx: Tx, who: Pick<Actor, 'kind' | 'id'>, accountId: string): Promise<Actor | null>
   /** The e-mail of a person; null when there is no such person. */
   emailOf(tx: Tx, userId: string): Promise<string | null>
-  /** Whether anybody has this e-mail. */
-  isTaken(tx: Tx, email: string): Promise<boolean>
+  /** How whoever has this e-mail comes into the account: as a new person, by signing in, or also with a new password. */
+  wayInOf(tx: Tx, email: string, accountId: string): Promise<'new' | 'sign_in' | 'renew'>
+  /** Where the e-mail is not proven: ends every way in but the session that asks, and sets the password. */
+  renew(tx: Tx, email: string, accountId: string, passwordHash: string | null): Promise<void>
 }
 
 /** What invites ask of the directory, in the account of the transaction and with the rights of its actor. */
 export type Directory = {
   addIn(
     tx: Tx,
-    person: { email: string; name: string; role: AccountRole; teamIds: string[]; passwordHash: string | null },
+    person: {
+      email: string
+      name: string
+      role: AccountRole
+      teamIds: string[]
+      passwordHash: string | null
+      userId?: string
+    },
   ): Promise<{ id: string; name: string }>
   requireTeams(tx: Tx, teamIds: readonly string[]): Promise<void>
 }

@@ -12,6 +12,6 @@ export const invitesHandlers = (invites: Invites) => [
   ...bind(invitationRoutes, {
     look: ({ ctx, body }) => invites.look(ctx, body.token),
     accept: ({ ctx, body }) => invites.accept(ctx, body),
-    join: ({ ctx, body }) => invites.join(ctx, body.token),
+    join: ({ ctx, body }) => invites.join(ctx, body),
   }),
 ]

@@ -35,6 +35,7 @@ export const createFactors = ({ now, secrets, rp }: Deps) => {
 
   return {
     byPasskey,
+    forget: (tx: Tx, userId: string) => factorRepository(tx).forgetFactors(userId),
 
     /** Which second factors a person has; recovery codes stand in for one that was lost, and are none themselves. */
     async of(tx: Tx, userId: string): Promise<FactorName[]> {

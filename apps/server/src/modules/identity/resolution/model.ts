@@ -65,6 +65,25 @@ export const mayLink = ({ memberships, home, domainAccount, fromPlatformOrg }: L
   return !elsewhere || (home !== null && domainAccount === home.accountId)
 }
 
+/**
+ * Whether the word of the provider proves an e-mail to all accounts. Whoever runs an organisation at a shared provider, or
+ * a provider of their own, can call any e-mail verified, so theirs counts in a domain that their account has proven.
+ */
+export const provesAddress = (
+  { emailVerified, email, orgId }: { emailVerified: boolean; email: string | null; orgId: string | null },
+  by: {
+    home: Evidence | null
+    domainAccount: string | null
+    issuerAccount: string | null
+    platformOrgId: string | null
+  },
+): boolean => {
+  if (!emailVerified || email === null) return false
+  if (by.issuerAccount !== null) return by.domainAccount === by.issuerAccount
+  if (orgId === null || orgId === by.platformOrgId) return true
+  return by.domainAccount !== null && by.domainAccount === by.home?.accountId
+}
+
 /** An address that nobody can have and no other identity gets, for one without a verified e-mail. */
 export const addressOf = (issuer: string, subject: string): string => {
   const host = /^(?:.* )?https?:\/\/([^/:?#]+)/.exec(issuer)?.[1]?.slice(0, 120) ?? 'issuer'

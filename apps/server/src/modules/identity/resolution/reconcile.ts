@@ -8,6 +8,7 @@ import {
   roleClaimed,
 } from '@cockpit/policy'
 import { type Clock, platformAccount, type Tx } from '../../../platform/index.ts'
+import type { Addresses } from '../addresses.ts'
 import { peopleRepository } from '../people-repository.ts'
 import { endedBy, followsClaims, type Held, type Provenance } from './model.ts'
 import { resolutionRepository } from './repository.ts'
@@ -19,6 +20,9 @@ export type Said = {
   resolution: Resolution
   /** Says all there is to say: what it leaves out is taken away for good, and not only for this token. */
   isWhole: boolean
+  identity: { issuer: string; subject: string }
+  /** Whether the claims prove the e-mail to all accounts. */
+  isProof: boolean
   /** When the claims were made; what was decided here since is not undone by them. */
   issuedAt: Date | null
 }
@@ -32,10 +36,20 @@ const proofsMax = 50
  * Memberships as the claims prove them: missing ones are made, those that follow the claims get the role these give, and
  * those whose proof is gone are suspended. What people or directories decided stays.
  */
-export const createReconcile = ({ now }: { now: Clock }) => {
-  const join = async (tx: Tx, person: Person, accountId: string, { provenance, issuedAt }: Joining) => {
+export const createReconcile = ({ now, addresses }: { now: Clock; addresses: Addresses }) => {
+  /** Another account may have made this person and know their password; from here on it must not lead any further. */
+  const closeOtherWays = async (tx: Tx, person: Person, accountId: string, { identity, isProof, claims }: Said) => {
+    const standing = await addresses.standing(tx, person.email, accountId)
+    if (!standing || addresses.mayJoin(standing)) return
+    await addresses.closeWaysIn(tx, standing, { identity }, 'Their identity provider took them into another account.')
+    if (isProof && claims.email === person.email) await addresses.verified(tx, person.id)
+  }
+
+  const join = async (tx: Tx, person: Person, accountId: string, { provenance, said }: Joining) => {
+    const { issuedAt } = said
     const removedAt = issuedAt && (await resolutionRepository(tx).removedAt(accountId, person.id))
     if (removedAt && issuedAt <= removedAt) return false
+    await closeOtherWays(tx, person, accountId, said)
     await resolutionRepository(tx).add(accountId, person.id, provenance.role, provenance, now())
     await tx.emit('user.added', {
       subject: subjectOf(person),
@@ -66,7 +80,7 @@ export const createReconcile = ({ now }: { now: Clock }) => {
     const role = roleClaimed(claims, accountId, facts, rules) ?? 'end_user'
     const provenance: Provenance = { via, proof, role, at: now().toISOString() }
     const current = held.find((membership) => membership.accountId === accountId)
-    if (!current) return (await join(tx, person, accountId, { provenance, issuedAt: said.issuedAt })) ? role : undefined
+    if (!current) return (await join(tx, person, accountId, { provenance, said })) ? role : undefined
     if (current.source === 'sso' && current.provenance?.ended && current.status === 'suspended')
       await repair(tx, person, current, { role, status: 'active', provenance, reason: 'What proves it is back.' })
     else if (followsClaims(current) && current.role !== role && (isWhole || isAdmin(role)))
@@ -76,11 +90,11 @@ export const createReconcile = ({ now }: { now: Clock }) => {
 
   /** Super admins by the word of the identity provider; those of this installation's own making are left alone. */
   const platform = async (tx: Tx, person: Person, held: readonly Held[], said: Said) => {
-    const { resolution, claims, isWhole, issuedAt } = said
+    const { resolution, claims, isWhole } = said
     const current = held.find(({ accountId }) => accountId === platformAccount)
     if (resolution.isSuperAdmin && !current) {
       const granted = { via: 'platform_org', proof: `org:${claims.issuer}:platform`, role: 'super_admin' } as const
-      await join(tx, person, platformAccount, { provenance: { ...granted, at: now().toISOString() }, issuedAt })
+      await join(tx, person, platformAccount, { provenance: { ...granted, at: now().toISOString() }, said })
     }
     if (resolution.isSuperAdmin || !current || !followsClaims(current) || !isWhole) return
     if (!(await resolutionRepository(tx).hasOtherSuperAdmin(person.id))) return
@@ -117,7 +131,7 @@ export const createReconcile = ({ now }: { now: Clock }) => {
   }
 }
 
-type Joining = { provenance: Provenance; issuedAt: Date | null }
+type Joining = { provenance: Provenance; said: Said }
 type Change = { role?: RoleName; status?: Held['status']; provenance: Provenance; reason: string }
 
 const subjectOf = ({ id, name }: Person) => ({ type: 'user', id, name })

@@ -3,6 +3,7 @@ import type { IdentityClaims } from '@cockpit/policy'
 import { expect, test } from 'vitest'
 import { newId, systemCtx } from '../../../platform/index.ts'
 import { eventsOf, testAccount, testDatabase } from '../../../platform/testing.ts'
+import { createAddresses } from '../addresses.ts'
 import { type Arranged, reconcileCases } from './reconcile.testing.ts'
 import { createResolution, type SignInOptions, standardClaimRules } from './service.ts'
 
@@ -15,6 +16,7 @@ const arranged = async () => {
   const resolution = createResolution({
     now: () => new Date(),
     rules: { ...standardClaimRules, platformOrgId: `platform-${tag}` },
+    addresses: createAddresses({ now: () => new Date(), forgetFactors: async () => {} }),
   })
   const acme = await testAccount(database, 'Acme')
   const globex = await testAccount(database, 'Globex')
@@ -158,6 +160,22 @@ test('an unverified e-mail is nobody’s address here', async () => {
   const found = await at.signIn({ orgId: at.acmeOrg, email: at.email })
   if (found.kind !== 'known') throw new Error(found.detail)
   expect(found.person.email).toMatch(new RegExp(`^sub-${at.tag}-[0-9a-f]{12}@id\\.example\\.com\\.invalid$`))
+})
+
+test('whoever was made elsewhere and comes by the provider of their domain leaves the password behind that others chose', async () => {
+  const at = await arranged()
+  await at.member(at.globex, 'end_user')
+  await query(`update users set password_hash = 'known to globex' where email = $1`, [at.email])
+  await at.verifyDomain(at.acme)
+  const found = await at.signIn({ orgId: at.acmeOrg, email: at.email, emailVerified: true })
+  expect(found).toMatchObject({ kind: 'known', accountId: at.acme, created: false })
+  const proof = async () =>
+    (await query('select password_hash, email_verified_at from users where email = $1', [at.email]))[0]
+  expect(await proof()).toEqual({ password_hash: null, email_verified_at: expect.any(Date) })
+  expect(await eventsOf(database, at.globex)).toContain('user.ways_in_closed')
+  await query(`update users set password_hash = 'their own' where email = $1`, [at.email])
+  await at.signIn({ orgId: at.acmeOrg, email: at.email, emailVerified: true })
+  expect(await proof()).toMatchObject({ password_hash: 'their own' })
 })
 
 test('what an account’s own provider calls somebody is not what the installation’s provider calls them', async () => {

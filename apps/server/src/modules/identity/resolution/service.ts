@@ -10,8 +10,9 @@ import {
   standardRoleKeys,
 } from '@cockpit/policy'
 import { type Clock, newId, Problem, platformAccount, type Tx } from '../../../platform/index.ts'
+import type { Addresses } from '../addresses.ts'
 import { peopleRepository } from '../people-repository.ts'
-import { addressOf, type Held, mayLink } from './model.ts'
+import { addressOf, type Held, mayLink, provesAddress } from './model.ts'
 import { type Claimed, createReconcile } from './reconcile.ts'
 import { resolutionRepository } from './repository.ts'
 
@@ -52,11 +53,11 @@ export const standardClaimRules: ClaimRules = {
   accountAdminKeys: new Set(standardRoleKeys.accountAdmin),
 }
 
-type Deps = { now: Clock; rules: ClaimRules }
+type Deps = { now: Clock; rules: ClaimRules; addresses: Addresses }
 
 /** Finds or makes the person an outside identity is, and puts their memberships in order. */
-export const createResolution = ({ now, rules }: Deps) => {
-  const reconcile = createReconcile({ now })
+export const createResolution = ({ now, rules, addresses }: Deps) => {
+  const reconcile = createReconcile({ now, addresses })
 
   const factsOf = async (
     tx: Tx,
@@ -75,11 +76,23 @@ export const createResolution = ({ now, rules }: Deps) => {
     }
   }
 
+  /** Whether nobody is taken into an account whose e-mail nothing proves. */
+  const mayCross = async (tx: Tx, email: string, accountId: string, memberships: readonly Held[]) => {
+    if (memberships.some((held) => held.accountId === accountId)) return true
+    const standing = await addresses.standing(tx, email, accountId)
+    return standing === null || addresses.mayJoin(standing)
+  }
+
   /** Nobody yet: the person with the same verified e-mail, if that may be, or a new one. */
   const become = async (
     tx: Tx,
     claims: IdentityClaims,
-    { issuer, domainAccount, resolution }: { issuer: string; domainAccount: string | null; resolution: Resolution },
+    {
+      issuer,
+      domainAccount,
+      resolution,
+      isProof,
+    }: { issuer: string; domainAccount: string | null; resolution: Resolution; isProof: boolean },
   ) => {
     const people = peopleRepository(tx)
     const verified = claims.emailVerified ? claims.email : null
@@ -91,10 +104,15 @@ export const createResolution = ({ now, rules }: Deps) => {
       const fromPlatformOrg = rules.platformOrgId !== null && claims.orgId === rules.platformOrgId
       const another = await resolutionRepository(tx).hasIdentityAt(existing.id, issuer)
       if (another || !mayLink({ memberships, home, domainAccount, fromPlatformOrg })) return null
+      // whom it joins may be somebody that another account made, and has the password of
+      if (home && !isProof && !(await mayCross(tx, existing.email, home.accountId, memberships))) return null
     }
     const name = (claims.name ?? email.slice(0, email.indexOf('@'))).trim().slice(0, 80) || 'Unnamed'
     const person = existing ?? { id: newId('usr', now()), email, name, passwordHash: null }
-    if (!existing) await people.insert(person, now())
+    if (!existing) {
+      await people.insert(person, now())
+      if (isProof) await addresses.verified(tx, person.id)
+    }
     await resolutionRepository(tx).link(
       { issuer, subject: claims.subject, userId: person.id, email: claims.email },
       now(),
@@ -134,9 +152,15 @@ export const createResolution = ({ now, rules }: Deps) => {
         return refused('no_account', 'Whoever comes by the provider of an account signs in once before tokens count.')
       if (!known && resolution.home === null && !resolution.isSuperAdmin && !isOfPlatform(held))
         return refused('no_account', 'No account here is known for this organisation, domain or e-mail.')
+      const isProof = provesAddress(claims, {
+        home: resolution.home,
+        domainAccount: facts.domainAccount,
+        issuerAccount,
+        platformOrgId: rules.platformOrgId,
+      })
       const found = known
         ? { person: known, created: false }
-        : await become(tx, claims, { issuer, domainAccount: facts.domainAccount, resolution })
+        : await become(tx, claims, { issuer, domainAccount: facts.domainAccount, resolution, isProof })
       if (!found) return refused('email_of_another', 'Somebody else here has this e-mail already.')
       const { person, created } = found
       const claimed = await reconcile(tx, person, {
@@ -144,6 +168,8 @@ export const createResolution = ({ now, rules }: Deps) => {
         facts,
         rules: { ...rules, issuerAccount },
         resolution,
+        identity: { issuer, subject: claims.subject },
+        isProof,
         isWhole: by === 'sign_in',
         issuedAt,
       })
