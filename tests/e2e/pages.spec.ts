@@ -103,7 +103,7 @@ const settled = () => {
 /** What an address may name that is no id. */
 const tabs: Record<string, readonly string[]> = {
   'keys/$keyId/$tab': ['access', 'requests', 'settings'],
-  'people/$userId/$tab': ['keys', 'activity', 'settings'],
+  'people/$userId/$tab': ['keys', 'permissions', 'activity', 'settings'],
   'accounts/$id/$tab': ['settings', 'models', 'grants', 'zitadel', 'audit'],
 }
 

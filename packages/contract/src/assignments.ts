@@ -13,7 +13,7 @@ export const AccessScope = z
 export type AccessScope = z.infer<typeof AccessScope>
 
 const named = z.object({ id: z.string(), name: z.string() })
-const Where = z
+export const Where = z
   .object({ type: z.enum(['account', 'org', 'team']), id: z.string().nullable(), name: z.string() })
   .describe('The part of the account it is for')
 const Holder = z.object({ kind: z.enum(['user', 'service_account']), id: z.string(), name: z.string() })

@@ -21,6 +21,7 @@ import { settingsRoutes } from './settings.ts'
 import { signInRoutes, ssoRoutes } from './sso.ts'
 import { tokenRoutes } from './tokens.ts'
 import { usageRoutes } from './usage.ts'
+import { userPermissionRoutes } from './user-permissions.ts'
 import { directoryPolicyRoutes, userRoutes } from './users.ts'
 import { zitadelRoutes } from './zitadel.ts'
 
@@ -45,6 +46,7 @@ export const contract = {
   usage: usageRoutes,
   audit: auditRoutes,
   access: accessRoutes,
+  userPermissions: userPermissionRoutes,
   impersonations: impersonationRoutes,
   platformPeople: platformPeopleRoutes,
   roles: roleRoutes,

@@ -96,7 +96,7 @@ const EndAssignment = ({ assignment, onClose }: { assignment: RoleAssignment; on
       confirmLabel={words.end}
       onConfirm={async () => {
         await api.roleAssignments.end({ params: { id: assignment.id } })
-        await refresh('role-assignments', 'roles')
+        await refresh('role-assignments', 'roles', 'users')
         toast.success(words.ended)
       }}
     />

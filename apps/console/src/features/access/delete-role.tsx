@@ -24,7 +24,7 @@ export const DeleteRole = ({ role, onClose }: { role: Role; onClose: () => void 
     submit: async ({ replacement }) => {
       const query = replacement ? { replacement: replacement as Role['id'] } : {}
       await api.roles.remove({ params: { id: role.id }, query })
-      await refresh('roles', 'role-assignments')
+      await refresh('roles', 'role-assignments', 'users')
       toast.success(words.done(role.name))
     },
   })

@@ -45,7 +45,7 @@ export const GiveRole = ({ onClose }: { onClose: () => void }) => {
           reason: reason.trim() || null,
         },
       })
-      await refresh('role-assignments', 'roles')
+      await refresh('role-assignments', 'roles', 'users')
       toast.success(words.done)
     },
   })

@@ -111,7 +111,7 @@ const Decide = ({ request, act, onClose }: Asked & { onClose: () => void }) => {
     initial: { reason: '' },
     submit: async ({ reason }) => {
       await api.roleRequests[act]({ params: { id: request.id }, body: { reason: reason.trim() || null } })
-      await refresh('role-requests', 'role-assignments', 'roles')
+      await refresh('role-requests', 'role-assignments', 'roles', 'users')
       toast.success(t.saved)
     },
   })

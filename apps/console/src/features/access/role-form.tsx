@@ -43,7 +43,7 @@ export const RoleModal = ({
       const body = { name: name.trim(), description: description.trim() || null, permissions }
       if (role) await api.roles.update({ params: { id: role.id }, body })
       else await api.roles.create({ body })
-      await refresh('roles')
+      await refresh('roles', 'users')
       toast.success(t.saved)
     },
   })

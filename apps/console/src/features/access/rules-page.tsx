@@ -80,7 +80,7 @@ export const RulesPage = () => {
           confirmLabel={t.remove}
           onConfirm={async () => {
             await api.denyRules.remove({ params: { id: removing.id } })
-            await refresh('deny-rules')
+            await refresh('deny-rules', 'users')
             toast.success(words.deleted)
           }}
         />
@@ -112,7 +112,7 @@ const NewRule = ({ onClose }: { onClose: () => void }) => {
         roles.map(({ value }) => value),
       )
       await api.denyRules.create({ body: { subject: who, permissions, reason: reason.trim() } })
-      await refresh('deny-rules')
+      await refresh('deny-rules', 'users')
       toast.success(t.saved)
     },
   })

@@ -43,6 +43,11 @@ export const assignmentRepository = ({ sql: db, ctx }: Tx, now: Date) => {
         .executeTakeFirstOrThrow()
       return { ...cutPage(rows, limit, (row) => presentAssignment(row, now)), total: Number(total) }
     },
+    /** Everything that one principal holds beside their membership, the oldest first. */
+    async of(principalId: string) {
+      const rows = await matching({ principalId }).selectAll('a').select(namesOf(true)).orderBy('a.id').execute()
+      return rows.map((row) => presentAssignment(row, now))
+    },
     async find(id: string) {
       const row = await named().where('a.id', '=', id).executeTakeFirst()
       return row ? presentAssignment(row, now) : null

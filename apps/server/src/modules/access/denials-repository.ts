@@ -32,6 +32,11 @@ export const denialRepository = ({ sql: db, ctx }: Tx) => {
       const row = await own().selectAll('d').select(subjectName).where('d.id', '=', id).executeTakeFirst()
       return row ? present(row) : null
     },
+    async among(ids: readonly string[]): Promise<DenyRule[]> {
+      if (ids.length === 0) return []
+      const rows = await own().selectAll('d').select(subjectName).where('d.id', 'in', ids).execute()
+      return rows.map(present)
+    },
     async insert(row: Omit<Insertable<Table>, 'account_id'>) {
       await db
         .insertInto('deny_rules')

@@ -3,6 +3,7 @@ import { roleAssignmentRoutes, roleRequestRoutes } from '@cockpit/contract/assig
 import { identityRoutes } from '@cockpit/contract/identity'
 import { impersonationRoutes } from '@cockpit/contract/impersonations'
 import { denyRuleRoutes, roleRoutes } from '@cockpit/contract/roles'
+import { userPermissionRoutes } from '@cockpit/contract/user-permissions'
 import { bind } from '../../platform/index.ts'
 import type { Access } from './service.ts'
 
@@ -39,6 +40,7 @@ export const accessHandlers = (access: Access) => [
     reviewCsv: ({ ctx, query }) => access.review.csv(ctx, query),
     reviewLines: ({ ctx, query }) => access.review.lines(ctx, query),
   }),
+  ...bind(userPermissionRoutes, { list: ({ ctx, params }) => access.permissionsOf(ctx, params.id) }),
   ...bind(impersonationRoutes, {
     list: ({ ctx, query }) => access.impersonations.list(ctx, query),
     start: ({ ctx, body }) => access.impersonations.start(ctx, body),

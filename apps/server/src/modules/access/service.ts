@@ -4,6 +4,7 @@ import { type Clock, type Ctx, type Db, platformAccount } from '../../platform/i
 import { createAssignments } from './assignments.ts'
 import { createDenials } from './denials.ts'
 import { createImpersonations, createMaskOf } from './impersonations.ts'
+import { createPermissionsOf } from './permissions-of.ts'
 import type { WhoIs } from './port.ts'
 import { createRequests } from './requests.ts'
 import { createReview } from './review.ts'
@@ -60,6 +61,7 @@ export const createAccess = ({ db, now, rightsOf, whoIs }: AccessDeps) => {
     impersonations: createImpersonations({ db, now, rightsOf }),
     simulate: createSimulate({ db, now }),
     review: createReview({ db, now }),
+    permissionsOf: createPermissionsOf({ db, now }),
 
     describeAny,
     /** The same of somebody who is known. */

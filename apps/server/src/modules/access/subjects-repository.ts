@@ -1,3 +1,4 @@
+import type { User } from '@cockpit/contract/directory'
 import { RoleName } from '@cockpit/contract/kit'
 import { sql } from 'kysely'
 import type { Tx } from '../../platform/index.ts'
@@ -16,11 +17,31 @@ export const subjectRepository = ({ sql: db, ctx }: Tx, now: Date) => ({
     const row = await db
       .selectFrom('memberships as m')
       .innerJoin('users as u', 'u.id', 'm.user_id')
-      .select(['u.name', 'm.role', 'm.status'])
+      .select(['u.name', 'm.role', 'm.status', 'm.source', 'm.created_at'])
       .where('m.account_id', '=', ctx.accountId)
       .where('m.user_id', '=', id)
       .executeTakeFirst()
-    return row ? { name: row.name, role: RoleName.parse(row.role), status: row.status } : null
+    if (!row) return null
+    const { role, status, source } = row
+    return {
+      ...row,
+      role: RoleName.parse(role),
+      status: status as User['status'],
+      source: source as User['source'],
+    }
+  },
+  /** The event that gave somebody the role of their membership: the newest that names a role. */
+  async roleGiven(userId: string) {
+    const row = await db
+      .selectFrom('events')
+      .select(['id', 'at', sql<string | null>`actor ->> 'name'`.as('by'), 'reason'])
+      .where('account_id', '=', ctx.accountId)
+      .where(sql`subject ->> 'id'`, '=', userId)
+      .where('name', 'in', ['user.added', 'user.updated'])
+      .where(sql<boolean>`jsonb_exists(after, 'role')`)
+      .orderBy('id', 'desc')
+      .executeTakeFirst()
+    return row ?? null
   },
   async serviceAccount(id: string) {
     const row = await db
