@@ -8,6 +8,8 @@ export type Finding = { object: string; fault: string }
 /** Tables without an account of their own that a tenant transaction may read or write, each with its reason. */
 const sharedWithTenants: Readonly<Record<string, string>> = {
   users: 'a person is one row for all accounts; its policy shows the people of the own account only',
+  totp_secrets: 'whether people of the own account have confirmed one; the secret is not granted',
+  passkeys: 'whether people of the own account have one; what proves anything is not granted',
 }
 
 /** Keys that are unique across accounts, each with the reason why they tell nobody anything. */
@@ -134,7 +136,8 @@ const uniqueKeys = async (query: Query) => {
 const tablesWithoutAccount = async (query: Query) => {
   const rows = await query<{ relname: string; secured: boolean; granted: boolean }>(`
     select c.relname, c.relrowsecurity and c.relforcerowsecurity as secured,
-      has_table_privilege('cockpit_app', c.oid, 'select, insert, update, delete') as granted
+      has_table_privilege('cockpit_app', c.oid, 'select, insert, update, delete')
+        or has_any_column_privilege('cockpit_app', c.oid, 'select, insert, update') as granted
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = 'public' and c.relkind in ('r', 'p') and c.relname not like 'kysely_%'
       and not exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'account_id' and not a.attisdropped)`)

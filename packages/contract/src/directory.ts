@@ -73,6 +73,10 @@ export const User = z
       .array(z.object({ id: id('team'), name: z.string(), source: MemberSource }))
       .describe('The first is the primary team'),
     keys: z.number().int(),
+    secondFactor: z
+      .boolean()
+      .nullable()
+      .describe('Whether they have an authenticator app or a passkey here; null for who may not see sign-in settings'),
     lastSeenAt: timestamp.nullable(),
     createdAt: timestamp,
     provenance: Provenance.nullable().describe('Null for a membership made by hand'),

@@ -54,6 +54,7 @@ export const userFilters = {
   hasKeys: yesOrNo.describe('Whether they have a working key'),
   hasTeam: yesOrNo.describe('Whether they are in a team'),
   signedIn: yesOrNo.describe('Whether they ever signed in'),
+  secondFactor: yesOrNo.describe('Whether they have an authenticator app or a passkey here; needs `identity.read`'),
   seenAfter: instant,
   seenBefore: instant,
   createdAfter: instant.describe('Joined at or after'),

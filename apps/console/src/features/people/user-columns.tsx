@@ -39,6 +39,13 @@ export const userColumns: readonly Column<User>[] = [
   },
   { key: 'keys', header: t.keys, numeric: true, value: ({ keys }) => keys, sortable: true },
   {
+    key: 'factor',
+    header: t.factor,
+    value: ({ secondFactor }) => secondFactor,
+    render: ({ secondFactor }) => (secondFactor ? t.yes : <None label={t.no} />),
+    hidden: true,
+  },
+  {
     key: 'rpm',
     header: t.rpmShort,
     numeric: true,

@@ -5,6 +5,7 @@ import type { Filter, Search } from '@cockpit/ui'
 import { useMemo } from 'react'
 import { useLoad } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
+import { useScope } from '../../app/scope.tsx'
 import { roleName } from '../access/roles.ts'
 import { useTeamOptions } from '../keys/owners.ts'
 import { domainName } from './domains.ts'
@@ -23,6 +24,9 @@ const words = messages('userFilters', {
   signIn: 'Sign-in',
   signedIn: 'Has signed in',
   neverSignedIn: 'Never signed in',
+  factor: 'Second factor',
+  withFactor: 'With a second factor',
+  noFactor: 'Without a second factor',
   seen: 'Last seen',
   joined: 'Joined',
   within: (days: number) => `In the last ${days} days`,
@@ -40,6 +44,7 @@ const spanOptions = [
 
 /** Filters of a list of people as they stand in the URL, and what they ask of the API. */
 export const useUserFilters = (search: Search) => {
+  const { can } = useScope()
   const teams = useTeamOptions() ?? []
   const orgs = useLoad(['orgs', 'options'], (api, signal) => api.orgs.list({ query: { limit: 100 } }, { signal }))
   const first = [
@@ -54,13 +59,14 @@ export const useUserFilters = (search: Search) => {
     select('domain', words.domain, domains, domainName),
     select('source', words.source, memberSources, sourceName),
     either('signIn', words.signIn, words.signedIn, words.neverSignedIn),
+    ...(can('identity.read') ? [either('factor', words.factor, words.withFactor, words.noFactor)] : []),
     either('keys', words.keys, words.withKeys, words.noKeys),
     either('inTeam', words.team, words.inTeam, words.noTeam),
     { kind: 'select', key: 'joined', label: words.joined, options: spanOptions },
   ] satisfies Filter[]
   const used = more.filter(({ key }) => search[key])
   const showsMore = search.more === '1'
-  return { filters: [...first, ...(showsMore ? more : used)], showsMore, query: useQueryOf(search) }
+  return { filters: [...first, ...(showsMore ? more : used)], showsMore, query: useQueryOf(search, can) }
 }
 
 const select = <V extends string>(key: string, label: string, values: readonly V[], nameOf: (value: V) => string) => ({
@@ -80,7 +86,7 @@ const either = (key: string, label: string, yes: string, no: string) => ({
 })
 
 type Flag = 'true' | 'false' | undefined
-const useQueryOf = (search: Search) => {
+const useQueryOf = (search: Search, can: ReturnType<typeof useScope>['can']) => {
   const flag = (key: string): Flag => {
     const value = flags[search[key] as keyof typeof flags]
     return value === undefined ? undefined : `${value}`
@@ -106,6 +112,7 @@ const useQueryOf = (search: Search) => {
     teamId: search.teamId,
     orgId: search.orgId,
     signedIn: flag('signIn'),
+    secondFactor: can('identity.read') ? flag('factor') : undefined,
     hasKeys: flag('keys'),
     hasTeam: flag('inTeam'),
     ...times,

@@ -50,6 +50,7 @@ export const useUserProperties = (user: User | undefined): Property[] => {
     { label: t.rpm, value: limitText(user.limits.rpm) },
     { label: t.tpm, value: limitText(user.limits.tpm) },
     { label: t.keys, value: user.keys, href: href(`keys?ownerId=${user.id}`) },
+    ...(user.secondFactor === null ? [] : [{ label: t.factor, value: user.secondFactor ? t.yes : t.no }]),
     { label: t.lastSeen, value: <RelativeTime at={user.lastSeenAt} /> },
     { label: t.joined, value: <RelativeTime at={user.createdAt} /> },
   ]

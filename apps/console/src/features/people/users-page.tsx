@@ -36,6 +36,8 @@ const words = messages('usersPage', {
   emptyText: 'Invite the people who use AI in this company. They get keys, teams and a budget.',
 })
 
+const withoutFactors = userColumns.filter(({ key }) => key !== 'factor')
+
 export const UsersPage = () => {
   const { accountId, can, href } = useScope()
   const { search, setSearch } = useSearchState()
@@ -69,7 +71,7 @@ export const UsersPage = () => {
         actions={add}
         tabs={tabs}
         noun={words.noun}
-        columns={userColumns}
+        columns={can('identity.read') ? userColumns : withoutFactors}
         rowId={({ id }) => id}
         rowHref={({ id }) => href(`people/${id}`)}
         onRowClick={({ id }) => setSearch({ open: id })}

@@ -1,6 +1,7 @@
 import type { User } from '@cockpit/contract/directory'
 import type { Clock, Ctx, Db } from '../../platform/index.ts'
 import { csvLines, exportColumns } from './csv.ts'
+import { refuseUnseen } from './factors-seen.ts'
 import { teamRepository } from './teams-repository.ts'
 import type { UserFilter } from './users-list.ts'
 import { userRepository } from './users-repository.ts'
@@ -10,6 +11,7 @@ const rowsOfPage = 500
 /** The people that match, oldest first, as a file that is written while it is read. */
 export const createExport = ({ db, now }: { db: Db; now: Clock }) =>
   async function* exported(ctx: Ctx, filter: UserFilter): AsyncGenerator<string> {
+    refuseUnseen(ctx, filter)
     const labels = teamLabels(await db.tenant(ctx, (tx) => teamRepository(tx).names()))
     // a byte order mark, or spreadsheets read UTF-8 as something else
     yield `\uFEFF${csvLines([exportColumns])}`

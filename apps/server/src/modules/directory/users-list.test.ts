@@ -1,7 +1,11 @@
+import { type RawBuilder, sql } from 'kysely'
 import { expect, test } from 'vitest'
+import { testCtx } from '../../platform/testing.ts'
 import {
+  asPerson,
   type Company,
   company,
+  db,
   missingId,
   person,
   prove,
@@ -20,6 +24,20 @@ const key = (acme: Company, userId: string) =>
     `insert into keys (account_id, id, name, hash, preview, user_id, created_at)
      values ($1, 'key_' || md5(random()::text), 'k', md5(random()::text), 'ck_', $2, now())`,
     [acme.accountId, userId],
+  )
+
+/** An authenticator app; one that was begun and never confirmed proves nothing. */
+const totp = (userId: string, confirmed: boolean) =>
+  query(
+    `insert into totp_secrets (user_id, sealed_secret, created_at, confirmed_at)
+     values ($1, 'sealed', now(), case when $2 then now() end)`,
+    [userId, confirmed],
+  )
+const passkey = (userId: string) =>
+  query(
+    `insert into passkeys (id, user_id, name, credential_id, public_key, counter, transports, synced, created_at)
+     values ('psk_' || md5(random()::text), $1, 'Key', md5(random()::text), '', 0, '{}', false, now())`,
+    [userId],
   )
 
 /** Every page of a list, one row or two at a time. */
@@ -45,6 +63,9 @@ test('people are narrowed by each filter, and by all of them together', async ()
   await seen(amy.id, '2026-03-01T00:00:00Z')
   await seen(bob.id, '2026-05-01T00:00:00Z')
   await key(acme, bob.id)
+  await totp(amy.id, true)
+  await totp(bob.id, false)
+  await passkey(eve.id)
   await synchronise(acme, eve.id)
   await acme.send(`PATCH /v1/users/${eve.id}`, { status: 'suspended' })
   const found: [string, string[]][] = [
@@ -63,6 +84,8 @@ test('people are narrowed by each filter, and by all of them together', async ()
     ['hasTeam=false', ['Eve']],
     ['signedIn=false', ['Eve']],
     ['signedIn=yes', ['Amy', 'Bob']],
+    ['secondFactor=true', ['Amy', 'Eve']],
+    ['secondFactor=no', ['Bob']],
     ['seenAfter=2026-04-01T00:00:00Z', ['Bob']],
     ['seenBefore=2026-04-01T00:00:00Z', ['Amy']],
     [`createdAfter=${new Date(Date.now() + 60_000).toISOString()}`, []],
@@ -75,6 +98,29 @@ test('people are narrowed by each filter, and by all of them together', async ()
     expect(await names(acme, `${search}&sort=name`), search).toEqual(expected)
     expect((await list(acme, search)).total, search).toBe(expected.length)
   }
+})
+
+test('an account knows of its people that they have a second factor and no more, and only who looks after sign-in is told', async () => {
+  const [acme, globex] = [await company(), await company('Globex')]
+  const [amy, zoe] = [await person(acme, { name: 'Amy' }), await person(globex, { name: 'Zoe' })]
+  for (const { id } of [amy, zoe]) await totp(id, true)
+  for (const { id } of [amy, zoe]) await passkey(id)
+  const tenant = <R>(text: RawBuilder<R>) => db.tenant(testCtx(acme.accountId), (tx) => text.execute(tx.sql))
+  for (const table of ['totp_secrets', 'passkeys'])
+    expect((await tenant(sql`select user_id from ${sql.table(table)}`)).rows).toEqual([{ user_id: amy.id }])
+  for (const secret of [sql`select sealed_secret from totp_secrets`, sql`select public_key from passkeys`])
+    await expect(tenant(secret)).rejects.toThrow('permission denied')
+
+  expect((await acme.send(`GET /v1/users/${amy.id}`)).body.secondFactor).toBe(true)
+  const member = asPerson(acme, amy.id, { permissions: new Set(['directory.read', 'directory.write']) })
+  expect((await member.send('GET /v1/users')).body.items).toMatchObject([{ id: amy.id, secondFactor: null }])
+  expect((await member.send(`GET /v1/users/${amy.id}`)).body.secondFactor).toBeNull()
+  expect((await member.send(`PATCH /v1/users/${amy.id}`, { name: 'Ann' })).body).toMatchObject({
+    name: 'Ann',
+    secondFactor: null,
+  })
+  for (const address of ['GET /v1/users', 'GET /v1/users/export'])
+    expect((await member.send(`${address}?secondFactor=no`)).status, address).toBe(403)
 })
 
 test('pages follow each sort both ways, and show nobody twice or not at all, though values repeat or are absent', async () => {

@@ -17,6 +17,7 @@ export type UserFilter = {
   hasKeys?: boolean | undefined
   hasTeam?: boolean | undefined
   signedIn?: boolean | undefined
+  secondFactor?: boolean | undefined
   seenAfter?: string | undefined
   seenBefore?: string | undefined
   createdAfter?: string | undefined
@@ -28,9 +29,13 @@ export type SortName = UserSort | `-${UserSort}`
 export const workingKeys = (now: Date) => sql`keys k where k.account_id = m.account_id and k.user_id = m.user_id
   and k.purpose = 'gateway' and k.revoked_at is null and (k.expires_at is null or k.expires_at > ${now})`
 
+/** What a person proves themself with beside a password; whether there is any is all an account may know. */
+export const hasFactor = sql<boolean>`(exists (select from totp_secrets f where f.user_id = m.user_id
+  and f.confirmed_at is not null) or exists (select from passkeys f where f.user_id = m.user_id))`
+
 /** What a filter asks of a membership `m` and, where `needsPerson` says so, of its person `u`. */
 export const conditionsOf = (filter: UserFilter, now: Date): RawBuilder<boolean>[] => {
-  const { q, role, status, source, teamId, orgId, domain, hasKeys, hasTeam, signedIn } = filter
+  const { q, role, status, source, teamId, orgId, domain, hasKeys, hasTeam, signedIn, secondFactor } = filter
   const inTeam = sql`from team_members tm join teams t on t.account_id = tm.account_id and t.id = tm.team_id
     where tm.account_id = m.account_id and tm.user_id = m.user_id`
   const exists = (isSo: boolean, rows: RawBuilder<unknown>) =>
@@ -47,6 +52,7 @@ export const conditionsOf = (filter: UserFilter, now: Date): RawBuilder<boolean>
     hasTeam !== undefined && exists(hasTeam, inTeam),
     hasKeys !== undefined && exists(hasKeys, sql`from ${workingKeys(now)}`),
     signedIn !== undefined && (signedIn ? sql`u.last_seen_at is not null` : sql`u.last_seen_at is null`),
+    secondFactor !== undefined && (secondFactor ? hasFactor : sql`not ${hasFactor}`),
     filter.seenAfter !== undefined && sql`u.last_seen_at >= ${filter.seenAfter}::timestamptz`,
     filter.seenBefore !== undefined && sql`u.last_seen_at < ${filter.seenBefore}::timestamptz`,
     filter.createdAfter !== undefined && sql`m.created_at >= ${filter.createdAfter}::timestamptz`,

@@ -7,6 +7,7 @@ import {
   behind,
   conditionsOf,
   cutSorted,
+  hasFactor,
   needsPerson,
   type SortName,
   sortOf,
@@ -21,6 +22,7 @@ type Row = Selectable<DB['memberships']> & {
   tokens_valid_from: Date | null
   teams: User['teams']
   keys: bigint
+  second_factor: boolean
 }
 type Page = UserFilter & { limit: number; after?: string | undefined; sort: SortName }
 
@@ -29,8 +31,11 @@ export const userRepository = ({ sql: db, ctx }: Tx, now: Date) => {
   const members = () => db.selectFrom('memberships as m').where('m.account_id', '=', ctx.accountId)
   const own = () => members().innerJoin('users as u', 'u.id', 'm.user_id')
   const keysOf = sql<bigint>`(select count(*) from ${workingKeys(now)})`.as('keys')
+  const factorOf = hasFactor.as('second_factor')
   const full = (rows: ReturnType<typeof own>) =>
-    rows.selectAll('m').select(['u.email', 'u.name', 'u.last_seen_at', 'u.tokens_valid_from', teamsOf, keysOf])
+    rows
+      .selectAll('m')
+      .select(['u.email', 'u.name', 'u.last_seen_at', 'u.tokens_valid_from', teamsOf, keysOf, factorOf])
   const together = (all: readonly RawBuilder<boolean>[]) =>
     all.length > 0 ? sql<boolean>`${sql.join([...all], sql` and `)}` : sql<boolean>`true`
 
@@ -108,6 +113,7 @@ const present = (row: Row): User => ({
   limits: limitsOf(row),
   teams: row.teams,
   keys: Number(row.keys),
+  secondFactor: row.second_factor,
   lastSeenAt: row.last_seen_at?.toISOString() ?? null,
   createdAt: row.created_at.toISOString(),
   provenance: provenanceOf(row.provenance),

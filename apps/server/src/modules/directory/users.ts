@@ -2,6 +2,7 @@ import type { MemberSource, User } from '@cockpit/contract/directory'
 import type { AccountRole } from '@cockpit/contract/kit'
 import type { NewUser, UserPatch } from '@cockpit/contract/users'
 import { type Clock, type Ctx, changesOf, type Db, hashPassword, Problem, type Tx } from '../../platform/index.ts'
+import { asSeenBy, refuseUnseen } from './factors-seen.ts'
 import { memberRepository } from './members-repository.ts'
 import { editsOf, refuseLeaving, refuseSynchronised } from './model.ts'
 import { policyRepository } from './policy-repository.ts'
@@ -85,19 +86,24 @@ export const createUsers = ({ db, now, people, revokeKeysOf, endSessionsOf }: Us
     addIn,
     changeIn,
     removeIn,
-    list: (ctx: Ctx, query: ListQuery) =>
-      db.tenant(ctx, (tx) => userRepository(tx, now()).page({ ...query, teamIds: teamsWithin(ctx, 'directory.read') })),
+    async list(ctx: Ctx, query: ListQuery) {
+      refuseUnseen(ctx, query)
+      const teamIds = teamsWithin(ctx, 'directory.read')
+      const page = await db.tenant(ctx, (tx) => userRepository(tx, now()).page({ ...query, teamIds }))
+      return { ...page, items: page.items.map((user) => asSeenBy(ctx, user)) }
+    },
     get: (ctx: Ctx, id: string) =>
       db.tenant(ctx, async (tx) => {
         const user = await read(tx, id)
         const teamIds = teamsWithin(ctx, 'directory.read')
-        return !teamIds || user.teams.some((team) => teamIds.includes(team.id)) ? user : missing()
+        return !teamIds || user.teams.some((team) => teamIds.includes(team.id)) ? asSeenBy(ctx, user) : missing()
       }),
     async create(ctx: Ctx, { password, ...fields }: NewUser): Promise<User> {
       const passwordHash = password ? await hashPassword(password) : null
-      return db.platform(ctx, (tx) => addIn(tx, { ...fields, passwordHash }))
+      return asSeenBy(ctx, await db.platform(ctx, (tx) => addIn(tx, { ...fields, passwordHash })))
     },
-    update: (ctx: Ctx, id: string, patch: UserPatch) => db.platform(ctx, (tx) => changeIn(tx, id, patch)),
+    update: async (ctx: Ctx, id: string, patch: UserPatch) =>
+      asSeenBy(ctx, await db.platform(ctx, (tx) => changeIn(tx, id, patch))),
     remove: (ctx: Ctx, id: string) => db.platform(ctx, async (tx) => void (await removeIn(tx, id))),
   }
 }
