@@ -162,6 +162,46 @@ test('an opaque token that was revoked before it was seen is refused', async () 
   expect((await send('GET /v1/keys', token)).status).toBe(401)
 })
 
+test('a token for one product domain sees and changes nothing of another, whichever address is asked', async () => {
+  const copilot = await acme.api.orgs.create({ body: { name: 'Desks' } })
+  const console_ = await acme.api.orgs.create({ body: { name: 'Labs', domain: 'console' } })
+  const team = await acme.api.teams.create({ body: { name: 'Lab one', domain: 'console', orgId: console_.id } })
+  const admin = async (product_domains_allowed?: string[]) => {
+    const email = `${randomBytes(6).toString('hex')}@acme.example`
+    const claims = {
+      email,
+      email_verified: true,
+      name: 'Ada',
+      ...(product_domains_allowed && { product_domains_allowed }),
+    }
+    const ada = person({ email, claims })
+    await acme.api.users.create({ body: { email, name: 'Ada', role: 'account_admin' } })
+    return tokenOf(ada)
+  }
+  const only = await admin(['copilot'])
+  const orgs = async (token: string) =>
+    JSON.parse((await send('GET /v1/orgs?limit=100', token)).text).items.map(({ id }: { id: string }) => id)
+  expect(await orgs(only)).toContain(copilot.id)
+  expect(await orgs(only)).not.toContain(console_.id)
+  const refused = [
+    'GET /v1/console/orgs',
+    'GET /v1/orgs?domain=console',
+    `GET /v1/orgs/${console_.id}`,
+    'GET /v1/console/teams',
+    `GET /v1/teams/${team.id}`,
+    `GET /v1/teams/${team.id}/members`,
+    'GET /v1/users?domain=console',
+    `DELETE /v1/teams/${team.id}`,
+    `DELETE /v1/orgs/${console_.id}`,
+  ]
+  for (const line of refused) expect((await send(line, only)).status, line).toBe(403)
+  expect((await send('GET /v1/orgs', await admin([]))).status).toBe(403)
+  for (const token of [await admin(), await admin(['all']), await admin(['console', 'copilot'])]) {
+    expect(await orgs(token)).toEqual(expect.arrayContaining([copilot.id, console_.id]))
+    expect((await send(`GET /v1/teams/${team.id}`, token)).status).toBe(200)
+  }
+})
+
 test('the context tells how somebody came in, and tells nobody nothing', async () => {
   const ada = person({ claims: { product_domains_allowed: ['copilot'], scope: 'openid' } })
   const token = await tokenOf(ada)

@@ -1,6 +1,6 @@
 import type { Team } from '@cockpit/contract/directory'
 import { type Clock, type Ctx, type Db, Problem, type Tx } from '../../platform/index.ts'
-import { refuseOtherDomain } from './domains.ts'
+import { refuseClosedDomain, refuseOtherDomain } from './domains.ts'
 import { memberRepository } from './members-repository.ts'
 import { synchronised } from './model.ts'
 import { isWithin } from './reach.ts'
@@ -49,7 +49,7 @@ export const createMembers = ({ db, now }: Deps) => {
     list: (ctx: Ctx, teamId: string, query: ListQuery) =>
       db.tenant(ctx, async (tx) => {
         if (!isWithin(ctx, 'directory.read', teamId)) missing()
-        await teamOf(tx, teamId)
+        refuseClosedDomain(ctx, (await teamOf(tx, teamId)).domain)
         return memberRepository(tx).page(teamId, query)
       }),
 

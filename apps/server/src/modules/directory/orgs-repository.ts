@@ -4,15 +4,15 @@ import { type Insertable, type Selectable, sql } from 'kysely'
 import { containing, cutPage, type DB, isUniqueViolation, Problem, type Tx } from '../../platform/index.ts'
 
 type Row = Selectable<DB['orgs']> & { teams: bigint }
-type Filter = { q?: string | undefined; domain?: Domain | undefined }
+type Filter = { q?: string | undefined; domains?: readonly Domain[] | undefined }
 type Page = Filter & { limit: number; after?: string | undefined }
 
 /** All SQL over `orgs`, of the account of the transaction. */
 export const orgRepository = ({ sql: db, ctx }: Tx) => {
   const own = () => db.selectFrom('orgs').where('orgs.account_id', '=', ctx.accountId)
-  const matching = ({ q, domain }: Filter) =>
+  const matching = ({ q, domains }: Filter) =>
     own()
-      .$if(domain !== undefined, (query) => query.where('domain', '=', domain ?? ''))
+      .$if(domains !== undefined, (query) => query.where('domain', 'in', domains ?? []))
       .$if(q !== undefined && q !== '', (query) =>
         query.where((e) => e.or([e('name', 'ilike', containing(q ?? '')), e('id', 'ilike', containing(q ?? ''))])),
       )

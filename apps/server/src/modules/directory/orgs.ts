@@ -1,11 +1,14 @@
 import type { NewOrg, Org, OrgPatch } from '@cockpit/contract/directory'
+import type { Domain } from '@cockpit/contract/kit'
 import { type Clock, type Ctx, changesOf, type Db, newId, Problem, type Tx } from '../../platform/index.ts'
-import { refuseOtherDomain } from './domains.ts'
+import { domainsShown, refuseClosedDomain, refuseOtherDomain } from './domains.ts'
 import { orgRepository } from './orgs-repository.ts'
 import type { HasAllocation } from './port.ts'
 
 type Deps = { db: Db; now: Clock; hasAllocation: HasAllocation }
-type ListQuery = Parameters<ReturnType<typeof orgRepository>['page']>[0]
+type ListQuery = Omit<Parameters<ReturnType<typeof orgRepository>['page']>[0], 'domains'> & {
+  domain?: Domain | undefined
+}
 
 export const createOrgs = ({ db, now, hasAllocation }: Deps) => {
   const read = async (tx: Tx, id: string): Promise<Org> => (await orgRepository(tx).find(id)) ?? missing()
@@ -20,8 +23,15 @@ export const createOrgs = ({ db, now, hasAllocation }: Deps) => {
   }
 
   return {
-    list: (ctx: Ctx, query: ListQuery) => db.tenant(ctx, (tx) => orgRepository(tx).page(query)),
-    get: (ctx: Ctx, id: string) => db.tenant(ctx, (tx) => read(tx, id)),
+    async list(ctx: Ctx, { domain, ...query }: ListQuery) {
+      const domains = domainsShown(ctx, domain)
+      return db.tenant(ctx, (tx) => orgRepository(tx).page({ ...query, domains }))
+    },
+    async get(ctx: Ctx, id: string): Promise<Org> {
+      const org = await db.tenant(ctx, (tx) => read(tx, id))
+      refuseClosedDomain(ctx, org.domain)
+      return org
+    },
     create: (ctx: Ctx, input: NewOrg) => db.tenant(ctx, (tx) => add(tx, input, false)),
 
     update: (ctx: Ctx, id: string, patch: OrgPatch): Promise<Org> =>

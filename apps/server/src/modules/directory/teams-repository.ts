@@ -7,7 +7,7 @@ type Table = DB['teams']
 type Row = Selectable<Table> & { org_name: string; members: bigint }
 type Filter = {
   q?: string | undefined
-  domain?: Domain | undefined
+  domains?: readonly Domain[] | undefined
   orgId?: string | undefined
   ids?: readonly string[] | undefined
 }
@@ -22,10 +22,10 @@ export const teamRepository = ({ sql: db, ctx }: Tx) => {
         on.onRef('orgs.account_id', '=', 'teams.account_id').onRef('orgs.id', '=', 'teams.org_id'),
       )
       .where('teams.account_id', '=', ctx.accountId)
-  const matching = ({ q, domain, orgId, ids }: Filter) =>
+  const matching = ({ q, domains, orgId, ids }: Filter) =>
     own()
       .$if(ids !== undefined, (query) => query.where(sql<boolean>`teams.id = any(${[...(ids ?? [])]}::text[])`))
-      .$if(domain !== undefined, (query) => query.where('teams.domain', '=', domain ?? ''))
+      .$if(domains !== undefined, (query) => query.where('teams.domain', 'in', domains ?? []))
       .$if(orgId !== undefined, (query) => query.where('teams.org_id', '=', orgId ?? ''))
       .$if(q !== undefined && q !== '', (query) =>
         query.where((e) =>

@@ -1,23 +1,30 @@
 import type { NewTeam, Team, TeamPatch } from '@cockpit/contract/directory'
 import type { Domain } from '@cockpit/contract/kit'
 import { type Clock, type Ctx, changesOf, type Db, newId, Problem, reachOf, type Tx } from '../../platform/index.ts'
-import { refuseOtherDomain } from './domains.ts'
+import { domainsShown, refuseClosedDomain, refuseOtherDomain } from './domains.ts'
 import { orgRepository } from './orgs-repository.ts'
 import type { HasAllocation } from './port.ts'
 import { isWithin, teamsWithin } from './reach.ts'
 import { limitColumns, teamRepository } from './teams-repository.ts'
 
 type Deps = { db: Db; now: Clock; hasAllocation: HasAllocation }
-type ListQuery = Parameters<ReturnType<typeof teamRepository>['page']>[0]
+type ListQuery = Omit<Parameters<ReturnType<typeof teamRepository>['page']>[0], 'domains'> & {
+  domain?: Domain | undefined
+}
 
 export const createTeams = ({ db, now, hasAllocation }: Deps) => {
   const read = async (tx: Tx, id: string): Promise<Team> => (await teamRepository(tx).find(id)) ?? missing()
 
   return {
-    list: (ctx: Ctx, query: ListQuery) =>
-      db.tenant(ctx, (tx) => teamRepository(tx).page({ ...query, ids: teamsWithin(ctx, 'directory.read') })),
-    get: (ctx: Ctx, id: string) =>
-      db.tenant(ctx, (tx) => (isWithin(ctx, 'directory.read', id) ? read(tx, id) : missing())),
+    async list(ctx: Ctx, { domain, ...query }: ListQuery) {
+      const some = { ids: teamsWithin(ctx, 'directory.read'), domains: domainsShown(ctx, domain) }
+      return db.tenant(ctx, (tx) => teamRepository(tx).page({ ...query, ...some }))
+    },
+    async get(ctx: Ctx, id: string): Promise<Team> {
+      const team = await db.tenant(ctx, (tx) => (isWithin(ctx, 'directory.read', id) ? read(tx, id) : missing()))
+      refuseClosedDomain(ctx, team.domain)
+      return team
+    },
 
     create: (ctx: Ctx, { orgId, limits, ...fields }: NewTeam): Promise<Team> =>
       db.tenant(ctx, async (tx) => {

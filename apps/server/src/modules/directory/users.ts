@@ -2,6 +2,7 @@ import type { MemberSource, User } from '@cockpit/contract/directory'
 import type { AccountRole } from '@cockpit/contract/kit'
 import type { NewUser, UserPatch } from '@cockpit/contract/users'
 import { type Clock, type Ctx, changesOf, type Db, hashPassword, Problem, type Tx } from '../../platform/index.ts'
+import { refuseClosedDomain } from './domains.ts'
 import { asSeenBy, refuseUnseen } from './factors-seen.ts'
 import { memberRepository } from './members-repository.ts'
 import { editsOf, refuseLeaving, refuseSynchronised } from './model.ts'
@@ -88,6 +89,7 @@ export const createUsers = ({ db, now, people, revokeKeysOf, endSessionsOf }: Us
     removeIn,
     async list(ctx: Ctx, query: ListQuery) {
       refuseUnseen(ctx, query)
+      if (query.domain) refuseClosedDomain(ctx, query.domain)
       const teamIds = teamsWithin(ctx, 'directory.read')
       const page = await db.tenant(ctx, (tx) => userRepository(tx, now()).page({ ...query, teamIds }))
       return { ...page, items: page.items.map((user) => asSeenBy(ctx, user)) }
