@@ -24,7 +24,7 @@ export const useLoad = <T>(
   return { data: query.data, error: query.error, retry: () => void query.refetch(), updatedAt: query.dataUpdatedAt }
 }
 
-type PageOf<T> = { items: T[]; next: string | null; total: number }
+type PageOf<T> = { items: T[]; next: string | null; total: number; totalIsMin?: boolean }
 
 /** A cursor-paged list, page after page, as `ListPage` takes it: `<ListPage {...useLoadPages(…)} … />`. */
 export const useLoadPages = <T>(
@@ -45,6 +45,7 @@ export const useLoadPages = <T>(
   return {
     rows: query.data?.pages.flatMap((page) => page.items),
     total: query.data?.pages.at(-1)?.total,
+    totalIsMin: query.data?.pages.at(-1)?.totalIsMin,
     hasNext: query.hasNextPage,
     onNext: () => void query.fetchNextPage(),
     loadingNext: query.isFetchingNextPage,

@@ -27,6 +27,8 @@ export type ListPageProps<T> = {
   rowId: (row: T) => string
   /** Rows that match on all pages. */
   total?: number | undefined
+  /** The total is where counting stopped: there are more. */
+  totalIsMin?: boolean | undefined
   hasNext?: boolean
   onNext?: () => void
   loadingNext?: boolean
@@ -169,6 +171,7 @@ const Foot = <T,>({
   noun,
   nounOne = noun.replace(/s$/, ''),
   total,
+  totalIsMin = false,
   hasNext = false,
   onNext,
   loadingNext = false,
@@ -180,7 +183,9 @@ const Foot = <T,>({
 }: ListPageProps<T> & { shown: number }) => (
   <footer className="ck-list-foot">
     <span role="status">
-      {total === undefined || total <= shown ? formatCount(shown) : `${formatCount(shown)} of ${formatCount(total)}`}{' '}
+      {total === undefined || total <= shown
+        ? formatCount(shown)
+        : `${formatCount(shown)} of ${formatCount(total)}${totalIsMin ? '+' : ''}`}{' '}
       {(total ?? shown) === 1 ? nounOne : noun}
       {hasNext && search.sort && !sortedByServer && <span className="ck-muted"> · sorted among those loaded</span>}
     </span>

@@ -10,6 +10,7 @@ export type AccountValues = {
   creditsFactor: string
   rpm: number | null
   tpm: number | null
+  seatsMax: number | null
 }
 
 export const valuesOf = (account: Account): AccountValues => ({
@@ -19,6 +20,7 @@ export const valuesOf = (account: Account): AccountValues => ({
   timezone: account.timezone,
   creditsFactor: account.creditsFactor,
   ...account.limits,
+  seatsMax: account.seatsMax,
 })
 
 export const emptyAccount = (): AccountValues => ({
@@ -29,16 +31,18 @@ export const emptyAccount = (): AccountValues => ({
   creditsFactor: '',
   rpm: null,
   tpm: null,
+  seatsMax: null,
 })
 
 /** An empty factor is left out, so that the server takes its default. */
-export const bodyOf = ({ name, alias, domain, timezone, creditsFactor, rpm, tpm }: AccountValues): NewAccount => ({
+export const bodyOf = ({ creditsFactor, name, alias, domain, timezone, ...values }: AccountValues): NewAccount => ({
   name: name.trim(),
   alias: alias.trim() || null,
   domain: domain.trim() || null,
   timezone,
   ...(creditsFactor.trim() ? { creditsFactor: creditsFactor.trim() } : {}),
-  limits: { rpm, tpm },
+  limits: { rpm: values.rpm, tpm: values.tpm },
+  seatsMax: values.seatsMax,
 })
 
 export const checkAccount = ({ name }: AccountValues) => (name.trim() ? {} : { name: t.required })
@@ -73,5 +77,6 @@ export const AccountFields = ({
       <NumberField label={t.rpm} help={t.limitsHelp} min={1} {...form.field('rpm', '/limits/rpm')} />
       <NumberField label={t.tpm} help={t.limitsHelp} min={1} {...form.field('tpm', '/limits/tpm')} />
     </Columns>
+    <NumberField label={t.seats} help={t.seatsHelp} min={1} max={10_000_000} {...form.field('seatsMax')} />
   </>
 )

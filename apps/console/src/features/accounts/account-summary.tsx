@@ -11,6 +11,7 @@ export const accountProperties = (account: Account): Property[] => [
   { label: t.factor, value: account.creditsFactor },
   { label: t.rpm, value: limitText(account.limits.rpm) },
   { label: t.tpm, value: limitText(account.limits.tpm) },
+  { label: t.seats, value: limitText(account.seatsMax) },
   { label: t.created, value: <RelativeTime at={account.createdAt} /> },
   { label: t.updated, value: <RelativeTime at={account.updatedAt} /> },
 ]

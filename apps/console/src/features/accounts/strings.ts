@@ -21,6 +21,9 @@ export const t = messages('accounts', {
   rpm: 'Requests per minute',
   tpm: 'Tokens per minute',
   limitsHelp: 'For the whole account. Empty: unlimited.',
+  seats: 'Seats',
+  seatsHelp:
+    'People it may have, open invitations included. Empty: as many as come. Whoever is a member already stays.',
   unlimited: 'Unlimited',
   users: 'Users',
   keys: 'Active keys',

@@ -101,7 +101,28 @@ const RetentionForm = ({ days, onClose }: { days: number | null; onClose: () => 
         autoFocus
         {...form.field('days')}
       />
+      <RetentionEffect days={form.values.days} />
     </FormModal>
+  )
+}
+
+/** What the chosen number of days would remove, before it is saved. */
+const RetentionEffect = ({ days }: { days: number | null }) => {
+  const valid = days === null || (days >= 30 && days <= 36_500)
+  const effect = useLoad(
+    ['audit', 'retention', 'effect', days],
+    (api, signal) => api.audit.setRetention({ query: { dry_run: 'true' }, body: { days } }, { signal }),
+    { enabled: valid },
+  )
+  if (!valid) return null
+  return (
+    <Loaded {...effect}>
+      {({ removable, held }) => (
+        <Alert tone={removable > 0 ? 'amber' : 'blue'} title={t.effect(formatCount(removable), removable)}>
+          {held && removable > 0 ? t.heldText : null}
+        </Alert>
+      )}
+    </Loaded>
   )
 }
 

@@ -144,6 +144,10 @@ export const t = messages('audit', {
   held: 'A legal hold stops retention',
   heldText: 'Nothing is removed until every hold is released.',
   save: 'Save',
+  effect: (count: string, events: number) =>
+    events === 0
+      ? 'No event is old enough to go.'
+      : `${count} ${events === 1 ? 'event goes' : 'events go'} at the next run, for good.`,
   retentionSaved: 'Retention saved',
   holds: 'Legal holds',
   newHold: 'Place a hold',

@@ -39,12 +39,16 @@ const t = messages('accountView', {
   rpm: 'Requests per minute, all keys together',
   tpm: 'Tokens per minute, all keys together',
   unlimited: 'Unlimited',
+  seats: 'Seats',
+  seatsOf: (used: number, max: number | null) =>
+    max === null ? `${formatCount(used)} taken, no limit` : `${formatCount(used)} of ${formatCount(max)} taken`,
+  invited: 'Open invitations',
   content: 'Prompts and answers in the log',
   kept: 'Kept',
   notKept: 'Not kept',
   who: 'Who changes this',
   whoText:
-    'Name, domain, time zone, credits factor, account limits and content logging belong to the platform. Ask its super admin to change them. The budget cycle is yours: it is on the Budgets page.',
+    'Name, domain, time zone, credits factor, seats, account limits and content logging belong to the platform. Ask its super admin to change them. The budget cycle is yours: it is on the Budgets page.',
   change: 'Change',
 })
 
@@ -75,7 +79,11 @@ export const AccountSettingsPage = () => {
 }
 
 const Identity = () => {
-  const { me, accountId } = useScope()
+  const { me, accountId, can, href } = useScope()
+  const policy = useLoad(['directory-policy'], (api, signal) => api.directoryPolicy.get({}, { signal }), {
+    enabled: can('directory.read'),
+  })
+  const seats = policy.data?.seats
   const here = me.accounts.find(({ id }) => id === accountId)
   const role = me.roles[0]
   return (
@@ -86,6 +94,12 @@ const Identity = () => {
           { label: t.status, value: here && <StatusBadge status={here.status} /> },
           { label: t.id, value: accountId && <IdText id={accountId} full /> },
           { label: t.role, value: role && roleName(role) },
+          ...(seats
+            ? [
+                { label: t.seats, value: t.seatsOf(seats.used, seats.max), href: href('people') },
+                { label: t.invited, value: formatCount(seats.invited), href: href('people/invites') },
+              ]
+            : []),
         ]}
       />
     </Panel>

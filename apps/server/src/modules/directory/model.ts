@@ -18,7 +18,7 @@ export const refuseSynchronised = (source: MemberSource, edits: readonly HandEdi
   const shut = source === 'manual' ? undefined : edits.find((edit) => !open.has(edit))
   if (shut)
     throw synchronised(
-      `${act[shut]} decided by ${source === 'scim' ? 'the synchronisation (SCIM)' : 'sign-in (SSO)'}; change it in the identity source, or open it for changes by hand in the settings of People.`,
+      `${act[shut]} decided by ${source === 'scim' ? 'the synchronisation (SCIM)' : 'sign-in (SSO)'}; change it in the identity source, or open it for changes by hand under Sign-in, Provisioning.`,
     )
 }
 
