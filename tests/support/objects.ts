@@ -64,6 +64,9 @@ const makers: Record<string, (making: Making) => Promise<string>> = {
     const body = { role: 'billing_admin', hours: 1, reason: canary }
     return (JSON.parse((await cockpit.send('POST /v1/role-requests', { headers, body })).text) as { id: string }).id
   },
+  svw: async ({ api, canary }) =>
+    (await api.savedViews.create({ body: { list: 'users', name: canary, search: { q: canary }, hiddenColumns: [] } }))
+      .id,
   dny: async ({ api, canary, ids }) => {
     const subject = { kind: 'service_account', id: ids.sva ?? '' } as const
     return (await api.denyRules.create({ body: { subject, permissions: ['budget.write'], reason: canary } })).id

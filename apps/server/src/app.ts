@@ -27,6 +27,7 @@ import {
   providerHandlers,
 } from './modules/providers/index.ts'
 import { createPublishing, createSnapshotFeed } from './modules/publishing/index.ts'
+import { createSavedViews, savedViewHandlers } from './modules/saved-views/index.ts'
 import { createScim, scimHandlers } from './modules/scim/index.ts'
 import { createSecrets } from './modules/secrets/index.ts'
 import { createSettings, type InstallationFacts, settingsHandlers } from './modules/settings/index.ts'
@@ -235,6 +236,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     ...explainHandlers(explain),
     ...usageHandlers(usage, live),
     ...auditHandlers(audit),
+    ...savedViewHandlers(createSavedViews({ db, now })),
     ...settingsHandlers(settings),
     ...scimHandlers(scim),
     ...zitadelHandlers(zitadel),

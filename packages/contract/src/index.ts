@@ -16,6 +16,7 @@ import { modelRoutes } from './models.ts'
 import { platformPeopleRoutes } from './platform-people.ts'
 import { providerRoutes } from './providers.ts'
 import { denyRuleRoutes, roleRoutes } from './roles.ts'
+import { savedViewRoutes } from './saved-views.ts'
 import { scimRoutes } from './scim.ts'
 import { settingsRoutes } from './settings.ts'
 import { signInRoutes, ssoRoutes } from './sso.ts'
@@ -47,6 +48,7 @@ export const contract = {
   audit: auditRoutes,
   access: accessRoutes,
   userPermissions: userPermissionRoutes,
+  savedViews: savedViewRoutes,
   impersonations: impersonationRoutes,
   platformPeople: platformPeopleRoutes,
   roles: roleRoutes,

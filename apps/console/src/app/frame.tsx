@@ -1,8 +1,9 @@
-import { BareFrame, Button, ErrorState, Shell, Stack } from '@cockpit/ui'
+import { BareFrame, Button, ErrorState, ListViewsContext, Shell, Stack } from '@cockpit/ui'
 import { useQuery } from '@tanstack/react-query'
 import { Navigate, Outlet } from '@tanstack/react-router'
 import { type ReactNode, useEffect } from 'react'
 import { MaskBanner } from '../features/access/mask-banner.tsx'
+import { SavedViews } from '../features/saved-views/saved-views.tsx'
 import { SessionExpired } from '../features/session/expired.tsx'
 import { StepUpDialog } from '../features/session/step-up-dialog.tsx'
 import { Missing } from './crash.tsx'
@@ -38,7 +39,9 @@ export const ScopeFrame = () => {
     <ScopeProvider accountId={accountId} me={me} opens={opensFor(me)}>
       <Shell sections={navSections(me, accountId, pathname)} topBar={<TopBar />} locationKey={pathname}>
         <MaskBanner />
-        <Outlet />
+        <ListViewsContext value={SavedViews}>
+          <Outlet />
+        </ListViewsContext>
       </Shell>
       <SessionExpired email={me.principal.email} />
       <StepUpDialog />

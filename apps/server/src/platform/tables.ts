@@ -548,6 +548,18 @@ export interface RoleRequests {
   user_id: string;
 }
 
+export interface SavedViews {
+  account_id: string;
+  created_at: Timestamp;
+  hidden_columns: string[];
+  id: string;
+  list: string;
+  name: string;
+  owner_id: string;
+  search: Json;
+  updated_at: Timestamp;
+}
+
 export interface ScimGroupMembers {
   account_id: string;
   group_id: string;
@@ -965,6 +977,7 @@ export interface DB {
   requests: Requests;
   role_assignments: RoleAssignments;
   role_requests: RoleRequests;
+  saved_views: SavedViews;
   scim_group_members: ScimGroupMembers;
   scim_groups: ScimGroups;
   scim_requests: ScimRequests;

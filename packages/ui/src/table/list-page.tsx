@@ -10,6 +10,7 @@ import type { TabLink } from '../tabs.tsx'
 import { type Column, csvOf, parseSort, sortRows, sortText } from './columns.ts'
 import { type Filter, FilterBar, type Search } from './filters.tsx'
 import { type Selection, Table } from './table.tsx'
+import { ListViews } from './views.tsx'
 
 export type ListPageProps<T> = {
   title: string
@@ -116,6 +117,13 @@ const Toolbar = <T,>({
     {props.extra}
     <span className="ck-spacer" />
     <Row gap={0} wrap={false}>
+      <ListViews
+        list={props.noun.toLowerCase().replaceAll(' ', '-')}
+        search={props.search}
+        onSearchChange={props.onSearchChange}
+        hidden={hidden}
+        onHide={onHide}
+      />
       <Chooser columns={props.columns} hidden={hidden} onChange={onHide} />
       <IconButton
         label={props.onExport ? 'Export all that match as CSV' : 'Export what is shown as CSV'}

@@ -1,0 +1,123 @@
+import { type CockpitClient, createClient } from '@cockpit/client'
+import { expect, type Page, test } from '@playwright/test'
+import { type Program, startProgram } from './program.ts'
+
+const masterKey = 'mk_test_0123456789abcdef'
+const administrator = { email: 'ada@example.com', name: 'Ada', password: 'correct horse battery' }
+
+let program: Program
+let accountId: string
+let api: CockpitClient
+test.beforeAll(async () => {
+  test.setTimeout(90_000)
+  program = await startProgram({ COCKPIT_MASTER_KEY: masterKey })
+  const as = (account?: string) =>
+    createClient({
+      baseUrl: program.url,
+      headers: { authorization: `Bearer ${masterKey}`, ...(account && { 'x-account-id': account }) },
+    })
+  const code = new URL(program.setupUrl).searchParams.get('code') ?? ''
+  await as().identity.setup({ body: { code, ...administrator } })
+  accountId = (await as().accounts.create({ body: { name: 'Acme', adminEmail: administrator.email } })).id
+  api = as(accountId)
+})
+test.afterAll(() => program?.stop())
+test.beforeEach(({ page }) => signIn(page))
+
+const person = (name: string, role: 'end_user' | 'billing_admin' = 'end_user') =>
+  api.users.create({ body: { email: `${name.toLowerCase()}@example.com`, name, role } })
+
+test('whoever changes a person’s role sees what they may do change, and why', async ({ page }) => {
+  const grace = await person('Grace')
+  const tab = (name: string) => page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name })
+  const permissions = page.getByRole('table', { name: 'Permissions' })
+  const credits = permissions.getByRole('row', { name: /Plan budgets and allocate credits/ })
+  await page.goto(`${program.url}/a/${accountId}/people/${grace.id}/permissions`)
+  await expect(permissions.getByRole('row', { name: /Use the playground/ })).toContainText('User')
+  await expect(credits).toHaveCount(0)
+
+  await tab('Settings').click()
+  await page.getByRole('combobox', { name: 'Role' }).click()
+  await page.getByRole('option', { name: 'Billing admin' }).click()
+  await page.getByRole('button', { name: 'Save changes' }).click()
+  await expect(page.getByText('Saved.')).toBeVisible()
+
+  await tab('Permissions').click()
+  await expect(credits).toContainText('Allowed')
+  await expect(credits).toContainText('Billing admin')
+
+  await test.step('a deny rule takes it, and the page leads to the rule', async () => {
+    const reason = 'The year is being closed'
+    await api.denyRules.create({
+      body: { subject: { kind: 'user', id: grace.id }, permissions: ['budget.write'], reason },
+    })
+    await page.reload()
+    await expect(credits).toContainText('Denied')
+    await credits.click()
+    const why = page.getByRole('dialog', { name: 'Plan budgets and allocate credits' })
+    await expect(why).toContainText(`A rule takes it: ${reason}`)
+    await why.getByRole('link', { name: 'Simulate' }).click()
+    await expect(page.getByText('Refused: 403 access.denied')).toBeVisible()
+    await page.goBack()
+    await why.getByRole('link', { name: 'Show the rule' }).click()
+    await expect(page.getByRole('table')).toContainText(reason)
+  })
+})
+
+test('many people are suspended at once, after the page has said who and who not', async ({ page }) => {
+  const [edith, ruth] = [await person('Edith'), await person('Ruth')]
+  await page.goto(`${program.url}/a/${accountId}/people`)
+  const user = (name: string) => page.getByRole('row', { name: new RegExp(name) })
+  await page.getByRole('checkbox', { name: 'Select all shown rows' }).check()
+  await page.getByRole('button', { name: 'Suspend' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Suspend people' })
+  await expect(dialog).toContainText('Edith Status Active → Suspended')
+  await expect(dialog).toContainText('1 skipped')
+  await expect(user('Edith')).toContainText('Active')
+  expect((await api.users.get({ params: { id: edith.id } })).status).toBe('active')
+  await dialog.getByRole('button', { name: /^Apply to/ }).click()
+  for (const name of ['Edith', 'Ruth']) await expect(user(name)).toContainText('Suspended')
+  await expect(user('Ada')).toContainText('Active')
+  expect((await api.users.get({ params: { id: ruth.id } })).status).toBe('suspended')
+})
+
+test('a list is kept as a view, found again, changed and deleted', async ({ page }) => {
+  await person('Money', 'billing_admin')
+  const people = `${program.url}/a/${accountId}/people`
+  const views = (name: string) => page.getByRole('button', { name, exact: true })
+  const choose = (name: string) => page.getByRole('menuitem', { name }).click()
+  await page.goto(`${people}?role=billing_admin&sort=-name`)
+  await views('Views').click()
+  await choose('Save as a new view')
+  await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill('Billing people')
+  await page.getByRole('button', { name: 'Save view' }).click()
+  await expect(views('Billing people')).toBeVisible()
+
+  await page.goto(people)
+  await views('Views').click()
+  await choose('Billing people')
+  await expect(page).toHaveURL(/role=billing_admin/)
+  await expect(page).toHaveURL(/sort=-name/)
+
+  await page.getByRole('searchbox').fill('mon')
+  await views('Billing people (changed)').click()
+  await choose('Update “Billing people” to what is shown')
+  await expect(views('Billing people')).toBeVisible()
+  await page.reload()
+  await expect(page.getByRole('searchbox')).toHaveValue('mon')
+
+  await views('Billing people').click()
+  await choose('Delete')
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await expect(views('Views')).toBeVisible()
+  await expect(page).not.toHaveURL(/role=/)
+})
+
+const signIn = async (page: Page) => {
+  await page.goto(`${program.url}/sign-in`)
+  await page.getByLabel('E-mail').fill(administrator.email)
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByRole('textbox', { name: 'Password' }).fill(administrator.password)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await expect(page).not.toHaveURL(/sign-in/)
+}
