@@ -70,6 +70,35 @@ const callerOf = (route: Route) =>
     ? { ...superAdmin, ...(route.scope === 'account' && { 'x-account-id': acme.id }) }
     : admin
 
+describe('a session that must first do something', () => {
+  const restricted = guarded.filter(({ route }) => !route.evenWhen?.includes('enrol_second_factor'))
+  let waiting: Record<string, string>
+  beforeAll(async () => {
+    const strict = await openAccount(cockpit)
+    waiting = await signIn(strict.email)
+    const answer = await cockpit.send('PATCH /v1/security', {
+      body: { secondFactor: 'everyone', secondFactorGraceDays: 0 },
+      headers: { ...superAdmin, 'x-account-id': strict.id },
+    })
+    expect(answer.status, answer.text).toBe(200)
+  })
+
+  test('reaches a dozen routes at most, all of them about signing in', () => {
+    const open = guarded.filter((one) => !restricted.includes(one))
+    expect(open.length).toBeGreaterThan(5)
+    expect(open.length).toBeLessThanOrEqual(12)
+    expect(open.filter(({ route }) => !['signed-in'].includes(route.permission))).toEqual([])
+  })
+
+  test.each(restricted)('$name refuses it', async ({ route }) => {
+    const { status, text } = await call(route, waiting)
+    expect({ status, type: JSON.parse(text).type }).toEqual({
+      status: 403,
+      type: 'auth.second_factor_required',
+    })
+  })
+})
+
 describe('every route', () => {
   test('is one of at least 60, so that the sweep cannot pass by seeing nothing', () => {
     expect(routes.length).toBeGreaterThanOrEqual(60)

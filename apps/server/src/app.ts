@@ -30,6 +30,7 @@ import { createPublishing, createSnapshotFeed } from './modules/publishing/index
 import { createSavedViews, savedViewHandlers } from './modules/saved-views/index.ts'
 import { createScim, scimHandlers } from './modules/scim/index.ts'
 import { createSecrets } from './modules/secrets/index.ts'
+import { createSecurity, securityHandlers } from './modules/security/index.ts'
 import { createSettings, type InstallationFacts, settingsHandlers } from './modules/settings/index.ts'
 import { createSingleSignOn, ssoHandlers } from './modules/sso/index.ts'
 import { accountHandlers, createTenancy } from './modules/tenancy/index.ts'
@@ -68,6 +69,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
   })
   const rightsOf = createRightsOf({ now })
   const mfa = createMfa({ db, now, secrets, publicUrl: facts.publicUrl })
+  const security = createSecurity({ db, now })
   const identity = createIdentity({
     db,
     now,
@@ -79,6 +81,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     claimRules: claimRules(config),
     outsiders: tokens,
     factors: mfa.factors,
+    rulesOf: security.rulesOf,
   })
   const access = createAccess({ db, now, rightsOf, whoIs: identity.whoIs })
   const audit = createAudit({
@@ -238,6 +241,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     ...auditHandlers(audit),
     ...savedViewHandlers(createSavedViews({ db, now })),
     ...settingsHandlers(settings),
+    ...securityHandlers(security, { ownPasswordRules: identity.passwords.ownRules }),
     ...scimHandlers(scim),
     ...zitadelHandlers(zitadel),
   ]

@@ -93,7 +93,7 @@ export const accountRoutes = routes({
     description: 'Creates its default org `global` and, if named, its first admin.',
     body: NewAccount,
     returns: Account,
-    problems: ['account.name_taken', 'account.domain_taken', 'user.unproven_email'],
+    problems: ['account.name_taken', 'account.domain_taken', 'user.unproven_email', 'password.refused'],
     emits: 'account.created',
   },
   get: {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { email, id, name, RoleName, routes, timestamp } from './kit.ts'
+import { email, id, name, RoleName, restrictions, routes, timestamp } from './kit.ts'
 import {
   challengeToken,
   PasskeyAssertion,
@@ -12,7 +12,8 @@ import {
 import { permissions } from './permissions.ts'
 import { productDomains } from './tokens.ts'
 
-export const password = z.string().min(12, 'must have at least 12 characters').max(200)
+/** The rules of the installation and the account ask for more; what breaks those is `password.refused`. */
+export const password = z.string().min(8, 'must have at least 8 characters').max(200)
 
 export const AccountRef = z.object({ id: z.string(), name: z.string(), status: z.string(), role: RoleName })
 
@@ -43,6 +44,10 @@ export const MeContext = z
       })
       .nullable()
       .describe('Set while somebody else sees the product as this person'),
+    restriction: z
+      .enum(restrictions)
+      .nullable()
+      .describe('What they must do before this session reaches anything else'),
     authProvider: z
       .string()
       .nullable()
@@ -133,7 +138,7 @@ export const identityRoutes = routes({
     summary: 'Create the first administrator with the one-time set-up code',
     body: z.object({ code: z.string().trim().min(1).max(64), email, name, password }).strict(),
     returns: MeContext,
-    problems: ['setup.done', 'setup.code_wrong', 'auth.locked'],
+    problems: ['setup.done', 'setup.code_wrong', 'auth.locked', 'password.refused'],
     emits: 'user.created',
   },
   signIn: {
@@ -187,6 +192,7 @@ export const identityRoutes = routes({
     emits: 'session.created',
   },
   signOut: {
+    evenWhen: restrictions,
     method: 'DELETE',
     path: '/v1/sessions/current',
     tag: 'Identity',
@@ -231,6 +237,7 @@ export const identityRoutes = routes({
     emits: 'session.ended',
   },
   changePassword: {
+    evenWhen: ['change_password'],
     method: 'PUT',
     path: '/v1/me/password',
     tag: 'Identity',
@@ -240,11 +247,12 @@ export const identityRoutes = routes({
     summary: 'Change own password; ends all other sessions',
     body: z.object({ current: z.string().min(1).max(200), next: password }).strict(),
     returns: z.void(),
-    problems: ['auth.failed', 'auth.locked'],
+    problems: ['auth.failed', 'auth.locked', 'password.refused'],
     emits: 'user.password_changed',
     stepUp: true,
   },
   stepUpOptions: {
+    evenWhen: restrictions,
     method: 'GET',
     path: '/v1/auth/step-up',
     tag: 'Identity',
@@ -254,6 +262,7 @@ export const identityRoutes = routes({
     returns: StepUpOptions,
   },
   stepUpPasskey: {
+    evenWhen: restrictions,
     method: 'POST',
     path: '/v1/auth/step-up/passkey',
     tag: 'Identity',
@@ -264,6 +273,7 @@ export const identityRoutes = routes({
     problems: ['passkey.not_found'],
   },
   stepUp: {
+    evenWhen: restrictions,
     method: 'POST',
     path: '/v1/auth/step-up',
     tag: 'Identity',
@@ -277,6 +287,7 @@ export const identityRoutes = routes({
     emits: 'session.confirmed',
   },
   context: {
+    evenWhen: restrictions,
     method: 'GET',
     path: '/v1/me/context',
     tag: 'Identity',

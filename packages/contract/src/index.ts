@@ -18,6 +18,7 @@ import { providerRoutes } from './providers.ts'
 import { denyRuleRoutes, roleRoutes } from './roles.ts'
 import { savedViewRoutes } from './saved-views.ts'
 import { scimRoutes } from './scim.ts'
+import { securityRoutes } from './security.ts'
 import { settingsRoutes } from './settings.ts'
 import { signInRoutes, ssoRoutes } from './sso.ts'
 import { tokenRoutes } from './tokens.ts'
@@ -56,6 +57,7 @@ export const contract = {
   roleRequests: roleRequestRoutes,
   denyRules: denyRuleRoutes,
   settings: settingsRoutes,
+  security: securityRoutes,
   sso: ssoRoutes,
   auth: signInRoutes,
   scim: scimRoutes,

@@ -141,6 +141,7 @@ export const invitationRoutes = routes({
     body: z.object({ token, name, password }).strict(),
     returns: Joined,
     problems: [
+      'password.refused',
       'invite.invalid',
       'invite.sign_in_first',
       'invite.not_granted',
@@ -161,6 +162,7 @@ export const invitationRoutes = routes({
     body: z.object({ token, password: password.optional() }).strict(),
     returns: Joined,
     problems: [
+      'password.refused',
       'invite.invalid',
       'invite.other_person',
       'invite.not_granted',

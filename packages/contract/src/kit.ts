@@ -15,6 +15,10 @@ export type RouteScope = 'platform' | 'account' | 'any' | 'none'
 /** What an alias says by its address alone: it joins the query of a GET and the body of the others. */
 export type Alias = { path: `/${string}`; fixes?: Readonly<Record<string, string>> }
 
+/** Why a session reaches little: its person must first do this. */
+export const restrictions = ['change_password', 'enrol_second_factor'] as const
+export type Restriction = (typeof restrictions)[number]
+
 export type Route = {
   method: Method
   path: `/${string}`
@@ -32,6 +36,8 @@ export type Route = {
   scope: RouteScope
   /** While one sees the product as somebody else: never, or always. Without it method and permission decide. */
   asOther?: 'never' | 'always'
+  /** Reachable even while its person must first do one of these. */
+  evenWhen?: readonly Restriction[]
   /** Reads only, though its method is not GET. */
   changesNothing?: true
   params?: z.ZodObject

@@ -108,6 +108,7 @@ const own = { tag: 'Identity', permission: 'signed-in', scope: 'none' } as const
 export const mfaRoutes = routes({
   own: {
     ...own,
+    evenWhen: ['enrol_second_factor'],
     method: 'GET',
     path: '/v1/me/security',
     summary: 'What protects your sign-in',
@@ -115,6 +116,7 @@ export const mfaRoutes = routes({
   },
   beginTotp: {
     ...own,
+    evenWhen: ['enrol_second_factor'],
     method: 'POST',
     path: '/v1/me/totp',
     status: 201,
@@ -126,6 +128,7 @@ export const mfaRoutes = routes({
   },
   confirmTotp: {
     ...own,
+    evenWhen: ['enrol_second_factor'],
     method: 'PUT',
     path: '/v1/me/totp',
     summary: 'Give the first code of the authenticator app',
@@ -148,6 +151,7 @@ export const mfaRoutes = routes({
   },
   passkeyOptions: {
     ...own,
+    evenWhen: ['enrol_second_factor'],
     method: 'POST',
     path: '/v1/me/passkeys/options',
     summary: 'Begin to add a passkey',
@@ -157,6 +161,7 @@ export const mfaRoutes = routes({
   },
   addPasskey: {
     ...own,
+    evenWhen: ['enrol_second_factor'],
     method: 'POST',
     path: '/v1/me/passkeys',
     status: 201,

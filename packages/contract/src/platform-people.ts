@@ -52,7 +52,7 @@ export const platformPeopleRoutes = routes({
     description: 'A person who exists keeps their name and password; what they may do in accounts stays beside it.',
     body: NewPlatformPerson,
     returns: PlatformPerson,
-    problems: ['user.email_taken', 'user.unproven_email'],
+    problems: ['user.email_taken', 'user.unproven_email', 'password.refused'],
     emits: 'platform_person.added',
   },
   update: {

@@ -8,6 +8,9 @@ export const problems = {
   'auth.failed': { status: 401, title: 'Sign-in failed' },
   'auth.locked': { status: 429, title: 'Too many failed sign-ins' },
   'auth.step_up_required': { status: 401, title: 'Confirm that it is you' },
+  'auth.password_expired': { status: 403, title: 'Change your password first' },
+  'auth.second_factor_required': { status: 403, title: 'Add a second factor first' },
+  'password.refused': { status: 400, title: 'Password refused' },
   'auth.challenge_gone': { status: 401, title: 'This try has expired' },
   'totp.not_found': { status: 404, title: 'No authenticator app' },
   'totp.exists': { status: 409, title: 'Authenticator app exists' },
@@ -119,6 +122,8 @@ export const commonProblems = [
   'input.invalid',
   'input.malformed',
   'auth.required',
+  'auth.password_expired',
+  'auth.second_factor_required',
   'access.denied',
   'internal.error',
 ] as const satisfies readonly ProblemCode[]

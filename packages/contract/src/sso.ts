@@ -1,6 +1,6 @@
 /** Single sign-on: the identity provider of an account, the e-mail domains it has proven, and the way in for browsers. */
 import { z } from 'zod'
-import { type AccountRole, accountRoles, email, id, name, routes, timestamp } from './kit.ts'
+import { type AccountRole, accountRoles, email, id, name, restrictions, routes, timestamp } from './kit.ts'
 
 export const SsoKind = z.enum(['zitadel', 'oidc'])
 export type SsoKind = z.infer<typeof SsoKind>
@@ -326,6 +326,7 @@ export const signInRoutes = routes({
     problems: ['sso.not_available', 'sso.provider_failed', 'auth.locked'],
   },
   confirm: {
+    evenWhen: restrictions,
     method: 'POST',
     path: '/v1/auth/step-up/sso',
     tag: 'Sign-in',
@@ -364,6 +365,7 @@ export const signInRoutes = routes({
     emits: 'session.created',
   },
   signOut: {
+    evenWhen: restrictions,
     method: 'POST',
     path: '/v1/auth/sign-out',
     tag: 'Sign-in',

@@ -156,7 +156,7 @@ export const userRoutes = routes({
       'A person who already exists on the platform joins with a membership; name and password then stay as they are.',
     body: NewUser,
     returns: User,
-    problems: ['user.email_taken', 'user.unproven_email', 'team.not_found', 'account.seats_taken'],
+    problems: ['user.email_taken', 'user.unproven_email', 'password.refused', 'team.not_found', 'account.seats_taken'],
     emits: 'user.added',
   },
   bulk: {

@@ -35,6 +35,8 @@ export const ScopeFrame = () => {
       </BareFrame>
     )
   if (!me) return null
+  if (me.restriction)
+    return <Navigate to={'/secure' as string} search={{ next: pathname + window.location.search } as never} replace />
   return (
     <ScopeProvider accountId={accountId} me={me} opens={opensFor(me)}>
       <Shell sections={navSections(me, accountId, pathname)} topBar={<TopBar />} locationKey={pathname}>

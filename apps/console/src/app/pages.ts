@@ -20,6 +20,7 @@ export const pages: readonly PageEntry[] = [
   { path: 'setup', areas: ['bare'], load: () => import('../routes/setup.tsx') },
   { path: 'invite', areas: ['bare'], load: () => import('../routes/accept-invite.tsx') },
   { path: 'choose-account', areas: ['bare'], load: () => import('../routes/choose-account.tsx') },
+  { path: 'secure', areas: ['bare'], load: () => import('../routes/secure.tsx') },
   { path: 'confirmed', areas: ['bare'], load: () => import('../routes/confirmed.tsx') },
   {
     path: 'overview',
@@ -309,6 +310,12 @@ export const pages: readonly PageEntry[] = [
     nav: { section: 'governance', label: 'Sign-in', icon: IconShieldCheck },
   },
   {
+    path: 'settings/security',
+    areas: ['account'],
+    permission: 'identity.read',
+    load: () => import('../routes/security-settings.tsx'),
+  },
+  {
     path: 'sso/scim',
     areas: ['account'],
     permission: 'identity.read',
@@ -395,5 +402,12 @@ export const pages: readonly PageEntry[] = [
     permission: 'settings.read',
     load: () => import('../routes/installation.tsx'),
     nav: { section: 'platform', label: 'Settings', icon: IconSettings },
+  },
+  {
+    path: 'settings/security',
+    areas: ['platform'],
+    permission: 'identity.read',
+    load: () => import('../routes/security-settings.tsx'),
+    nav: { section: 'platform', label: 'Security', icon: IconShieldCheck },
   },
 ]

@@ -1,3 +1,4 @@
+import type { Restriction } from '@cockpit/contract/kit'
 import type { Permission } from '@cockpit/contract/permissions'
 
 /** The part of an account a permission reaches: these orgs, and these teams (those of the orgs are among them). */
@@ -31,6 +32,8 @@ export type Ctx = {
   readonly impersonator: { readonly id: string; readonly name: string; readonly writes: boolean } | null
   /** How the caller came in, where that is more than a key. */
   readonly login?: Login
+  /** What the person must do before their session reaches anything else. */
+  readonly restriction?: Restriction | null
 }
 
 export type Login = {

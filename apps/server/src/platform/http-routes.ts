@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { type Alias, addressesOf, type Route } from '@cockpit/contract/kit'
+import { type Alias, addressesOf, type Restriction, type Route } from '@cockpit/contract/kit'
 import { admission } from '@cockpit/policy'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Clock, systemClock } from './clock.ts'
@@ -93,6 +93,7 @@ const admit = async (route: Route, request: FastifyRequest, options: MountOption
       throw new Problem('auth.required', 'Sign in, or send a key as `Authorization: Bearer …`.')
     admitted = { ctx: contextOf(route, request, known), via: known?.via ?? null }
     refuseCrossSite(request, known?.via === 'cookie', options.publicUrl)
+    if (known?.restriction) refuseRestricted(route, known.restriction)
     if (known) refuseForbidden(route, known)
     if (route.stepUp === true) refuseStale(admitted, options.now)
     return admitted
@@ -116,7 +117,25 @@ const contextOf = ({ scope }: Route, request: FastifyRequest, known: Authenticat
   authenticatedAt: known?.authenticatedAt ?? null,
   impersonator: known?.impersonator ?? null,
   ...(known?.login && { login: known.login }),
+  ...(known?.restriction && { restriction: known.restriction }),
 })
+
+const refusals = {
+  change_password: [
+    'auth.password_expired',
+    'Your password is older than the rules allow; set a new one with PUT /v1/me/password.',
+  ],
+  enrol_second_factor: [
+    'auth.second_factor_required',
+    'A second factor is required here; add an authenticator app or a passkey of yours first.',
+  ],
+} as const
+
+const refuseRestricted = ({ evenWhen, permission }: Route, restriction: Restriction) => {
+  if (permission === 'public' || evenWhen?.includes(restriction)) return
+  const [code, detail] = refusals[restriction]
+  throw new Problem(code, detail)
+}
 
 const refuseForbidden = (route: Route, { actor, accountId, impersonator }: Authenticated) => {
   const { refused } = admission(route, {

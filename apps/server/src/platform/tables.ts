@@ -252,6 +252,12 @@ export interface Events {
   words: Generated<string | null>;
 }
 
+export interface FormerPasswords {
+  password_hash: string;
+  replaced_at: Timestamp;
+  user_id: string;
+}
+
 export interface Holds {
   account_id: string;
   amount: bigint;
@@ -625,6 +631,21 @@ export interface ScimUsers {
   version: Generated<bigint>;
 }
 
+export interface SecuritySettings {
+  account_id: string;
+  password_age_days_max: number | null;
+  password_history: number | null;
+  password_length_min: number | null;
+  password_refuse_common: boolean | null;
+  password_refuse_personal: boolean | null;
+  second_factor: string | null;
+  second_factor_grace_days: number | null;
+  second_factor_since: Timestamp | null;
+  session_absolute_minutes: number | null;
+  session_idle_minutes: number | null;
+  updated_at: Timestamp;
+}
+
 export interface Sentinels {
   created_at: Timestamp;
   kid: string;
@@ -823,6 +844,7 @@ export interface Users {
   id: string;
   last_seen_at: Timestamp | null;
   name: string;
+  password_changed_at: Timestamp | null;
   password_hash: string | null;
   tokens_valid_from: Timestamp | null;
 }
@@ -955,6 +977,7 @@ export interface DB {
   deny_rules: DenyRules;
   directory_policies: DirectoryPolicies;
   events: Events;
+  former_passwords: FormerPasswords;
   holds: Holds;
   impersonations: Impersonations;
   invite_teams: InviteTeams;
@@ -984,6 +1007,7 @@ export interface DB {
   scim_rules: ScimRules;
   scim_tokens: ScimTokens;
   scim_users: ScimUsers;
+  security_settings: SecuritySettings;
   sentinels: Sentinels;
   service_accounts: ServiceAccounts;
   sessions: Sessions;

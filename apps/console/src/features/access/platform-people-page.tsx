@@ -39,7 +39,7 @@ const words = messages('platformPeople', {
   removed: (name: string) => `${name} has no role of the platform any more.`,
   email: 'E-mail',
   password: 'Initial password',
-  passwordHelp: 'For a new person without an identity provider, at least 12 characters.',
+  passwordHelp: 'For a new person without an identity provider.',
   seen: 'Last seen',
   you: (name: string) => `${name} (you)`,
   empty: 'Nobody has a role of the platform',

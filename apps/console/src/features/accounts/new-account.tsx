@@ -15,7 +15,6 @@ export const NewAccountModal = ({ opened, onClose }: { opened: boolean; onClose:
     initial: { ...emptyAccount(), adminEmail: '', adminName: '', adminPassword: '' },
     check: (values) => ({
       ...checkAccount(values),
-      ...(values.adminPassword && values.adminPassword.length < 12 ? { adminPassword: t.tooShort } : {}),
     }),
     submit: async (values) => {
       const admin = values.adminEmail.trim() && {

@@ -1,4 +1,5 @@
 import type { Invitation } from '@cockpit/contract/invites'
+import { personalWords } from '@cockpit/contract/password-rules'
 import {
   BareFrame,
   Button,
@@ -19,6 +20,7 @@ import { messages } from '../../app/i18n.ts'
 import { sessionQuery } from '../../app/session.ts'
 import { sessionStarted } from '../../app/session-state.ts'
 import { roleName } from '../access/roles.ts'
+import { PasswordChecks, usePasswordRules } from '../session/password-checks.tsx'
 import { SignInForm } from '../session/sign-in-form.tsx'
 
 const t = messages('acceptInvite', {
@@ -29,10 +31,8 @@ const t = messages('acceptInvite', {
   email: 'E-mail',
   name: 'Your name',
   password: 'Password',
-  passwordHelp: 'At least 12 characters.',
   submit: 'Join',
   required: 'is required',
-  tooShort: 'must have at least 12 characters',
   renew: 'Another account made this sign-in. Choose a password that only you know; other ways in to it end.',
   newPassword: 'New password',
   known: (email: string) => `${email} has a sign-in here already: use it, and you are in.`,
@@ -92,11 +92,12 @@ const useEnter = () => {
 
 const JoinNew = ({ invitation, token }: { invitation: Invitation; token: string }) => {
   const enter = useEnter()
+  const rules = usePasswordRules('anybody')
   const form = useForm({
     initial: { name: '', password: '' },
     check: ({ name, password }) => ({
       ...(name.trim() ? {} : { name: t.required }),
-      ...(password.length < 12 ? { password: t.tooShort } : {}),
+      ...(password ? {} : { password: t.required }),
     }),
     submit: async ({ name, password }) => {
       const { accountId, email } = await apiFor(null).invitations.accept({
@@ -110,12 +111,11 @@ const JoinNew = ({ invitation, token }: { invitation: Invitation; token: string 
     <FormBody form={form} submitLabel={t.submit} wide>
       <TextField label={t.email} value={invitation.email} onChange={() => {}} readOnly autoComplete="username" />
       <TextField label={t.name} required autoFocus autoComplete="name" {...form.field('name')} />
-      <PasswordField
-        label={t.password}
-        help={t.passwordHelp}
-        required
-        autoComplete="new-password"
-        {...form.field('password')}
+      <PasswordField label={t.password} required autoComplete="new-password" {...form.field('password')} />
+      <PasswordChecks
+        password={form.values.password}
+        rules={rules}
+        personal={personalWords([form.values.name, invitation.email, invitation.accountName])}
       />
     </FormBody>
   )
@@ -159,7 +159,7 @@ const JoinRenewed = ({ email, token }: { email: string; token: string }) => {
   const enter = useEnter()
   const form = useForm({
     initial: { password: '' },
-    check: ({ password }) => (password.length < 12 ? { password: t.tooShort } : {}),
+    check: ({ password }) => (password ? {} : { password: t.required }),
     submit: async ({ password }) => {
       enter((await apiFor(null).invitations.join({ body: { token, password } })).accountId)
     },
@@ -168,14 +168,7 @@ const JoinRenewed = ({ email, token }: { email: string; token: string }) => {
     <FormBody form={form} submitLabel={t.submit} wide>
       <p>{t.renew}</p>
       <TextField label={t.email} value={email} onChange={() => {}} readOnly autoComplete="username" />
-      <PasswordField
-        label={t.newPassword}
-        help={t.passwordHelp}
-        required
-        autoFocus
-        autoComplete="new-password"
-        {...form.field('password')}
-      />
+      <PasswordField label={t.newPassword} required autoFocus autoComplete="new-password" {...form.field('password')} />
     </FormBody>
   )
 }

@@ -1,12 +1,13 @@
 import { FormModal, PasswordField, toast, useForm } from '@cockpit/ui'
 import { messages } from '../../app/i18n.ts'
 import { useScope } from '../../app/scope.tsx'
+import { PasswordChecks, usePasswordRules } from './password-checks.tsx'
 
-const t = messages('password', {
+export const t = messages('password', {
   title: 'Change password',
   current: 'Current password',
   next: 'New password',
-  help: 'At least 12 characters. All your other sessions end.',
+  help: 'All your other sessions end.',
   again: 'New password again',
   differs: 'is not the same as above',
   submit: 'Change password',
@@ -15,6 +16,7 @@ const t = messages('password', {
 
 export const PasswordModal = ({ opened, onClose }: { opened: boolean; onClose: () => void }) => {
   const { api } = useScope()
+  const rules = usePasswordRules('own')
   const form = useForm({
     initial: { current: '', next: '', again: '' },
     check: ({ next, again }) => (next === again ? {} : { again: t.differs }),
@@ -31,6 +33,7 @@ export const PasswordModal = ({ opened, onClose }: { opened: boolean; onClose: (
     >
       <PasswordField label={t.current} required {...form.field('current')} />
       <PasswordField label={t.next} autoComplete="new-password" help={t.help} required {...form.field('next')} />
+      <PasswordChecks password={form.values.next} rules={rules} />
       <PasswordField label={t.again} autoComplete="new-password" required {...form.field('again')} />
     </FormModal>
   )

@@ -1,3 +1,4 @@
+import { personalWords } from '@cockpit/contract/password-rules'
 import { FormBody, Link, PasswordField, TextField, useForm } from '@cockpit/ui'
 import { useQueryClient } from '@tanstack/react-query'
 import { apiFor } from '../../app/api.ts'
@@ -5,6 +6,7 @@ import { messages } from '../../app/i18n.ts'
 import { useSearchState } from '../../app/location.ts'
 import { sessionQuery } from '../../app/session.ts'
 import { sessionStarted } from '../../app/session-state.ts'
+import { PasswordChecks, usePasswordRules } from '../session/password-checks.tsx'
 import type { StepProps } from './step.ts'
 
 const t = messages('setupAdministrator', {
@@ -14,8 +16,6 @@ const t = messages('setupAdministrator', {
   emailHelp: 'You sign in with it. Nothing is sent to it.',
   name: 'Your name',
   password: 'Password',
-  passwordHelp: 'At least 12 characters.',
-  short: 'must have at least 12 characters',
   needed: 'is required',
   submit: 'Create administrator',
   member: 'You have a sign-in already?',
@@ -25,13 +25,14 @@ const t = messages('setupAdministrator', {
 export const AdministratorStep = ({ onDone }: Pick<StepProps, 'onDone'>) => {
   const { search } = useSearchState()
   const client = useQueryClient()
+  const rules = usePasswordRules('anybody')
   const form = useForm({
     initial: { code: search.code ?? '', email: '', name: '', password: '' },
     check: ({ code, email, name, password }) => ({
       ...(code.trim() ? {} : { code: t.needed }),
       ...(email.trim() ? {} : { email: t.needed }),
       ...(name.trim() ? {} : { name: t.needed }),
-      ...(password.length >= 12 ? {} : { password: t.short }),
+      ...(password ? {} : { password: t.needed }),
     }),
     submit: async (body) => {
       const me = await apiFor(null).identity.setup({ body })
@@ -53,12 +54,11 @@ export const AdministratorStep = ({ onDone }: Pick<StepProps, 'onDone'>) => {
         {...form.field('email')}
       />
       <TextField label={t.name} autoComplete="name" required {...form.field('name')} />
-      <PasswordField
-        label={t.password}
-        help={t.passwordHelp}
-        autoComplete="new-password"
-        required
-        {...form.field('password')}
+      <PasswordField label={t.password} autoComplete="new-password" required {...form.field('password')} />
+      <PasswordChecks
+        password={form.values.password}
+        rules={rules}
+        personal={personalWords([form.values.name, form.values.email])}
       />
       <p className="ck-muted ck-size-sm">
         {t.member} <Link href="/sign-in?next=/">{t.signIn}</Link>

@@ -8,6 +8,7 @@ const t = messages('signInTabs', {
   scim: 'Provisioning',
   groups: 'Groups',
   requests: 'Provisioning log',
+  security: 'Security',
 })
 
 const tabs = [
@@ -15,6 +16,7 @@ const tabs = [
   ['sso/scim', t.scim],
   ['sso/scim/groups', t.groups],
   ['sso/scim/requests', t.requests],
+  ['settings/security', t.security],
 ] as const
 
 /** How people come into the account: by sign-in, and by what an identity source says about them. */

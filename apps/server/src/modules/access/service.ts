@@ -28,6 +28,7 @@ export const createAccess = ({ db, now, rightsOf, whoIs }: AccessDeps) => {
     return {
       principal: { kind, id, name, email },
       ...cameInBy(ctx),
+      restriction: ctx.restriction ?? null,
       isSuperAdmin,
       isPlatform,
       accountId: ctx.accountId === platformAccount ? null : ctx.accountId,
@@ -76,6 +77,7 @@ export type Access = ReturnType<typeof createAccess>
 
 const nobody: AnyContext = {
   principal: null,
+  restriction: null,
   isSuperAdmin: false,
   isPlatform: false,
   accountId: null,

@@ -1,11 +1,16 @@
 import type { MemberSource } from '@cockpit/contract/directory'
 import type { AccountRole, RateLimits } from '@cockpit/contract/kit'
-import type { Tx } from '../../platform/index.ts'
+import type { Ctx, Tx } from '../../platform/index.ts'
 
 type Membership = { role: string; status: string; limits: RateLimits }
 
 /** What the directory asks of identity, in its own platform transaction. Last administrators are guarded there. */
 export type People = {
+  /** Refuses a password that breaks the rules of the accounts it opens. */
+  hashPassword(
+    ctx: Ctx,
+    input: { password: string; accountIds?: readonly string[]; texts?: readonly string[] },
+  ): Promise<string>
   ensureUser(
     tx: Tx,
     input: { accountId: string; email: string; name: string; passwordHash?: string | null },

@@ -1,7 +1,7 @@
 import type { MemberSource, User } from '@cockpit/contract/directory'
 import type { AccountRole } from '@cockpit/contract/kit'
 import type { NewUser, UserPatch } from '@cockpit/contract/users'
-import { type Clock, type Ctx, changesOf, type Db, hashPassword, Problem, type Tx } from '../../platform/index.ts'
+import { type Clock, type Ctx, changesOf, type Db, Problem, type Tx } from '../../platform/index.ts'
 import { refuseClosedDomain } from './domains.ts'
 import { asSeenBy, refuseUnseen } from './factors-seen.ts'
 import { memberRepository } from './members-repository.ts'
@@ -101,7 +101,9 @@ export const createUsers = ({ db, now, people, revokeKeysOf, endSessionsOf }: Us
         return !teamIds || user.teams.some((team) => teamIds.includes(team.id)) ? asSeenBy(ctx, user) : missing()
       }),
     async create(ctx: Ctx, { password, ...fields }: NewUser): Promise<User> {
-      const passwordHash = password ? await hashPassword(password) : null
+      const passwordHash = password
+        ? await people.hashPassword(ctx, { password, accountIds: [ctx.accountId], texts: [fields.email, fields.name] })
+        : null
       return asSeenBy(ctx, await db.platform(ctx, (tx) => addIn(tx, { ...fields, passwordHash })))
     },
     update: async (ctx: Ctx, id: string, patch: UserPatch) =>

@@ -58,8 +58,8 @@ export const createAddresses = ({ now, forgetFactors }: Deps) => {
       const { sessionId = null, passwordHash = null } = keep
       const identity =
         keep.identity ?? (sessionId && (await addressRepository(tx).identityOfSession(sessionId))) ?? null
-      await sessionRepository(tx).endAll(id, sessionId, now())
-      await peopleRepository(tx).setPasswordHash(id, passwordHash)
+      await sessionRepository(tx).endAll(id, sessionId, now(), new Date(0))
+      await peopleRepository(tx).setPasswordHash(id, passwordHash, now())
       await forgetFactors(tx, id)
       await addressRepository(tx).unlinkIdentities(id, identity || null)
       const [accountId = platformAccount] = await addressRepository(tx).accountsOf(id)

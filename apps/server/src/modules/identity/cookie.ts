@@ -1,6 +1,6 @@
 import type { Route } from '@cockpit/contract/kit'
 import type { Input, RequestFacts } from '../../platform/index.ts'
-import { sessionAbsoluteMs } from './model.ts'
+import { sessionLongestMs } from './model.ts'
 
 type Reply = Input<Route>['reply']
 type Asked = Pick<RequestFacts, 'headers' | 'cookies'>
@@ -23,7 +23,7 @@ export const createSessionCookie = (publicUrl: string) => {
     name: nameOf(isSecure(host)),
     read: (request: Asked): string | null => request.cookies[nameFor(request)] || null,
     write: (request: Asked, reply: Reply, token: string) =>
-      reply.setCookie(nameFor(request), token, { ...optionsFor(request), maxAge: sessionAbsoluteMs / 1000 }),
+      reply.setCookie(nameFor(request), token, { ...optionsFor(request), maxAge: sessionLongestMs / 1000 }),
     clear: (request: Asked, reply: Reply) => reply.clearCookie(nameFor(request), optionsFor(request)),
   }
 }

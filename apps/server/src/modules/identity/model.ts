@@ -3,13 +3,9 @@ import type { RoleName } from '@cockpit/contract/kit'
 import { Problem, platformAccount } from '../../platform/index.ts'
 
 const minuteMs = 60_000
-const hourMs = 60 * minuteMs
-const dayMs = 24 * hourMs
 
-/** A session nobody uses ends after this time. */
-export const sessionIdleMs = 12 * hourMs
-/** A session ends after this time, used or not. */
-export const sessionAbsoluteMs = 30 * dayMs
+/** What the rules may allow a session at most; the browser keeps its cookie as long. */
+export const sessionLongestMs = 90 * 24 * 60 * minuteMs
 /** A session whose secret changes still answers to the old one for calls that were on their way. */
 export const graceOfOldSecretMs = 10_000
 /** How often a session in use is written down as seen. */

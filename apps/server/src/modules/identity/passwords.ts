@@ -1,13 +1,15 @@
-import { type Ctx, type Db, hashPassword, Problem, verifyPassword } from '../../platform/index.ts'
+import { PasswordRules } from '@cockpit/contract/security'
+import { type Ctx, type Db, Problem, verifyPassword } from '../../platform/index.ts'
 import type { Attempts } from './attempts.ts'
 import { failuresPerEmailMax } from './model.ts'
+import type { NewPasswords } from './new-passwords.ts'
 import { type Person, peopleRepository } from './people-repository.ts'
 import type { Sessions } from './sessions.ts'
 
-type Deps = { db: Db; attempts: Attempts; sessions: Sessions }
+type Deps = { db: Db; attempts: Attempts; sessions: Sessions; newPasswords: NewPasswords }
 
 /** A person and the password they have. */
-export const createPasswords = ({ db, attempts, sessions }: Deps) => {
+export const createPasswords = ({ db, attempts, sessions, newPasswords }: Deps) => {
   /** Asks for the password of whoever is signed in; a stolen session must not become a place to guess it. */
   const prove = async (ctx: Ctx, password: string) => {
     const person = await db.platform(ctx, (tx) => peopleRepository(tx).byId(ctx.actor.id))
@@ -22,12 +24,17 @@ export const createPasswords = ({ db, attempts, sessions }: Deps) => {
   return {
     prove,
 
+    ownRules: async (ctx: Ctx) => {
+      const { rules, personal } = await newPasswords.asked(ctx, { userId: ctx.actor.id })
+      return { ...PasswordRules.parse(rules), personal }
+    },
+
     async change(ctx: Ctx, { current, next }: { current: string; next: string }) {
       const { person, attempt } = await prove(ctx, current)
-      const passwordHash = await hashPassword(next)
+      const passwordHash = await newPasswords.hash(ctx, { password: next, pointer: '/next', userId: person.id })
       await db.platform(ctx, async (tx) => {
         await attempts.succeeded(tx, attempt)
-        await peopleRepository(tx).setPasswordHash(person.id, passwordHash)
+        await newPasswords.replace(tx, person, passwordHash)
         await sessions.endAllOf(tx, person.id, { except: ctx.sessionId, reason: 'The password was changed.' })
         const subject = { type: 'user', id: person.id, name: person.name }
         await sessions.told(tx, 'user.password_changed', { subject })

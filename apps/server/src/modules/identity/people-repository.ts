@@ -11,6 +11,9 @@ export type Person = {
   passwordHash: string | null
   /** Tokens issued before are refused. */
   tokensValidFrom?: Date | null
+  createdAt?: Date
+  /** Since when they have the password they have. */
+  passwordSince?: Date
 }
 /** A membership as it is stored and told in events. */
 export type StoredMembership = { role: RoleName; status: Membership['status']; limits: RateLimits }
@@ -27,16 +30,17 @@ export const peopleRepository = ({ sql }: Tx) => ({
     return row ? person(row) : null
   },
   /** False when somebody has this e-mail already. */
-  async insert({ passwordHash, tokensValidFrom: _, ...fields }: Person, at: Date): Promise<boolean> {
-    const row = { ...fields, password_hash: passwordHash, created_at: at }
+  async insert({ id, email, name, passwordHash }: Person, at: Date): Promise<boolean> {
+    const row = { id, email, name, password_hash: passwordHash, created_at: at }
     const added = sql
       .insertInto('users')
       .values(row)
       .onConflict((on) => on.column('email').doNothing())
     return (await added.executeTakeFirst()).numInsertedOrUpdatedRows === 1n
   },
-  async setPasswordHash(id: string, passwordHash: string | null) {
-    await sql.updateTable('users').set({ password_hash: passwordHash }).where('id', '=', id).execute()
+  async setPasswordHash(id: string, passwordHash: string | null, at: Date) {
+    const columns = { password_hash: passwordHash, password_changed_at: at }
+    await sql.updateTable('users').set(columns).where('id', '=', id).execute()
   },
   /** Whatever proved the address before says nothing of another one. */
   async setEmail(id: string, email: string) {
@@ -189,6 +193,15 @@ export const peopleRepository = ({ sql }: Tx) => ({
       .executeTakeFirst()
     return row ?? null
   },
+  async accountNames(ids: readonly string[]): Promise<string[]> {
+    if (ids.length === 0) return []
+    const rows = await sql
+      .selectFrom('accounts')
+      .select('name')
+      .where('account_id', 'in', [...ids])
+      .execute()
+    return rows.map(({ name }) => name)
+  },
   async firstAccounts(limit: number) {
     return sql
       .selectFrom('accounts')
@@ -200,12 +213,14 @@ export const peopleRepository = ({ sql }: Tx) => ({
   },
 })
 
-const person = ({ id, email, name, password_hash, tokens_valid_from }: Selectable<DB['users']>): Person => ({
-  id,
-  email,
-  name,
-  passwordHash: password_hash,
-  tokensValidFrom: tokens_valid_from,
+const person = (row: Selectable<DB['users']>): Person => ({
+  id: row.id,
+  email: row.email,
+  name: row.name,
+  passwordHash: row.password_hash,
+  tokensValidFrom: row.tokens_valid_from,
+  createdAt: row.created_at,
+  passwordSince: row.password_changed_at ?? row.created_at,
 })
 
 const limitColumns = ({ rpm, tpm }: RateLimits) => ({ rpm, tpm: tpm === null ? null : BigInt(tpm) })

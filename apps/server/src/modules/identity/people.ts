@@ -1,8 +1,9 @@
 import type { MemberSource } from '@cockpit/contract/directory'
 import type { AccountRole, RateLimits, RoleName } from '@cockpit/contract/kit'
 import { rolePermissions } from '@cockpit/contract/permissions'
-import { type Actor, type Clock, hashPassword, newId, Problem, type Tx } from '../../platform/index.ts'
+import { type Actor, type Clock, newId, Problem, type Tx } from '../../platform/index.ts'
 import { type Addresses, unproven } from './addresses.ts'
+import type { NewPasswords } from './new-passwords.ts'
 import { peopleRepository, type StoredMembership } from './people-repository.ts'
 
 /** Roles that can put an account in order again; one of them is always held by somebody. */
@@ -42,7 +43,15 @@ type MembershipPatch = {
  * What other rooms may do with people, inside their own platform transaction and under their own events. A person is
  * one row for all accounts, so nothing here changes the password of somebody who exists or touches other accounts.
  */
-export const createPeople = ({ now, addresses }: { now: Clock; addresses: Addresses }) => {
+export const createPeople = ({
+  now,
+  addresses,
+  newPasswords,
+}: {
+  now: Clock
+  addresses: Addresses
+  newPasswords: NewPasswords
+}) => {
   /**
    * The person with this e-mail, for the account: a new one, or the one there is if the address is known to be theirs.
    * Whoever runs the domain gets a new one also where somebody else typed the address in before.
@@ -92,8 +101,8 @@ export const createPeople = ({ now, addresses }: { now: Clock; addresses: Addres
   }
 
   return {
-    /** Before the transaction: hashing takes its time. */
-    hashPassword,
+    /** Before the transaction: hashing takes its time. Refuses what breaks the rules of the accounts it opens. */
+    hashPassword: newPasswords.hash,
     refuseAbove,
     ensureUser,
     emailOf: async (tx: Tx, userId: string) => (await peopleRepository(tx).byId(userId))?.email ?? null,

@@ -1,6 +1,6 @@
 import type { PlatformRole } from '@cockpit/contract/kit'
 import type { NewPlatformPerson, PlatformPerson } from '@cockpit/contract/platform-people'
-import { type Clock, type Ctx, type Db, hashPassword, Problem, platformAccount, type Tx } from '../../platform/index.ts'
+import { type Clock, type Ctx, type Db, Problem, platformAccount, type Tx } from '../../platform/index.ts'
 import { type People, refuseAbove } from './people.ts'
 import { peopleRepository } from './people-repository.ts'
 import { platformPeopleRepository } from './platform-people-repository.ts'
@@ -21,7 +21,9 @@ export const createPlatformPeople = ({ db, now, people }: { db: Db; now: Clock; 
     list: (ctx: Ctx) => db.platform(ctx, async (tx) => ({ items: await platformPeopleRepository(tx).all() })),
 
     async add(ctx: Ctx, { email, name, role, password }: NewPlatformPerson): Promise<PlatformPerson> {
-      const passwordHash = password ? await hashPassword(password) : null
+      const passwordHash = password
+        ? await people.hashPassword(ctx, { password, accountIds: [platformAccount], texts: [email, name] })
+        : null
       return db.platform(ctx, async (tx) => {
         refuseAbove(ctx.actor, role)
         const { id } = await people.ensureUser(tx, { accountId: platformAccount, email, name, passwordHash })

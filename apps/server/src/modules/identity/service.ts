@@ -1,3 +1,4 @@
+import { standardRules } from '@cockpit/contract/security'
 import type { Clock, Db } from '../../platform/index.ts'
 import { createActorOf } from './actor.ts'
 import { createActorNow } from './actor-now.ts'
@@ -12,6 +13,7 @@ import { createVirtualKey } from './authenticators/virtual-key.ts'
 import { createSessionCookie } from './cookie.ts'
 import { createEndOfLogin } from './idp-sessions.ts'
 import { createMembers } from './members.ts'
+import { createNewPasswords } from './new-passwords.ts'
 import { createOutside } from './outside.ts'
 import { createPasswords } from './passwords.ts'
 import { createPeople } from './people.ts'
@@ -19,6 +21,8 @@ import { createPlatformPeople } from './platform-people.ts'
 import type { FindKey, MaskOf, Outsiders, RightsOf, SecondFactors } from './port.ts'
 
 import { type ClaimRules, createResolution, standardClaimRules } from './resolution/service.ts'
+import { createRestrictions } from './restrictions.ts'
+import type { RulesOf } from './rules.ts'
 import { createSessions } from './sessions.ts'
 import { createSetup } from './setup.ts'
 import { createSignIn } from './sign-in.ts'
@@ -37,6 +41,8 @@ export type IdentityDeps = {
   /** As whom a session sees the product; always as its own person when absent. */
   maskOf?: MaskOf
   factors: SecondFactors
+  /** What the platform and accounts ask of passwords, sessions and second factors; what the product does when absent. */
+  rulesOf?: RulesOf
   /** Which roles of the identity provider make admins; the usual names, and no super admins, when absent. */
   claimRules?: ClaimRules
   /** Bearer tokens of identity providers; without it there are none. */
@@ -52,17 +58,20 @@ export const createIdentity = ({
   rightsOf,
   maskOf = async () => null,
   factors,
+  rulesOf = standardRulesOf,
   claimRules = standardClaimRules,
   outsiders = noOutsiders,
 }: IdentityDeps) => {
   const cookie = createSessionCookie(publicUrl)
   const actorOf = createActorOf(rightsOf)
+  const newPasswords = createNewPasswords({ db, now, rulesOf })
+  const restrictionOf = createRestrictions({ now, factors })
   const addresses = createAddresses({ now, forgetFactors: factors.forget })
-  const people = createPeople({ now, addresses })
+  const people = createPeople({ now, addresses, newPasswords })
   const attempts = createAttempts({ db, now })
-  const sessions = createSessions({ db, now })
-  const passwords = createPasswords({ db, attempts, sessions })
-  const setup = createSetup({ db, now, attempts, sessions, actorOf, addresses })
+  const sessions = createSessions({ db, now, rulesOf })
+  const passwords = createPasswords({ db, attempts, sessions, newPasswords })
+  const setup = createSetup({ db, now, attempts, sessions, actorOf, addresses, newPasswords })
   const resolution = createResolution({ now, rules: claimRules, addresses })
   const tokenPeople = createTokenPeople({ db, outsiders, resolution })
   return {
@@ -70,8 +79,9 @@ export const createIdentity = ({
     attempts,
     sessions,
     endOfLogin: createEndOfLogin({ now }),
-    signIn: createSignIn({ db, now, attempts, actorOf, sessions, factors }),
+    signIn: createSignIn({ db, now, attempts, actorOf, sessions, factors, rulesOf, restrictionOf }),
     passwords,
+    newPasswords,
     stepUp: createStepUp({ db, attempts, passwords, sessions, factors }),
     setup,
     /** A fresh set-up code to show on the console of the program; null once an administrator exists. */
@@ -82,7 +92,10 @@ export const createIdentity = ({
         createVirtualKey({ db, findKey }),
         createIdentityToken({ db, outsiders, actorOf, people: tokenPeople }),
       ],
-      session: createSessionAuthenticator({ db, now, cookie, actorOf, mask: createMask({ maskOf, actorOf }) }),
+      session: createSessionAuthenticator({
+        ...{ db, now, cookie, actorOf, rulesOf, restrictionOf },
+        mask: createMask({ maskOf, actorOf }),
+      }),
     }),
     people,
     platformPeople: createPlatformPeople({ db, now, people }),
@@ -95,6 +108,8 @@ export const createIdentity = ({
   }
 }
 export type Identity = ReturnType<typeof createIdentity>
+
+const standardRulesOf: RulesOf = async () => () => ({ rules: standardRules, demands: [] })
 
 const noOutsiders: Outsiders = {
   mayBe: () => false,

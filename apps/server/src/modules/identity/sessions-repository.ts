@@ -1,19 +1,17 @@
 import { sql as raw, type Selectable } from 'kysely'
 import type { DB, Tx } from '../../platform/index.ts'
-import { graceOfOldSecretMs, sessionIdleMs } from './model.ts'
+import { graceOfOldSecretMs } from './model.ts'
 
 export type SessionRow = Selectable<DB['sessions']>
 type NewSession = Omit<SessionRow, 'ended_at' | 'previous_hash' | 'previous_until' | 'restriction'>
 
-/** All SQL over `sessions`. A session lives until it is ended, expires, or has not been used for the idle time. */
+/**
+ * All SQL over `sessions`. A session lives until it is ended, expires, or outlives the rules of its accounts; whoever
+ * asks looks at those.
+ */
 export const sessionRepository = ({ sql }: Tx) => {
   const alive = (now: Date) =>
-    sql
-      .selectFrom('sessions')
-      .selectAll()
-      .where('ended_at', 'is', null)
-      .where('expires_at', '>', now)
-      .where('last_seen_at', '>', new Date(now.getTime() - sessionIdleMs))
+    sql.selectFrom('sessions').selectAll().where('ended_at', 'is', null).where('expires_at', '>', now)
   return {
     async insert(session: NewSession) {
       await sql.insertInto('sessions').values(session).execute()
@@ -82,14 +80,14 @@ export const sessionRepository = ({ sql }: Tx) => {
         .returning(['id', 'user_id', 'only_account'])
         .execute(),
     /** The ids of those that were open. */
-    async endAll(userId: string, exceptId: string | null, at: Date): Promise<string[]> {
+    async endAll(userId: string, exceptId: string | null, at: Date, usedSince: Date): Promise<string[]> {
       const rows = await sql
         .updateTable('sessions')
         .set({ ended_at: at })
         .where('user_id', '=', userId)
         .where('ended_at', 'is', null)
         .where('expires_at', '>', at)
-        .where('last_seen_at', '>', new Date(at.getTime() - sessionIdleMs))
+        .where('last_seen_at', '>', usedSince)
         .$if(exceptId !== null, (rows) => rows.where('id', '<>', exceptId ?? ''))
         .returning('id')
         .execute()

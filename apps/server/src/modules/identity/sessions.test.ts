@@ -35,7 +35,7 @@ describe('signing in', () => {
       secure: true,
       sameSite: 'Lax',
       path: '/',
-      maxAge: 30 * 24 * 3600,
+      maxAge: 90 * 24 * 3600,
     })
     const secret = chrome.cookies['__Host-cockpit'] ?? ''
     expect(secret).toMatch(/^\w{43}$/)

@@ -11,9 +11,10 @@ import {
   type Tx,
 } from '../../platform/index.ts'
 import { deviceOf, placeOf } from './device.ts'
-import { sessionAbsoluteMs, sessionIdleMs, standingOf } from './model.ts'
+import { standingOf, within } from './model.ts'
 import { peopleRepository } from './people-repository.ts'
 import { resolutionRepository } from './resolution/repository.ts'
+import { endOf, limitsOf, openAccounts, type RulesOf } from './rules.ts'
 import { type SessionRow, sessionRepository } from './sessions-repository.ts'
 
 /** The secret for the cookie, and the context of the person who is signed in from now on. */
@@ -32,7 +33,14 @@ export type Proof = {
   onlyAccount?: string | null
 }
 
-export const createSessions = ({ db, now }: { db: Db; now: Clock }) => {
+export const createSessions = ({ db, now, rulesOf }: { db: Db; now: Clock; rulesOf: RulesOf }) => {
+  /** The strictest of the platform and every account that such a session reaches. */
+  const limitsFor = async (tx: Tx, userId: string) => {
+    const memberships = await peopleRepository(tx).memberships(userId)
+    const book = await rulesOf(tx, openAccounts(memberships))
+    return (onlyAccount: string | null) => limitsOf(book(openAccounts(within(onlyAccount, memberships))).rules)
+  }
+
   /** What somebody does with their own sessions and password stands in the story of the account they act in. */
   const told = async (
     tx: Tx,
@@ -55,7 +63,8 @@ export const createSessions = ({ db, now }: { db: Db; now: Clock }) => {
     userId: string,
     { except = null, reason }: { except?: string | null; reason: string },
   ): Promise<number> => {
-    const ended = await sessionRepository(tx).endAll(userId, except, now())
+    const { idleMs } = (await limitsFor(tx, userId))(null)
+    const ended = await sessionRepository(tx).endAll(userId, except, now(), new Date(now().getTime() - idleMs))
     const person = await peopleRepository(tx).byId(userId)
     await endTokensOf(tx, userId, { at: now(), name: person?.name ?? null, reason })
     for (const id of ended) {
@@ -74,6 +83,7 @@ export const createSessions = ({ db, now }: { db: Db; now: Clock }) => {
       const at = now()
       const token = randomSecret()
       const id = newId('ses', at)
+      const limits = (await limitsFor(tx, ctx.actor.id))(proof.onlyAccount ?? null)
       const sessions = sessionRepository(tx)
       const old = oldToken && (await sessions.byTokenHash(sha256Hex(oldToken), at))
       if (old) await sessions.end(old.user_id, old.id, at)
@@ -83,7 +93,7 @@ export const createSessions = ({ db, now }: { db: Db; now: Clock }) => {
         user_id: ctx.actor.id,
         created_at: at,
         last_seen_at: at,
-        expires_at: new Date(at.getTime() + sessionAbsoluteMs),
+        expires_at: new Date(at.getTime() + limits.absoluteMs),
         ip: ctx.ip,
         user_agent: ctx.userAgent,
         authenticated_at: proof.authenticatedAt,
@@ -130,7 +140,11 @@ export const createSessions = ({ db, now }: { db: Db; now: Clock }) => {
     list: (ctx: Ctx): Promise<Session[]> =>
       db.platform(ctx, async (tx) => {
         const rows = await sessionRepository(tx).of(ctx.actor.id, now())
-        return rows.map((row) => present(row, ctx.sessionId))
+        const limits = await limitsFor(tx, ctx.actor.id)
+        return rows
+          .map((row) => ({ row, end: endOf(row, limits(row.only_account)) }))
+          .filter(({ end }) => end > now())
+          .map(({ row, end }) => present(row, end, ctx.sessionId))
       }),
 
     endOthers: (ctx: Ctx): Promise<number> =>
@@ -163,11 +177,11 @@ const endTokensOf = async (
 
 const byPassword = (at: Date): Proof => ({ methods: ['pwd'], provider: 'local', authenticatedAt: at })
 
-const present = (row: SessionRow, currentId: string | null): Session => ({
+const present = (row: SessionRow, end: Date, currentId: string | null): Session => ({
   id: row.id,
   createdAt: row.created_at.toISOString(),
   lastSeenAt: row.last_seen_at.toISOString(),
-  expiresAt: new Date(Math.min(row.expires_at.getTime(), row.last_seen_at.getTime() + sessionIdleMs)).toISOString(),
+  expiresAt: end.toISOString(),
   ip: row.ip,
   place: placeOf(row.ip),
   userAgent: row.user_agent,

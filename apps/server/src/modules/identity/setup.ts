@@ -2,7 +2,6 @@ import {
   type Clock,
   type Ctx,
   type Db,
-  hashPassword,
   newId,
   Problem,
   platformAccount,
@@ -16,6 +15,7 @@ import type { ActorOf } from './actor.ts'
 import { type Addresses, unproven } from './addresses.ts'
 import type { Attempts } from './attempts.ts'
 import { newSetupCode, plainSetupCode, setupFailuresPerAddressMax, standingOf } from './model.ts'
+import type { NewPasswords } from './new-passwords.ts'
 import { type Person, peopleRepository } from './people-repository.ts'
 import type { OpenedSession, Sessions } from './sessions.ts'
 import { setupRepository } from './setup-repository.ts'
@@ -27,6 +27,7 @@ type SetupDeps = {
   sessions: Sessions
   actorOf: ActorOf
   addresses: Addresses
+  newPasswords: NewPasswords
 }
 type Input = { code: string; email: string; name: string; password: string }
 
@@ -40,7 +41,7 @@ const platformMembership = {
 } as const
 
 /** The way in while nobody is in: whoever reads the code on the console of the program becomes its first super admin. */
-export const createSetup = ({ db, now, attempts, sessions, actorOf, addresses }: SetupDeps) => {
+export const createSetup = ({ db, now, attempts, sessions, actorOf, addresses, newPasswords }: SetupDeps) => {
   const refuseWhenDone = async (tx: Tx) => {
     if (await peopleRepository(tx).hasSuperAdmin())
       throw new Problem('setup.done', 'This installation has its administrator already; sign in instead.')
@@ -52,12 +53,12 @@ export const createSetup = ({ db, now, attempts, sessions, actorOf, addresses }:
   }
 
   /** Somebody may exist before: an account made with the master key can have brought its admin. They keep who they are. */
-  const become = async (existing: Person | null, { email, name, password }: Input): Promise<Person> => {
+  const become = async (ctx: Ctx, existing: Person | null, { email, name, password }: Input): Promise<Person> => {
     if (existing?.passwordHash && !(await verifyPassword(existing.passwordHash, password)))
       throw new Problem('input.invalid', 'A person with this e-mail exists; give the password they have.', {
         errors: [{ pointer: '/password', detail: 'is not the password of this person' }],
       })
-    const passwordHash = existing?.passwordHash ?? (await hashPassword(password))
+    const passwordHash = existing?.passwordHash ?? (await newPasswords.hash(ctx, { password, texts: [email, name] }))
     return { id: existing?.id ?? newId('usr', now()), email, name: existing?.name ?? name, passwordHash }
   }
 
@@ -84,7 +85,7 @@ export const createSetup = ({ db, now, attempts, sessions, actorOf, addresses }:
         if (standing && !addresses.mayJoin(standing)) throw unproven()
         return peopleRepository(tx).byEmail(input.email)
       })
-      const person = await become(existing, input)
+      const person = await become(ctx, existing, input)
       const actor = await db.platform(ctx, (tx) => actorOf(tx, person, standingOf([platformMembership])))
       return db.platform({ ...ctx, actor, accountId: platformAccount }, async (tx) => {
         await tx.lock('setup') // two browsers at once must not both become the first administrator
@@ -93,7 +94,7 @@ export const createSetup = ({ db, now, attempts, sessions, actorOf, addresses }:
         const people = peopleRepository(tx)
         if (!existing) await people.insert(person, now())
         else if (!existing.passwordHash && person.passwordHash)
-          await people.setPasswordHash(person.id, person.passwordHash)
+          await people.setPasswordHash(person.id, person.passwordHash, now())
         await addresses.verified(tx, person.id)
         const membership = { role: 'super_admin', status: 'active', limits: { rpm: null, tpm: null } } as const
         await people.insertMembership(platformAccount, person.id, membership, now())

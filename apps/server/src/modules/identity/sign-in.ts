@@ -23,6 +23,8 @@ import {
 } from './model.ts'
 import { type Person, peopleRepository } from './people-repository.ts'
 import type { FactorProof, SecondFactors } from './port.ts'
+import type { RestrictionOf } from './restrictions.ts'
+import type { RulesOf } from './rules.ts'
 import type { OpenedSession, Sessions } from './sessions.ts'
 
 type Deps = {
@@ -32,11 +34,13 @@ type Deps = {
   actorOf: ActorOf
   sessions: Sessions
   factors: SecondFactors
+  rulesOf: RulesOf
+  restrictionOf: RestrictionOf
 }
-type Opening = { person: Pick<Person, 'id' | 'name'>; attempt: Attempt; methods: string[]; oldToken: string | null }
+type Opening = { person: Person; attempt: Attempt; methods: string[]; oldToken: string | null }
 
 /** Sign-in of local people: a password, and a second factor where there is one; or a passkey alone. */
-export const createSignIn = ({ db, now, attempts, actorOf, sessions, factors }: Deps) => {
+export const createSignIn = ({ db, now, attempts, actorOf, sessions, factors, rulesOf, restrictionOf }: Deps) => {
   // an unknown e-mail costs the same time as a wrong password, so the time tells nobody who is here
   let nobodysHash: Promise<string> | undefined
   const hashOfNobody = () => {
@@ -58,12 +62,15 @@ export const createSignIn = ({ db, now, attempts, actorOf, sessions, factors }: 
 
   /** As the person from now on, so that the story of the new session names them. */
   const enter = async (ctx: Ctx, { person, attempt, methods, oldToken }: Opening): Promise<OpenedSession> => {
-    const { actor, accountId } = await db.platform(ctx, async (tx) => {
+    const { actor, accountId, restriction } = await db.platform(ctx, async (tx) => {
       const standing = await standingFor(tx, person.id)
       const accountId = standing.platform ? platformAccount : (standing.home?.accountId ?? platformAccount)
-      return { accountId, actor: await actorOf(tx, person, standing) }
+      const actor = await actorOf(tx, person, standing)
+      const inForce = (await rulesOf(tx, [accountId]))([accountId])
+      const restriction = await restrictionOf(tx, { person, actor, inForce, session: { methods, local: true } })
+      return { accountId, actor, restriction }
     })
-    return db.platform({ ...ctx, actor, accountId }, async (tx) => {
+    return db.platform({ ...ctx, actor, accountId, restriction }, async (tx) => {
       await attempts.succeeded(tx, attempt)
       return sessions.open(tx, oldToken, { methods, provider: 'local', authenticatedAt: now() })
     })

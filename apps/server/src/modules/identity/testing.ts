@@ -1,8 +1,17 @@
 /** Identity behind a real front door, and browsers that keep their cookies. For tests. */
-import { type Clock, createHttpServer, createSealing, mountRoutes, newId, systemCtx } from '../../platform/index.ts'
+import {
+  type Clock,
+  createHttpServer,
+  createSealing,
+  hashPassword,
+  mountRoutes,
+  newId,
+  systemCtx,
+} from '../../platform/index.ts'
 import { quietLog, type TestDatabase } from '../../platform/testing.ts'
 import { accessHandlers, createAccess, createRightsOf } from '../access/index.ts'
 import { createMfa, mfaHandlers } from '../mfa/index.ts'
+import { createSecurity, securityHandlers } from '../security/index.ts'
 import { createIdentity, type FindKey, identityHandlers } from './index.ts'
 
 type Options = { now?: Clock; publicUrl?: string; masterKey?: string; findKey?: FindKey }
@@ -12,12 +21,14 @@ export const openHouse = ({ db, query }: TestDatabase, options: Options = {}) =>
   const { now = () => new Date(), publicUrl = 'http://localhost:4000', masterKey, findKey = async () => null } = options
   const mfa = createMfa({ db, now, publicUrl, secrets: createSealing(Buffer.alloc(32, 7)) })
   const rightsOf = createRightsOf({ now })
-  const identity = createIdentity({ db, now, publicUrl, masterKey, findKey, rightsOf, factors: mfa.factors })
+  const { rulesOf, ...security } = createSecurity({ db, now })
+  const identity = createIdentity({ db, now, publicUrl, masterKey, findKey, rightsOf, factors: mfa.factors, rulesOf })
   const access = createAccess({ db, now, rightsOf, whoIs: identity.whoIs })
   const server = createHttpServer({ log: quietLog, now })
   const bound = [
     ...identityHandlers(identity, access.describe),
     ...accessHandlers(access),
+    ...securityHandlers({ ...security, rulesOf }, { ownPasswordRules: identity.passwords.ownRules }),
     ...mfaHandlers(mfa, {
       attempts: identity.attempts,
       told: identity.sessions.told,
@@ -62,7 +73,7 @@ export const openHouse = ({ db, query }: TestDatabase, options: Options = {}) =>
   const person = async (memberships: Record<string, 'account_admin' | 'end_user' | 'super_admin'> = {}) => {
     const email = `${newId('p', new Date())}@example.com`
     const password = 'correct horse battery'
-    const passwordHash = await hashOnce(identity.people.hashPassword, password)
+    const passwordHash = await hashOnce(hashPassword, password)
     const user = await db.platform(systemCtx('test'), (tx) =>
       identity.people.ensureUser(tx, { accountId: 'platform', email, name: 'Ada', passwordHash }),
     )

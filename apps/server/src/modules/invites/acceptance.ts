@@ -83,8 +83,16 @@ export const createAcceptance = ({ db, now, identity, directory }: Deps) => {
           )
       }
       // hashing is slow on purpose, so a link that opens nothing does not get that far
-      await db.platform(ctx, async (tx) => refuseKnown(tx, await find(tx, token)))
-      const passwordHash = await identity.hashPassword(password)
+      const invited = await db.platform(ctx, async (tx) => {
+        const found = await find(tx, token)
+        await refuseKnown(tx, found)
+        return found
+      })
+      const passwordHash = await identity.hashPassword(ctx, {
+        password,
+        accountIds: [invited.account_id],
+        texts: [invited.email, name],
+      })
       return enter(ctx, token, async (tx, found) => {
         await refuseKnown(tx, found)
         return { name, passwordHash }
@@ -93,8 +101,11 @@ export const createAcceptance = ({ db, now, identity, directory }: Deps) => {
 
     /** Somebody who is here. Another account may have made them, and chosen the password: here only their own counts. */
     async join(ctx: Ctx, { token, password }: { token: string; password?: string | undefined }) {
-      await db.platform(ctx, (tx) => find(tx, token))
-      const passwordHash = password === undefined ? null : await identity.hashPassword(password)
+      const invited = await db.platform(ctx, (tx) => find(tx, token))
+      const passwordHash =
+        password === undefined
+          ? null
+          : await identity.hashPassword(ctx, { password, userId: ctx.actor.id, accountIds: [invited.account_id] })
       return enter(ctx, token, async (tx, found) => {
         const { kind, id, name } = ctx.actor
         const email = kind === 'user' && !ctx.impersonator ? await identity.emailOf(tx, id) : null

@@ -1,9 +1,19 @@
 import type { AccountRole } from '@cockpit/contract/kit'
-import type { Actor, Tx } from '../../platform/index.ts'
+import type { Actor, Ctx, Tx } from '../../platform/index.ts'
 
 /** What invites ask of identity. */
 export type Identity = {
-  hashPassword(password: string): Promise<string>
+  /** Refuses a password that breaks the rules of the accounts it opens. */
+  hashPassword(
+    ctx: Ctx,
+    input: {
+      password: string
+      pointer?: string
+      userId?: string
+      accountIds?: readonly string[]
+      texts?: readonly string[]
+    },
+  ): Promise<string>
   /** Refuses a role that may do more than whoever gives it. */
   refuseAbove(actor: Actor, role: AccountRole): void
   /** Who somebody is in an account by now, and what they may do; null when they are nobody there. */

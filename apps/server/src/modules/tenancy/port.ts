@@ -1,4 +1,4 @@
-import type { Tx } from '../../platform/index.ts'
+import type { Ctx, Tx } from '../../platform/index.ts'
 
 /** What another room puts into a new account, in the transaction that creates it; `tx.ctx.accountId` is the account. */
 export type AccountSeed = (tx: Tx, account: { id: string; name: string; timezone: string }) => Promise<void>
@@ -10,7 +10,17 @@ export type NewAdmin = { email: string; name: string; passwordHash: string | nul
 
 /** What tenancy asks of identity. */
 export type People = {
-  hashPassword(password: string): Promise<string>
+  /** Refuses a password that breaks the rules of the accounts it opens. */
+  hashPassword(
+    ctx: Ctx,
+    input: {
+      password: string
+      pointer?: string
+      userId?: string
+      accountIds?: readonly string[]
+      texts?: readonly string[]
+    },
+  ): Promise<string>
   /** Gives the account its first admin: an existing person joins, a new one is made. */
   addFirstAdmin(tx: Tx, accountId: string, admin: NewAdmin): Promise<void>
   /** People who belong to this account and to no other. */

@@ -79,7 +79,13 @@ export const createTenancy = ({ db, now, creditsFactor, seeds, spent, people }: 
         ? {
             email: adminEmail,
             name: adminName ?? adminEmail.slice(0, Math.min(adminEmail.indexOf('@'), 80)),
-            passwordHash: adminPassword ? await people.hashPassword(adminPassword) : null,
+            passwordHash: adminPassword
+              ? await people.hashPassword(ctx, {
+                  password: adminPassword,
+                  pointer: '/adminPassword',
+                  texts: [adminEmail, adminName ?? '', fields.name],
+                })
+              : null,
           }
         : null
       const id = newId('acc', now())

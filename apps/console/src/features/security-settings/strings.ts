@@ -1,0 +1,46 @@
+import type { Security } from '@cockpit/contract/security'
+import { messages } from '../../app/i18n.ts'
+
+export const t = messages('securitySettings', {
+  title: 'Security',
+  about: 'What is asked of everybody who signs in to this account. The stricter of the platform and the account holds.',
+  aboutPlatform: 'What is asked of everybody who signs in. Accounts may ask for more, never for less.',
+  passwords: 'Passwords',
+  passwordsAbout: 'Asked whenever a password is set. Those that are in use stay until they are changed.',
+  length: 'Shortest password',
+  characters: 'characters',
+  common: 'Refuse common passwords',
+  commonHelp: 'Words, keyboard rows, repetitions and counting that are guessed first.',
+  personal: 'Refuse personal passwords',
+  personalHelp: 'Those made of the name, the e-mail, the account or the product.',
+  history: 'Earlier passwords refused',
+  passwordsUnit: 'passwords',
+  age: 'Longest age of a password',
+  ageHelp: 'Then a session reaches nothing but a new password. Empty: never.',
+  days: 'days',
+  sessions: 'Sessions',
+  sessionsAbout: 'Holds at once, also for sessions that are open.',
+  idle: 'Ends unused after',
+  absolute: 'Ends in any case after',
+  minutes: 'minutes',
+  factors: 'Second factor',
+  factorsAbout: 'People without one are led to add it. Whoever comes by an identity provider proves it there.',
+  required: 'Required of',
+  off: 'Nobody',
+  admins: 'Administrators',
+  adminsHelp: 'Whoever may act on others, by any role.',
+  everyone: 'Everybody',
+  grace: 'Days to add one',
+  graceHelp: 'From the day it is asked, or the person is new.',
+  save: 'Save',
+  saved: 'Security settings saved.',
+  inForce: (value: string, from: Security['from'][keyof Security['from']]) => `In force: ${value}, ${sources[from]}.`,
+  byPlatform: 'The platform asks for it.',
+  none: 'none',
+})
+
+const sources = messages('securitySources', {
+  product: 'the default',
+  platform: 'from the platform',
+  account: 'from this account',
+})

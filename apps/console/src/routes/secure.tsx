@@ -1,0 +1,1 @@
+export { SecureSignInPage as Page } from '../features/session/secure-page.tsx'

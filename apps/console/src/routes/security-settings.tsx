@@ -1,0 +1,1 @@
+export { SecuritySettingsPage as Page } from '../features/security-settings/page.tsx'

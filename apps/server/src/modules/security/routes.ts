@@ -1,0 +1,12 @@
+import { securityRoutes } from '@cockpit/contract/security'
+import { bind } from '../../platform/index.ts'
+import type { OwnPasswordRules } from './port.ts'
+import type { Security } from './service.ts'
+
+export const securityHandlers = (security: Security, { ownPasswordRules }: { ownPasswordRules: OwnPasswordRules }) =>
+  bind(securityRoutes, {
+    get: ({ ctx }) => security.get(ctx),
+    update: ({ ctx, body }) => security.update(ctx, body),
+    passwordRules: ({ ctx }) => security.passwordRules(ctx),
+    ownPasswordRules: ({ ctx }) => ownPasswordRules(ctx),
+  })
