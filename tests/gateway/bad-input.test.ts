@@ -126,6 +126,15 @@ describe.each(Object.entries(dialects))('in the %s dialect', (dialect, { path, r
       /Unexpected token '\}'.*\[\}/,
     ],
     ['half a JSON text', () => ({ body: good().slice(0, -3) }), 400, 'input.malformed', /JSON/],
+    [
+      'a long text with a comma missing deep inside',
+      () => ({
+        body: good({ messages: [{ role: 'user', content: 'x'.repeat(5_000) }] }).replace('"user",', '"user"'),
+      }),
+      400,
+      'input.malformed',
+      /JSON/,
+    ],
     ['no body', () => ({ body: '' }), 400, 'input.malformed', /JSON/],
     ['a list', () => ({ body: '[]' }), 400, 'input.malformed', /object/],
     ['no model', () => ({ body: '{"messages": []}' }), 400, 'input.invalid', /model/],

@@ -38,32 +38,33 @@ export const skim = (bytes: Buffer): Skimmed | null => {
   const fields: Json = {}
   const seen: string[] = []
   if (signAt(walk) !== OPEN_BRACE) return null
-  walk.at++
-  for (;;) {
-    if (signAt(walk) !== QUOTE) return null
-    const from = walk.at + 1
-    if (!stepOverString(walk)) return null
-    const key = walk.text.slice(from, walk.at - 1)
-    if (key.includes('\\') || seen.includes(key)) return null
-    if (seen.push(key) > fieldsMax) return null
-    if (signAt(walk) !== COLON) return null
+  let sign = COMMA
+  while (sign === COMMA) {
     walk.at++
+    const key = keyAt(walk)
+    if (key === null || seen.includes(key) || seen.push(key) > fieldsMax) return null
     signAt(walk)
     const start = walk.at
     if (!stepOverValue(walk)) return null
     if (deciding.has(key)) {
-      if (walk.at - start > fieldBytesMax) return null
-      const value = parseJson(bytes.toString('utf8', start, walk.at))
+      const value = walk.at - start > fieldBytesMax ? undefined : parseJson(bytes.toString('utf8', start, walk.at))
       if (value === undefined) return null
       fields[key] = value
     }
-    const sign = signAt(walk)
-    if (sign === CLOSE_BRACE) break
-    if (sign !== COMMA) return null
-    walk.at++
+    sign = signAt(walk)
   }
+  if (sign !== CLOSE_BRACE) return null
   walk.at++
   return Number.isNaN(signAt(walk)) ? { fields: asRecord(fields), textBytes: walk.textBytes } : null
+}
+
+/** The key that comes next, and past its colon; null where there is none that is plainly written. */
+const keyAt = (walk: Walk): string | null => {
+  signAt(walk)
+  const from = walk.at + 1
+  if (!stepOverKey(walk)) return null
+  const key = walk.text.slice(from, walk.text.indexOf('"', from))
+  return key.includes('\\') ? null : key
 }
 
 type Walk = { readonly text: string; at: number; textBytes: number }
@@ -92,41 +93,63 @@ const stepOverString = (walk: Walk): boolean => {
   return true
 }
 
+/** Past one value, however deep; false where it is not written as JSON is. */
 const stepOverValue = (walk: Walk): boolean => {
-  const { text } = walk
+  // the signs that close the lists and objects one is in
   const nesting: number[] = []
+  do {
+    if (!stepIn(walk, nesting) || !stepOut(walk, nesting)) return false
+  } while (nesting.length > 0)
+  return true
+}
+
+/** Into all that opens here, and past what stands first inside of it. */
+const stepIn = (walk: Walk, nesting: number[]): boolean => {
   for (;;) {
     const code = signAt(walk)
-    if (code === QUOTE) {
-      if (!stepOverString(walk)) return false
-    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
-      nesting.push(code + 2)
+    if (code === QUOTE) return stepOverString(walk)
+    if (code !== OPEN_BRACE && code !== OPEN_BRACKET) return stepOverWord(walk)
+    walk.at++
+    const next = signAt(walk)
+    if (next === code + 2) {
       walk.at++
-      // numbers in a list may be tokens
-      if (code === OPEN_BRACKET && isNumber(signAt(walk))) return false
-      continue
-    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
-      if (nesting.pop() !== code) return false
-      walk.at++
-    } else if (code === COMMA || code === COLON) {
-      if (nesting.length === 0) return false
-      walk.at++
-      continue
-    } else if (!stepOverWord(walk, text)) return false
-    if (nesting.length === 0) return true
+      return true
+    }
+    // numbers in a list may be tokens
+    if (code === OPEN_BRACE ? !stepOverKey(walk) : isNumber(next)) return false
+    nesting.push(code + 2)
   }
 }
 
-/** A number, true, false or null. */
-const stepOverWord = (walk: Walk, text: string): boolean => {
-  const from = walk.at
-  while (isWordSign(text.charCodeAt(walk.at))) walk.at++
-  return walk.at > from
+/** Behind a value: past all that ends here, and to where the next one begins. */
+const stepOut = (walk: Walk, nesting: number[]): boolean => {
+  while (nesting.length > 0) {
+    const closing = nesting[nesting.length - 1]
+    const code = signAt(walk)
+    walk.at++
+    if (code === COMMA) return closing === CLOSE_BRACKET || stepOverKey(walk)
+    if (code !== closing) return false
+    nesting.pop()
+  }
+  return true
+}
+
+const stepOverKey = (walk: Walk): boolean => {
+  if (signAt(walk) !== QUOTE || !stepOverString(walk) || signAt(walk) !== COLON) return false
+  walk.at++
+  return true
+}
+
+const word = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
+
+const stepOverWord = (walk: Walk): boolean => {
+  word.lastIndex = walk.at
+  if (!word.test(walk.text)) return false
+  walk.at = word.lastIndex
+  return true
 }
 
 const isNumber = (code: number) => code === 0x2d || (code >= 0x30 && code <= 0x39)
-const isWordSign = (code: number) =>
-  isNumber(code) || code === 0x2b || code === 0x2e || code === 0x45 || (code >= 0x61 && code <= 0x7a)
 
 /** Pictures, sounds and files announce themselves by one of these words, or by an address that is their content. */
 const announcements = [
