@@ -37,7 +37,15 @@ import { accountHandlers, createTenancy } from './modules/tenancy/index.ts'
 import { createTokens, standardClaimNames, type TokenSettings, tokenHandlers } from './modules/tokens/index.ts'
 import { createIngest, createLiveTail, createUsage, createUsageJobs, usageHandlers } from './modules/usage/index.ts'
 import { createZitadel, zitadelHandlers } from './modules/zitadel/index.ts'
-import type { AnyJob, Bound, Clock, Db, Log } from './platform/index.ts'
+import {
+  type AnyJob,
+  type Bound,
+  type Clock,
+  createIdempotency,
+  createSealing,
+  type Db,
+  type Log,
+} from './platform/index.ts'
 
 export type AppDeps = {
   config: Config
@@ -55,6 +63,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
   const allowPrivateTargets = isLoopback(config.host)
 
   const secrets = createSecrets({ db, now, kek })
+  const idempotency = createIdempotency({ db, now, sealing: createSealing(kek) })
   const models = createModels({ db, now })
   const keys = createKeys({ db, now, modelNames: models.modelNames })
   const tokens = createTokens({
@@ -245,7 +254,13 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     ...scimHandlers(scim),
     ...zitadelHandlers(zitadel),
   ]
-  const jobs: AnyJob[] = [...auditJobs(audit), ...usageJobs.jobs, ...budgetJobs(budgets), ...zitadel.work.jobs]
+  const jobs: AnyJob[] = [
+    ...auditJobs(audit),
+    ...usageJobs.jobs,
+    ...budgetJobs(budgets),
+    ...zitadel.work.jobs,
+    idempotency.job,
+  ]
 
   return {
     bound,
@@ -260,6 +275,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     zitadelWork: zitadel.work,
     authenticate: identity.authenticate,
     witness,
+    idempotency,
     sessionCookie: identity.cookie.name,
     openSetup: identity.openSetup,
     verifySecretKey: secrets.verifyKey,

@@ -173,6 +173,7 @@ const controlPlane = async (app: App, stage: Stage): Promise<FastifyInstance> =>
   mountRoutes(server, [...health, ...(isApi ? app.bound : app.callerBound)], {
     authenticate: app.authenticate,
     witness: app.witness,
+    idempotency: app.idempotency,
     log,
     publicUrl,
     now,

@@ -19,7 +19,12 @@ type Answer<R extends Route> = R extends { stream: true } ? AsyncIterable<Output
 export type CallOptions = {
   signal?: AbortSignal | undefined
   headers?: Record<string, string>
+  /** Names a write: sent again with the same name within 24 hours it answers the first answer and changes nothing. */
   idempotencyKey?: string
+  /** The ETag of what was read: the write is refused with `write.changed_meanwhile` when something else is there now. */
+  ifMatch?: string | undefined
+  /** Is given the headers of the answer, such as `etag` and `idempotency-replayed`. */
+  answered?: (headers: Headers) => void
 }
 type Call<R extends Route> =
   object extends Args<R>
@@ -69,6 +74,7 @@ const sender =
         ...(args.body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(typeof headers === 'function' ? headers() : headers),
         ...(call.idempotencyKey ? { 'idempotency-key': call.idempotencyKey } : {}),
+        ...(call.ifMatch ? { 'if-match': call.ifMatch } : {}),
         ...call.headers,
       },
       body: args.body === undefined ? null : JSON.stringify(args.body),
@@ -77,6 +83,7 @@ const sender =
       throw call.signal?.aborted ? cause : unreachable(cause)
     })
     if (!response.ok) throw await problemOf(response)
+    call.answered?.(response.headers)
     return response
   }
 

@@ -104,6 +104,7 @@ export const accountRoutes = routes({
     scope: 'platform',
     summary: 'Get an account',
     params,
+    drifts: ['users', 'keys', 'creditsSpent'],
     returns: Account,
     problems: ['account.not_found'],
   },

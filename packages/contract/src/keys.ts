@@ -117,6 +117,7 @@ export const keyRoutes = routes({
     scope: 'account',
     summary: 'Get a virtual key',
     params,
+    drifts: ['lastUsedAt'],
     returns: Key,
     problems: ['key.not_found'],
   },

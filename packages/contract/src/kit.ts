@@ -59,6 +59,8 @@ export type Route = {
   sensitive?: true
   /** A browser is sent on: the answer is 303 with the `location` of what is returned, and no body. */
   redirects?: true
+  /** Fields of its answer that move by themselves, such as the time of a last use: they are no part of its ETag. */
+  drifts?: readonly string[]
   /** `?dry_run=1` computes the effect and writes nothing. */
   dryRun?: true
   /** The handler gets the body as it came, for a signature is over bytes: `request.rawBody`, and no `body`. */
@@ -75,6 +77,20 @@ export const addressesOf = ({ path, aliases = [] }: Pick<Route, 'path' | 'aliase
   { path },
   ...aliases,
 ]
+
+const answersOnce = ({ stream, file, redirects, rawBody }: Route) => !(stream || file || redirects || rawBody)
+
+/** Whether repeating it with the same `Idempotency-Key` answers the first answer: writes of callers that are known. */
+export const takesIdempotencyKey = (route: Route): boolean =>
+  route.method !== 'GET' &&
+  route.permission !== 'public' &&
+  !route.strangers &&
+  !route.changesNothing &&
+  answersOnce(route)
+
+/** Whether it shows one thing, and so has an ETag. */
+export const isSingle = (route: Route): boolean =>
+  route.method === 'GET' && route.permission !== 'public' && !route.query && answersOnce(route)
 
 /** Declares the routes of one noun and keeps their exact types. */
 export const routes = <const R extends Record<string, Route>>(r: R): R => r

@@ -147,6 +147,7 @@ export const providerRoutes = routes({
     scope: 'any',
     summary: 'Get a provider connection',
     params,
+    drifts: ['lastTest', 'models'],
     returns: ProviderConnection,
     problems: ['provider_connection.not_found'],
   },

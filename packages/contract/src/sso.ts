@@ -152,6 +152,7 @@ export const ssoRoutes = routes({
     scope: 'platform',
     summary: 'Get the identity provider of an account',
     params: ofAccount,
+    drifts: ['lastTest'],
     returns: Sso,
     problems: ['account.not_found'],
   },
@@ -190,6 +191,7 @@ export const ssoRoutes = routes({
     permission: 'identity.read',
     scope: 'account',
     summary: 'Get the own identity provider of the account',
+    drifts: ['lastTest'],
     returns: Sso,
   },
   set: {

@@ -221,6 +221,7 @@ export const userRoutes = routes({
     delegable: true,
     summary: 'Get a person',
     params: user,
+    drifts: ['lastSeenAt', 'keys'],
     returns: User,
     problems: ['user.not_found'],
   },

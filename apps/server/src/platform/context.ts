@@ -1,5 +1,6 @@
 import type { Restriction } from '@cockpit/contract/kit'
 import type { Permission } from '@cockpit/contract/permissions'
+import type { WriteGuard } from './write-guard.ts'
 
 /** The part of an account a permission reaches: these orgs, and these teams (those of the orgs are among them). */
 export type Reach = { readonly orgIds: readonly string[]; readonly teamIds: readonly string[] }
@@ -34,6 +35,8 @@ export type Ctx = {
   readonly login?: Login
   /** What the person must do before their session reaches anything else. */
   readonly restriction?: Restriction | null
+  /** Promises of the write this work belongs to. */
+  readonly guard?: WriteGuard
 }
 
 export type Login = {

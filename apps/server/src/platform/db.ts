@@ -56,10 +56,14 @@ export const createDb = ({ connection, now, log, connectionsMax = 20 }: DbOption
             await sql`select pg_advisory_xact_lock(hashtextextended(${`${ctx.accountId}:${name}`}, 0))`.execute(trx)
           },
         })
+        if (telling.changed()) await ctx.guard?.beforeCommit(trx)
         await telling.write()
-        return result
+        return { result, changed: telling.changed() }
       }),
-    )
+    ).then(({ result, changed }) => {
+      if (changed) ctx.guard?.committed()
+      return result
+    })
 
   return {
     tenant: (ctx, work) => transaction('cockpit_app', ctx, work),

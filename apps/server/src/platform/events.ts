@@ -24,6 +24,8 @@ export type EventStory = {
 type Told = Omit<Unchained, 'seq'>
 export type Telling = {
   emit(name: string, story: EventStory): void
+  /** Whether any of it is a change. */
+  changed(): boolean
   /** Writes all that was told. The last thing a transaction does. */
   write(): Promise<void>
 }
@@ -37,6 +39,7 @@ export const createTelling = (trx: Transaction<DB>, ctx: Ctx, now: () => Date): 
   const told: Told[] = []
   return {
     emit: (name, story) => void told.push(toldBy(ctx, now(), name, story)),
+    changed: () => told.some(({ outcome }) => outcome === 'done'),
     write: async () => {
       if (told.length === 0) return
       const heads = await lockHeads(trx, [...new Set(told.map(({ accountId }) => accountId))].sort(), now())

@@ -7,7 +7,10 @@ import { anonymous, type Ctx, platformAccount } from './context.ts'
 import { type Authenticate, type Authenticated, type Bound, type Input, parseInput, type RequestFacts } from './http.ts'
 import { internal } from './http-server.ts'
 import { eventStream } from './http-stream.ts'
+import { createVersions } from './http-versions.ts'
 import { tellDenied, type Witness, witnessed } from './http-witness.ts'
+import { type Rules, underRules } from './http-writes.ts'
+import type { Idempotency } from './idempotency.ts'
 import type { Log } from './log.ts'
 import { Problem, problemBody } from './problem.ts'
 
@@ -18,6 +21,8 @@ export type MountOptions = {
   publicUrl?: string | undefined
   now?: Clock
   witness?: Witness
+  /** Without it an `Idempotency-Key` says nothing. */
+  idempotency?: Idempotency
 }
 
 /** How long after a proof a browser session may do dangerous things. */
@@ -34,7 +39,9 @@ export const mountRoutes = (server: FastifyInstance, bound: readonly Bound[], op
   const closing = new AbortController()
   server.addHook('preClose', async () => closing.abort())
 
-  for (const { route, handle, path, fixes } of bound.flatMap(addressed)) {
+  const rules: Rules = { versions: createVersions(bound), idempotency: options.idempotency, log: options.log }
+  for (const one of bound.flatMap(addressed)) {
+    const { route, path } = one
     server.route({
       method: route.method,
       url: path.replace(/\{(\w+)\}/g, ':$1'),
@@ -48,34 +55,55 @@ export const mountRoutes = (server: FastifyInstance, bound: readonly Bound[], op
       handler: async (request, reply) => {
         const known = admitted.get(request)
         if (!known) throw new Error(`${route.method} ${route.path} ran without admission`)
-        const { account_id: _, ...query } = request.query as Record<string, unknown>
-        const signal = AbortSignal.any([closing.signal, goneSignal(reply)])
-        const body = parseInput(route.body, fixed(request.body, fixes), 'body')
-        if (asksForProof(route, body)) refuseStale(known, options.now)
-        const extra = extras(reply)
-        const input = {
-          ctx: known.ctx,
-          params: parseInput(route.params, request.params, 'path'),
-          query: parseInput(route.query, route.body ? query : { ...query, ...fixes }, 'query'),
-          request: { ...facts(request), signal, rawBody: Buffer.isBuffer(request.body) ? request.body : null },
-          body,
-          reply: extra,
-        }
-        const answer = await witnessed(options.witness, { ctx: known.ctx, route, request, body }, () =>
-          handle(input as unknown as Input<Route>),
-        )
-        if (route.stream) return sendStream(reply, route, answer as AsyncIterable<unknown>, signal, options.log)
-        if (route.file) return sendFile(reply, route.file, answer as AsyncIterable<string>)
-        const value = route.returns.parse(answer)
-        if (route.redirects) return reply.redirect((value as { location: string }).location, 303)
-        reply.code(extra.chosen() ?? route.status ?? 200)
-        return route.status === 204 ? reply.send() : value
+        return answer(one, { request, reply, known, closing: closing.signal }, options, rules)
       },
     })
   }
 }
 
 const addressed = ({ route, handle }: Bound) => addressesOf(route).map((address) => ({ ...address, route, handle }))
+type Addressed = ReturnType<typeof addressed>[number]
+type Asked = { request: FastifyRequest; reply: FastifyReply; known: Admitted; closing: AbortSignal }
+
+const answer = async (one: Addressed, asked: Asked, options: MountOptions, rules: Rules) => {
+  const { route, handle, path } = one
+  const { request, reply, known, closing } = asked
+  const signal = AbortSignal.any([closing, goneSignal(reply)])
+  const extra = extras(reply)
+  const input = inputOf(one, asked, signal, options.now)
+  const call = { route, request, body: input.body }
+  const handled = (ctx: Ctx) =>
+    witnessed(options.witness, { ...call, ctx }, () =>
+      handle({ ...input, ctx, reply: extra } as unknown as Input<Route>),
+    )
+  if (route.stream)
+    return sendStream(reply, route, (await handled(known.ctx)) as AsyncIterable<unknown>, signal, options.log)
+  if (route.file) return sendFile(reply, route.file, (await handled(known.ctx)) as AsyncIterable<string>)
+  const write = { ...input, ctx: known.ctx, route, path, isPersonal: extra.isPersonal }
+  const { status, value, replayed } = await underRules(rules, write, async (ctx) => {
+    const given = route.returns.parse(await handled(ctx))
+    return { status: extra.chosen() ?? route.status ?? 200, value: given }
+  })
+  if (route.redirects) return reply.redirect((value as { location: string }).location, 303)
+  if (replayed) reply.header('idempotency-replayed', 'true')
+  reply.code(status)
+  if (route.status === 204) return reply.send()
+  const etag = rules.versions.etagOf(route, path, value)
+  if (etag) reply.header('etag', etag)
+  return value
+}
+
+const inputOf = ({ route, fixes }: Addressed, { request, known }: Asked, signal: AbortSignal, now?: Clock) => {
+  const { account_id: _, ...query } = request.query as Record<string, unknown>
+  const body = parseInput(route.body, fixed(request.body, fixes), 'body')
+  if (asksForProof(route, body)) refuseStale(known, now)
+  return {
+    params: parseInput(route.params, request.params, 'path'),
+    query: parseInput(route.query, route.body ? query : { ...query, ...fixes }, 'query'),
+    request: { ...facts(request), signal, rawBody: Buffer.isBuffer(request.body) ? request.body : null },
+    body,
+  }
+}
 
 /** A body, with what its address says already; what is no object is left for its schema to refuse. */
 const fixed = (body: unknown, fixes: Alias['fixes']): unknown =>
@@ -187,13 +215,18 @@ const facts = (request: FastifyRequest): Omit<RequestFacts, 'signal' | 'rawBody'
 
 const extras = (reply: FastifyReply) => {
   let chosen: number | null = null
+  let personal = false
   return {
     chosen: () => chosen,
+    /** Whether a cookie leaves with the answer. */
+    isPersonal: () => personal,
     status: (code: number) => {
       chosen = code
     },
-    setCookie: (name: string, value: string, options = {}) =>
-      void reply.setCookie(name, value, { path: '/', ...options }),
+    setCookie: (name: string, value: string, options = {}) => {
+      personal = true
+      reply.setCookie(name, value, { path: '/', ...options })
+    },
     clearCookie: (name: string, options = {}) => void reply.clearCookie(name, { path: '/', ...options }),
     header: (name: string, value: string) => void reply.header(name, value),
   }

@@ -274,6 +274,18 @@ export interface Holds {
   used: Generated<bigint>;
 }
 
+export interface IdempotentWrites {
+  account_id: string;
+  answer: string | null;
+  attempt: string;
+  changed_at: Timestamp | null;
+  content: string;
+  key: string;
+  principal: string;
+  route: string;
+  started_at: Timestamp;
+}
+
 export interface Impersonations {
   account_id: string;
   actor_id: string;
@@ -979,6 +991,7 @@ export interface DB {
   events: Events;
   former_passwords: FormerPasswords;
   holds: Holds;
+  idempotent_writes: IdempotentWrites;
   impersonations: Impersonations;
   invite_teams: InviteTeams;
   invites: Invites;
