@@ -45,6 +45,7 @@ export const furnish = async (program: Program): Promise<Ids> => {
       ...keys.params,
       userId: [people.grace],
       teamId: [people.team],
+      serviceAccountId: [people.program],
       nodeId: nodeIds,
       eventId: await events(inside),
     },
@@ -98,6 +99,7 @@ const staff = async (inside: CockpitClient): Promise<People> => {
   const [grace, alan] = [await join('Grace'), await join('Alan')]
   await inside.invites.create({ body: { emails: ['katherine@example.com'], role: 'member', teamIds: [team.id] } })
   const program = await inside.serviceAccounts.create({ body: { name: 'Nightly build', teamId: team.id } })
+  await inside.clientCredentials.create({ params: { id: program.id }, body: { name: 'Scheduler' } })
   return { org: org.id, team: team.id, grace: grace.id, alan: alan.id, program: program.id }
 }
 

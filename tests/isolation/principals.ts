@@ -60,6 +60,10 @@ export const openPrincipals = async (cockpit: Reachable, { account, keySecret }:
   const looker = begun.headers.getSetCookie()[0]?.split(';')[0]
   const source = await api.scim.createToken({ body: { name: 'Isolation' } })
 
+  const client = await serviceAccount(cockpit, account, 'account_admin')
+  const stopped = await serviceAccount(cockpit, account, 'account_admin')
+  await api.clientCredentials.revoke({ params: { id: stopped.id, credentialId: stopped.credentialId } })
+
   const suspended = await join('suspended', 'account_admin')
   await api.users.update({ params: { id: suspended.user.id }, body: { status: 'suspended' } })
   const removed = await join('removed', 'account_admin')
@@ -94,12 +98,34 @@ export const openPrincipals = async (cockpit: Reachable, { account, keySecret }:
       headers: { ...looking, ...(looker && { cookie: looker }) },
       standing: { permissions: rolePermissions.member, platform: false, looksOnly: true },
     },
+    {
+      name: 'service account',
+      headers: client.headers,
+      standing: { permissions: rolePermissions.account_admin, platform: false },
+    },
+    { name: 'token of a revoked client credential', headers: stopped.headers, standing: 'unknown' },
     { name: 'SCIM token', headers: { authorization: `Bearer ${source.secret}` }, standing: 'unknown' },
     { name: 'suspended admin', headers: suspended.headers, standing: 'out' },
     { name: 'removed admin', headers: removed.headers, standing: 'out' },
     { name: 'ended session', headers: signedOut.headers, standing: 'unknown' },
     { name: 'revoked key', headers: { authorization: `Bearer ${revoked.secret}` }, standing: 'unknown' },
   ]
+}
+
+/** A program with a role, and an access token it got for its client credential. */
+const serviceAccount = async (cockpit: Reachable, { api }: TestAccount, role: AccountRole) => {
+  const { id } = await api.serviceAccounts.create({ body: { name: `Program ${randomBytes(4).toString('hex')}` } })
+  await api.roleAssignments.create({ body: { principal: { kind: 'service_account', id }, role } })
+  const { id: credentialId, secret } = await api.clientCredentials.create({
+    params: { id },
+    body: { name: 'Isolation' },
+  })
+  const answer = await fetch(`${cockpit.url}/v1/oauth/token`, {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: 'client_credentials', client_id: id, client_secret: secret }),
+  })
+  const { access_token: token } = (await answer.json()) as { access_token: string }
+  return { id, credentialId, headers: { authorization: `Bearer ${token}` } }
 }
 
 const platformPerson = (cockpit: Reachable, tag: string) =>

@@ -48,6 +48,8 @@ const makers: Record<string, (making: Making) => Promise<string>> = {
   inv: async ({ api, canary }) =>
     first((await api.invites.create({ body: { emails: [`invited-${canary.toLowerCase()}@example.com`] } })).items),
   sva: async ({ api, canary }) => (await api.serviceAccounts.create({ body: { name: `CI ${canary}` } })).id,
+  ccr: async ({ api, canary, ids }) =>
+    (await api.clientCredentials.create({ params: { id: ids.sva ?? '' }, body: { name: `Client ${canary}` } })).id,
   adst: async ({ api, canary }) =>
     (await api.audit.createDestination({ body: { name: canary, url: 'https://siem.example.com/cockpit' } })).id,
   ahld: async ({ api, canary }) => (await api.audit.createHold({ body: { reason: canary } })).id,

@@ -12,6 +12,7 @@ import { createGateway, defaultConfig, demoModels } from './gateway/index.ts'
 import { accessHandlers, createAccess, createMaskOf, createRightsOf } from './modules/access/index.ts'
 import { auditHandlers, auditJobs, createAudit, createWitness } from './modules/audit/index.ts'
 import { budgetHandlers, budgetJobs, createBudgets } from './modules/budgets/index.ts'
+import { clientHandlers, createClients } from './modules/clients/index.ts'
 import { createDirectory, directoryHandlers } from './modules/directory/index.ts'
 import { createExplain, explainHandlers } from './modules/explain/index.ts'
 import { type ClaimRules, createIdentity, homeOf, identityHandlers } from './modules/identity/index.ts'
@@ -77,6 +78,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     allowPrivateTargets,
   })
   const rightsOf = createRightsOf({ now })
+  const clients = createClients({ db, now, log, rightsOf, publicUrl: facts.publicUrl })
   const mfa = createMfa({ db, now, secrets, publicUrl: facts.publicUrl })
   const security = createSecurity({ db, now })
   const identity = createIdentity({
@@ -85,6 +87,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     publicUrl: facts.publicUrl,
     masterKey: config.masterKey ?? undefined,
     findKey: keys.findByHash,
+    clientTokens: clients.tokens,
     rightsOf,
     maskOf: createMaskOf({ now }),
     claimRules: claimRules(config),
@@ -240,6 +243,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     ...accessHandlers(access),
     ...accountHandlers(tenancy),
     ...directoryHandlers(directory),
+    ...clientHandlers(clients),
     ...invitesHandlers(invites),
     ...keyHandlers(keys),
     ...providerHandlers(providers),
@@ -268,7 +272,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     callerBound: bound.filter(({ route }) => route === explainRoutes.effective),
     jobs,
     /** Addresses that speak a protocol of their own beside the routes of the contract. */
-    protocols: [scim.protocol],
+    protocols: [scim.protocol, clients.protocol],
     gateway,
     auditDelivery: audit.delivery,
     publishing,

@@ -84,7 +84,7 @@ export const User = z
   .meta({ id: 'User' })
 export type User = z.infer<typeof User>
 
-/** An identity for programs: it owns keys and has no password. */
+/** An identity for programs: it owns keys, and acts on the API with client credentials and the roles given to it. */
 export const ServiceAccount = z
   .object({
     id: id('sva'),
@@ -121,6 +121,12 @@ const TeamPatch = z
 const NewServiceAccount = z
   .object({ name, description: description.default(null), teamId: id('team').nullable().default(null) })
   .strict()
+const ServiceAccountPatch = z
+  .object({ name, description, teamId: id('team').nullable() })
+  .partial()
+  .strict()
+  .refine(nonEmpty, 'give at least one field to change')
+export type ServiceAccountPatch = z.infer<typeof ServiceAccountPatch>
 export type NewTeam = z.infer<typeof NewTeam>
 export type TeamPatch = z.infer<typeof TeamPatch>
 export type NewOrg = z.infer<typeof NewOrg>
@@ -365,6 +371,30 @@ export const serviceAccountRoutes = routes({
     problems: ['service_account.name_taken', 'team.not_found'],
     emits: 'service_account.created',
   },
+  get: {
+    method: 'GET',
+    path: '/v1/service-accounts/{id}',
+    tag: 'Directory',
+    permission: 'directory.read',
+    scope: 'account',
+    summary: 'Get a service account',
+    params: serviceAccount,
+    returns: ServiceAccount,
+    problems: ['service_account.not_found'],
+  },
+  update: {
+    method: 'PATCH',
+    path: '/v1/service-accounts/{id}',
+    tag: 'Directory',
+    permission: 'directory.write',
+    scope: 'account',
+    summary: 'Change a service account',
+    params: serviceAccount,
+    body: ServiceAccountPatch,
+    returns: ServiceAccount,
+    problems: ['service_account.not_found', 'service_account.name_taken', 'team.not_found'],
+    emits: 'service_account.updated',
+  },
   remove: {
     method: 'DELETE',
     path: '/v1/service-accounts/{id}',
@@ -372,7 +402,7 @@ export const serviceAccountRoutes = routes({
     permission: 'directory.write',
     scope: 'account',
     status: 204,
-    summary: 'Delete a service account; its keys stop',
+    summary: 'Delete a service account; its keys and tokens stop',
     params: serviceAccount,
     returns: z.void(),
     problems: ['service_account.not_found'],

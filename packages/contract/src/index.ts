@@ -4,6 +4,7 @@ import { accountRoutes } from './accounts.ts'
 import { roleAssignmentRoutes, roleRequestRoutes } from './assignments.ts'
 import { auditRoutes } from './audit.ts'
 import { budgetRoutes } from './budgets.ts'
+import { clientCredentialRoutes } from './client-credentials.ts'
 import { orgRoutes, serviceAccountRoutes, teamMemberRoutes, teamRoutes } from './directory.ts'
 import { explainRoutes } from './explain.ts'
 import { healthRoutes } from './health.ts'
@@ -40,6 +41,7 @@ export const contract = {
   invites: inviteRoutes,
   invitations: invitationRoutes,
   serviceAccounts: serviceAccountRoutes,
+  clientCredentials: clientCredentialRoutes,
   keys: keyRoutes,
   providers: providerRoutes,
   models: modelRoutes,

@@ -86,6 +86,8 @@ export const problems = {
   'invite.not_granted': { status: 409, title: 'Invitation no longer backed' },
   'service_account.not_found': { status: 404, title: 'Service account not found' },
   'service_account.name_taken': { status: 409, title: 'Service account name taken' },
+  'client_credential.not_found': { status: 404, title: 'Client credential not found' },
+  'client_credential.limit_reached': { status: 409, title: 'Client credential limit reached' },
   'scim_token.not_found': { status: 404, title: 'SCIM token not found' },
   'scim_token.limit_reached': { status: 409, title: 'SCIM token limit reached' },
   'key.not_found': { status: 404, title: 'Key not found' },

@@ -164,6 +164,12 @@ export const pages: readonly PageEntry[] = [
     load: () => import('../routes/service-accounts.tsx'),
   },
   {
+    path: 'people/service-accounts/$serviceAccountId',
+    areas: ['account'],
+    permission: 'directory.read',
+    load: () => import('../routes/service-account.tsx'),
+  },
+  {
     path: 'people/invites',
     areas: ['account'],
     permission: 'directory.write',

@@ -18,8 +18,10 @@ export type ProtocolAnswer = { status: number; headers: Readonly<Record<string, 
 
 export type Protocol = {
   readonly prefix: `/${string}`
-  /** Media types of bodies, all of them JSON. */
+  /** Media types of bodies that are JSON. */
   readonly types: readonly string[]
+  /** Bodies of forms are taken too; `handle` gets them as the text they are. */
+  readonly forms?: true
   handle(request: ProtocolRequest): Promise<ProtocolAnswer>
   /** A request that never reached `handle`: too large, of another type, no JSON. */
   failed(why: { status: number; detail: string }): ProtocolAnswer
@@ -35,6 +37,12 @@ export const mountProtocol = (server: FastifyInstance, protocol: Protocol, log: 
         scope.addContentTypeParser(type, { parseAs: 'string' }, (request, body, done) =>
           body.length === 0 ? done(null, undefined) : parse(request, body as string, done),
         )
+      if (protocol.forms) {
+        scope.removeContentTypeParser('application/x-www-form-urlencoded') // the routes have one that reads it
+        scope.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
+          done(null, body),
+        )
+      }
       scope.setErrorHandler<FastifyError>((error, request, reply) => {
         const problem = asProblem(error) ?? internal(request.id)
         if (problem.status >= 500) log.error({ err: error, requestId: request.id }, 'request failed')

@@ -199,6 +199,29 @@ export interface BudgetPlans {
   rollover_mode: string;
 }
 
+export interface ClientCredentials {
+  account_id: string;
+  created_at: Timestamp;
+  created_by: string;
+  expires_at: Timestamp | null;
+  hash: string;
+  id: string;
+  last_used_at: Timestamp | null;
+  name: string;
+  preview: string;
+  revoked_at: Timestamp | null;
+  service_account_id: string;
+}
+
+export interface ClientTokens {
+  account_id: string;
+  created_at: Timestamp;
+  credential_id: string;
+  expires_at: Timestamp;
+  hash: string;
+  id: string;
+}
+
 export interface CustomRoles {
   account_id: string;
   created_at: Timestamp;
@@ -985,6 +1008,8 @@ export interface DB {
   budget_grants: BudgetGrants;
   budget_nodes: BudgetNodes;
   budget_plans: BudgetPlans;
+  client_credentials: ClientCredentials;
+  client_tokens: ClientTokens;
   custom_roles: CustomRoles;
   deny_rules: DenyRules;
   directory_policies: DirectoryPolicies;

@@ -27,9 +27,7 @@ export const useKeyProperties = (key: Key | undefined, teams: readonly Option[] 
       ...(can('directory.read')
         ? {
             href: href(
-              key.owner.kind === 'user'
-                ? `people/${key.owner.id}`
-                : `people/service-accounts?open=${encodeURIComponent(key.owner.id)}`,
+              key.owner.kind === 'user' ? `people/${key.owner.id}` : `people/service-accounts/${key.owner.id}`,
             ),
           }
         : {}),

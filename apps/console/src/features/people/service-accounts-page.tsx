@@ -1,22 +1,11 @@
 import type { ServiceAccount } from '@cockpit/contract/directory'
-import {
-  Button,
-  type Column,
-  EmptyState,
-  IconPlus,
-  IconRobot,
-  IdText,
-  ListPage,
-  None,
-  RelativeTime,
-  SidePanel,
-} from '@cockpit/ui'
+import { Button, type Column, EmptyState, IconPlus, IconRobot, IdText, ListPage, None, RelativeTime } from '@cockpit/ui'
 import { useLoadPages } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useSearchState } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
 import { useTeamOptions } from '../keys/owners.ts'
-import { NewServiceAccountModal, ServiceAccountSummary } from './service-account.tsx'
+import { ServiceAccountModal } from './service-account-form.tsx'
 import { t } from './strings.ts'
 import { usePeopleTabs } from './tabs.ts'
 
@@ -29,7 +18,7 @@ const words = messages('serviceAccounts', {
 })
 
 export const ServiceAccountsPage = () => {
-  const { can } = useScope()
+  const { can, href } = useScope()
   const { search, setSearch } = useSearchState()
   const tabs = usePeopleTabs()
   const teams = useTeamOptions() ?? []
@@ -61,7 +50,6 @@ export const ServiceAccountsPage = () => {
     },
     { key: 'id', header: t.id, value: ({ id }) => id, render: ({ id }) => <IdText id={id} />, hidden: true },
   ]
-  const shown = list.rows?.find(({ id }) => id === search.open)
   return (
     <>
       <ListPage
@@ -73,8 +61,7 @@ export const ServiceAccountsPage = () => {
         noun={words.noun}
         columns={columns}
         rowId={({ id }) => id}
-        onRowClick={({ id }) => setSearch({ open: id })}
-        activeId={search.open}
+        rowHref={({ id }) => href(`people/service-accounts/${id}`)}
         search={search}
         onSearchChange={setSearch}
         searchable
@@ -88,15 +75,7 @@ export const ServiceAccountsPage = () => {
           />
         }
       />
-      <SidePanel
-        opened={shown !== undefined}
-        onClose={() => setSearch({ open: undefined })}
-        title={shown?.name ?? ''}
-        width={720}
-      >
-        {shown && <ServiceAccountSummary serviceAccount={shown} team={teamOf(shown)} />}
-      </SidePanel>
-      <NewServiceAccountModal opened={search.new === '1'} onClose={() => setSearch({ new: undefined })} />
+      <ServiceAccountModal opened={search.new === '1'} onClose={() => setSearch({ new: undefined })} />
     </>
   )
 }

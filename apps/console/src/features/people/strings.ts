@@ -10,7 +10,7 @@ export const t = messages('people', {
   usersAbout: 'The people of this account, what they may do and which teams they work in.',
   teamsAbout:
     'Teams share limits and a budget. A person may be in many; the first one pays unless a key names another.',
-  serviceAbout: 'Identities for programs. They own keys and have no password.',
+  serviceAbout: 'Identities for programs. They own keys, and act on the API with client credentials and roles.',
   name: 'Name',
   email: 'E-mail',
   role: 'Role',

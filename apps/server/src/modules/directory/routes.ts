@@ -44,6 +44,8 @@ export const directoryHandlers = ({ orgs, teams, members, users, policy, service
   ...bind(serviceAccountRoutes, {
     list: ({ ctx, query }) => serviceAccounts.list(ctx, query),
     create: ({ ctx, body }) => serviceAccounts.create(ctx, body),
+    get: ({ ctx, params }) => serviceAccounts.get(ctx, params.id),
+    update: ({ ctx, params, body }) => serviceAccounts.update(ctx, params.id, body),
     remove: ({ ctx, params }) => serviceAccounts.remove(ctx, params.id),
   }),
 ]

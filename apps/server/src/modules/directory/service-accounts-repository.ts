@@ -1,5 +1,5 @@
 import type { ServiceAccount } from '@cockpit/contract/directory'
-import { type Insertable, type Selectable, sql } from 'kysely'
+import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import { containing, cutPage, type DB, isUniqueViolation, Problem, type Tx } from '../../platform/index.ts'
 
 type Table = DB['service_accounts']
@@ -43,6 +43,15 @@ export const serviceAccountRepository = ({ sql: db, ctx }: Tx, now: Date) => {
     async insert(row: Omit<Insertable<Table>, 'account_id'>) {
       const values = { ...row, account_id: ctx.accountId }
       await db.insertInto('service_accounts').values(values).execute().catch(explainConflict(row.name))
+    },
+    async update(id: string, columns: Updateable<Table>, name: string) {
+      await db
+        .updateTable('service_accounts')
+        .set(columns)
+        .where('account_id', '=', ctx.accountId)
+        .where('id', '=', id)
+        .execute()
+        .catch(explainConflict(name))
     },
     async remove(id: string) {
       await db.deleteFrom('service_accounts').where('account_id', '=', ctx.accountId).where('id', '=', id).execute()

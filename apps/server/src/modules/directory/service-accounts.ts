@@ -1,5 +1,5 @@
-import type { NewServiceAccount, ServiceAccount } from '@cockpit/contract/directory'
-import { type Clock, type Ctx, type Db, newId, Problem, type Tx } from '../../platform/index.ts'
+import type { NewServiceAccount, ServiceAccount, ServiceAccountPatch } from '@cockpit/contract/directory'
+import { type Clock, type Ctx, changesOf, type Db, newId, Problem, type Tx } from '../../platform/index.ts'
 import { memberRepository } from './members-repository.ts'
 import type { RevokeKeysOf } from './port.ts'
 import { serviceAccountRepository } from './service-accounts-repository.ts'
@@ -16,12 +16,27 @@ export const createServiceAccounts = ({ db, now, revokeKeysOf }: Deps) => {
 
     create: (ctx: Ctx, { teamId, ...fields }: NewServiceAccount): Promise<ServiceAccount> =>
       db.tenant(ctx, async (tx) => {
-        if (teamId && !(await memberRepository(tx).teamsAmong([teamId])).has(teamId))
-          throw new Problem('team.not_found', 'There is no such team.')
+        await requireTeam(tx, teamId)
         const id = newId('sva', now())
         await serviceAccountRepository(tx, now()).insert({ ...fields, id, team_id: teamId, created_at: now() })
         const account = await read(tx, id)
         await tx.emit('service_account.created', { subject: subjectOf(account), after: told(account) })
+        return account
+      }),
+
+    get: (ctx: Ctx, id: string): Promise<ServiceAccount> => db.tenant(ctx, (tx) => read(tx, id)),
+
+    update: (ctx: Ctx, id: string, patch: ServiceAccountPatch): Promise<ServiceAccount> =>
+      db.tenant(ctx, async (tx) => {
+        const current = (await serviceAccountRepository(tx, now()).hold(id)) ?? missing()
+        const changes = changesOf(told(current), patch)
+        if (!changes) return current
+        const { teamId, ...fields } = changes.after
+        await requireTeam(tx, teamId)
+        const columns = { ...fields, ...(teamId !== undefined && { team_id: teamId }) }
+        await serviceAccountRepository(tx, now()).update(id, columns, fields.name ?? current.name)
+        const account = await read(tx, id)
+        await tx.emit('service_account.updated', { subject: subjectOf(account), ...changes })
         return account
       }),
 
@@ -35,6 +50,11 @@ export const createServiceAccounts = ({ db, now, revokeKeysOf }: Deps) => {
   }
 }
 export type ServiceAccounts = ReturnType<typeof createServiceAccounts>
+
+const requireTeam = async (tx: Tx, teamId: string | null | undefined) => {
+  if (teamId && !(await memberRepository(tx).teamsAmong([teamId])).has(teamId))
+    throw new Problem('team.not_found', 'There is no such team.')
+}
 
 const missing = (): never => {
   throw new Problem('service_account.not_found', 'There is no such service account.')

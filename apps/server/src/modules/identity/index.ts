@@ -8,7 +8,17 @@ export { homeOf } from './home-of.ts'
 export type { Arrival, Arrived, Outside } from './outside.ts'
 export type { People } from './people.ts'
 
-export type { Describe, FindKey, Outsiders, Principal, Rights, RightsOf, SecondFactors, VerifiedToken } from './port.ts'
+export type {
+  ClientTokens,
+  Describe,
+  FindKey,
+  Outsiders,
+  Principal,
+  Rights,
+  RightsOf,
+  SecondFactors,
+  VerifiedToken,
+} from './port.ts'
 export type { ClaimRules, IdentityResolution, NotSignedIn, SignedIn, SignInOptions } from './resolution/service.ts'
 
 export { identityHandlers } from './routes.ts'

@@ -8,6 +8,14 @@ import type { Actor, Ctx, Tx } from '../../platform/index.ts'
 /** What identity asks of the keys room: the working virtual key with this hash, in whichever account it is. */
 export type FindKey = (tx: Tx, hash: string) => Promise<{ id: string; name: string; accountId: string } | null>
 
+/** What identity asks of the clients room about access tokens of service accounts. */
+export type ClientTokens = {
+  /** Whether a bearer looks like one, without asking anybody. */
+  mayBe(bearer: string): boolean
+  /** The service account with this working token, in whichever account. */
+  find(tx: Tx, hash: string): Promise<{ id: string; name: string; accountId: string } | null>
+}
+
 /** What identity asks of the access room, in the transaction that finds out who sends a request: what they may do. */
 export type RightsOf = (tx: Tx, who: Principal) => Promise<Rights>
 export type Principal = {

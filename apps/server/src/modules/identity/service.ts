@@ -5,6 +5,7 @@ import { createActorNow } from './actor-now.ts'
 import { createAddresses } from './addresses.ts'
 import { createAttempts } from './attempts.ts'
 import { createAuthenticate } from './authenticate.ts'
+import { createClientToken } from './authenticators/client-token.ts'
 import { createIdentityToken, createTokenPeople } from './authenticators/identity-token.ts'
 import { createMask } from './authenticators/mask.ts'
 import { createMasterKey } from './authenticators/master-key.ts'
@@ -18,7 +19,7 @@ import { createOutside } from './outside.ts'
 import { createPasswords } from './passwords.ts'
 import { createPeople } from './people.ts'
 import { createPlatformPeople } from './platform-people.ts'
-import type { FindKey, MaskOf, Outsiders, RightsOf, SecondFactors } from './port.ts'
+import type { ClientTokens, FindKey, MaskOf, Outsiders, RightsOf, SecondFactors } from './port.ts'
 
 import { type ClaimRules, createResolution, standardClaimRules } from './resolution/service.ts'
 import { createRestrictions } from './restrictions.ts'
@@ -37,6 +38,8 @@ export type IdentityDeps = {
   publicUrl: string
   masterKey: string | undefined
   findKey: FindKey
+  /** Access tokens of service accounts; there are none when absent. */
+  clientTokens?: ClientTokens
   rightsOf: RightsOf
   /** As whom a session sees the product; always as its own person when absent. */
   maskOf?: MaskOf
@@ -55,6 +58,7 @@ export const createIdentity = ({
   publicUrl,
   masterKey,
   findKey,
+  clientTokens = noClientTokens,
   rightsOf,
   maskOf = async () => null,
   factors,
@@ -89,6 +93,7 @@ export const createIdentity = ({
     authenticate: createAuthenticate({
       bearers: [
         createMasterKey({ db, masterKey, rightsOf }),
+        createClientToken({ db, tokens: clientTokens, rightsOf }),
         createVirtualKey({ db, findKey }),
         createIdentityToken({ db, outsiders, actorOf, people: tokenPeople }),
       ],
@@ -110,6 +115,7 @@ export const createIdentity = ({
 export type Identity = ReturnType<typeof createIdentity>
 
 const standardRulesOf: RulesOf = async () => () => ({ rules: standardRules, demands: [] })
+const noClientTokens: ClientTokens = { mayBe: () => false, find: async () => null }
 
 const noOutsiders: Outsiders = {
   mayBe: () => false,

@@ -27,7 +27,7 @@ export const createWhoIs =
             : []
         return { email, accounts: accounts.map((account) => ({ ...account, role })) }
       }
-      if (actor.kind === 'key') {
+      if (actor.kind === 'key' || actor.kind === 'service_account') {
         const account = await people.account(accountId)
         return { email, accounts: account ? [{ ...account, role: 'end_user' }] : [] }
       }

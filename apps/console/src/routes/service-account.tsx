@@ -1,0 +1,1 @@
+export { ServiceAccountPage as Page } from '../features/people/service-account-page.tsx'
