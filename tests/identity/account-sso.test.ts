@@ -29,6 +29,16 @@ describe('the own provider of an account', () => {
     expect(body.accounts).toHaveLength(1)
   })
 
+  test('is read by admins, and each look is in the audit log', async () => {
+    const acme = await stage.accountWithProvider()
+    const looks = async () => (await acme.api.audit.list({ query: { name: 'sso.read' } })).items
+    const before = (await looks()).length
+    await acme.api.sso.get()
+    expect((await looks()).slice(0, (await looks()).length - before)).toMatchObject([
+      { name: 'sso.read', outcome: 'read', after: { route: 'GET /v1/sso' }, actor: { kind: 'master_key' } },
+    ])
+  })
+
   test('gives the roles that the account says its names mean, and never one of the platform', async () => {
     const acme = await stage.accountWithProvider({
       claims: { roles: 'realm.groups', roleMap: { 'cockpit-admins': 'account_admin', everybody: 'member' } },
