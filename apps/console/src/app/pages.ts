@@ -1,11 +1,13 @@
 /** Every page of the console, in the order of the sidebar. A page is one entry here and one file in `routes/`. */
 import {
   IconActivity,
+  IconBug,
   IconBuilding,
   IconCpu,
   IconHistory,
   IconHome,
   IconKey,
+  IconLogin2,
   IconMessages,
   IconPlugConnected,
   IconSettings,
@@ -313,7 +315,7 @@ export const pages: readonly PageEntry[] = [
     areas: ['account'],
     permission: 'identity.read',
     load: () => import('../routes/sso.tsx'),
-    nav: { section: 'governance', label: 'Sign-in', icon: IconShieldCheck },
+    nav: { section: 'governance', label: 'Sign-in', icon: IconLogin2 },
   },
   {
     path: 'settings/security',
@@ -387,7 +389,7 @@ export const pages: readonly PageEntry[] = [
     areas: ['platform'],
     permission: 'identity.diagnose',
     load: () => import('../routes/diagnostics.tsx'),
-    nav: { section: 'platform', label: 'Token diagnostics', icon: IconShieldCheck },
+    nav: { section: 'platform', label: 'Token diagnostics', icon: IconBug },
   },
   {
     path: 'diagnostics/provider',

@@ -17,8 +17,9 @@ import { useLoadPages, useRefresh } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useSearchState } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
+import { useOwners } from '../keys/owners.ts'
 import { GiveRole } from './give-role.tsx'
-import { useRoleOptions } from './options.ts'
+import { useRoleOptions, useWithChosen } from './options.ts'
 import { t } from './strings.ts'
 import { useAccessTabs } from './tabs.ts'
 
@@ -39,6 +40,8 @@ export const AssignmentsPage = () => {
   const { search, setSearch } = useSearchState()
   const tabs = useAccessTabs()
   const roles = useRoleOptions()
+  const { options, search: find } = useOwners(can('directory.read'))
+  const holders = useWithChosen(options, search.principalId)
   const [ending, setEnding] = useState<RoleAssignment | null>(null)
   const query = {
     role: search.role as 'member' | undefined,
@@ -68,6 +71,7 @@ export const AssignmentsPage = () => {
         search={search}
         onSearchChange={setSearch}
         filters={[
+          { kind: 'select', key: 'principalId', label: t.who, options: holders, onSearch: find },
           { kind: 'select', key: 'role', label: t.role, options: roles },
           {
             kind: 'select',

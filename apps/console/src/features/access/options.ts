@@ -58,3 +58,14 @@ export const scopeOf = (value: string) =>
 
 export const principalOf = (id: string) =>
   id.startsWith('sva_') ? ({ kind: 'service_account', id } as const) : ({ kind: 'user', id } as const)
+
+/** The options with whoever the address names, who may be none of the first ones that are offered. */
+export const useWithChosen = (options: readonly Option[], who: string | undefined): readonly Option[] => {
+  const isOffered = options.some(({ value }) => value === who)
+  const { data } = useLoad(
+    ['users', 'one', who],
+    (api, signal) => api.users.get({ params: { id: who ?? '' } }, { signal }),
+    { enabled: who?.startsWith('usr_') === true && !isOffered },
+  )
+  return !who || isOffered ? options : [{ value: who, label: data?.name ?? who }, ...options]
+}

@@ -18,7 +18,7 @@ import { messages } from '../../app/i18n.ts'
 import { useSearchState } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
 import { useOwners } from '../keys/owners.ts'
-import { permissionOptions, principalOf } from './options.ts'
+import { permissionOptions, principalOf, useWithChosen } from './options.ts'
 import { t } from './strings.ts'
 import { useAccessTabs } from './tabs.ts'
 
@@ -47,6 +47,7 @@ export const SimulatePage = () => {
   const { search, setSearch } = useSearchState()
   const { options, search: find } = useOwners(true)
   const question = questionIn(search)
+  const who = useWithChosen(options, search.who)
   return (
     <Page title={t.title} description={words.about} tabs={useAccessTabs()}>
       <Columns>
@@ -54,7 +55,7 @@ export const SimulatePage = () => {
           <Stack>
             <Select
               label={t.who}
-              options={options}
+              options={who}
               onSearch={find}
               value={search.who ?? null}
               onChange={(who) => setSearch({ who: who ?? undefined })}
