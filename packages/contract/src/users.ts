@@ -221,7 +221,7 @@ export const userRoutes = routes({
     delegable: true,
     summary: 'Get a person',
     params: user,
-    drifts: ['lastSeenAt', 'keys'],
+    drifts: ['lastSeenAt', 'keys', 'secondFactor'],
     returns: User,
     problems: ['user.not_found'],
   },
