@@ -378,6 +378,7 @@ export const serviceAccountRoutes = routes({
     permission: 'directory.read',
     scope: 'account',
     summary: 'Get a service account',
+    drifts: ['keys'],
     params: serviceAccount,
     returns: ServiceAccount,
     problems: ['service_account.not_found'],

@@ -41,4 +41,9 @@ export const IssuedCredential = ({
 )
 
 const curlOf = ({ serviceAccountId, secret, tokenUrl }: IssuedClientCredential) =>
-  `curl -u '${serviceAccountId}:${secret}' \\\n  -d grant_type=client_credentials \\\n  ${tokenUrl}`
+  [
+    `curl ${tokenUrl}`,
+    '-d grant_type=client_credentials',
+    `-d client_id=${serviceAccountId}`,
+    `-d client_secret=${secret}`,
+  ].join(' \\\n  ')
