@@ -18,6 +18,36 @@ test.beforeAll(async () => {
 })
 test.afterAll(() => program?.stop())
 
+test('whoever lacks the second factor that an account requires is led to add it, and goes on where they wanted to', async ({
+  page,
+}) => {
+  await virtualAuthenticator(page)
+  const cookie = await cookieOf(person)
+  const as = (method: string, path: string, body: object, headers: Record<string, string> = {}) =>
+    fetch(`${program.url}${path}`, {
+      method,
+      headers: { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin', cookie, ...headers },
+      body: JSON.stringify(body),
+    })
+  const grace = { email: 'grace@example.com', password: 'seven quiet lanterns' }
+  const account = { name: 'Strict', adminEmail: grace.email, adminName: 'Grace', adminPassword: grace.password }
+  const { id } = (await (await as('POST', '/v1/accounts', account)).json()) as { id: string }
+  const rules = { secondFactor: 'everyone', secondFactorGraceDays: 0 }
+  expect((await as('PATCH', '/v1/security', rules, { 'x-account-id': id })).status).toBe(200)
+
+  await page.goto(`${program.url}/sign-in?next=/a/${id}/people`)
+  await givePassword(page, grace)
+  await expect(page.getByRole('heading', { name: 'Add a second factor' })).toBeVisible()
+  await page.goto(`${program.url}/a/${id}/keys`)
+  await expect(page.getByRole('heading', { name: 'Add a second factor' })).toBeVisible()
+  await page.getByRole('button', { name: 'Add a passkey' }).click()
+  await page.getByLabel('Name').fill('Laptop')
+  await page.getByRole('button', { name: 'Create' }).click()
+  await page.getByRole('dialog', { name: 'Your recovery codes' }).getByRole('button', { name: 'I have stored' }).click()
+  await expect(page).toHaveURL(new RegExp(`/a/${id}/keys$`))
+  await expect(page.getByRole('heading', { name: 'Keys' })).toBeVisible()
+})
+
 test('a person adds a passkey and an authenticator app, and signs in with either', async ({ page }) => {
   await virtualAuthenticator(page)
   await page.goto(`${program.url}/sign-in`)
@@ -73,10 +103,21 @@ test('a person adds a passkey and an authenticator app, and signs in with either
   })
 })
 
-const givePassword = async (page: Page) => {
-  await page.getByLabel('E-mail').fill(person.email)
+/** A session of its own, for calls beside the browser. */
+const cookieOf = async ({ email, password }: typeof person): Promise<string> => {
+  const answer = await fetch(`${program.url}/v1/sessions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email, password }),
+  })
+  expect(answer.status, await answer.text()).toBe(201)
+  return answer.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+}
+
+const givePassword = async (page: Page, { email, password } = person) => {
+  await page.getByLabel('E-mail').fill(email)
   await page.getByRole('button', { name: 'Continue' }).click()
-  await page.getByRole('textbox', { name: 'Password' }).fill(person.password)
+  await page.getByRole('textbox', { name: 'Password' }).fill(password)
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
 }
 

@@ -14,6 +14,7 @@ export const problems = {
   'auth.step_up_required': { status: 401, title: 'Confirm that it is you' },
   'auth.password_expired': { status: 403, title: 'Change your password first' },
   'auth.second_factor_required': { status: 403, title: 'Add a second factor first' },
+  'password_reset.invalid': { status: 404, title: 'Link no longer valid' },
   'password.refused': { status: 400, title: 'Password refused' },
   'auth.challenge_gone': { status: 401, title: 'This try has expired' },
   'totp.not_found': { status: 404, title: 'No authenticator app' },

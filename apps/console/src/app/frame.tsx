@@ -1,7 +1,7 @@
 import { BareFrame, Button, ErrorState, ListViewsContext, Shell, Stack } from '@cockpit/ui'
 import { useQuery } from '@tanstack/react-query'
 import { Navigate, Outlet } from '@tanstack/react-router'
-import { type ReactNode, useEffect } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { MaskBanner } from '../features/access/mask-banner.tsx'
 import { SavedViews } from '../features/saved-views/saved-views.tsx'
 import { SessionExpired } from '../features/session/expired.tsx'
@@ -35,8 +35,7 @@ export const ScopeFrame = () => {
       </BareFrame>
     )
   if (!me) return null
-  if (me.restriction)
-    return <Navigate to={'/secure' as string} search={{ next: pathname + window.location.search } as never} replace />
+  if (me.restriction) return <ToSecure next={pathname + window.location.search} />
   return (
     <ScopeProvider accountId={accountId} me={me} opens={opensFor(me)}>
       <Shell sections={navSections(me, accountId, pathname)} topBar={<TopBar />} locationKey={pathname}>
@@ -49,6 +48,12 @@ export const ScopeFrame = () => {
       <StepUpDialog />
     </ScopeProvider>
   )
+}
+
+/** Where they wanted to go is fixed at first sight: this still stands while the address is the other one already. */
+const ToSecure = ({ next }: { next: string }) => {
+  const [search] = useState({ next })
+  return <Navigate to={'/secure' as string} search={search as never} replace />
 }
 
 /** A page this person may not open looks like one that does not exist. */

@@ -22,6 +22,7 @@ export const pages: readonly PageEntry[] = [
   { path: 'setup', areas: ['bare'], load: () => import('../routes/setup.tsx') },
   { path: 'invite', areas: ['bare'], load: () => import('../routes/accept-invite.tsx') },
   { path: 'choose-account', areas: ['bare'], load: () => import('../routes/choose-account.tsx') },
+  { path: 'new-password', areas: ['bare'], load: () => import('../routes/new-password.tsx') },
   { path: 'secure', areas: ['bare'], load: () => import('../routes/secure.tsx') },
   { path: 'confirmed', areas: ['bare'], load: () => import('../routes/confirmed.tsx') },
   {

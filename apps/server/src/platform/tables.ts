@@ -474,6 +474,15 @@ export interface Passkeys {
   user_id: string;
 }
 
+export interface PasswordResets {
+  account_id: string;
+  by_id: string;
+  by_kind: string;
+  expires_at: Timestamp;
+  token_hash: string;
+  user_id: string;
+}
+
 export interface ProviderConnections {
   account_id: string;
   base_url: string | null;
@@ -1031,6 +1040,7 @@ export interface DB {
   models: Models;
   orgs: Orgs;
   passkeys: Passkeys;
+  password_resets: PasswordResets;
   provider_connections: ProviderConnections;
   recovery_codes: RecoveryCodes;
   rejected_usage: RejectedUsage;

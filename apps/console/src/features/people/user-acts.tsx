@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { useRefresh } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useScope } from '../../app/scope.tsx'
+import { ResetPassword } from './reset-password.tsx'
 import { keysText, t } from './strings.ts'
 
 const words = messages('userActs', {
@@ -47,6 +48,7 @@ export const UserActs = ({ user }: { user: User }) => {
   }
   return (
     <>
+      <ResetPassword user={user} />
       <Button icon={active ? <IconBan size={14} /> : <IconPlayerPlay size={14} />} onClick={() => setAsking('status')}>
         {active ? t.suspend : t.activate}
       </Button>

@@ -27,7 +27,8 @@ const t = messages('secureSignIn', {
 /** What somebody must do before their session reaches anything else; then they go on where they wanted to. */
 export const SecureSignInPage = () => {
   const { search } = useSearchState()
-  const { accountId, path } = pathWithin(search.next)
+  // fixed when it opens: the address changes while the page still stands
+  const [{ accountId, path }] = useState(() => pathWithin(search.next))
   const { data: me, error, refetch } = useQuery({ ...sessionQuery(accountId), staleTime: 0 })
   const [codes, setCodes] = useState<string[] | null>(null)
   const client = useQueryClient()

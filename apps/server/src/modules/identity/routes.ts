@@ -1,4 +1,5 @@
 import { identityRoutes } from '@cockpit/contract/identity'
+import { passwordResetRoutes } from '@cockpit/contract/password-resets'
 import { platformPeopleRoutes } from '@cockpit/contract/platform-people'
 import { type Bound, bind, type ReplyExtras, type RequestFacts } from '../../platform/index.ts'
 import type { Describe } from './port.ts'
@@ -9,7 +10,7 @@ import type { OpenedSession } from './sessions.ts'
 const { context: _, ...routes } = identityRoutes
 
 export const identityHandlers = (
-  { cookie, sessions, signIn, passwords, stepUp, setup, platformPeople }: Identity,
+  { cookie, sessions, signIn, passwords, stepUp, setup, platformPeople, passwordResets }: Identity,
   describe: Describe,
 ): Bound[] => {
   const entered = (request: RequestFacts, reply: ReplyExtras, opened: OpenedSession) => {
@@ -48,6 +49,10 @@ export const identityHandlers = (
         cookie.write(request, reply, token)
         return options
       },
+    }),
+    ...bind(passwordResetRoutes, {
+      create: ({ ctx, params }) => passwordResets.create(ctx, params.id),
+      use: ({ ctx, body }) => passwordResets.use(ctx, body),
     }),
     ...bind(platformPeopleRoutes, {
       list: ({ ctx }) => platformPeople.list(ctx),

@@ -16,6 +16,7 @@ import { createEndOfLogin } from './idp-sessions.ts'
 import { createMembers } from './members.ts'
 import { createNewPasswords } from './new-passwords.ts'
 import { createOutside } from './outside.ts'
+import { createPasswordResets } from './password-resets.ts'
 import { createPasswords } from './passwords.ts'
 import { createPeople } from './people.ts'
 import { createPlatformPeople } from './platform-people.ts'
@@ -85,7 +86,10 @@ export const createIdentity = ({
     endOfLogin: createEndOfLogin({ now }),
     signIn: createSignIn({ db, now, attempts, actorOf, sessions, factors, rulesOf, restrictionOf }),
     passwords,
-    newPasswords,
+    passwordResets: createPasswordResets({
+      ...{ db, now, publicUrl, actorOf, sessions, newPasswords },
+      actorNow: createActorNow({ actorOf, rightsOf, masterKey }),
+    }),
     stepUp: createStepUp({ db, attempts, passwords, sessions, factors }),
     setup,
     /** A fresh set-up code to show on the console of the program; null once an administrator exists. */

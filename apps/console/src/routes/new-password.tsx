@@ -1,0 +1,1 @@
+export { NewPasswordPage as Page } from '../features/session/new-password-page.tsx'
