@@ -49,11 +49,7 @@ export const parseVerify = (argv: readonly string[]): VerifyOptions | string => 
 
 export const verifyAudit = async (options: VerifyOptions, server: Server): Promise<Verdict> => {
   const read = options.events ? null : reader(server, options.account)
-  const keys = new Map<string, KeyObject>()
-  for (const file of options.keys) for (const pem of pemsIn(await readFile(file, 'utf8'))) addKey(keys, pem)
-  if (keys.size === 0 && read)
-    for (const { publicKey } of AuditStatus.parse(await (await read('/v1/audit/status')).json()).keys)
-      addKey(keys, publicKey)
+  const keys = await keysFor(options, read)
   const verifier = createVerifier({
     sha256: (text) => createHash('sha256').update(text).digest('hex'),
     isSigned(text, signature, keyId) {
@@ -61,19 +57,35 @@ export const verifyAudit = async (options: VerifyOptions, server: Server): Promi
       return key !== undefined && verify(null, Buffer.from(text), key, Buffer.from(signature, 'base64'))
     },
   })
-  const seen = new Set<string>()
-  const sources = options.checkpoints.map(fileLines)
-  if (read) sources.push(answerLines(await read('/v1/audit/checkpoints.jsonl')))
-  for (const lines of sources)
-    for await (const line of lines) {
-      const checkpoint = AuditCheckpoint.parse(JSON.parse(line))
-      const ofAnother = options.account && checkpoint.accountId !== options.account
-      if (!ofAnother && !seen.has(checkpoint.signature)) verifier.checkpoint(checkpoint)
-      seen.add(checkpoint.signature)
-    }
+  for await (const checkpoint of checkpointsFor(options, read)) verifier.checkpoint(checkpoint)
   const events = options.events ? fileLines(options.events) : read && answerLines(await read('/v1/audit/export.jsonl'))
   if (events) for await (const line of events) verifier.event(AuditEvent.parse(JSON.parse(line)))
   return verifier.finish()
+}
+
+type Read = ReturnType<typeof reader> | null
+
+const keysFor = async (options: VerifyOptions, read: Read) => {
+  const keys = new Map<string, KeyObject>()
+  for (const file of options.keys) for (const pem of pemsIn(await readFile(file, 'utf8'))) addKey(keys, pem)
+  if (keys.size === 0 && read)
+    for (const { publicKey } of AuditStatus.parse(await (await read('/v1/audit/status')).json()).keys)
+      addKey(keys, publicKey)
+  return keys
+}
+
+/** Each checkpoint once, of the files and of the server. */
+async function* checkpointsFor({ checkpoints, account }: VerifyOptions, read: Read): AsyncGenerator<AuditCheckpoint> {
+  const seen = new Set<string>()
+  const sources = checkpoints.map(fileLines)
+  if (read) sources.push(answerLines(await read('/v1/audit/checkpoints.jsonl')))
+  for (const source of sources)
+    for await (const line of source) {
+      const checkpoint = AuditCheckpoint.parse(JSON.parse(line))
+      if (account && checkpoint.accountId !== account) continue
+      if (!seen.has(checkpoint.signature)) yield checkpoint
+      seen.add(checkpoint.signature)
+    }
 }
 
 /** What is told on the terminal. */

@@ -24,7 +24,7 @@ export const createAccess = ({ db, now, rightsOf, whoIs }: AccessDeps) => {
     const { email, accounts } = await whoIs(ctx)
     const { sessionId, impersonator } = ctx
     const mask = impersonator && sessionId ? await db.platform(ctx, (tx) => maskOf(tx, sessionId)) : null
-    const here = kind === 'user' && !isPlatform ? accounts.find((account) => account.id === ctx.accountId) : undefined
+    const here = kind === 'user' ? accounts.filter((account) => account.id === ctx.accountId) : []
     return {
       principal: { kind, id, name, email },
       ...cameInBy(ctx),
@@ -33,13 +33,7 @@ export const createAccess = ({ db, now, rightsOf, whoIs }: AccessDeps) => {
       isPlatform,
       accountId: ctx.accountId === platformAccount ? null : ctx.accountId,
       accounts,
-      roles: isSuperAdmin
-        ? ['super_admin']
-        : isPlatform
-          ? accounts.slice(0, 1).map(({ role }) => role)
-          : here
-            ? [here.role]
-            : [],
+      roles: isSuperAdmin ? ['super_admin'] : (isPlatform ? accounts.slice(0, 1) : here).map(({ role }) => role),
       permissions: [...permissions].sort(),
       delegated: [...delegated].map(([permission, { orgIds, teamIds }]) => ({
         permission,

@@ -28,17 +28,20 @@ export const createSimulate =
       const route = call ? routeAt(call.method, call.path) : permissionAlone(permission)
       if (!route) throw new Problem('route.not_found', 'There is no such route.')
       const met = await meet(tx, principal, now())
-      const steps: Step[] = []
       if (route.permission === 'public') return verdict([{ rule: 'route', ok: true, detail: 'Anybody may call this.' }])
-      steps.push(met.step)
-      // a stopped person may still sign out
-      if (met.stopped && (route.scope !== 'none' || met.stopped === 'auth.required')) return verdict(steps, met.stopped)
+      if (isStopped(route, met)) return verdict([met.step], met.stopped)
       const admitted = admission(route, met.caller)
-      for (const step of admitted.steps)
-        steps.push({ ...step, detail: step.rule === 'permission' ? withReason(step.detail, route, met) : step.detail })
+      const steps = [met.step, ...admitted.steps.map((step) => explained(step, route, met))]
       if (admitted.refused) return verdict(steps, admitted.refused.code)
       return resource ? within(tx, steps, { route, met, resource }, now()) : verdict(steps)
     })
+
+/** A stopped person may still sign out. */
+const isStopped = ({ scope }: Route, { stopped }: Met) =>
+  stopped !== null && (scope !== 'none' || stopped === 'auth.required')
+
+const explained = (step: Step, route: Route, met: Met): Step =>
+  step.rule === 'permission' ? { ...step, detail: withReason(step.detail, route, met) } : step
 
 const verdict = (steps: readonly Step[], code: ProblemCode | null = null): Simulation => ({
   allowed: code === null,

@@ -40,6 +40,16 @@ export const createVerification = ({ db, file, signer }: Deps) => {
     return { heads, accountIds: [...new Set([...stored, ...kept])].sort() }
   }
 
+  async function* batchesOf(ctx: Ctx, accountId: string, signal: AbortSignal) {
+    for (let after = 0; !signal.aborted; ) {
+      const from = after
+      const events = await seeing(db, ctx, (tx) => auditRepository(tx).segment(accountId, from, batchEvents))
+      if (events.length > 0) yield events
+      if (events.length < batchEvents) return
+      after = events.at(-1)?.seq ?? after
+    }
+  }
+
   return async function* verify(ctx: Ctx, signal: AbortSignal): AsyncGenerator<VerificationStep> {
     const { heads, accountIds } = await seen(ctx)
     const keys = await db.platform(ctx, trustedKeys)
@@ -51,14 +61,10 @@ export const createVerification = ({ db, file, signer }: Deps) => {
     for (const accountId of accountIds) {
       for (const checkpoint of await seeing(db, ctx, (tx) => checkpointsOf(tx, accountId)))
         verifier.checkpoint(checkpoint)
-      for (let after = 0; !signal.aborted; ) {
-        const from = after
-        const events = await seeing(db, ctx, (tx) => auditRepository(tx).segment(accountId, from, batchEvents))
+      for await (const events of batchesOf(ctx, accountId, signal)) {
         for (const event of events) verifier.event(event)
         checked += events.length
-        if (events.length > 0) yield step()
-        if (events.length < batchEvents) break
-        after = events.at(-1)?.seq ?? after
+        yield step()
       }
     }
     if (!signal.aborted) yield { ...step(), verdict: verifier.finish(ends(heads)) }

@@ -19,14 +19,7 @@ export const createWhoIs =
     db.platform({ ...ctx, accountId, actor }, async (tx) => {
       const people = peopleRepository(tx)
       const email = actor.kind === 'user' ? ((await people.byId(actor.id))?.email ?? null) : null
-      if (actor.isPlatform) {
-        const accounts = await people.firstAccounts(accountsShownMax)
-        const [role = 'super_admin'] =
-          actor.kind === 'user'
-            ? (await people.memberships(actor.id)).filter((m) => m.accountId === platformAccount).map((m) => m.role)
-            : []
-        return { email, accounts: accounts.map((account) => ({ ...account, role })) }
-      }
+      if (actor.isPlatform) return { email, accounts: await accountsOfPlatform(people, actor) }
       if (actor.kind === 'key' || actor.kind === 'service_account') {
         const account = await people.account(accountId)
         return { email, accounts: account ? [{ ...account, role: 'end_user' }] : [] }
@@ -43,3 +36,10 @@ export const createWhoIs =
         })),
       }
     })
+
+const accountsOfPlatform = async (people: ReturnType<typeof peopleRepository>, { kind, id }: Ctx['actor']) => {
+  const accounts = await people.firstAccounts(accountsShownMax)
+  const memberships = kind === 'user' ? await people.memberships(id) : []
+  const role = memberships.find((m) => m.accountId === platformAccount)?.role ?? 'super_admin'
+  return accounts.map((account) => ({ ...account, role }))
+}

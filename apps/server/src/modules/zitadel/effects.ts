@@ -10,6 +10,8 @@ import type { Standing } from './standing.ts'
 /** In a word, for the list of what was heard. */
 export type Outcome = 'applied' | 'overtaken' | 'compare' | 'unknown' | 'told'
 
+type OrganizationReason = { cause: 'organization'; type: ZitadelEvent['type']; words: string }
+
 export const createEffects = (deps: Deps, standing: Standing) => {
   const { members, signIn, now } = deps
 
@@ -48,19 +50,24 @@ export const createEffects = (deps: Deps, standing: Standing) => {
     const told = stopped ? 'zitadel.organization_stopped' : 'zitadel.organization_restored'
     await tx.emit(told, { subject: { type: 'zitadel_organization', id: aggregateId }, accountId, reason: words })
     const reason = { cause: 'organization', type, words } as const
-    if (!stopped) {
-      for (const { userId, cause } of await suspensionRepository(tx).of(accountId))
-        if (cause === 'organization') await standing.restore(tx, accountId, userId, reason)
-      return 'applied'
-    }
-    if (config.organizationDeactivated === 'report') return 'told'
+    if (!stopped) await restoreAll(tx, accountId, reason)
+    else if (config.organizationDeactivated === 'report') return 'told'
+    else await stopAll(tx, accountId, reason)
+    return 'applied'
+  }
+
+  const restoreAll = async (tx: Tx, accountId: string, reason: OrganizationReason) => {
+    for (const { userId, cause } of await suspensionRepository(tx).of(accountId))
+      if (cause === 'organization') await standing.restore(tx, accountId, userId, reason)
+  }
+
+  const stopAll = async (tx: Tx, accountId: string, reason: OrganizationReason) => {
     const linked = new Set<string>((await settingsRepository(tx).links(accountId)).map(({ userId }) => userId))
     for (const { userId, source } of await members.all(tx, accountId)) {
       // who never came from there keeps what they were given here
       if (!linked.has(userId) && source !== 'sso') continue
-      if (await standing.stop(tx, accountId, userId, reason)) await signIn.endAll(tx, userId, words)
+      if (await standing.stop(tx, accountId, userId, reason)) await signIn.endAll(tx, userId, reason.words)
     }
-    return 'applied'
   }
 
   /** Payloads of grants are partial, and some are empty: what is true now is read from Zitadel by the worker. */

@@ -1,10 +1,12 @@
 import {
   type Authenticate,
   type Clock,
+  type Credentials,
   type Db,
   platformAccount,
   sha256Hex,
   systemCtx,
+  type Tx,
 } from '../../../platform/index.ts'
 import type { ActorOf } from '../actor.ts'
 import { chosenAccount } from '../authenticate.ts'
@@ -33,30 +35,21 @@ export const createSessionAuthenticator =
     const token = cookie.read(credentials)
     if (!token) return null
     return db.platform(systemCtx('authenticate'), async (tx) => {
-      const sessions = sessionRepository(tx)
-      const current = await sessions.byTokenHash(sha256Hex(token), now())
-      const session = current ?? (await sessions.byPreviousHash(sha256Hex(token), now()))
-      const person = session && (await peopleRepository(tx).byId(session.user_id))
-      if (!person) return null
+      const found = await sessionOf(tx, token, now())
+      if (!found) return null
+      const { session, person, isCurrent } = found
       const memberships = await peopleRepository(tx).memberships(person.id)
       const counting = within(session.only_account, memberships)
       const reached = openAccounts(counting)
       const book = await rulesOf(tx, credentials.accountId ? [...reached, credentials.accountId] : reached)
       // a rule that became stricter holds for sessions that are open
       if (endOf(session, limitsOf(book(reached).rules)) <= now()) return null
-      if (now().getTime() - session.last_seen_at.getTime() >= sessionSeenEveryMs) {
-        await sessions.seen(session.id, now())
-        await peopleRepository(tx).seen(person.id, now())
-      }
+      await noteSeen(tx, session, now())
       const standing = standingOf(counting, credentials.accountId)
-      const insists = ssoRequired(memberships, counting)
-      if (insists && credentials.scope !== 'none') throw insists
       // without access to any account a person may still sign out
-      if (standing.suspended && credentials.scope !== 'none') throw suspended()
+      if (credentials.scope !== 'none') refuse(ssoRequired(memberships, counting), standing)
       const actor = await actorOf(tx, person, standing)
-      const accountId = standing.platform
-        ? await chosenAccount(tx, credentials)
-        : (standing.home?.accountId ?? platformAccount)
+      const accountId = await accountOf(tx, standing, credentials)
       const restriction = await restrictionOf(tx, {
         ...{ person, actor, inForce: book([accountId]) },
         session: { methods: session.methods, local: session.idp_issuer === null },
@@ -67,13 +60,38 @@ export const createSessionAuthenticator =
         restriction,
         sessionId: session.id,
         // a secret that was replaced carries no proof of the moment it was replaced for
-        authenticatedAt: current ? current.authenticated_at : null,
+        authenticatedAt: isCurrent ? session.authenticated_at : null,
         impersonator: null,
         via: 'cookie',
         login: { provider: providerOf(session), scopes: [], productDomains: null },
       })
     })
   }
+
+/** The session of a secret, or of the one it replaced a moment ago, and whose it is. */
+const sessionOf = async (tx: Tx, token: string, at: Date) => {
+  const sessions = sessionRepository(tx)
+  const current = await sessions.byTokenHash(sha256Hex(token), at)
+  const session = current ?? (await sessions.byPreviousHash(sha256Hex(token), at))
+  const person = session && (await peopleRepository(tx).byId(session.user_id))
+  return person ? { session, person, isCurrent: current !== null } : null
+}
+
+const refuse = (insists: ReturnType<typeof ssoRequired>, standing: Standing) => {
+  if (insists) throw insists
+  if (standing.suspended) throw suspended()
+}
+
+type Standing = ReturnType<typeof standingOf>
+const accountOf = async (tx: Tx, { platform, home }: Standing, credentials: Credentials) =>
+  platform ? chosenAccount(tx, credentials) : (home?.accountId ?? platformAccount)
+
+/** Now and then: a write for each request would be too many. */
+const noteSeen = async (tx: Tx, session: { id: string; user_id: string; last_seen_at: Date }, at: Date) => {
+  if (at.getTime() - session.last_seen_at.getTime() < sessionSeenEveryMs) return
+  await sessionRepository(tx).seen(session.id, at)
+  await peopleRepository(tx).seen(session.user_id, at)
+}
 
 /** `zitadel` is the identity provider of the installation, `sso` that of an account. */
 const providerOf = ({ idp_issuer, only_account }: { idp_issuer: string | null; only_account: string | null }) =>

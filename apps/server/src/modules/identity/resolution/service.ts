@@ -83,30 +83,31 @@ export const createResolution = ({ now, rules, addresses }: Deps) => {
     return standing === null || addresses.mayJoin(standing)
   }
 
-  /** Nobody yet: the person with the same verified e-mail, if that may be, or a new one. */
-  const become = async (
+  type Joining = { issuer: string; domainAccount: string | null; resolution: Resolution; isProof: boolean }
+
+  /** Whether who comes with these claims may be the person who has their e-mail already. */
+  const mayBe = async (
     tx: Tx,
+    existing: { id: string; email: string },
     claims: IdentityClaims,
-    {
-      issuer,
-      domainAccount,
-      resolution,
-      isProof,
-    }: { issuer: string; domainAccount: string | null; resolution: Resolution; isProof: boolean },
+    { issuer, domainAccount, resolution: { home }, isProof }: Joining,
   ) => {
+    const memberships = await resolutionRepository(tx).held(existing.id)
+    const fromPlatformOrg = rules.platformOrgId !== null && claims.orgId === rules.platformOrgId
+    const another = await resolutionRepository(tx).hasIdentityAt(existing.id, issuer)
+    if (another || !mayLink({ memberships, home, domainAccount, fromPlatformOrg })) return false
+    // whom it joins may be somebody that another account made, and has the password of
+    return !home || isProof || mayCross(tx, existing.email, home.accountId, memberships)
+  }
+
+  /** Nobody yet: the person with the same verified e-mail, if that may be, or a new one. */
+  const become = async (tx: Tx, claims: IdentityClaims, joining: Joining) => {
+    const { issuer, resolution, isProof } = joining
     const people = peopleRepository(tx)
     const verified = claims.emailVerified ? claims.email : null
     const email = verified ?? addressOf(issuer, claims.subject)
     const existing = verified === null ? null : await people.byEmail(verified)
-    if (existing) {
-      const memberships = await resolutionRepository(tx).held(existing.id)
-      const { home } = resolution
-      const fromPlatformOrg = rules.platformOrgId !== null && claims.orgId === rules.platformOrgId
-      const another = await resolutionRepository(tx).hasIdentityAt(existing.id, issuer)
-      if (another || !mayLink({ memberships, home, domainAccount, fromPlatformOrg })) return null
-      // whom it joins may be somebody that another account made, and has the password of
-      if (home && !isProof && !(await mayCross(tx, existing.email, home.accountId, memberships))) return null
-    }
+    if (existing && !(await mayBe(tx, existing, claims, joining))) return null
     const name = (claims.name ?? email.slice(0, email.indexOf('@'))).trim().slice(0, 80) || 'Unnamed'
     const person = existing ?? { id: newId('usr', now()), email, name, passwordHash: null }
     if (!existing) {
