@@ -17,7 +17,7 @@ export const verdictOf = (route: Route, standing: Standing): Verdict => {
   if (scope === 'platform' && !standing.platform) return 'forbidden'
   if (permission !== 'signed-in' && !standing.permissions.has(permission)) return 'forbidden'
   if (standing.looksOnly && !mayLookAt(route)) return 'forbidden'
-  if (standing.platform && membersOnly.has(path)) return 'forbidden'
+  if ((standing.platform || standing.program) && membersOnly.has(path)) return 'forbidden'
   return 'admitted'
 }
 
@@ -28,7 +28,7 @@ const mayLookAt = ({ method, permission, scope, stepUp, asOther, changesNothing 
   return !isPersonal && stepUp !== true && (method === 'GET' || changesNothing === true)
 }
 
-/** What only a member of the account has: a role of the platform is no membership. */
+/** What only a member of the account has: a role of the platform, or of a program, is no membership. */
 const membersOnly: ReadonlySet<string> = new Set(['/v1/me/effective'])
 
 /** What tells of the account's own attempts names the ids they tried, and grows with every refused one. */

@@ -17,6 +17,8 @@ export type Standing =
       platform: boolean
       /** Sees the product as somebody else, and may only look. */
       looksOnly?: true
+      /** A service account: it has roles in an account without being a member of it. */
+      program?: true
     }
 
 export type Principal = {
@@ -101,7 +103,7 @@ export const openPrincipals = async (cockpit: Reachable, { account, keySecret }:
     {
       name: 'service account',
       headers: client.headers,
-      standing: { permissions: rolePermissions.account_admin, platform: false },
+      standing: { permissions: rolePermissions.account_admin, platform: false, program: true },
     },
     { name: 'token of a revoked client credential', headers: stopped.headers, standing: 'unknown' },
     { name: 'SCIM token', headers: { authorization: `Bearer ${source.secret}` }, standing: 'unknown' },
