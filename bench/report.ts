@@ -1,5 +1,5 @@
 /** The results as a page for people. */
-import type { Identity, Results, Row } from './results.ts'
+import type { Identity, People, Results, Row } from './results.ts'
 
 export function reportOf(results: Results): string {
   const { machine, plan, rows } = results
@@ -39,6 +39,7 @@ export function reportOf(results: Results): string {
     }),
     ...accountLines(rows),
     ...identityLines(results.identity),
+    ...peopleLines(results.people),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -97,6 +98,25 @@ function identityLines(identity: Identity | undefined): string[] {
       const bar = Object.entries(IDENTITY_BARS).find(([of]) => of === name)?.[1]
       return `| ${name} | ${value} | ${bar === undefined ? '' : `≤ ${bar}`} | ${bar === undefined ? '' : value <= bar ? 'yes' : '**no**'} |`
     }),
+  ]
+}
+
+const PAGE_BAR_MS = 200
+
+function peopleLines(people: People | undefined): string[] {
+  if (!people) return []
+  const count = (value: number) => value.toLocaleString('en-US')
+  return [
+    '',
+    '## Pages where many people work',
+    '',
+    `Server time of one request at a time, ${count(people.people)} people in ${count(people.accounts)} accounts with ${count(people.events)} audit events (\`db/scenarios/people.ts\`); lists and details in the largest account, of 20,000 people; other rows and words each time. Bar: p95 below ${PAGE_BAR_MS} ms.`,
+    '',
+    '| page | p50 ms | p95 ms | met |',
+    '|---|---|---|---|',
+    ...people.pages.map(
+      ({ name, p50_ms, p95_ms }) => `| ${name} | ${p50_ms} | ${p95_ms} | ${p95_ms < PAGE_BAR_MS ? 'yes' : '**no**'} |`,
+    ),
   ]
 }
 

@@ -40,6 +40,14 @@ export type Identity = {
   revocation_p99_ms: number
 }
 
+/** Server time of pages where many people work; see people.ts. */
+export type People = {
+  people: number
+  accounts: number
+  events: number
+  pages: { name: string; p50_ms: number; p95_ms: number }[]
+}
+
 export type Results = {
   at: string
   mode: 'full' | 'quick'
@@ -50,6 +58,7 @@ export type Results = {
   skipped: { name: string; reason: string }[]
   ratios: Record<string, number | null>
   identity?: Identity
+  people?: People
   bars: Record<string, { at_most: number; value: number | null; met: boolean | null }>
 }
 

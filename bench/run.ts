@@ -1,6 +1,6 @@
 /**
  * Measures Cockpit beside a plain proxy and another gateway, in interleaved rounds of one run.
- * `npm run bench` takes about eight minutes, `npm run bench -- --quick` one; `--only=direct,nginx` names the gateways.
+ * `npm run bench` takes about ten minutes, `npm run bench -- --quick` one; `--only=direct,nginx` names the gateways.
  */
 
 import { spawn } from 'node:child_process'
@@ -14,6 +14,7 @@ import { LOAD_CORE, machine, onCore, pinThisProcess } from './machine.ts'
 import { measureAll, type Plan, type Subject } from './measure.ts'
 import { nginx } from './nginx.ts'
 import { direct, type Peer } from './peer.ts'
+import { measurePeople } from './people.ts'
 import { portkey } from './portkey.ts'
 import { reportOf } from './report.ts'
 import { barsOf, type Results, ratiosOf, rowOf } from './results.ts'
@@ -104,6 +105,8 @@ async function write(): Promise<void> {
     rows.push(rowOf(subject, { version: peer.version(), does: peer.does, accounts }))
   }
   const identity = peers.includes(cockpit) ? await measureIdentity((line) => console.log(line)) : undefined
+  const people =
+    peers.includes(cockpit) && !options.quick ? await measurePeople((line) => console.log(line)) : undefined
   const ratios = ratiosOf(rows)
   const mode = options.quick ? 'quick' : 'full'
   const results: Results = {
@@ -116,6 +119,7 @@ async function write(): Promise<void> {
     skipped,
     ratios,
     ...(identity && { identity }),
+    ...(people && { people }),
     bars: barsOf(ratios),
   }
   mkdirSync(options.out, { recursive: true })

@@ -7,30 +7,29 @@ import { readAllFacts } from './facts-repository.ts'
 import { csvOf } from './review-csv.ts'
 import { type PrincipalRow, subjectRepository } from './subjects-repository.ts'
 
-const batchRows = 200
+const batchRows = 1_000
 
 /** Who can use what in an account, why and since when; computed by the function that enforces it. */
 export const createReview = ({ db, now }: { db: Db; now: Clock }) => {
   /** Rows that match, in the order of ids, read in batches: what decides cannot be asked of the database. */
-  async function* rows(tx: Tx, filters: AccessReviewFilters, after = ''): AsyncGenerator<AccessReviewRow> {
+  async function* rows(
+    tx: Tx,
+    filters: AccessReviewFilters,
+    { after = '', batch = batchRows } = {},
+  ): AsyncGenerator<AccessReviewRow> {
     const at = now()
     const subjects = subjectRepository(tx, at)
     const facts = await readAllFacts(tx, tx.ctx.accountId)
     let cursor = after
     for (;;) {
-      const principals = await subjects.principals({ after: cursor, q: filters.q, limit: batchRows })
-      const keys = await subjects.keysOf(principals.map(({ id }) => id))
+      const principals = await subjects.principals({ after: cursor, q: filters.q, limit: batch })
+      const keys = Map.groupBy(await subjects.keysOf(principals.map(({ id }) => id)), ({ owner_id }) => owner_id)
       for (const principal of principals) {
-        const row = rowOf(
-          principal,
-          facts,
-          keys.filter(({ owner_id }) => owner_id === principal.id),
-          at,
-        )
+        const row = rowOf(principal, facts, keys.get(principal.id) ?? [], at)
         if (matches(row, filters)) yield row
       }
       const last = principals.at(-1)
-      if (!last || principals.length < batchRows) return
+      if (!last || principals.length < batch) return
       cursor = last.id
     }
   }
@@ -42,15 +41,30 @@ export const createReview = ({ db, now }: { db: Db; now: Clock }) => {
       return all
     })
 
+  /** Only what is shown is worked out; how many there are is asked of the database. */
+  const plainPage = (ctx: Ctx, { limit, after, q }: { limit: number; after: string; q: string | undefined }) =>
+    db.tenant(ctx, async (tx) => {
+      const rest: AccessReviewRow[] = []
+      for await (const row of rows(tx, { q }, { after, batch: limit + 1 })) if (rest.push(row) > limit) break
+      return { rest, total: await subjectRepository(tx, now()).countPrincipals(q) }
+    })
+
+  /** What is filtered by what people may do has to be worked out for everybody. */
+  const filteredPage = async (ctx: Ctx, after: string, filters: AccessReviewFilters) => {
+    const all = await collected(ctx, filters)
+    return { rest: all.filter(({ id }) => id > after), total: all.length }
+  }
+
   return {
     page: async (
       ctx: Ctx,
       { limit, after = '', ...filters }: AccessReviewFilters & { limit: number; after?: string | undefined },
     ) => {
-      const all = await collected(ctx, filters)
-      const rest = all.filter(({ id }) => id > after)
+      const { q, ...workedOut } = filters
+      const isPlain = Object.values(workedOut).every((value) => value === undefined)
+      const { rest, total } = await (isPlain ? plainPage(ctx, { limit, after, q }) : filteredPage(ctx, after, filters))
       const items = rest.slice(0, limit)
-      return { items, next: rest.length > limit ? (items.at(-1)?.id ?? null) : null, total: all.length }
+      return { items, next: rest.length > limit ? (items.at(-1)?.id ?? null) : null, total }
     },
     async *csv(ctx: Ctx, filters: AccessReviewFilters): AsyncGenerator<string> {
       yield* csvOf(await collected(ctx, filters))

@@ -1,6 +1,6 @@
 import type { User } from '@cockpit/contract/directory'
 import { RoleName } from '@cockpit/contract/kit'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Tx } from '../../platform/index.ts'
 
 /** What simulation and review read of others' tables, of the account of the transaction. */
@@ -75,18 +75,27 @@ export const subjectRepository = ({ sql: db, ctx }: Tx, now: Date) => ({
 
   /** Everybody of the account after a cursor, in the order of their ids. */
   async principals({ after, q, limit }: { after: string; q: string | undefined; limit: number }) {
-    const pattern = q ? `%${q.replace(/[\\%_]/g, '\\$&')}%` : '%'
     const { rows } = await sql<PrincipalRow>`
-      select * from (
-        select m.user_id as id, 'user' as kind, u.name, u.email, m.status, m.role, m.created_at, u.last_seen_at
-        from memberships m join users u on u.id = m.user_id where m.account_id = ${ctx.accountId}
-        union all
-        select s.id, 'service_account', s.name, null, 'active', null, s.created_at, null
-        from service_accounts s where s.account_id = ${ctx.accountId}
-      ) p
-      where p.id > ${after} and (p.name ilike ${pattern} or p.email ilike ${pattern} or p.id ilike ${pattern})
-      order by p.id limit ${limit}`.execute(db)
+      (select m.user_id as id, 'user' as kind, u.name, u.email, m.status, m.role, m.created_at, u.last_seen_at
+        from memberships m join users u on u.id = m.user_id
+        where m.account_id = ${ctx.accountId} and m.user_id > ${after}
+          and ${named(q, sql`u.name`, sql`u.email`, sql`m.user_id`)} order by m.user_id limit ${limit})
+      union all
+      (select s.id, 'service_account', s.name, null, 'active', null, s.created_at, null
+        from service_accounts s where s.account_id = ${ctx.accountId} and s.id > ${after}
+          and ${named(q, sql`s.name`, sql`s.id`)} order by s.id limit ${limit})
+      order by id limit ${limit}`.execute(db)
     return rows
+  },
+  async countPrincipals(q: string | undefined): Promise<number> {
+    const { rows } = await sql<{ count: number }>`
+      select (
+        (select count(*) from memberships m ${q ? sql`join users u on u.id = m.user_id` : sql``}
+          where m.account_id = ${ctx.accountId} and ${named(q, sql`u.name`, sql`u.email`, sql`m.user_id`)})
+        + (select count(*) from service_accounts s
+          where s.account_id = ${ctx.accountId} and ${named(q, sql`s.name`, sql`s.id`)})
+      )::int as count`.execute(db)
+    return rows[0]?.count ?? 0
   },
   /** Their working keys, by the id of the owner. */
   async keysOf(ownerIds: readonly string[]) {
@@ -114,6 +123,16 @@ export type PrincipalRow = {
   role: string | null
   created_at: Date
   last_seen_at: Date | null
+}
+
+/** Whether any of the columns holds the words that are looked for. */
+const named = (q: string | undefined, ...columns: RawBuilder<unknown>[]) => {
+  if (!q) return sql`true`
+  const pattern = `%${q.replace(/[\\%_]/g, '\\$&')}%`
+  return sql`(${sql.join(
+    columns.map((column) => sql`${column} ilike ${pattern}`),
+    sql` or `,
+  )})`
 }
 
 const teamsOfUser = (accountId: string, userId: unknown) =>

@@ -102,7 +102,7 @@ describe('people', () => {
 
   test('whoever another account made, and may know the password of, is nobody to this one', async () => {
     const [mallory, acme] = [await company('Mallory'), await company()]
-    const planted = await person(mallory, { password: 'known to mallory' })
+    const planted = await person(mallory, { password: 'a planted pass phrase' })
     const refused = await acme.send('POST /v1/users', { email: planted.email.toUpperCase(), name: 'Ada' })
     expect(refused.body).toMatchObject({ type: 'user.unproven_email', status: 409 })
     expect((await acme.send(`GET /v1/users?q=${planted.email}`)).body.total).toBe(0)
@@ -114,7 +114,7 @@ describe('people', () => {
   test('the account that has proven the domain gets a person of its own, and whoever sat there loses the address', async () => {
     const [mallory, acme] = [await company('Mallory'), await company()]
     const domain = `${newId('d', new Date()).replace('_', '-')}.example.com`
-    const planted = await person(mallory, { email: `ada@${domain}`, password: 'known to mallory' })
+    const planted = await person(mallory, { email: `ada@${domain}`, password: 'a planted pass phrase' })
     await query(
       `insert into account_domains (account_id, domain, token, created_at, verified_at)
        values ($1, $2, 'x', now(), now())`,

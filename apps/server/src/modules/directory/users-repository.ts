@@ -41,19 +41,27 @@ export const userRepository = ({ sql: db, ctx }: Tx, now: Date) => {
 
   return {
     async page(query: Page) {
-      return { ...(await this.rows(query)), total: await this.count(query) }
+      const { items, next } = await this.rows(query)
+      // a first page that holds all is its own count
+      const total = query.after === undefined && next === null ? items.length : await this.count(query)
+      return { items, next, total }
     },
-    /** A page without the count. */
+    /** A page without the count. What is shown of a person is read for those of the page only, not for all that are sorted. */
     async rows({ limit, after, sort, ...filter }: Page) {
       const by = sortOf(sort, now)
       const conditions = conditionsOf(filter, now)
       const place = after === undefined ? [] : [behind(after, sort, by)]
       const direction = by.descending ? 'desc' : 'asc'
-      const rows = await full(own().where(together([...conditions, ...place])))
-        .select(by.written.as('sort_value'))
+      const chosen = own()
+        .where(together([...conditions, ...place]))
+        .select(['m.user_id', by.written.as('sort_value')])
         .orderBy(by.value, direction)
         .orderBy('m.user_id', direction)
         .limit(limit + 1)
+      const rows = await full(own().innerJoin(chosen.as('chosen'), 'chosen.user_id', 'm.user_id'))
+        .select(sql<unknown>`chosen.sort_value`.as('sort_value'))
+        .orderBy(by.value, direction)
+        .orderBy('m.user_id', direction)
         .execute()
       return cutSorted(rows, { limit, sort }, present)
     },

@@ -1,0 +1,170 @@
+/**
+ * Server time of signing in, lists and details where 100,000 people work in 1,000 accounts. `node bench/people.ts`
+ * measures only this and puts it into the results of the last full run.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { createDb, createLog, startPostgres } from '../apps/server/src/platform/index.ts'
+import { arrangePeople, emailOf, manyPeople, password } from '../db/scenarios/people.ts'
+import { client, MASTER_KEY, ready } from './cockpit.ts'
+import { median, percentile } from './load.ts'
+import { freePort, start } from './processes.ts'
+import { reportOf } from './report.ts'
+import type { People, Results } from './results.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const ACCOUNTS = 1_000
+const TIMES = 40
+const WARM_UP = 3
+
+export async function measurePeople(say: (line: string) => void): Promise<People> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'cockpit-bench-'))
+  const postgres = await startPostgres({ dataDir: join(dataDir, 'postgres'), settings: { fsync: 'off' } })
+  const { host = '', port: dbPort } = postgres.connection
+  const port = await freePort()
+  const child = start(0, [process.execPath, join(ROOT, 'apps/server/src/main.ts')], {
+    ...{ NODE_ENV: 'production', PORT: String(port), HOST: '127.0.0.1', COCKPIT_DATA_DIR: dataDir },
+    ...{ COCKPIT_MASTER_KEY: MASTER_KEY },
+    DATABASE_URL: `postgresql://postgres@localhost:${dbPort}/postgres?host=${encodeURIComponent(host)}`,
+  })
+  try {
+    const url = `http://127.0.0.1:${port}`
+    await ready(url, child)
+    const accountIds = await makeAccounts(url)
+    await arrange(postgres.connection, accountIds)
+    say(`people: ${manyPeople.people} in ${accountIds.length} accounts arranged`)
+    return {
+      people: manyPeople.people,
+      accounts: accountIds.length,
+      events: manyPeople.events,
+      ...(await visit(url, accountIds, say)),
+    }
+  } finally {
+    await child.stop()
+    await postgres.stop()
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+}
+
+/** Through the API, so that each has all that an account begins with. */
+async function makeAccounts(url: string): Promise<string[]> {
+  const platform = client(url, null)
+  const limits = { rpm: null, tpm: null }
+  const ids: string[] = []
+  for (let nth = 1; nth <= ACCOUNTS; nth += 8) {
+    const names = Array.from({ length: Math.min(8, ACCOUNTS - nth + 1) }, (_, more) => `Account ${nth + more}`)
+    const made = await Promise.all(
+      names.map((name) => platform('POST', '/v1/accounts', { name, limits, timezone: 'UTC' })),
+    )
+    ids.push(...made.map(({ id }) => id))
+  }
+  return ids
+}
+
+async function arrange(connection: pg.PoolConfig, accountIds: string[]): Promise<void> {
+  let at = new Date()
+  const now = () => at
+  const setTime = (next: Date) => {
+    at = next
+  }
+  const owner = new pg.Pool({ ...connection, max: 1 })
+  const db = createDb({ connection, now, log: createLog('silent') })
+  await arrangePeople({ owner, db, now, setTime }, accountIds, manyPeople)
+  await Promise.all([owner.end(), db.close()])
+}
+
+type Visit = { name: string; of: (nth: number) => Promise<unknown> }
+
+/** Each page in the largest account, with other words and other rows each time. */
+async function visit(url: string, accountIds: string[], say: (line: string) => void): Promise<Pick<People, 'pages'>> {
+  const get = reader(url, accountIds[0] ?? '')
+  const platform = reader(url, null)
+  const people = (await get('/v1/users?limit=100')) as { items: { id: string }[] }
+  const cursor = await deepCursor(get)
+  const idAt = (nth: number) => people.items[nth % people.items.length]?.id ?? ''
+  const visits: Visit[] = [
+    { name: 'sign in (password, argon2id included)', of: (nth) => signIn(url, emailOf(1, nth + 3)) },
+    { name: 'users, first page', of: () => get('/v1/users') },
+    {
+      name: 'users, by name',
+      of: (nth) => get(`/v1/users?q=${['hopper', 'grace l', 'ito 12', 'björn', 'person-19'][nth % 5]}`),
+    },
+    {
+      name: 'users, four filters',
+      of: (nth) => get(`/v1/users?role=member&status=active&source=scim&hasKeys=${nth % 2 === 0 ? 'yes' : 'no'}`),
+    },
+    { name: 'users, sorted by last seen', of: () => get('/v1/users?sort=-seen') },
+    { name: 'users, page 100', of: () => get(`/v1/users?sort=name&after=${encodeURIComponent(cursor)}`) },
+    { name: 'one person', of: (nth) => get(`/v1/users/${idAt(nth)}`) },
+    { name: 'teams', of: () => get('/v1/teams') },
+    { name: 'invitations', of: () => get('/v1/invites') },
+    { name: 'keys', of: () => get('/v1/keys') },
+    { name: 'access review', of: () => get('/v1/access/review') },
+    { name: 'audit, newest', of: () => get('/v1/audit') },
+    { name: 'audit, two words', of: (nth) => get(`/v1/audit?q=${encodeURIComponent(`key person-${nth * 97 + 5}`)}`) },
+    { name: 'accounts (super admin)', of: () => platform('/v1/accounts') },
+    { name: 'accounts, by name', of: (nth) => platform(`/v1/accounts?q=account ${nth * 11}`) },
+  ]
+  const pages: People['pages'] = []
+  for (const { name, of } of visits) {
+    for (let nth = 0; nth < WARM_UP; nth++) await of(TIMES + nth)
+    const took: number[] = []
+    for (let nth = 0; nth < TIMES; nth++) {
+      const from = performance.now()
+      await of(nth)
+      took.push(performance.now() - from)
+    }
+    const page = {
+      name,
+      p50_ms: rounded(median(took)),
+      p95_ms: rounded(percentile(Float64Array.from(took).sort(), 0.95)),
+    }
+    pages.push(page)
+    say(`people: ${name.padEnd(40)} p50 ${page.p50_ms} ms  p95 ${page.p95_ms} ms`)
+  }
+  return { pages }
+}
+
+type Reader = (path: string) => Promise<unknown>
+
+/** Reads as the master key, in an account or, with null, on the platform. */
+function reader(url: string, accountId: string | null): Reader {
+  const headers = { authorization: `Bearer ${MASTER_KEY}`, ...(accountId && { 'x-account-id': accountId }) }
+  return async (path) => {
+    const response = await fetch(url + path, { headers })
+    const text = await response.text()
+    if (!response.ok) throw new Error(`GET ${path} answered ${response.status}: ${text.slice(0, 300)}`)
+    return JSON.parse(text)
+  }
+}
+
+async function deepCursor(get: Reader): Promise<string> {
+  let next = ''
+  for (let page = 0; page < 99; page++) {
+    const after = next && `&after=${encodeURIComponent(next)}`
+    next = ((await get(`/v1/users?sort=name&limit=50${after}`)) as { next: string }).next
+  }
+  return next
+}
+
+async function signIn(url: string, email: string): Promise<void> {
+  const response = await fetch(`${url}/v1/sessions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: url },
+    body: JSON.stringify({ email, password }),
+  })
+  if (response.status !== 201) throw new Error(`signing in answered ${response.status}: ${await response.text()}`)
+}
+
+const rounded = (value: number) => Math.round(value * 10) / 10
+
+if (process.argv[1] === import.meta.filename) {
+  const file = join(import.meta.dirname, 'results.json')
+  const results = JSON.parse(readFileSync(file, 'utf8')) as Results
+  const people = await measurePeople((line) => console.log(line))
+  const next = { ...results, people }
+  writeFileSync(file, `${JSON.stringify(next, null, 2)}\n`)
+  writeFileSync(join(import.meta.dirname, 'RESULTS.md'), reportOf(next))
+}
