@@ -102,8 +102,11 @@ async function visit(url: string, accountIds: string[], say: (line: string) => v
     { name: 'invitations', of: () => get('/v1/invites') },
     { name: 'keys', of: () => get('/v1/keys') },
     { name: 'access review', of: () => get('/v1/access/review') },
-    { name: 'audit, newest', of: () => get('/v1/audit') },
-    { name: 'audit, two words', of: (nth) => get(`/v1/audit?q=${encodeURIComponent(`key person-${nth * 97 + 5}`)}`) },
+    { name: 'audit, newest', of: () => get('/v1/audit-events') },
+    {
+      name: 'audit, two words',
+      of: (nth) => get(`/v1/audit-events?q=${encodeURIComponent(`key person-${nth * 97 + 5}`)}`),
+    },
     { name: 'accounts (super admin)', of: () => platform('/v1/accounts') },
     { name: 'accounts, by name', of: (nth) => platform(`/v1/accounts?q=account ${nth * 11}`) },
   ]

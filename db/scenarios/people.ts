@@ -15,7 +15,7 @@ export type PeoplePlan = {
   events: number
 }
 
-export const manyPeople: PeoplePlan = { people: 100_000, largest: 20_000, large: 20, events: 500_000 }
+export const manyPeople: PeoplePlan = { people: 100_000, largest: 20_000, large: 20, events: 200_000 }
 
 /** Everybody's password. */
 export const password = 'correct horse battery staple'
