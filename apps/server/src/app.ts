@@ -10,7 +10,7 @@ import { createDeliver } from './adapters/webhooks/index.ts'
 import type { Config } from './config.ts'
 import { createGateway, defaultConfig, demoModels } from './gateway/index.ts'
 import { accessHandlers, createAccess, createMaskOf, createRightsOf } from './modules/access/index.ts'
-import { auditHandlers, auditJobs, createAudit, createWitness } from './modules/audit/index.ts'
+import { auditHandlers, auditJobs, createAudit, createGatewayDenials, createWitness } from './modules/audit/index.ts'
 import { budgetHandlers, budgetJobs, createBudgets } from './modules/budgets/index.ts'
 import { clientHandlers, createClients } from './modules/clients/index.ts'
 import { createDirectory, directoryHandlers } from './modules/directory/index.ts'
@@ -31,7 +31,7 @@ import { createPublishing, createSnapshotFeed } from './modules/publishing/index
 import { createSavedViews, savedViewHandlers } from './modules/saved-views/index.ts'
 import { createScim, scimHandlers } from './modules/scim/index.ts'
 import { createSecrets } from './modules/secrets/index.ts'
-import { createSecurity, securityHandlers } from './modules/security/index.ts'
+import { createNetworks, createSecurity, networkHandlers, securityHandlers } from './modules/security/index.ts'
 import { createSettings, type InstallationFacts, settingsHandlers } from './modules/settings/index.ts'
 import { createSingleSignOn, ssoHandlers } from './modules/sso/index.ts'
 import { accountHandlers, createTenancy } from './modules/tenancy/index.ts'
@@ -81,6 +81,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
   const clients = createClients({ db, now, log, rightsOf, publicUrl: facts.publicUrl })
   const mfa = createMfa({ db, now, secrets, publicUrl: facts.publicUrl })
   const security = createSecurity({ db, now })
+  const networks = createNetworks({ db })
   const identity = createIdentity({
     db,
     now,
@@ -94,6 +95,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     outsiders: tokens,
     factors: mfa.factors,
     rulesOf: security.rulesOf,
+    letsIn: networks.letsIn,
   })
   const access = createAccess({ db, now, rightsOf, whoIs: identity.whoIs })
   const audit = createAudit({
@@ -177,6 +179,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
       eligibility: models.sliceEligibility,
       selection: models.sliceSelection,
       budget: budgets.slice,
+      networks: networks.slice,
     },
   })
   const ingest = createIngest({ db, now, log, settle: budgets.charge, touchKeys: keys.touchLastUsed })
@@ -193,6 +196,8 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     secrets,
     addresses: { isPrivate: isPrivateAddress },
     tokens: identity.tokenUsers,
+    denials: createGatewayDenials(witness),
+    trustedProxies: config.trustedProxies,
     dataDir: config.dataDir,
     config: { ...defaultConfig, allowPrivateTargets },
     now,
@@ -255,6 +260,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     ...savedViewHandlers(createSavedViews({ db, now })),
     ...settingsHandlers(settings),
     ...securityHandlers(security, { ownPasswordRules: identity.passwords.ownRules }),
+    ...networkHandlers(networks),
     ...scimHandlers(scim),
     ...zitadelHandlers(zitadel),
   ]
@@ -278,6 +284,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     publishing,
     zitadelWork: zitadel.work,
     authenticate: identity.authenticate,
+    admitsFrom: networks.admitsFrom,
     witness,
     idempotency,
     sessionCookie: identity.cookie.name,

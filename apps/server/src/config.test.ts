@@ -12,6 +12,7 @@ test('nothing needs to be configured', () => {
     masterKey: null,
     secretKey: null,
     publicUrl: null,
+    trustedProxies: ['127.0.0.0/8', '::1/128'],
     creditsFactor: '1',
     auditKey: null,
     identityProvider: null,
@@ -42,6 +43,7 @@ test('every variable and the role are read, an empty one counts as absent', () =
     masterKey: 'k'.repeat(16),
     secretKey: 's'.repeat(32),
     publicUrl: 'https://cockpit.example',
+    trustedProxies: ['127.0.0.0/8', '::1/128'],
     creditsFactor: '1',
     auditKey: null,
     identityProvider: null,
@@ -54,6 +56,11 @@ describe('one sentence names what is wrong and shows what would be right:', () =
   test.each([
     ['PORT', 'http', 'PORT must be a whole number from 0 to 65535, for example PORT=8080.'],
     ['PORT', '70000', 'PORT must be a whole number from 0 to 65535, for example PORT=8080.'],
+    ...['office', '10.0.0.0/33', '10.0.0.1/8', ','].map((value) => [
+      'COCKPIT_TRUSTED_PROXIES',
+      value,
+      'COCKPIT_TRUSTED_PROXIES must be addresses or networks, separated by commas, for example COCKPIT_TRUSTED_PROXIES=10.0.0.0/8,127.0.0.1.',
+    ]),
     ['HOST', 'not a host', 'HOST must be an address or a host name, for example HOST=0.0.0.0.'],
     [
       'DATABASE_URL',

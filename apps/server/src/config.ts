@@ -14,6 +14,8 @@ export type Config = {
   readonly auditKey: string | null
   /** Null: wherever the server turns out to listen. */
   readonly publicUrl: string | null
+  /** Whose word about the address of a client counts. */
+  readonly trustedProxies: readonly string[]
   readonly creditsFactor: string
   readonly roles: ReadonlySet<ProcessRole>
   /** The identity provider of the installation; null without one. */
@@ -60,6 +62,7 @@ export const parseConfig = (environment: NodeJS.ProcessEnv, args: readonly strin
     secretKey: variables.COCKPIT_SECRET_KEY ?? null,
     auditKey: variables.COCKPIT_AUDIT_KEY ?? null,
     publicUrl: variables.COCKPIT_PUBLIC_URL ?? null,
+    trustedProxies: variables.COCKPIT_TRUSTED_PROXIES,
     creditsFactor: variables.CREDITS_FACTOR,
     roles: parseRoles(args),
     identityProvider: identityProviderOf(variables),

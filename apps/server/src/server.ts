@@ -167,11 +167,16 @@ const unavailable =
 
 const controlPlane = async (app: App, stage: Stage): Promise<FastifyInstance> => {
   const { config, log, now, publicUrl, consoleDir, version } = stage
-  const server = createHttpServer({ log, now, https: publicUrl.startsWith('https:') })
+  const server = createHttpServer({
+    ...{ log, now },
+    https: publicUrl.startsWith('https:'),
+    trustedProxies: config.trustedProxies,
+  })
   const isApi = config.roles.has('api')
   const health = healthHandlers(readiness(app, stage))
   mountRoutes(server, [...health, ...(isApi ? app.bound : app.callerBound)], {
     authenticate: app.authenticate,
+    admitsFrom: app.admitsFrom,
     witness: app.witness,
     idempotency: app.idempotency,
     log,

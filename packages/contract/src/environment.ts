@@ -1,6 +1,7 @@
 /** Every variable Cockpit reads from its environment. Parsed once at the start; `cockpit help` and the docs list it from here. */
 import { z } from 'zod'
 import { CreditsFactor } from './accounts.ts'
+import { networkOf } from './ip-network.ts'
 
 const text = (pattern: RegExp, error: string) => z.string().regex(pattern, error)
 /** Several values, separated by commas. */
@@ -9,6 +10,7 @@ const list = (error: string) =>
     .string()
     .transform((given) => given.split(/[\s,]+/).filter((item) => item !== ''))
     .refine((items) => items.length > 0 && items.length <= 50 && items.every((item) => item.length <= 200), error)
+const proxies = 'must be addresses or networks, separated by commas'
 const issuer = text(/^https?:\/\/[^\s?#@]+$/, 'must be the issuer exactly as its tokens name it')
 
 export const Environment = z.object({
@@ -52,6 +54,13 @@ export const Environment = z.object({
     .transform((url) => url.replace(/\/$/, ''))
     .optional()
     .meta({ description: 'Address under which people reach Cockpit', example: 'https://cockpit.example.com' }),
+  COCKPIT_TRUSTED_PROXIES: list(proxies)
+    .refine((items) => items.every((item) => typeof networkOf(item) !== 'string'), proxies)
+    .default(['127.0.0.0/8', '::1/128'])
+    .meta({
+      description: 'Proxies in front of Cockpit, by address or network: only their X-Forwarded-* headers count',
+      example: '10.0.0.0/8,127.0.0.1',
+    }),
   CREDITS_FACTOR: CreditsFactor.default('1').meta({
     description: 'Credits that one US dollar of provider cost is, for new accounts',
     example: '1.2',

@@ -193,6 +193,7 @@ export const identityRoutes = routes({
   },
   signOut: {
     evenWhen: restrictions,
+    fromAnywhere: true,
     method: 'DELETE',
     path: '/v1/sessions/current',
     tag: 'Identity',

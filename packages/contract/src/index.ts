@@ -14,6 +14,7 @@ import { invitationRoutes, inviteRoutes } from './invites.ts'
 import { keyRoutes } from './keys.ts'
 import { mfaRoutes } from './mfa.ts'
 import { modelRoutes } from './models.ts'
+import { networkRoutes } from './networks.ts'
 import { passwordResetRoutes } from './password-resets.ts'
 import { platformPeopleRoutes } from './platform-people.ts'
 import { providerRoutes } from './providers.ts'
@@ -61,6 +62,7 @@ export const contract = {
   denyRules: denyRuleRoutes,
   settings: settingsRoutes,
   security: securityRoutes,
+  networks: networkRoutes,
   passwordResets: passwordResetRoutes,
   sso: ssoRoutes,
   auth: signInRoutes,

@@ -38,6 +38,8 @@ export type Route = {
   asOther?: 'never' | 'always'
   /** Reachable even while its person must first do one of these. */
   evenWhen?: readonly Restriction[]
+  /** Reachable from wherever, whatever the lists of allowed networks say. */
+  fromAnywhere?: true
   /** Reads only, though its method is not GET. */
   changesNothing?: true
   params?: z.ZodObject

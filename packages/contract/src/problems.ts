@@ -36,6 +36,8 @@ export const problems = {
   'domain.taken': { status: 409, title: 'Domain taken' },
   'domain.too_many': { status: 409, title: 'Too many domains' },
   'domain.not_proven': { status: 409, title: 'Domain not proven' },
+  'network.not_allowed': { status: 403, title: 'Not from this address' },
+  'network.own_address': { status: 409, title: 'This would shut you out' },
   'access.denied': { status: 403, title: 'Permission missing' },
   'impersonation.forbidden': { status: 403, title: 'Not while seeing the product as somebody else' },
   'impersonation.read_only': { status: 403, title: 'Read-only while seeing the product as somebody else' },
@@ -131,6 +133,7 @@ export const commonProblems = [
   'auth.required',
   'auth.password_expired',
   'auth.second_factor_required',
+  'network.not_allowed',
   'access.denied',
   'internal.error',
 ] as const satisfies readonly ProblemCode[]

@@ -128,6 +128,7 @@ export const AccountSlice = z.object({
   eligibility: ModelSet,
   selection: ModelSet,
   budget: SliceBudget,
+  networks: z.array(z.string()).optional().describe('Where calls may come from; absent: everywhere'),
 })
 export type AccountSlice = z.infer<typeof AccountSlice>
 

@@ -6,6 +6,7 @@ export const denials = {
   'token.revoked': 401,
   'budget.exhausted': 402,
   'budget.no_payer': 402,
+  'network.not_allowed': 403,
   'user.suspended': 403,
   'account.suspended': 403,
   'model.not_selected': 403,

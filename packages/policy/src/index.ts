@@ -28,6 +28,7 @@ export {
   standardRoleKeys,
 } from './identity.ts'
 export * from './models.ts'
+export { clientAddress, isAllowedFrom, loopback, networkDenial, networksOf } from './network.ts'
 export { type CallPlan, type Principal, planCall, type RateScope } from './plan.ts'
 export { type BilledTokens, costOf, creditsOf, priceAt, worstCase } from './price.ts'
 export { accountDenial, type Holding, ownerDenial, revocation } from './standing.ts'

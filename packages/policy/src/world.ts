@@ -1,5 +1,7 @@
+import type { Network } from '@cockpit/contract/ip-network'
 import type { AccountSlice, PlatformSlice, Slice, SliceKey, SliceModel } from '@cockpit/contract/snapshot'
 import { type ResolvedModel, resolveModels } from './models.ts'
+import { networksOf } from './network.ts'
 
 type Indexed<T> = ReadonlyMap<string, T>
 
@@ -11,6 +13,8 @@ export type AccountWorld = {
   readonly teams: Indexed<AccountSlice['teams'][number]>
   readonly orgs: Indexed<AccountSlice['orgs'][number]>
   readonly serviceAccounts: Indexed<AccountSlice['serviceAccounts'][number]>
+  /** Where its calls may come from; null: everywhere. */
+  readonly networks: readonly Network[] | null
   /** Every model the account can know of, by name; the account's own hide the platform's. */
   readonly models: Indexed<ResolvedModel<SliceModel>>
 }
@@ -85,6 +89,7 @@ const indexAccount = (slice: AccountSlice, platform: PlatformSlice): AccountWorl
     teams: byId(slice.teams),
     orgs: byId(slice.orgs),
     serviceAccounts: byId(slice.serviceAccounts),
+    networks: networksOf(slice.networks),
     get models() {
       models ??= new Map(resolveAccountModels(slice, platform).map((item) => [item.model.name, item]))
       return models

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http'
-import type { CallPlan, RateFigure } from '@cockpit/policy'
+import { type CallPlan, loopback, type RateFigure } from '@cockpit/policy'
 import { newId } from '../platform/id.ts'
 import type { Clock, Log } from '../platform/index.ts'
 import { sendRefusal } from './answer.ts'
@@ -12,9 +12,10 @@ import { createFunds, type LeaseRoom } from './funds/index.ts'
 import { type CallRequest, type CallResponse, createLane } from './lane/index.ts'
 import { createLimits } from './limits.ts'
 import { createMeter } from './meter/index.ts'
+import { createOrigin } from './origin.ts'
 import { createPipeline } from './pipeline.ts'
 import { createPlans } from './plans.ts'
-import type { AddressPort, BudgetPort, SecretPort, SnapshotPort, TokenPort, UsagePort } from './ports.ts'
+import type { AddressPort, BudgetPort, DenialPort, SecretPort, SnapshotPort, TokenPort, UsagePort } from './ports.ts'
 import { createDemoServer, type DemoServer } from './providers/index.ts'
 import { refusal } from './refusal.ts'
 import { createRevoke } from './revoke.ts'
@@ -32,6 +33,9 @@ export type GatewayDeps = {
   addresses: AddressPort
   /** Tokens of identity providers; without it there are none. */
   tokens?: TokenPort
+  denials?: DenialPort
+  /** Networks of proxies whose `x-forwarded-for` counts; this machine's when absent. */
+  trustedProxies?: readonly string[]
   dataDir: string
   now: Clock
   log: Log
@@ -109,10 +113,12 @@ export const createGateway = (deps: GatewayDeps) => {
   }
 
   const route = createRoute({ settle, calls, config, random, onBug })
-  const revoke = createRevoke({ calls, world: () => snapshot.current(), onBug })
+  const origin = createOrigin({ trustedProxies: deps.trustedProxies ?? loopback, denials: deps.denials })
+  const revoke = createRevoke({ calls, origin, world: () => snapshot.current(), onBug })
   const pipeline = createPipeline({
     snapshot,
     tokens: createTokenCallers({ tokens: deps.tokens ?? noTokens, world: () => snapshot.current() }),
+    origin,
     plans,
     limits,
     meter,

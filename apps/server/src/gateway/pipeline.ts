@@ -10,6 +10,7 @@ import { estimateInputTokens, scanRequest, Untranslatable } from './dialects/ind
 import type { Admission } from './funds/purse.ts'
 import type { Limits } from './limits.ts'
 import type { Meter } from './meter/index.ts'
+import type { Origin } from './origin.ts'
 import type { Plans } from './plans.ts'
 import { type Refusal, refusal, refusalOf } from './refusal.ts'
 import type { Route } from './route.ts'
@@ -20,6 +21,7 @@ import type { TokenCallers } from './token-callers.ts'
 type Deps = {
   snapshot: SnapshotStore
   tokens: TokenCallers
+  origin: Origin
   plans: Plans
   limits: Limits
   meter: Meter
@@ -74,6 +76,8 @@ export const createPipeline = (deps: Deps) => {
     if ('code' in caller) return refuseUnrecorded(call, caller)
     call.account = caller.account
     call.holder = caller.holder
+    const elsewhere = deps.origin.refuses(call)
+    if (elsewhere) return refuseUnrecorded(call, refusalOf(elsewhere))
     try {
       then()
     } catch (error) {

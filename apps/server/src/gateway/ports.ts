@@ -85,3 +85,17 @@ export type TokenPort = {
   /** Null for whatever is not a good token of somebody who may come in; the reason is noted elsewhere. */
   verify(secret: string, digest: string): Promise<TokenUser | null>
 }
+
+/** Who hears of calls that were refused for where they came from. Neither waits nor fails. */
+export type DenialPort = {
+  fromElsewhere(attempt: {
+    accountId: string
+    who: { kind: 'key' | 'user'; id: string; name: string }
+    address: string
+    userAgent: string | null
+    requestId: string
+    method: string
+    path: string
+    message: string
+  }): void
+}

@@ -1,21 +1,23 @@
-/** Ends open calls whose holder may call no more, as soon as a snapshot says so. Nothing of it runs while bytes flow. */
+/** Ends open calls whose holder may call no more, or not from where they are, as soon as a snapshot says so. Nothing of it runs while bytes flow. */
 import type { World } from '@cockpit/policy'
 import type { Call } from './call.ts'
 import type { Calls } from './calls.ts'
 import { revokedBy } from './holder.ts'
+import type { Origin } from './origin.ts'
 import { refusalOf } from './refusal.ts'
 
-type Deps = { calls: Calls; world: () => World; onBug: (call: Call, error: unknown) => void }
+type Deps = { calls: Calls; origin: Origin; world: () => World; onBug: (call: Call, error: unknown) => void }
 
 export const createRevoke =
-  ({ calls, world, onBug }: Deps) =>
+  ({ calls, origin, world, onBug }: Deps) =>
   (accountId: string): void => {
     const now = world()
+    const account = now.accounts.get(accountId)
     calls.each((call) => {
       const { holder } = call
       if (call.account?.slice.account.id !== accountId || holder === null) return
       if (call.finished || call.counting || call.gone || call.revoked) return
-      const denial = revokedBy(now, accountId, holder)
+      const denial = revokedBy(now, accountId, holder) ?? (account ? origin.denialOf(call, account) : null)
       if (denial) end(call, refusalOf(denial), onBug)
     })
   }

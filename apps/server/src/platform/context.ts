@@ -30,7 +30,12 @@ export type Ctx = {
   /** When the person last proved who they are; null for programs. */
   readonly authenticatedAt: Date | null
   /** The person who really acts, while they see the product as `actor`. */
-  readonly impersonator: { readonly id: string; readonly name: string; readonly writes: boolean } | null
+  readonly impersonator: {
+    readonly id: string
+    readonly name: string
+    readonly writes: boolean
+    readonly isPlatform?: boolean
+  } | null
   /** How the caller came in, where that is more than a key. */
   readonly login?: Login
   /** What the person must do before their session reaches anything else. */

@@ -16,6 +16,8 @@ import { Problem, problemBody } from './problem.ts'
 
 export type MountOptions = {
   authenticate: Authenticate
+  /** Throws for somebody known who may not come from this address. */
+  admitsFrom?: (known: Authenticated, ip: string) => Promise<void>
   log: Log
   /** Origin under which people reach Cockpit, beside the one the request itself names. */
   publicUrl?: string | undefined
@@ -119,6 +121,11 @@ const admit = async (route: Route, request: FastifyRequest, options: MountOption
     const mayBeNobody = isPublic || (route.strangers === true && !hasCredential(request))
     if (!known && !mayBeNobody)
       throw new Problem('auth.required', 'Sign in, or send a key as `Authorization: Bearer …`.')
+    if (known && options.admitsFrom && !route.fromAnywhere) {
+      // whatever the route is about, its account is whose people must learn of it
+      admitted = { ctx: { ...contextOf(route, request, known), accountId: known.accountId }, via: known.via }
+      await options.admitsFrom(known, request.ip)
+    }
     admitted = { ctx: contextOf(route, request, known), via: known?.via ?? null }
     refuseCrossSite(request, known?.via === 'cookie', options.publicUrl)
     if (known?.restriction) refuseRestricted(route, known.restriction)

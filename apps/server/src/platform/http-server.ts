@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { isAllowedFrom, loopback, networksOf } from '@cockpit/policy'
 import cookie from '@fastify/cookie'
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyServerFactory, fastify } from 'fastify'
 import type { Clock } from './clock.ts'
@@ -21,17 +22,21 @@ export type HttpServerOptions = {
   now: Clock
   /** Set when people reach Cockpit over https, so that browsers never go back to http. */
   https?: boolean
+  /** Whose `x-forwarded-for` says where a request comes from; this machine's when absent. */
+  trustedProxies?: readonly string[]
   /** Shares one port with another listener, such as the gateway. */
   serverFactory?: FastifyServerFactory
 }
 
 /** A Fastify that answers every failure as a problem, and every answer with fixed security headers and a request id. */
-export const createHttpServer = ({ log, now, https = false, serverFactory }: HttpServerOptions): FastifyInstance => {
+export const createHttpServer = (options: HttpServerOptions): FastifyInstance => {
+  const { log, now, https = false, trustedProxies = loopback, serverFactory } = options
+  const trusted = networksOf(trustedProxies) ?? []
   const server = fastify({
     bodyLimit: bodyBytesMax,
     requestTimeout: requestTimeoutMs,
     genReqId: () => newId('req', now()),
-    trustProxy: 'loopback',
+    trustProxy: (address) => isAllowedFrom(trusted, address),
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: (_error, request, reply: FastifyReply) =>
       sendProblem(reply, new Problem('input.malformed', 'The address is not a valid URL.'), request.id),

@@ -13,7 +13,11 @@ export type Witness = {
 }
 export type Look = { route: Route; params: Readonly<Record<string, string>> }
 /** `claimed`: who the caller said they are, where nobody proved it. */
-export type Attempt = Look & { problem: Problem; claimed: string | null }
+export type Attempt = Pick<Look, 'params'> & {
+  route: { method: string; path: string; summary: string }
+  problem: Problem
+  claimed: string | null
+}
 
 type Call = { route: Route; request: FastifyRequest; body: unknown }
 

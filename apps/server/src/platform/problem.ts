@@ -1,7 +1,7 @@
 import { type ProblemBody, type ProblemCode, problems } from '@cockpit/contract/problems'
 
 type FieldError = { pointer: string; detail: string }
-type More = { errors?: FieldError[]; headers?: Record<string, string> }
+type More = { errors?: FieldError[]; headers?: Record<string, string>; reason?: Problem }
 
 /** A failure the caller can see: a stable code for programs, a sentence for people. Everything else thrown is a bug. */
 export class Problem extends Error {
@@ -10,14 +10,17 @@ export class Problem extends Error {
   readonly errors: FieldError[] | undefined
   /** Response headers such as Retry-After. */
   readonly headers: Record<string, string>
+  /** What it really is, for the audit log, where the caller must not learn it. */
+  readonly reason: Problem | undefined
 
-  constructor(code: ProblemCode, detail: string, { errors, headers = {} }: More = {}) {
+  constructor(code: ProblemCode, detail: string, { errors, headers = {}, reason }: More = {}) {
     super(`${code}: ${detail}`)
     this.name = 'Problem'
     this.code = code
     this.detail = detail
     this.errors = errors
     this.headers = headers
+    this.reason = reason
   }
 
   get status(): number {

@@ -62,6 +62,14 @@ export interface Accounts {
   updated_at: Timestamp;
 }
 
+export interface AllowedNetworks {
+  account_id: string;
+  list: string;
+  network: string;
+  note: string;
+  place: number;
+}
+
 export interface AuditChains {
   account_id: string;
   hash: string;
@@ -1004,6 +1012,7 @@ export interface DB {
   account_domains: AccountDomains;
   account_identity_orgs: AccountIdentityOrgs;
   accounts: Accounts;
+  allowed_networks: AllowedNetworks;
   audit_chains: AuditChains;
   audit_checkpoints: AuditCheckpoints;
   audit_destinations: AuditDestinations;

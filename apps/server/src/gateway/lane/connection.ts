@@ -95,7 +95,7 @@ export class LaneConnection {
     this.idleUntil = Number.POSITIVE_INFINITY
     this.keepAlive = head.keepAlive
     this.#left = head.length
-    this.#request = new LaneRequest(head, this.#flow)
+    this.#request = new LaneRequest(head, this.#socket, this.#flow)
     this.#response = new LaneResponse(this.#socket, this)
     this.#owner.handle(this.#request, this.#response)
   }

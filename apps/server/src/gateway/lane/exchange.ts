@@ -5,6 +5,8 @@ export type CallRequest = {
   readonly method?: string | undefined
   readonly url?: string | undefined
   readonly headers: IncomingHttpHeaders
+  /** Its connection; asked for the address only where that matters, for asking costs a system call. */
+  readonly socket: { readonly remoteAddress?: string | undefined }
   /** The body has arrived whole. */
   readonly complete: boolean
   on(event: 'data', take: (piece: Buffer) => void): unknown

@@ -6,6 +6,7 @@ export class LaneRequest implements CallRequest {
   readonly method = 'POST'
   readonly url: string
   readonly headers: Record<string, string>
+  readonly socket: CallRequest['socket']
   complete = false
   #take: (piece: Buffer) => void = nothing
   #ended: () => void = nothing
@@ -15,7 +16,8 @@ export class LaneRequest implements CallRequest {
   #heldEnd = false
   readonly #flow: (flows: boolean) => void
 
-  constructor({ url, headers }: CallHead, flow: (flows: boolean) => void) {
+  constructor({ url, headers }: CallHead, socket: CallRequest['socket'], flow: (flows: boolean) => void) {
+    this.socket = socket
     this.url = url
     this.headers = headers
     this.#flow = flow

@@ -5,6 +5,8 @@
  * transactions of every room write; emits access.denied, sign_in.failed, audit.exported,
  * audit.pruned, audit_retention.set, audit_hold.*, audit_destination.* and whatever a sensitive route names.
  */
+
+export { createGatewayDenials } from './gateway-denials.ts'
 export { auditJobs } from './jobs.ts'
 export type { Deliver, Delivery } from './port.ts'
 export { auditHandlers } from './routes.ts'

@@ -132,8 +132,8 @@ const refusal = (ctx: Ctx, { route, params, problem, claimed }: Attempt): Tally 
       subject: claimed ? { type: 'email', id: claimed } : { type: 'route', id: line, name: route.summary },
       after: {
         route: line,
-        code: problem.code,
-        detail: problem.detail,
+        code: (problem.reason ?? problem).code,
+        detail: (problem.reason ?? problem).detail,
         ...(Object.keys(params).length > 0 && { params }),
       },
       outcome: 'denied',

@@ -14,6 +14,9 @@ export type RulesOf = (
   }
 >
 
+/** Whether one of these accounts lets its people in from an address. */
+export type LetsIn = (tx: Tx, accountIds: readonly string[], ip: string | null) => Promise<boolean>
+
 const minuteMs = 60_000
 
 /** How long a session lives without use, and at all. */

@@ -24,7 +24,7 @@ import type { ClientTokens, FindKey, MaskOf, Outsiders, RightsOf, SecondFactors 
 
 import { type ClaimRules, createResolution, standardClaimRules } from './resolution/service.ts'
 import { createRestrictions } from './restrictions.ts'
-import type { RulesOf } from './rules.ts'
+import type { LetsIn, RulesOf } from './rules.ts'
 import { createSessions } from './sessions.ts'
 import { createSetup } from './setup.ts'
 import { createSignIn } from './sign-in.ts'
@@ -47,6 +47,8 @@ export type IdentityDeps = {
   factors: SecondFactors
   /** What the platform and accounts ask of passwords, sessions and second factors; what the product does when absent. */
   rulesOf?: RulesOf
+  /** Whether one of these accounts lets its people in from an address; from everywhere when absent. */
+  letsIn?: LetsIn
   /** Which roles of the identity provider make admins; the usual names, and no super admins, when absent. */
   claimRules?: ClaimRules
   /** Bearer tokens of identity providers; without it there are none. */
@@ -64,6 +66,7 @@ export const createIdentity = ({
   maskOf = async () => null,
   factors,
   rulesOf = standardRulesOf,
+  letsIn = async () => true,
   claimRules = standardClaimRules,
   outsiders = noOutsiders,
 }: IdentityDeps) => {
@@ -84,7 +87,7 @@ export const createIdentity = ({
     attempts,
     sessions,
     endOfLogin: createEndOfLogin({ now }),
-    signIn: createSignIn({ db, now, attempts, actorOf, sessions, factors, rulesOf, restrictionOf }),
+    signIn: createSignIn({ db, now, attempts, actorOf, sessions, factors, rulesOf, restrictionOf, letsIn }),
     passwords,
     passwordResets: createPasswordResets({
       ...{ db, now, publicUrl, actorOf, sessions, newPasswords },

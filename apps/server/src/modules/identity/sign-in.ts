@@ -16,6 +16,7 @@ import {
   failuresPerAddressMax,
   failuresPerEmailMax,
   failuresPerFactorMax,
+  type Membership,
   ssoRequired,
   standingOf,
   suspended,
@@ -24,7 +25,7 @@ import {
 import { type Person, peopleRepository } from './people-repository.ts'
 import type { FactorProof, SecondFactors } from './port.ts'
 import type { RestrictionOf } from './restrictions.ts'
-import type { RulesOf } from './rules.ts'
+import type { LetsIn, RulesOf } from './rules.ts'
 import type { OpenedSession, Sessions } from './sessions.ts'
 
 type Deps = {
@@ -36,11 +37,14 @@ type Deps = {
   factors: SecondFactors
   rulesOf: RulesOf
   restrictionOf: RestrictionOf
+  letsIn: LetsIn
 }
-type Opening = { person: Person; attempt: Attempt; methods: string[]; oldToken: string | null }
+/** `unproven`: what somebody who proves nothing is told by this way in. */
+type Opening = { person: Person; attempt: Attempt; methods: string[]; oldToken: string | null; unproven: string }
 
 /** Sign-in of local people: a password, and a second factor where there is one; or a passkey alone. */
-export const createSignIn = ({ db, now, attempts, actorOf, sessions, factors, rulesOf, restrictionOf }: Deps) => {
+export const createSignIn = (deps: Deps) => {
+  const { db, now, attempts, actorOf, sessions, factors, rulesOf, restrictionOf, letsIn } = deps
   // an unknown e-mail costs the same time as a wrong password, so the time tells nobody who is here
   let nobodysHash: Promise<string> | undefined
   const hashOfNobody = () => {
@@ -50,8 +54,10 @@ export const createSignIn = ({ db, now, attempts, actorOf, sessions, factors, ru
   const address = ({ ip }: Ctx) => ({ subject: `ip:${ip}`, failuresMax: failuresPerAddressMax })
 
   /** Where the person stands, when an own sign-in may bring them there. */
-  const standingFor = async (tx: Tx, userId: string) => {
+  const standingFor = async (tx: Tx, userId: string, unproven: string) => {
     const memberships = await peopleRepository(tx).memberships(userId)
+    // before anything else is said: from elsewhere a right proof looks like a wrong one
+    if (!(await letsIn(tx, accountsToEnter(memberships), tx.ctx.ip))) throw fromElsewhere(tx.ctx, unproven)
     const counting = within(null, memberships)
     const insists = ssoRequired(memberships, counting)
     if (insists) throw insists
@@ -61,9 +67,9 @@ export const createSignIn = ({ db, now, attempts, actorOf, sessions, factors, ru
   }
 
   /** As the person from now on, so that the story of the new session names them. */
-  const enter = async (ctx: Ctx, { person, attempt, methods, oldToken }: Opening): Promise<OpenedSession> => {
+  const enter = async (ctx: Ctx, { person, attempt, methods, oldToken, unproven }: Opening): Promise<OpenedSession> => {
     const { actor, accountId, restriction } = await db.platform(ctx, async (tx) => {
-      const standing = await standingFor(tx, person.id)
+      const standing = await standingFor(tx, person.id, unproven)
       const accountId = standing.platform ? platformAccount : (standing.home?.accountId ?? platformAccount)
       const actor = await actorOf(tx, person, standing)
       const inForce = (await rulesOf(tx, [accountId]))([accountId])
@@ -95,14 +101,14 @@ export const createSignIn = ({ db, now, attempts, actorOf, sessions, factors, ru
       ])
       const person = await db.platform(ctx, (tx) => peopleRepository(tx).byEmail(email))
       const isRight = await verifyPassword(person?.passwordHash ?? (await hashOfNobody()), password)
-      if (!person?.passwordHash || !isRight) throw new Problem('auth.failed', 'The e-mail or the password is wrong.')
+      if (!person?.passwordHash || !isRight) throw new Problem('auth.failed', unproven.password)
       const challenge = await db.platform(ctx, async (tx) => {
-        await standingFor(tx, person.id)
+        await standingFor(tx, person.id, unproven.password)
         const begun = await challengeFor(tx, person.id)
         if (begun) await attempts.succeeded(tx, attempt)
         return begun
       })
-      return challenge ?? enter(ctx, { person, attempt, methods: ['pwd'], oldToken })
+      return challenge ?? enter(ctx, { person, attempt, methods: ['pwd'], oldToken, unproven: unproven.password })
     },
 
     /** The second step: the challenge proves that the password was right. */
@@ -123,11 +129,11 @@ export const createSignIn = ({ db, now, attempts, actorOf, sessions, factors, ru
       const { person, method } = await db.platform(ctx, async (tx) => {
         const person = await peopleRepository(tx).byId(userId)
         const method = person && (await factors.prove(tx, userId, proof, taken))
-        if (!method) throw new Problem('auth.failed', 'This does not prove that it is you.')
+        if (!method) throw new Problem('auth.failed', unproven.factor)
         if (!taken && !(await factors.take(tx, 'second_factor', challenge))) throw challengeGone()
         return { person, method }
       })
-      return enter(ctx, { person, attempt, methods: ['pwd', method, 'mfa'], oldToken })
+      return enter(ctx, { person, attempt, methods: ['pwd', method, 'mfa'], oldToken, unproven: unproven.factor })
     },
 
     beginPasskey: (ctx: Ctx) =>
@@ -149,11 +155,29 @@ export const createSignIn = ({ db, now, attempts, actorOf, sessions, factors, ru
         const proven = await factors.byPasskey(tx, credential, taken)
         return proven && peopleRepository(tx).byId(proven.userId)
       })
-      if (!person) throw new Problem('auth.failed', 'This passkey is not known here.')
-      return enter(ctx, { person, attempt, methods: ['hwk', 'user', 'mfa'], oldToken })
+      if (!person) throw new Problem('auth.failed', unproven.passkey)
+      return enter(ctx, { person, attempt, methods: ['hwk', 'user', 'mfa'], oldToken, unproven: unproven.passkey })
     },
   }
 }
 export type SignIn = ReturnType<typeof createSignIn>
 
 export const challengeGone = () => new Problem('auth.challenge_gone', 'This try has expired or was used; begin again.')
+
+const unproven = {
+  password: 'The e-mail or the password is wrong.',
+  factor: 'This does not prove that it is you.',
+  passkey: 'This passkey is not known here.',
+} as const
+
+/** Where an own sign-in could bring somebody; those who are stopped everywhere learn that only from where they may come. */
+const accountsToEnter = (memberships: readonly Membership[]): string[] => {
+  const { platform, accounts } = standingOf(memberships)
+  if (platform) return [platformAccount]
+  return (accounts.length > 0 ? accounts : memberships).map(({ accountId }) => accountId)
+}
+
+const fromElsewhere = ({ ip }: Ctx, told: string) =>
+  new Problem('auth.failed', told, {
+    reason: new Problem('network.not_allowed', `The proof was right, and the address ${ip} is not allowed.`),
+  })

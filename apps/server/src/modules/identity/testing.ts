@@ -11,7 +11,7 @@ import {
 import { quietLog, type TestDatabase } from '../../platform/testing.ts'
 import { accessHandlers, createAccess, createRightsOf } from '../access/index.ts'
 import { createMfa, mfaHandlers } from '../mfa/index.ts'
-import { createSecurity, securityHandlers } from '../security/index.ts'
+import { createNetworks, createSecurity, networkHandlers, securityHandlers } from '../security/index.ts'
 import { createIdentity, type FindKey, identityHandlers } from './index.ts'
 
 type Options = { now?: Clock; publicUrl?: string; masterKey?: string; findKey?: FindKey }
@@ -22,20 +22,26 @@ export const openHouse = ({ db, query }: TestDatabase, options: Options = {}) =>
   const mfa = createMfa({ db, now, publicUrl, secrets: createSealing(Buffer.alloc(32, 7)) })
   const rightsOf = createRightsOf({ now })
   const { rulesOf, ...security } = createSecurity({ db, now })
-  const identity = createIdentity({ db, now, publicUrl, masterKey, findKey, rightsOf, factors: mfa.factors, rulesOf })
+  const { letsIn, ...networks } = createNetworks({ db })
+  const identity = createIdentity({
+    ...{ db, now, publicUrl, masterKey, findKey, rightsOf, rulesOf, letsIn },
+    factors: mfa.factors,
+  })
   const access = createAccess({ db, now, rightsOf, whoIs: identity.whoIs })
   const server = createHttpServer({ log: quietLog, now })
   const bound = [
     ...identityHandlers(identity, access.describe),
     ...accessHandlers(access),
     ...securityHandlers({ ...security, rulesOf }, { ownPasswordRules: identity.passwords.ownRules }),
+    ...networkHandlers({ ...networks, letsIn }),
     ...mfaHandlers(mfa, {
       attempts: identity.attempts,
       told: identity.sessions.told,
       mayChange: identity.outside.refuseLastingProof,
     }),
   ]
-  mountRoutes(server, bound, { authenticate: identity.authenticate, log: quietLog, publicUrl, now })
+  const { admitsFrom } = networks
+  mountRoutes(server, bound, { authenticate: identity.authenticate, admitsFrom, log: quietLog, publicUrl, now })
 
   /** A browser at an address of its own. */
   const browser = ({ host = 'localhost:4000', ip = freshAddress() } = {}) => {

@@ -13,4 +13,5 @@ export type SliceSources = {
   eligibility: Part<'eligibility'>
   selection: Part<'selection'>
   budget: Part<'budget'>
+  networks: Part<'networks'>
 }

@@ -34,6 +34,7 @@ const arrange = async (differs: Partial<SliceSources> = {}) => {
     eligibility: async () => slice.eligibility,
     selection: async () => slice.selection,
     budget: async () => slice.budget,
+    networks: async () => undefined,
     ...differs,
   }
   const publishing = createPublishing({ db, now: () => new Date(), log: quietLog, sources, retryMs: 50 })

@@ -115,5 +115,6 @@ const partsOf = async (tx: Tx, sources: SliceSources): Promise<Parts | null> => 
     eligibility: await sources.eligibility(tx),
     selection: await sources.selection(tx),
     budget: await sources.budget(tx),
+    networks: await sources.networks(tx),
   }
 }

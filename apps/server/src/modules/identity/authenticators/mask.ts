@@ -20,7 +20,7 @@ export const createMask =
     if (!subject || standing.platform || standing.home?.accountId !== mask.accountId) return own
     const actor = await actorOf(tx, subject, standing)
     if (!own.actor.isSuperAdmin && mayBeSeenBy(actor, own.actor.permissions).length > 0) return own
-    const { id, name } = own.actor
-    return { ...own, actor, accountId: mask.accountId, impersonator: { id, name, writes: mask.writes } }
+    const { id, name, isPlatform } = own.actor
+    return { ...own, actor, accountId: mask.accountId, impersonator: { id, name, writes: mask.writes, isPlatform } }
   }
 export type Mask = ReturnType<typeof createMask>
