@@ -123,6 +123,19 @@ describe('signing in with the provider of the installation', () => {
     expect(refusal(await stage.signIn(stage.browser(), ada.sub))).toBe('suspended')
   })
 
+  test('from where the account lets nobody in is refused with that reason, and begins no session', async () => {
+    const { id, org } = await stage.account()
+    const ada = personOf(org)
+    const networks = (network: string) =>
+      stage.cockpit.as(id).networks.update({ body: { people: [{ network, note: '' }] } })
+    await networks('203.0.113.0/24')
+    expect(refusal(await stage.signIn(stage.browser(), ada.sub))).toBe('address')
+    const sessions = 'select 1 from sessions s join users u on u.id = s.user_id where u.email = $1'
+    expect(await stage.cockpit.database.query(sessions, [ada.email])).toEqual([])
+    await networks('127.0.0.0/8')
+    expect(await stage.signIn(stage.browser(), ada.sub)).toBe('/')
+  })
+
   test('that the person breaks off says so', async () => {
     const browser = stage.browser()
     const back = await browser.signInAt(await stage.start(browser), 'nobody-here')

@@ -37,6 +37,24 @@ export const t = messages('securitySettings', {
   inForce: (value: string, from: Security['from'][keyof Security['from']]) => `In force: ${value}, ${sources[from]}.`,
   byPlatform: 'The platform asks for it.',
   none: 'none',
+  networks: 'Allowed networks',
+  networksAbout: 'Counts at once, also for open sessions and streams. One network or address a line, then what it is.',
+  everywhere: 'Everywhere',
+  people: 'People, console and API',
+  peopleHelp: 'Binds everybody of this account and its service accounts, not its keys. Empty: everywhere.',
+  platformHelp:
+    'Binds people of the platform and the master key, which always works on this machine. Empty: everywhere.',
+  gateway: 'Calls to models',
+  gatewayHelp: 'Binds keys, and tokens of people on the gateway. Empty: everywhere.',
+  youComeFrom: (address: string) => `You come from ${address}.`,
+  yourself: 'Added by hand',
+  addOwn: 'Add your address',
+  saveNetworks: 'Save networks',
+  savedNetworks: 'Allowed networks saved.',
+  shutOutTitle: 'Shut yourself out?',
+  shutOut: 'Save and shut me out',
+  shutOutAbout: (address: string) =>
+    `Your address ${address} is in none of these networks. Once they are saved, you reach nothing from here.`,
 })
 
 const sources = messages('securitySources', {

@@ -12,6 +12,7 @@ const t = messages('signInFailure', {
   no_account: 'The identity provider knows you, but you belong to no account here. Ask your administrator to add you.',
   domain: 'Your account has not proven the domain of your e-mail, or does not let it in. Ask your administrator.',
   suspended: 'Your access is suspended. An administrator of your account can restore it.',
+  address: 'Your account lets nobody in from where you are. Sign in from one of its networks.',
   other_person: 'Somebody else signed in than the person this session belongs to.',
   request: (id: string) => `Request ${id}`,
 })
@@ -24,6 +25,7 @@ const reasons = [
   'no_account',
   'domain',
   'suspended',
+  'address',
   'other_person',
 ] as const
 

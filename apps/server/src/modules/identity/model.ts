@@ -66,6 +66,13 @@ export const ssoRequired = (memberships: readonly Membership[], counting: readon
   })
 }
 
+/** Where a sign-in could bring somebody; those who are stopped everywhere learn that only from where they may come. */
+export const accountsToEnter = (memberships: readonly Membership[]): string[] => {
+  const { platform, accounts } = standingOf(memberships)
+  if (platform) return [platformAccount]
+  return (accounts.length > 0 ? accounts : memberships).map(({ accountId }) => accountId)
+}
+
 export const suspended = () =>
   new Problem('account.suspended', 'Your access is suspended. An administrator of your account can restore it.')
 

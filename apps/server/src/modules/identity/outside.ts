@@ -1,13 +1,21 @@
 import type { IdentityClaims } from '@cockpit/policy'
 import { type Clock, type Ctx, type Db, Problem, platformAccount, sha256Hex, systemCtx } from '../../platform/index.ts'
 import type { ActorOf } from './actor.ts'
-import { standingOf, within } from './model.ts'
+import { accountsToEnter, standingOf, within } from './model.ts'
 import { peopleRepository } from './people-repository.ts'
 import type { IdentityResolution, SignedIn } from './resolution/service.ts'
+import type { LetsIn } from './rules.ts'
 import type { OpenedSession, Proof, Sessions } from './sessions.ts'
 import { sessionRepository } from './sessions-repository.ts'
 
-type Deps = { db: Db; now: Clock; resolution: IdentityResolution; actorOf: ActorOf; sessions: Sessions }
+type Deps = {
+  db: Db
+  now: Clock
+  resolution: IdentityResolution
+  actorOf: ActorOf
+  sessions: Sessions
+  letsIn: LetsIn
+}
 
 export type Arrival = {
   claims: IdentityClaims
@@ -19,7 +27,11 @@ export type Arrival = {
 }
 export type Arrived =
   | ({ kind: 'arrived'; accountId: string | null; role: string | null; choices: number } & OpenedSession)
-  | { kind: 'refused'; reason: 'no_account' | 'email_of_another' | 'suspended' | 'other_person'; detail: string }
+  | {
+      kind: 'refused'
+      reason: 'no_account' | 'email_of_another' | 'suspended' | 'other_person' | 'address'
+      detail: string
+    }
 
 const refused = (reason: (Arrived & { kind: 'refused' })['reason'], detail: string): Arrived => ({
   kind: 'refused',
@@ -28,12 +40,13 @@ const refused = (reason: (Arrived & { kind: 'refused' })['reason'], detail: stri
 })
 
 /** Sign-in of people whom an identity provider vouches for. */
-export const createOutside = ({ db, now, resolution, actorOf, sessions }: Deps) => {
+export const createOutside = ({ db, now, resolution, actorOf, sessions, letsIn }: Deps) => {
   const standingFor = async (ctx: Ctx, { person, accountId }: SignedIn, onlyAccount: string | null) =>
     db.platform(ctx, async (tx) => {
       const memberships = within(onlyAccount, await peopleRepository(tx).memberships(person.id))
       const standing = standingOf(memberships, accountId)
-      return { standing, actor: await actorOf(tx, person, standing) }
+      const comesFromThere = await letsIn(tx, accountsToEnter(memberships), ctx.ip)
+      return { standing, comesFromThere, actor: await actorOf(tx, person, standing) }
     })
 
   return {
@@ -46,9 +59,10 @@ export const createOutside = ({ db, now, resolution, actorOf, sessions }: Deps) 
       )
       if (known.kind === 'refused') return refused(known.reason, known.detail)
       const onlyAccount = known.restrictedTo
-      const { standing, actor } = await standingFor(ctx, known, onlyAccount)
+      const { standing, comesFromThere, actor } = await standingFor(ctx, known, onlyAccount)
       if (standing.suspended || (!standing.platform && !standing.home))
         return refused('suspended', `${known.person.email} has no account that is not suspended.`)
+      if (!comesFromThere) return refused('address', `${known.person.email} came from ${ctx.ip}, which is not allowed.`)
       const accountId = standing.home?.accountId ?? null
       const opened = await db.platform({ ...ctx, actor, accountId: accountId ?? platformAccount }, (tx) =>
         sessions.open(tx, oldToken, { ...proof, onlyAccount }),

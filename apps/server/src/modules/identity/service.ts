@@ -115,7 +115,7 @@ export const createIdentity = ({
     members: createMembers({ sessions }),
     whoIs: createWhoIs({ db }),
     resolution,
-    outside: createOutside({ db, now, resolution, actorOf, sessions }),
+    outside: createOutside({ db, now, resolution, actorOf, sessions, letsIn }),
     tokenUsers: createTokenUsers({ outsiders, people: tokenPeople }),
   }
 }

@@ -13,10 +13,10 @@ import {
 import type { ActorOf } from './actor.ts'
 import type { Attempt, Attempts } from './attempts.ts'
 import {
+  accountsToEnter,
   failuresPerAddressMax,
   failuresPerEmailMax,
   failuresPerFactorMax,
-  type Membership,
   ssoRequired,
   standingOf,
   suspended,
@@ -169,13 +169,6 @@ const unproven = {
   factor: 'This does not prove that it is you.',
   passkey: 'This passkey is not known here.',
 } as const
-
-/** Where an own sign-in could bring somebody; those who are stopped everywhere learn that only from where they may come. */
-const accountsToEnter = (memberships: readonly Membership[]): string[] => {
-  const { platform, accounts } = standingOf(memberships)
-  if (platform) return [platformAccount]
-  return (accounts.length > 0 ? accounts : memberships).map(({ accountId }) => accountId)
-}
 
 const fromElsewhere = ({ ip }: Ctx, told: string) =>
   new Problem('auth.failed', told, {

@@ -23,6 +23,7 @@ const told: Readonly<Record<string, string>> = {
   email_of_another: 'no_account',
   domain: 'domain',
   suspended: 'suspended',
+  address: 'address',
   other_person: 'other_person',
 } satisfies Partial<Record<FailureReason, string>> & Record<string, string>
 
