@@ -193,6 +193,28 @@ describe('the platform', () => {
     })
   })
 
+  test('binds its people wherever they act, also while they see the product as somebody of an account', async () => {
+    const acme = await openAccount(cockpit)
+    await restrict(acme, { people: list('192.0.2.0/24') })
+    const email = `sam-${acme.tag}@example.com`
+    await cockpit.as().platformPeople.add({ body: { email, name: 'Sam', role: 'super_admin', password } })
+    const session = { ...(await signIn(cockpit, email)), 'x-account-id': acme.id }
+    const seesFrom = async (from: Headers) => {
+      const { body } = await send('GET /v1/me/context', { ...session, ...from })
+      return body.type ?? body.principal.id
+    }
+    await withList(list(office), async () => {
+      expect((await send('GET /v1/keys', { ...session, ...elsewhere })).body.type).toBe('network.not_allowed')
+      const mask = { userId: acme.admin.id, reason: 'Ticket of the customer', ticket: 'T-1' }
+      const started = await send('POST /v1/impersonations', { ...session, ...atOffice }, mask)
+      expect(started.status, JSON.stringify(started.body)).toBe(201)
+      expect(await seesFrom(atOffice)).toBe(acme.admin.id)
+      expect(await seesFrom(elsewhere)).toBe('network.not_allowed')
+      const fromElsewhere = await signInFrom(email, elsewhere)
+      expect(JSON.parse(fromElsewhere.text).type).toBe('auth.failed')
+    })
+  })
+
   test('does not bind the people of accounts', async () => {
     const acme = await openAccount(cockpit)
     const session = await signIn(cockpit, acme.email)

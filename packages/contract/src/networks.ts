@@ -67,7 +67,7 @@ export const NetworksPatch = z
   .strict()
   .meta({
     id: 'NetworksPatch',
-    example: { gateway: [{ network: '203.0.113.0/24', note: 'Office in Berlin' }] },
+    example: { people: [{ network: '127.0.0.0/8', note: 'This machine' }] },
   })
 export type NetworksPatch = z.output<typeof NetworksPatch>
 
