@@ -73,6 +73,11 @@ describe('a start that cannot work says so in one sentence', () => {
     ],
     ['a data directory that is a file', { COCKPIT_DATA_DIR: file }, /^COCKPIT_DATA_DIR .* cannot be used/],
     [
+      'a data directory where nobody may make one',
+      { COCKPIT_DATA_DIR: '/proc/cockpit' },
+      /^COCKPIT_DATA_DIR \/proc\/cockpit cannot be used/,
+    ],
+    [
       'a host that is not of this machine',
       { HOST: '192.0.2.1', COCKPIT_DATA_DIR: path.join(tmpdir(), 'cockpit-unused') },
       /^HOST 192\.0\.2\.1 is not an address/,
@@ -96,6 +101,49 @@ describe('a start that cannot work says so in one sentence', () => {
     expect(await ended).toBe(1)
     expect(output()).toMatch(new RegExp(`^PORT ${port} .* is taken`))
   })
+})
+
+describe('a start that takes long says what it waits for, and lives', () => {
+  const started = async (DATABASE_URL: string) => {
+    const port = await freePort()
+    startProgram({ PORT: String(port), COCKPIT_DATA_DIR: temporary(), DATABASE_URL })
+    const ask = (path: string) => fetch(`http://127.0.0.1:${port}${path}`)
+    await eventually(async () => void (await ask('/health/live')), 15_000)
+    return ask
+  }
+  const waitsFor = async (ask: (path: string) => Promise<Response>, part: string) => {
+    const ready = await ask('/health/ready')
+    expect([ready.status, ready.headers.get('content-type')]).toEqual([503, 'application/problem+json'])
+    expect(await ready.json()).toMatchObject({
+      type: 'internal.unavailable',
+      status: 503,
+      detail: expect.stringContaining(part),
+      errors: [{ pointer: `/${part}` }],
+      requestId: expect.stringMatching(/^req_/),
+    })
+    const live = await ask('/health/live?probe=1')
+    expect([live.status, await live.json()]).toEqual([200, { status: 'ok' }])
+    expect((await ask('/v1/me')).status).toBe(503)
+  }
+
+  test('a database that does not answer', async () => {
+    const mute = createServer(() => {})
+    const port = await new Promise<number>((resolve) =>
+      mute.listen(0, '127.0.0.1', () => resolve((mute.address() as { port: number }).port)),
+    )
+    cleanUp.push(() => mute.close())
+    await waitsFor(await started(`postgres://somebody@127.0.0.1:${port}/cockpit`), 'database')
+  }, 30_000)
+
+  test('migrations', async () => {
+    const { connection, query, close } = await freshDatabase()
+    cleanUp.push(close)
+    // what a migration of another process holds as long as it runs
+    await query('begin; select pg_advisory_xact_lock(3853314791062309107)')
+    const { host, user, database } = connection
+    const ask = await started(`postgres://${user}@localhost/${database}?host=${encodeURIComponent(String(host))}`)
+    await eventually(() => waitsFor(ask, 'migrations'), 15_000)
+  }, 45_000)
 })
 
 test('api, gateway and worker as three processes on one database do what one does', async () => {

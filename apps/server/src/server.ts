@@ -1,6 +1,6 @@
 /** One process: the database it needs, the roles it plays, the port it listens on, and an orderly end. */
 import { existsSync } from 'node:fs'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { Socket } from 'node:net'
 import path from 'node:path'
 import { contract } from '@cockpit/contract'
@@ -10,6 +10,7 @@ import type { FastifyInstance } from 'fastify'
 import type pg from 'pg'
 import { type App, createApp } from './app.ts'
 import { type Config, ConfigError } from './config.ts'
+import { createEntrance, type Entrance } from './entrance.ts'
 import { healthHandlers, type Part } from './health.ts'
 import {
   answerBrokenRequest,
@@ -70,7 +71,7 @@ export const startServer = async (options: StartOptions): Promise<Running> => {
       await close().catch((error: unknown) => log.error({ err: error }, 'a part did not stop cleanly'))
   }
   try {
-    const entrance = createEntrance()
+    const entrance = createEntrance(now)
     const listener = createServer(connectionBounds, (request, response) => entrance.handle(request, response))
     listener.on('clientError', (error, socket) => {
       if (socket instanceof Socket) answerBrokenRequest(error, socket, newId('req', now()))
@@ -80,9 +81,12 @@ export const startServer = async (options: StartOptions): Promise<Running> => {
     closers.push(() => closed(listener))
     const { connection, postgres } = await openDatabase(config, log)
     if (postgres) closers.push(() => postgres.stop())
-    await migrate(connection, options.migrations)
     const db = createDb({ connection, now, log })
     closers.push(() => db.close())
+    await db.ping()
+    entrance.waitsFor('migrations', 'are running')
+    await migrate(connection, options.migrations)
+    entrance.waitsFor('jobs', 'are not started yet')
     const publicUrl = config.publicUrl ?? address
     const app = createApp({
       config,
@@ -140,8 +144,9 @@ const startRoles = async (app: App, stage: Stage) => {
   const http = await controlPlane(app, stage)
   closers.push(() => http.close())
   closers.push(async () => {
-    entrance.handle = unavailable('Cockpit is stopping.')
+    entrance.waitsFor('process', 'is stopping')
   })
+  entrance.waitsFor('snapshot', 'is not loaded yet')
   // explanations of the API decide over the same snapshot, so it follows the feed as well
   await app.gateway.start({ serve: config.roles.has('gateway') })
   // the last to come is the first to go: while calls finish, everything behind them still works and health says so
@@ -152,18 +157,6 @@ const startRoles = async (app: App, stage: Stage) => {
     http.routing(request, response)
   }
 }
-
-type Entrance = { handle(request: IncomingMessage, response: ServerResponse): void }
-
-/** The port is open before everything behind it is: until then callers are told to come back. */
-const createEntrance = (): Entrance => ({ handle: unavailable('Cockpit is starting.') })
-
-const unavailable =
-  (detail: string): Entrance['handle'] =>
-  (_request, response) => {
-    response.writeHead(503, { 'content-type': 'application/problem+json', 'retry-after': '1' })
-    response.end(JSON.stringify({ type: 'internal.unavailable', title: 'Not ready', status: 503, detail }))
-  }
 
 const controlPlane = async (app: App, stage: Stage): Promise<FastifyInstance> => {
   const { config, log, now, publicUrl, consoleDir, version } = stage

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { describe, expect, test, vi } from 'vitest'
-import { jsonb } from './index.ts'
-import { eventsOf, superCtx, testAccount, testCtx, testDatabase } from './testing.ts'
+import { createDb, createLog, jsonb } from './index.ts'
+import { eventsOf, freshDatabase, superCtx, testAccount, testCtx, testDatabase } from './testing.ts'
 
 const database = await testDatabase()
 const { db, query } = database
@@ -43,6 +43,40 @@ describe('the tenant door', () => {
     )
     expect(who.rows).toEqual([{ role: 'cockpit_platform', account: 'platform' }])
   })
+})
+
+test('a closed database has no connection left that its server could end', async () => {
+  const { connection, close, query } = await freshDatabase()
+  const said: string[] = []
+  const log = createLog('info', { write: (line) => void said.push(line) })
+  const own = createDb({ connection, now: () => new Date(), log })
+  const connections = async () =>
+    (await query('select 1 from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()'))
+      .length
+  await Promise.all(Array.from({ length: 12 }, () => own.ping()))
+  expect(await connections()).toBeGreaterThan(3)
+  await own.close()
+  expect(await connections()).toBe(0)
+  expect(said).toEqual([])
+  await close()
+})
+
+test('a connection that the server ends is told of in one line, by its reason', async () => {
+  const { connection, close, query } = await freshDatabase()
+  const said: string[] = []
+  const log = createLog('info', { write: (line) => void said.push(line) })
+  const own = createDb({ connection, now: () => new Date(), log })
+  await own.ping()
+  await query(
+    'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+  )
+  await vi.waitFor(() => expect(said.length).toBeGreaterThan(0))
+  const [line = '', ...more] = said
+  expect(more).toEqual([])
+  const { level: _level, time: _time, ...rest } = JSON.parse(line)
+  expect(rest).toEqual({ code: '57P01', reason: expect.stringMatching(/terminat/), msg: 'database connection lost' })
+  await own.close()
+  await close()
 })
 
 test('the platform door sees all accounts', async () => {

@@ -5,7 +5,7 @@ import type { Clock } from './clock.ts'
 import type { Ctx } from './context.ts'
 import { createTelling, type EventStory } from './events.ts'
 import { createListener } from './listener.ts'
-import type { Log } from './log.ts'
+import { type Log, reasonOf } from './log.ts'
 import type { DB } from './tables.ts'
 
 export type { DB } from './tables.ts'
@@ -34,10 +34,7 @@ export type DbOptions = { connection: pg.PoolConfig; now: Clock; log: Log; conne
 
 export const createDb = ({ connection, now, log, connectionsMax = 20 }: DbOptions): Db => {
   const pool = new pg.Pool({ ...connection, max: connectionsMax, types: typesAsDeclared })
-  // a connection that the server ends, idle or in use, must not end the process
-  const lost = (error: Error) => log.warn({ err: error }, 'database connection lost')
-  pool.on('error', lost)
-  pool.on('connect', (client) => client.on('error', lost))
+  const connections = watch(pool, log)
   const kysely = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) })
   const listener = createListener({ connection, log })
 
@@ -75,7 +72,37 @@ export const createDb = ({ connection, now, log, connectionsMax = 20 }: DbOption
     async close() {
       await listener.close()
       await kysely.destroy()
+      await connections.closed()
     },
+  }
+}
+
+const closeTimeoutMs = 2_000
+
+/** Which connections a pool holds. It says that it has ended when it has only asked them to. */
+const watch = (pool: pg.Pool, log: Log) => {
+  const open = new Set<pg.PoolClient>()
+  let noneLeft = () => {}
+  // a connection that the server ends, idle or in use, must not end the process; the connection itself says why
+  pool.on('error', () => {})
+  pool.on('connect', (client) => {
+    open.add(client)
+    client.on('error', (error) => log.warn(reasonOf(error), 'database connection lost'))
+  })
+  pool.on('remove', (client) => {
+    open.delete(client)
+    if (open.size === 0) noneLeft()
+  })
+  return {
+    closed: () =>
+      new Promise<void>((resolve) => {
+        if (open.size === 0) return resolve()
+        const timer = setTimeout(resolve, closeTimeoutMs)
+        noneLeft = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      }),
   }
 }
 

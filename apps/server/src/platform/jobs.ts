@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type pg from 'pg'
 import { type JobResult, PgBoss, type Job as Queued } from 'pg-boss'
 import type { z } from 'zod'
-import type { Log } from './log.ts'
+import { type Log, reasonOf } from './log.ts'
 
 /** One kind of work. `run` may happen twice for one job: a process that dies has its jobs given to another. */
 export type JobKind<T extends object> = {
@@ -52,7 +52,7 @@ export const startJobs = async ({ connection, log, jobs, work = true }: JobsOpti
     useListenNotify: true,
     monitorIntervalSeconds: 5,
   })
-  boss.on('error', (error) => log.warn({ err: error }, 'job queue disturbed'))
+  boss.on('error', (error) => log.warn(reasonOf(error), 'job queue disturbed'))
   await boss.start()
   for (const kind of jobs) {
     await boss.createQueue(kind.name, queue)

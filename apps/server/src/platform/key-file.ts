@@ -1,5 +1,6 @@
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeDirectory } from './directory.ts'
 
 /** The text in a file of the data directory that only the owner reads; `make` writes it where there is none. */
 export const readKeyFile = (dataDir: string, name: string, make: () => string): string => {
@@ -9,7 +10,7 @@ export const readKeyFile = (dataDir: string, name: string, make: () => string): 
 }
 
 const createFile = (file: string, dataDir: string, text: string) => {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  makeDirectory(dataDir)
   const draft = `${file}.${process.pid}`
   writeFileSync(draft, `${text}\n`, { mode: 0o600 })
   try {

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { Log } from './log.ts'
+import { type Log, reasonOf } from './log.ts'
 
 type Subscriber = { heard: (payload: string) => void; missed: (() => void) | undefined }
 const retryDelaysMs = [50, 200, 1000, 5000]
@@ -16,7 +16,7 @@ export const createListener = ({ connection, log }: { connection: pg.PoolConfig;
     fresh.on('notification', ({ channel, payload = '' }) => {
       for (const subscriber of channels.get(channel) ?? []) subscriber.heard(payload)
     })
-    fresh.on('error', (error) => log.warn({ err: error }, 'notification connection lost'))
+    fresh.on('error', (error) => log.warn(reasonOf(error), 'notification connection lost'))
     await fresh.connect()
     for (const channel of channels.keys()) await fresh.query(`listen ${pg.escapeIdentifier(channel)}`)
     fresh.once('end', () => {
@@ -35,7 +35,7 @@ export const createListener = ({ connection, log }: { connection: pg.PoolConfig;
         client = Promise.resolve(fresh)
         for (const subscribers of channels.values()) for (const { missed } of subscribers) missed?.()
       } catch (error) {
-        log.warn({ err: error, attempt }, 'notification connection not back yet')
+        log.warn({ ...reasonOf(error), attempt }, 'notification connection not back yet')
       }
     }
   }

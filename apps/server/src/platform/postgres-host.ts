@@ -1,11 +1,12 @@
 /** What the embedded PostgreSQL needs from the machine it runs on: its binaries, a user it accepts, a short socket path. */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
+import { makeDirectory } from './directory.ts'
 
 /** Turns a program of PostgreSQL and its arguments into a command line for this machine. */
 export type Launcher = (program: 'initdb' | 'postgres', args: string[]) => [command: string, args: string[]]
@@ -85,7 +86,7 @@ export const socketDirectory = (dataDir: string): string => {
   if (Buffer.byteLength(dataDir) <= socketDirectoryMax) return dataDir
   const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 16)
   const short = join(Buffer.byteLength(tmpdir()) <= 50 ? tmpdir() : '/tmp', `cockpit-${name}`)
-  mkdirSync(short, { recursive: true, mode: 0o700 })
+  makeDirectory(short)
   // the place is shared: somebody else's directory would let them stand between us and the database
   const { uid, mode } = statSync(short)
   if (process.getuid && (uid !== process.getuid() || (mode & 0o077) !== 0))

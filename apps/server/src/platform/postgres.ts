@@ -1,9 +1,10 @@
 /** The embedded PostgreSQL: a child process on a unix socket that lives and dies with this one. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
+import { makeDirectory } from './directory.ts'
 import type { Log } from './log.ts'
 import { type Launcher, launcher, nativeDirectory, processOf, socketDirectory } from './postgres-host.ts'
 
@@ -61,7 +62,7 @@ export const startPostgres = async ({ dataDir, settings = {}, log }: PostgresOpt
 const initialize = (launch: Launcher, directory: string) => {
   const draft = `${directory}.new`
   rmSync(draft, { recursive: true, force: true })
-  mkdirSync(draft, { recursive: true, mode: 0o700 })
+  makeDirectory(draft)
   const [command, args] = launch('initdb', [
     ...['-D', draft, '-U', 'postgres', '--auth=trust', '-E', 'UTF8'],
     ...['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C.UTF-8'],

@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
+import { makeDirectory } from '../../platform/index.ts'
 
 /**
  * Each process writes into a directory of its own, named after itself. What a dead process left is taken over by
@@ -15,7 +16,7 @@ const unclaimedPrefix = '.'
 export const claimDirectory = (walDir: string, processId: string): string => {
   const unclaimed = join(walDir, `${unclaimedPrefix}${processId}`)
   const dir = join(walDir, processId)
-  mkdirSync(unclaimed, { recursive: true, mode: 0o700 })
+  makeDirectory(unclaimed)
   const owner = { pid: process.pid, startedAt: startOf(process.pid) ?? '' }
   writeFileSync(join(unclaimed, ownerFile), JSON.stringify(owner), { mode: 0o600 })
   renameSync(unclaimed, dir)

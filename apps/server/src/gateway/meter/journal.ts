@@ -1,7 +1,7 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TracePlan } from '@cockpit/contract/usage-record'
-import type { Log } from '../../platform/index.ts'
+import { type Log, makeDirectory } from '../../platform/index.ts'
 import { type Chunk, createChunks } from './chunks.ts'
 import { planLine } from './line.ts'
 
@@ -46,7 +46,7 @@ type Deps = {
  * and a write that waits for a busy disk would hold up every call.
  */
 export const createJournal = ({ dir, segmentBytesMax, log, onWritten }: Deps) => {
-  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  makeDirectory(dir)
   const chunks = createChunks()
   let segment = 1
   let fd = openSync(join(dir, segmentName(segment)), 'w', 0o600)
