@@ -21,7 +21,7 @@ export function reportOf(results: Results): string {
     '',
     `- One mock upstream (\`mock.ts\`), one load generator (\`load.ts\`), all on 127.0.0.1. ${machine.pinned ? 'The gateway is pinned to core 0; load generator and upstream share core 1.' : 'Processes could not be pinned to cores, so figures are less sure.'}`,
     `- Rounds are interleaved: each gateway in turn, ${plan.rounds} times ${plan.roundMs / 1_000} s for the main figure; medians. Every answer is checked (status, length or content, number of events, \`[DONE]\`); one wrong answer voids the gateway's row.`,
-    '- CPU is user and system time of the gateway’s whole process tree from `/proc`, from before the first request until it is idle again, divided by the requests; requests per second and core is its inverse. It hardly depends on what else the machine does; wall-clock times do.',
+    '- CPU is user and system time of the gateway’s whole process tree (with PostgreSQL, where it runs one; the ratios below say what they leave out) from `/proc`, from before the first request until it is idle again, divided by the requests; requests per second and core is its inverse. It hardly depends on what else the machine does; wall-clock times do.',
     `- JSON: 64 connections, 1 KB prompt, 1 KB answer. Long prompts: 100 KB, 16 connections. Streams: 102 events, each in a packet of its own, as fast as the upstream can, 32 connections. Latency and time to first byte: one connection, one request at a time; for the latter the upstream pauses after its first event, because it shares a core with the load.`,
     `- Memory: ${plan.slowStreams} streams at once with an event every 100 ms, opened over ${plan.rampMs / 1_000} s, on a gateway that has seen little load before; largest memory of the process tree minus the idle one, pages that processes share counted once (PSS).`,
     '',
@@ -37,6 +37,8 @@ export function reportOf(results: Results): string {
       const bar = results.bars[name]
       return `| ${name} | ${value ?? '–'} | ${bar ? `≤ ${bar.at_most}` : ''} | ${bar?.met == null ? '' : bar.met ? 'yes' : '**no**'} |`
     }),
+    '',
+    'CPU in `cpu_us`, `rps_per_core`, `cpu_vs_nginx` and `cpu_vs_portkey`, two of which have a bar, is of the gateway’s process up to the record in the write-ahead file and its sending. The PostgreSQL that books afterwards, and may stand on another machine, is left out there; `…_with_database` counts it too.',
     ...accountLines(rows),
     ...identityLines(results.identity),
     ...peopleLines(results.people),

@@ -9,7 +9,7 @@ const checks: Check[] = [
   { name: 'types', run: () => plainly(runPackage('typescript', 'tsc', ['-p', root])) },
   {
     name: 'style',
-    run: () => plainly(runPackage('@biomejs/biome', 'biome', ['check', '--diagnostic-level=error', root])),
+    run: () => plainly(runPackage('@biomejs/biome', 'biome', ['check', '--error-on-warnings', root])),
   },
   { name: 'import rules', run: importRules },
   { name: 'dead code', run: () => plainly(runPackage('knip', 'knip', ['--no-progress'])) },

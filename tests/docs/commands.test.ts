@@ -1,7 +1,17 @@
 /** Every command that README.md and docs/quickstart.md show is run, in order, in a fresh copy of the repository. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -145,19 +155,8 @@ const run = async (commands: readonly string[], port: number): Promise<string[]>
   return answers
 }
 
-/** Commands that a test stands in for: installing is done, testing is this very run. */
-const installs = (command: string) => {
-  if (command !== 'npm install') return false
-  expect(existsSync(path.join(root, 'package-lock.json'))).toBe(true)
-  expect(existsSync(path.join(root, 'node_modules/.package-lock.json')), 'npm install was run').toBe(true)
-  return true
-}
-const tests = (command: string) => {
-  if (command !== 'npm test') return false
-  const { scripts } = JSON.parse(readFileSync(path.join(copy, 'package.json'), 'utf8'))
-  expect(existsSync(path.join(copy, /\S+\.ts$/.exec(scripts.test)?.[0] ?? 'nothing'))).toBe(true)
-  return true
-}
+/** Commands that are stood in for: installing was done, and testing is what runs this. See the last test for both. */
+const isStoodInFor = (command: string) => command === 'npm install' || command === 'npm test'
 const starts = (command: string) => /(^|\s)npm start$/.test(command)
 
 describe('the commands of', () => {
@@ -165,7 +164,7 @@ describe('the commands of', () => {
     const commands = commandsOf('README.md')
     expect(commands).toContain('npm start')
     for (const command of commands) {
-      if (installs(command) || tests(command)) continue
+      if (isStoodInFor(command)) continue
       expect(starts(command), `a command this test does not know: ${command}`).toBe(true)
       server = await start(command)
       for (const address of ['/', '/docs', '/openapi.json', '/health/live', '/health/ready']) {
@@ -182,7 +181,7 @@ describe('the commands of', () => {
     const commands = commandsOf('docs/quickstart.md')
     const typed: string[] = []
     for (const command of commands) {
-      if (installs(command) || tests(command)) continue
+      if (isStoodInFor(command)) continue
       if (starts(command)) server = await start(command)
       else typed.push(command)
     }
@@ -202,4 +201,26 @@ describe('the commands of', () => {
     expect(JSON.parse(answerTo('budgets overview')).pool.limit).toBe('10')
     expect(JSON.parse(answerTo('explain explain'))).toMatchObject({ decision: 'allow' })
   }, 120_000)
+
+  test('README.md install what is locked, and test as the build server does', () => {
+    const json = (file: string) => JSON.parse(readFileSync(path.join(root, file), 'utf8'))
+    const [install, testing] = commandsOf('README.md').slice(-2)
+    expect([install, testing]).toEqual(['npm install', 'npm test'])
+    const lines = readFileSync(path.join(root, '.ci/run'), 'utf8').split('\n')
+    expect(
+      lines.filter((line) => /\b(test|vitest|playwright)\b/.test(line.replace(/^npm ci .*/, '').replace(/^#.*/, ''))),
+    ).toEqual([testing])
+    expect(lines).toContain('npm ci')
+    const { scripts, workspaces } = json('package.json')
+    for (const script of ['start', 'test'])
+      for (const [file] of String(scripts[script]).matchAll(/\S+\.(ts|mjs)/g))
+        expect([file, existsSync(path.join(root, file))]).toEqual([file, true])
+    // `npm ci` refuses a lock that does not fit, and `npm install` would change it
+    const { packages } = json('package-lock.json')
+    const places = ['', ...globSync(workspaces as string[], { cwd: root })]
+    expect(places.length).toBeGreaterThan(4)
+    for (const place of places.filter((name) => existsSync(path.join(root, name, 'package.json'))))
+      for (const kind of ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'])
+        expect([place, packages[place]?.[kind]]).toEqual([place, json(path.join(place, 'package.json'))[kind]])
+  })
 })

@@ -6,7 +6,6 @@ export { systemClock } from './clock.ts'
 export { type Actor, anonymous, type Ctx, platformAccount, type Reach, reachOf, systemCtx } from './context.ts'
 export { hashPassword, randomSecret, safeEqual, sha256Hex, verifyPassword } from './crypto.ts'
 export { createDb, type DB, type Db, isUniqueViolation, jsonb, type Tx } from './db.ts'
-export { makeDirectory } from './directory.ts'
 export { createSealing, type Sealing } from './envelope.ts'
 export { type EventStory, eventsChannel } from './events.ts'
 export {

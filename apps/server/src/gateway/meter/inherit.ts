@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
-import { makeDirectory } from '../../platform/index.ts'
+import { makeDirectory } from '../../platform/directory.ts'
 
 /**
  * Each process writes into a directory of its own, named after itself. What a dead process left is taken over by

@@ -1,7 +1,8 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TracePlan } from '@cockpit/contract/usage-record'
-import { type Log, makeDirectory } from '../../platform/index.ts'
+import { makeDirectory } from '../../platform/directory.ts'
+import type { Log } from '../../platform/index.ts'
 import { type Chunk, createChunks } from './chunks.ts'
 import { planLine } from './line.ts'
 
