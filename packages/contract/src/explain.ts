@@ -66,6 +66,7 @@ export const Effective = z
     models: z.array(EffectiveModel),
     budget: EffectiveAllocation,
     limits: z.array(z.object({ scope: z.object({ type: z.string(), id: z.string() }), limits: RateLimits })),
+    logContent: z.boolean().describe('Whether the request log of the account keeps prompts and answers'),
   })
   .meta({ id: 'Effective' })
 export type Effective = z.infer<typeof Effective>
@@ -91,7 +92,7 @@ export const explainRoutes = routes({
     tag: 'Explain',
     permission: 'signed-in',
     scope: 'account',
-    summary: 'What the caller may use now: models, budget, limits',
+    summary: 'What the caller may use now: models, budget, limits; and whether texts are kept',
     description: 'For a signed-in person or a virtual key (Authorization: Bearer).',
     returns: Effective,
   },

@@ -1,6 +1,8 @@
 import {
   type Command,
   CommandPalette,
+  formatExact,
+  IconActivity,
   IconCpu,
   IconKey,
   IconLogout,
@@ -25,12 +27,13 @@ const t = messages('commands', {
   keys: 'Keys',
   people: 'People',
   models: 'Models',
+  requests: 'Requests',
   signOut: 'Sign out',
   light: 'Use light colours',
   dark: 'Use dark colours',
 })
 
-/** ⌘K: every page and act this person has, and keys, people and models by name. */
+/** ⌘K: every page and act this person has, keys, people and models by name, and requests by their id. */
 export const Commands = () => {
   const scope = useScope()
   const { navigate } = useNavigation()
@@ -102,9 +105,9 @@ const search = async ({ api, can, href, accountId }: Scope, q: string, signal: A
         })),
       ),
     )
-  if (can('catalog.read') && exists('models/$modelId'))
+  if (can(accountId ? 'model.read' : 'catalog.read') && exists('models/$modelId'))
     asks.push(
-      api.models.list({ query }, { signal }).then(({ items }) =>
+      modelsBy(api, accountId, query, signal).then((items) =>
         items.map((model) => ({
           group: t.models,
           label: model.displayName,
@@ -114,8 +117,34 @@ const search = async ({ api, can, href, accountId }: Scope, q: string, signal: A
         })),
       ),
     )
+  if (can('usage.read_own') && isRequestId(q) && exists('requests/$requestId'))
+    asks.push(
+      api.usage.list({ query }, { signal }).then(({ items }) =>
+        items.map((request) => ({
+          group: t.requests,
+          label: request.id,
+          detail: `${request.model}, ${formatExact(request.at)}`,
+          icon: <IconActivity size={16} />,
+          href: href(`requests/${request.id}`),
+        })),
+      ),
+    )
   // one noun that fails must not hide the others
   return (await Promise.allSettled(asks)).flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
+}
+
+const isRequestId = (q: string) => /^req_\w/.test(q)
+
+type Query = { q: string; limit: number }
+/** An account finds what its Models page lists, whether or not its people may read the catalog. */
+const modelsBy = async (api: Scope['api'], accountId: string | null, query: Query, signal: AbortSignal) => {
+  if (!accountId) return (await api.models.list({ query }, { signal })).items
+  const { items } = await api.models.chain({}, { signal })
+  const wanted = query.q.toLowerCase()
+  return items
+    .map(({ model }) => model)
+    .filter(({ name, displayName }) => [name, displayName].some((text) => text.toLowerCase().includes(wanted)))
+    .slice(0, query.limit)
 }
 
 const useSettled = (value: string, ms: number): string => {

@@ -152,13 +152,13 @@ const PlatformView = () => {
   )
 }
 
-/** What a member may know of the account’s limits: those that bind their own calls. */
+/** What a member may know: the limits that bind their own calls, and whether what they write is kept. */
 const MemberView = () => {
   const effective = useLoad(['effective'], (api, signal) => api.explain.effective({}, { signal }))
   return (
     <Panel title={t.limits}>
       <Loaded {...effective}>
-        {({ budget, limits }) => {
+        {({ budget, limits, logContent }) => {
           const account = limits.find(({ scope }) => scope.type === 'account')?.limits
           return (
             <Properties
@@ -166,6 +166,7 @@ const MemberView = () => {
                 { label: t.factor, value: budget.factor },
                 { label: t.rpm, value: limitText(account?.rpm) },
                 { label: t.tpm, value: limitText(account?.tpm) },
+                { label: t.content, value: logContent ? t.kept : t.notKept },
               ]}
             />
           )

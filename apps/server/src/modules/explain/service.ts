@@ -95,6 +95,7 @@ export const createExplain = ({ db, now, ports }: { db: Db; now: Clock; ports: E
         }),
         budget: budget ?? noBudget(plan),
         limits: plan.rateScopes.map(({ type, id, rpm, tpm }) => ({ scope: { type, id }, limits: { rpm, tpm } })),
+        logContent: account.slice.account.logContent,
       }
     },
   }

@@ -1,0 +1,84 @@
+import { type CockpitClient, createClient } from '@cockpit/client'
+import { expect, type Page, test } from '@playwright/test'
+import { administrator, furnish, type Ids, masterKey } from './furnished.ts'
+import { type Program, startProgram } from './program.ts'
+
+let program: Program
+let ids: Ids
+let api: CockpitClient
+let platform: CockpitClient
+test.beforeAll(async () => {
+  test.setTimeout(120_000)
+  program = await startProgram({ COCKPIT_MASTER_KEY: masterKey })
+  ids = await furnish(program)
+  const headers = { authorization: `Bearer ${masterKey}` }
+  platform = createClient({ baseUrl: program.url, headers })
+  api = createClient({ baseUrl: program.url, headers: { ...headers, 'x-account-id': ids.accountId } })
+})
+test.afterAll(() => program?.stop())
+
+const password = administrator.password
+const request = () => ids.account.requestId?.[0] ?? ''
+
+test('a member finds models by name and requests by the start of their id with ⌘K', async ({ page }) => {
+  await signIn(page, 'grace@example.com')
+  await page.keyboard.press('ControlOrMeta+k')
+  const search = page.getByRole('textbox', { name: 'Search or jump to' })
+  await search.fill('demo-ch')
+  const dialog = page.getByRole('dialog', { name: 'Search and commands' })
+  await expect(dialog.getByRole('button', { name: /demo-chat/ })).toBeVisible()
+  await search.fill(request().slice(0, 20))
+  await dialog.getByRole('button', { name: request() }).click()
+  await expect(page).toHaveURL(new RegExp(request()))
+})
+
+test('an administrator of an account sees whether its prompts are kept', async ({ page }) => {
+  await api.users.create({ body: { email: 'joan@example.com', name: 'Joan', password, role: 'account_admin' } })
+  await signIn(page, 'joan@example.com')
+  await page.goto(`${program.url}/a/${ids.accountId}/settings`)
+  const kept = page.locator('dl > div, .ck-properties > *').filter({ hasText: 'Prompts and answers in the log' })
+  await expect(kept.first()).toContainText('Not kept')
+  await platform.accounts.update({ params: { id: ids.accountId }, body: { logContent: true } })
+  await expect(async () => {
+    await page.reload()
+    await expect(kept.first()).not.toContainText('Not kept', { timeout: 1_000 })
+    await expect(kept.first()).toContainText('Kept', { timeout: 1_000 })
+  }).toPass({ timeout: 15_000 })
+})
+
+for (const width of [1440, 375])
+  test(`the figures of a trace stand beside each other, ${width} px wide`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 900 })
+    await signIn(page, administrator.email)
+    await page.goto(`${program.url}/a/${ids.accountId}/requests/${request()}`)
+    await page.getByRole('link', { name: 'Trace' }).click()
+    const axis = page.locator('.ck-waterfall-axis')
+    await expect(axis).toBeVisible()
+    // the longest figures there are
+    const boxes = await axis.evaluate((element) => {
+      for (const label of element.children) if (label !== element.firstElementChild) label.textContent = '59 min 59 s'
+      const frame = element.closest('.ck-waterfall-scroll')?.getBoundingClientRect()
+      return {
+        right: frame?.right ?? 0,
+        labels: [...element.children]
+          .map((label) => label.getBoundingClientRect())
+          .filter(({ width: shown }) => shown > 0)
+          .map((box) => [box.left, box.right] as const),
+      }
+    })
+    expect(boxes.labels.length).toBeGreaterThan(1)
+    for (const [at, [, right]] of boxes.labels.entries()) {
+      expect(right).toBeLessThanOrEqual(boxes.right + 0.5)
+      const next = boxes.labels[at + 1]
+      if (next) expect(next[0] - right).toBeGreaterThan(4)
+    }
+  })
+
+const signIn = async (page: Page, email: string) => {
+  await page.goto(`${program.url}/sign-in`)
+  await page.getByLabel('E-mail').fill(email)
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByRole('textbox', { name: 'Password' }).fill(password)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await expect(page).not.toHaveURL(/sign-in/)
+}
