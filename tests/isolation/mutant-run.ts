@@ -1,7 +1,8 @@
 /**
  * One Cockpit with one guard, policy or predicate taken away, and the matrix over it. Runs in a process of its own, as
  * the change is made to the source while it is loaded; nothing is written to disk.
- * Ends with 0 when nothing was noticed, with 10 and the first leak when something was.
+ * Ends with 0 when nothing was noticed, with 10 and the first leak when something was, and with 20 when nothing was and
+ * the predicate that was taken away guards no statement that runs as the platform.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { registerHooks } from 'node:module'
@@ -11,7 +12,7 @@ import { pathToFileURL } from 'node:url'
 import pg from 'pg'
 import type { Query } from './catalog.ts'
 import { lintCatalog } from './catalog.ts'
-import { type Mutant, mutated, pathOf, roomOf } from './mutants.ts'
+import { type Mutant, mutated, pathOf, removedHere, roomOf } from './mutants.ts'
 
 const masterKey = 'mk_test_0123456789abcdef'
 const { mutant, host, database } = JSON.parse(process.env.COCKPIT_MUTANT ?? '') as {
@@ -35,6 +36,16 @@ const noticed = (what: unknown) => {
   process.exit(10)
 }
 
+if (mutant?.kind === 'predicate')
+  await query(`
+    create sequence mutant_seen;
+    grant usage on sequence mutant_seen to cockpit_app, cockpit_platform;
+    create function ${removedHere}() returns boolean language plpgsql volatile as $$
+    begin
+      if current_user <> 'cockpit_platform' then return false; end if;
+      perform nextval('mutant_seen');
+      return true;
+    end $$`)
 if (mutant?.kind === 'policy') {
   await query(mutant.sql)
   const [finding] = await lintCatalog(query)
@@ -79,4 +90,5 @@ try {
   // what cannot even be arranged any more did not go unnoticed
   noticed({ by: 'arranging', what: String(error).slice(0, 300) })
 }
-process.exit(0)
+const isUsed = async () => (await query<{ is_called: boolean }>('select is_called from mutant_seen'))[0]?.is_called
+process.exit(mutant?.kind === 'predicate' && !(await isUsed()) ? 20 : 0)

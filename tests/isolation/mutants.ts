@@ -20,26 +20,47 @@ export type Mutant = SourceMutant | PolicyMutant
 const root = path.resolve(import.meta.dirname, '../..')
 const server = path.join(root, 'apps/server/src')
 
-/** Conditions that refuse somebody, by the exact text that does it and what stands there when it is gone. */
+/**
+ * Conditions that refuse somebody, by the exact text that does it and what stands there when it is gone. `file` is below
+ * `apps/server/src` or, with a leading slash, below the root.
+ */
 const guards: readonly { file: string; was: string; becomes: string }[] = [
-  { file: 'platform/http-routes.ts', was: 'if (!known && !isPublic)', becomes: 'if (false)' },
+  { file: 'platform/http-routes.ts', was: 'if (!known && !mayBeNobody)', becomes: 'if (false)' },
   { file: 'platform/http-routes.ts', was: 'if (known) refuseForbidden(', becomes: 'if (false) refuseForbidden(' },
-  { file: 'platform/http-routes.ts', was: "if (scope === 'platform' && !actor.isPlatform)", becomes: 'if (false)' },
-  { file: 'modules/identity/authenticators/session.ts', was: 'if (standing.suspended &&', becomes: 'if (false &&' },
   {
-    file: 'modules/identity/authenticators/session.ts',
-    was: 'accountId: standing.platform\n',
-    becomes: 'accountId: true\n',
+    file: '/packages/policy/src/admission.ts',
+    was: "scope !== 'platform'\n        ? null",
+    becomes: 'true\n        ? null',
   },
   {
-    file: 'modules/identity/sessions-repository.ts',
-    was: ".where('ended_at', 'is', null)\n      .where('expires_at'",
-    becomes: ".where('expires_at'",
+    file: '/packages/policy/src/admission.ts',
+    was: "return { refused: 'access.denied', detail: `This needs",
+    becomes: 'return { detail: `This needs',
+  },
+  {
+    file: '/packages/policy/src/admission.ts',
+    was: 'if (!reads && !writes)',
+    becomes: 'if (false)',
+  },
+  {
+    file: '/packages/policy/src/admission.ts',
+    was: "if (route.asOther === 'never' || stepUp === true || isPersonal || (!reads && !mayChange))",
+    becomes: 'if (false)',
+  },
+  {
+    file: 'modules/identity/authenticators/session.ts',
+    was: 'platform ? chosenAccount(tx, credentials) :',
+    becomes: 'true ? chosenAccount(tx, credentials) :',
   },
   {
     file: 'modules/identity/model.ts',
     was: "memberships.filter(({ status }) => status === 'active')",
     becomes: 'memberships.filter(() => true)',
+  },
+  {
+    file: 'modules/identity/sessions-repository.ts',
+    was: ".where('ended_at', 'is', null).where('expires_at', '>', now)",
+    becomes: ".where('expires_at', '>', now)",
   },
   {
     file: 'modules/identity/model.ts',
@@ -53,11 +74,22 @@ const guards: readonly { file: string; was: string; becomes: string }[] = [
   },
 ]
 
-/** Forms under which one account's rows are told from another's in queries that see all of them. */
-const predicates: readonly RegExp[] = [
-  /\.where\('(?:[a-z_]+\.)?account_id', '=', [^()]+?\)/g,
-  /(?:\b[a-z]+\.)?account_id = \$\{(?:[\w.]+)\}/g,
+/**
+ * Forms under which one account's rows are told from another's. Each is taken away only where the statement runs as the
+ * platform: elsewhere row-level security is the first line, and the policies are taken away for themselves.
+ */
+const predicates: readonly { form: RegExp; removed: (...parts: string[]) => string }[] = [
+  {
+    form: /\.where\(('(?:[a-z_]+\.)?account_id', '=', [^()]+?)\)/g,
+    removed: (_, comparison) => `.where((e) => e.or([e(${comparison}), e.fn('${removedHere}')]))`,
+  },
+  {
+    form: /(?:\b[a-z]+\.)?account_id = \$\{(?:[\w.]+)\}/g,
+    removed: (comparison) => `(${comparison} or ${removedHere}())`,
+  },
 ]
+/** A function of the mutant's database: true, and noted, where the statement runs as the platform. */
+export const removedHere = 'mutant_removed_here'
 
 export const sourceMutants = (): SourceMutant[] => [
   ...guards.map(({ file, was, becomes }) => {
@@ -72,14 +104,14 @@ export const sourceMutants = (): SourceMutant[] => [
 ]
 
 const predicatesOf = (file: string): SourceMutant[] =>
-  predicates.flatMap((form) =>
-    [...read(file).matchAll(form)].map(({ 0: was, index: at }) => ({
+  predicates.flatMap(({ form, removed }) =>
+    [...read(file).matchAll(form)].map((found) => ({
       kind: 'predicate' as const,
-      name: `${file}:${lineOf(file, at)}: ${was}`,
+      name: `${file}:${lineOf(file, found.index)}: ${found[0]}`,
       file,
-      at,
-      was,
-      becomes: was.startsWith('.') ? '' : 'true',
+      at: found.index,
+      was: found[0],
+      becomes: removed(...found),
     })),
   )
 
@@ -112,11 +144,12 @@ export const mutated = ({ file, at, was, becomes }: SourceMutant): string => {
   const source = read(file)
   return source.slice(0, at) + becomes + source.slice(at + was.length)
 }
-export const pathOf = ({ file }: SourceMutant) => path.join(server, file)
+export const pathOf = ({ file }: SourceMutant) => placeOf(file)
 /** The room whose routes feel the change first. */
 export const roomOf = (mutant: Mutant): string | undefined =>
   mutant.kind === 'policy' ? undefined : /^modules\/([\w-]+)\//.exec(mutant.file)?.[1]
 
-const read = (file: string) => readFileSync(path.join(server, file), 'utf8')
+const placeOf = (file: string) => (file.startsWith('/') ? path.join(root, file) : path.join(server, file))
+const read = (file: string) => readFileSync(placeOf(file), 'utf8')
 const lineOf = (file: string, at: number) => read(file).slice(0, at).split('\n').length
 const firstLine = (text: string) => text.trim().split('\n')[0] ?? ''

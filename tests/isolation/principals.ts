@@ -31,7 +31,12 @@ export type Party = { account: TestAccount; ids: Record<string, string>; keySecr
 
 const sameOrigin = { 'sec-fetch-site': 'same-origin' }
 
-export const openPrincipals = async (cockpit: Reachable, { account, keySecret }: Party): Promise<Principal[]> => {
+/** `elsewhere` is a third account, where one of them works too. */
+export const openPrincipals = async (
+  cockpit: Reachable,
+  { account, keySecret }: Party,
+  elsewhere: TestAccount,
+): Promise<Principal[]> => {
   const { api, tag } = account
   const signIn = async (email: string) => {
     const answer = await cockpit.send('POST /v1/sessions', { body: { email, password }, headers: sameOrigin })
@@ -68,6 +73,8 @@ export const openPrincipals = async (cockpit: Reachable, { account, keySecret }:
 
   const suspended = await join('suspended', 'account_admin')
   await api.users.update({ params: { id: suspended.user.id }, body: { status: 'suspended' } })
+  // whose session goes on, because they work elsewhere: what keeps them out here is their membership alone
+  const both = await atWorkElsewhere(account, elsewhere)
   const removed = await join('removed', 'account_admin')
   await api.users.remove({ params: { id: removed.user.id } })
   const signedOut = await join('signed out', 'account_admin')
@@ -109,9 +116,23 @@ export const openPrincipals = async (cockpit: Reachable, { account, keySecret }:
     { name: 'SCIM token', headers: { authorization: `Bearer ${source.secret}` }, standing: 'unknown' },
     { name: 'suspended admin', headers: suspended.headers, standing: 'out' },
     { name: 'removed admin', headers: removed.headers, standing: 'out' },
+    {
+      name: 'admin who is suspended here and asks for this account',
+      headers: { ...(await signIn(both)), 'x-account-id': account.id },
+      standing: { permissions: rolePermissions.end_user, platform: false },
+    },
     { name: 'ended session', headers: signedOut.headers, standing: 'unknown' },
     { name: 'revoked key', headers: { authorization: `Bearer ${revoked.secret}` }, standing: 'unknown' },
   ]
+}
+
+/** The e-mail of a person of the platform's making, at work in one account and a suspended admin of another. */
+const atWorkElsewhere = async ({ api, tag }: TestAccount, elsewhere: TestAccount) => {
+  const person = { email: `both-${tag}@example.com`, name: 'Both', password }
+  await elsewhere.api.users.create({ body: { ...person, role: 'end_user' } })
+  const { id } = await api.users.create({ body: { ...person, role: 'account_admin' } })
+  await api.users.update({ params: { id }, body: { status: 'suspended' } })
+  return person.email
 }
 
 /** A program with a role, and an access token it got for its client credential. */

@@ -11,9 +11,14 @@ export type Report = {
   leaks: number
   leakList: Leak[]
   casesByPrincipal: Record<string, number>
-  /** Guards, policies and predicates taken away one at a time. */
+  /** Guards, policies, predicates and doors taken away one at a time, second lines left out. */
   mutants?: number
   mutants_killed_percent?: number
+  /** How many there are of each kind, and how many of them were tried. */
+  mutants_existing?: Record<string, number>
+  mutants_tried?: Record<string, number>
+  /** Predicates behind row-level security: no statement of theirs runs as the platform. */
+  second_lines?: number
   survivors?: string[]
   killedBy?: Record<string, number>
 }

@@ -1,6 +1,6 @@
 /** Two synthetic accounts in an installation, each with one object of every kind and people in every standing. */
 import { randomBytes } from 'node:crypto'
-import { openAccount } from '../support/account.ts'
+import { openAccount, type TestAccount } from '../support/account.ts'
 import { arrangeObjects } from '../support/objects.ts'
 import type { Reachable } from '../support/reach.ts'
 import { openPrincipals, type Party, type Principal } from './principals.ts'
@@ -10,23 +10,24 @@ export type Stage = {
   masterKey: string
   own: Party & { principals: Principal[] }
   other: Party & { principals: Principal[] }
-  /** Deletes both accounts for good. */
+  /** Deletes their accounts, and the third where some of them work too, for good. */
   clear(): Promise<void>
 }
 
 export const openStage = async (cockpit: Reachable, masterKey: string): Promise<Stage> => {
-  const own = await openParty(cockpit)
-  const other = await openParty(cockpit)
+  const elsewhere = await openAccount(cockpit)
+  const own = await openParty(cockpit, elsewhere)
+  const other = await openParty(cockpit, elsewhere)
   return {
     cockpit,
     masterKey,
     own,
     other,
     async clear() {
-      for (const { account } of [own, other]) {
-        const { name } = await cockpit.as().accounts.get({ params: { id: account.id } })
+      for (const { id } of [own.account, other.account, elsewhere]) {
+        const { name } = await cockpit.as().accounts.get({ params: { id } })
         await cockpit.as().accounts.remove({
-          params: { id: account.id },
+          params: { id },
           query: { hard_delete: 'true' as never, confirm_name: name },
         })
       }
@@ -34,12 +35,12 @@ export const openStage = async (cockpit: Reachable, masterKey: string): Promise<
   }
 }
 
-const openParty = async (cockpit: Reachable) => {
+const openParty = async (cockpit: Reachable, elsewhere: TestAccount) => {
   const canary = `canary-${randomBytes(12).toString('hex')}`
   const account = await openAccount(cockpit)
   const { ids, keySecret } = await arrangeObjects(cockpit, account, canary)
   const party: Party = { account, ids: { ...ids, acc: account.id }, keySecret, canary }
-  const principals = await openPrincipals(cockpit, party)
+  const principals = await openPrincipals(cockpit, party, elsewhere)
   const admin = principals.find(({ name }) => name === 'account admin')
   const sessions = await cockpit.send('GET /v1/sessions', { headers: admin?.headers ?? {} })
   party.ids.ses = JSON.parse(sessions.text).items[0].id
