@@ -45,15 +45,18 @@ const connectionTo = ({ kind, upstream, ...differs }: Provider) => ({
   ...differs,
 })
 
-type TenantOptions = { credits?: string; key?: object }
+type TenantOptions = { credits?: string; key?: object; outputTokensMax?: number }
 
 const openTenant = async (
   cockpit: TestCockpit,
   providers: readonly Provider[],
-  { credits = '1000', key: keyDiffers = {} }: TenantOptions = {},
+  { credits = '1000', key: keyDiffers = {}, outputTokensMax }: TenantOptions = {},
 ) => {
   const account = await openAccount(cockpit, { credits })
-  const { model, connections } = await offerModel(cockpit, account.id, providers.map(connectionTo), { upstreamModel })
+  const { model, connections } = await offerModel(cockpit, account.id, providers.map(connectionTo), {
+    upstreamModel,
+    outputTokensMax,
+  })
   const key = await issueKey(cockpit, account, keyDiffers)
   await eventually(async () => {
     const { text } = await cockpit.send('GET /v1/models', { headers: { authorization: `Bearer ${key.secret}` } })

@@ -38,7 +38,8 @@ export const offerModel = async (
   {
     name = `model-${randomBytes(4).toString('hex')}`,
     upstreamModel = 'upstream-model',
-  }: { name?: string; upstreamModel?: string } = {},
+    outputTokensMax,
+  }: { name?: string; upstreamModel?: string; outputTokensMax?: number | undefined } = {},
 ) => {
   const platform = cockpit.as()
   const made = []
@@ -54,6 +55,7 @@ export const offerModel = async (
       capabilities: ['chat', 'streaming', 'tools', 'embeddings'],
       prices: { input: '1000', output: '2000', cachedInput: '100', cacheWrite: '1250', reasoning: '3000' },
       deployments: made.map(({ id }) => ({ connectionId: id, upstreamModel })),
+      ...(outputTokensMax !== undefined && { outputTokensMax }),
     },
   })
   const { modelIds } = await platform.models.eligibility({ params: { id: accountId } })

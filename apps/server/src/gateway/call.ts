@@ -31,8 +31,10 @@ export class Call {
   model = ''
   stream = false
   inputTokens = 0
-  /** Output tokens the hold pays for. */
+  /** Output tokens the hold pays for, of all answers together. */
   outputTokens = 0
+  /** The most tokens of one answer the provider is asked for, where that is less than the caller asks for. */
+  outputLimit: number | null = null
   entry: PlanEntry | null = null
   ticket: RateTicket | null = null
   figures: readonly RateFigure[] = []

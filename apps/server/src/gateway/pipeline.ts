@@ -6,7 +6,7 @@ import { readBody } from './body.ts'
 import type { Call } from './call.ts'
 import type { Calls } from './calls.ts'
 import type { GatewayConfig } from './config.ts'
-import { estimateInputTokens, scanRequest, Untranslatable } from './dialects/index.ts'
+import { estimateInputTokens, type RequestScan, scanRequest, Untranslatable } from './dialects/index.ts'
 import type { Admission } from './funds/purse.ts'
 import type { Limits } from './limits.ts'
 import type { Meter } from './meter/index.ts'
@@ -123,8 +123,7 @@ export const createPipeline = (deps: Deps) => {
     if (!account || !holder) return
     const entry = plans.of(account, holder, call.model)
     call.entry = entry
-    // a model that cannot write more need not have more reserved
-    call.outputTokens = Math.min(call.outputTokens, entry.plan.model?.outputTokensMax ?? call.outputTokens)
+    boundOutput(call, entry.plan.model?.outputTokensMax ?? null)
     call.span('plan', from)
     if (entry.plan.denied) return deny(call, refusalOf(entry.plan.denied))
     if (!takeRate(call)) return
@@ -146,7 +145,21 @@ export const createPipeline = (deps: Deps) => {
     return false
   }
 
+  /** Without a limit of the caller the answer may be as long as the model can write; where that cannot be paid, shorter. */
   const reserve = (call: Call) => {
+    const most = call.entry?.plan.model?.outputTokensMax ?? 0
+    const unlimited = call.operation === 'chat' && !call.stream && call.scan?.maxOutputTokens === undefined
+    const all = most * (call.scan?.choices ?? 1)
+    if (!unlimited || all <= call.outputTokens) return reserveFor(call, null)
+    const less = {
+      outputTokens: call.outputTokens,
+      outputLimit: Math.floor(call.outputTokens / (call.scan?.choices ?? 1)),
+    }
+    call.outputTokens = all
+    return reserveFor(call, less)
+  }
+
+  const reserveFor = (call: Call, less: Less | null) => {
     const { entry } = call
     const need = entry ? holdFor(entry.plan, call.inputTokens, call.outputTokens) : null
     if (!entry || need === null)
@@ -160,7 +173,11 @@ export const createPipeline = (deps: Deps) => {
       return route(call)
     }
     const from = call.elapsedMs()
-    void entry.purse.request(call.id, need).then((admission) => admitted(call, admission, need, from))
+    void entry.purse.request(call.id, need).then((admission) => {
+      if (admission.kind !== 'denied' || less === null || call.finished) return admitted(call, admission, need, from)
+      Object.assign(call, less)
+      reserveFor(call, null)
+    })
   }
 
   const admitted = (call: Call, admission: Admission, need: bigint, from: number) => {
@@ -214,12 +231,15 @@ export const createPipeline = (deps: Deps) => {
         return refusal('input.invalid', 'Name the model: `"model": "…"`.', 'model')
       if (scan.model.length > modelCharsMax)
         return refusal('input.invalid', `A model name has at most ${modelCharsMax} characters.`, 'model')
+      if (scan.notACount !== null)
+        return refusal('input.invalid', `'${scan.notACount}' must be a whole number.`, scan.notACount)
+      if (scan.choices > choicesMax) return refusal('input.invalid', `'n' asks for at most ${choicesMax} answers.`, 'n')
       call.bytes = body
       call.scan = scan
       call.model = scan.model
       call.stream = scan.stream && call.operation === 'chat'
       call.inputTokens = estimateInputTokens(scan)
-      call.outputTokens = outputToHold(call, scan.maxOutputTokens, config)
+      call.outputTokens = outputToHold(call, scan, config)
       return null
     } catch (error) {
       if (error instanceof Untranslatable) return refusal('input.malformed', error.message)
@@ -234,9 +254,23 @@ export type Pipeline = ReturnType<typeof createPipeline>
 const slowBodyMs = 1
 const modelCharsMax = 120
 
+/** What is reserved instead when the budget has not enough for all that the model could write. */
+type Less = { outputTokens: number; outputLimit: number }
+
+/** What OpenAI allows. */
+const choicesMax = 128
+
 /** A stream reserves its output step by step; an answer in one piece must be paid for as a whole beforehand. */
-const outputToHold = (call: Call, asked: number | undefined, config: GatewayConfig): number => {
+const outputToHold = (call: Call, { maxOutputTokens, choices }: RequestScan, config: GatewayConfig): number => {
   if (call.operation !== 'chat') return 0
-  const most = asked ?? config.outputTokensDefault
+  const most = (maxOutputTokens ?? config.outputTokensDefault) * choices
   return call.stream ? Math.min(most, config.streamStepTokens) : most
+}
+
+/** A model that cannot write more need not have more reserved; what is not reserved is not asked of its provider either. */
+const boundOutput = (call: Call, modelMax: number | null): void => {
+  if (modelMax === null || call.scan === null) return
+  const { choices, maxOutputTokens } = call.scan
+  call.outputTokens = Math.min(call.outputTokens, modelMax * choices)
+  if (maxOutputTokens !== undefined && maxOutputTokens > modelMax) call.outputLimit = modelMax
 }

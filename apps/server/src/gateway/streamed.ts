@@ -35,7 +35,8 @@ export const createStreamed = ({ calls, config, endings, failed }: Deps) => {
       contentBytesMax: config.contentBytesMax,
       keepContent: call.entry?.plan.logContent ?? false,
       hooks: {
-        outputTokensMax: call.scan?.maxOutputTokens ?? Number.POSITIVE_INFINITY,
+        outputTokensMax:
+          (call.outputLimit ?? call.scan?.maxOutputTokens ?? Number.POSITIVE_INFINITY) * (call.scan?.choices ?? 1),
         onFirstByte() {
           call.firstByteAt = call.elapsedMs()
           call.span('first byte', exchange.beganAt, connection.name)

@@ -2,6 +2,7 @@
 import type { Call } from './call.ts'
 import {
   anthropicToOpenaiRequest,
+  limitFields,
   openaiToAnthropicRequest,
   type RequestScan,
   setFields,
@@ -32,13 +33,14 @@ export const upstreamRequest = (call: Call, deployment: Deployment): UpstreamReq
   const head = { path: target.basePath + path + (same ? call.search : ''), headers: headersFor(call, deployment) }
   if (same) return { ...head, ...edited(call, deployment, bytes, scan), dropped: [] }
   try {
+    const asked = call.outputLimit === null ? scan.body : withLimit(scan.body, call.outputLimit)
     const { body, dropped } =
       dialect === 'openai'
-        ? openaiToAnthropicRequest(scan.body, {
+        ? openaiToAnthropicRequest(asked, {
             model: upstreamModel,
             outputTokensMax: call.entry?.plan.model?.outputTokensMax ?? undefined,
           })
-        : anthropicToOpenaiRequest(scan.body, {
+        : anthropicToOpenaiRequest(asked, {
             model: upstreamModel,
             maxTokensField: target.provider.maxTokensField ?? 'max_tokens',
             reasoning: call.entry?.plan.model?.capabilities.includes('reasoning') ?? false,
@@ -50,13 +52,23 @@ export const upstreamRequest = (call: Call, deployment: Deployment): UpstreamReq
   }
 }
 
-/** Another name of the model and the wish for usage are spliced into the bytes; without either they go out as they came. */
+/** Both words for the limit say the same, whichever the translation reads. */
+const withLimit = (body: RequestScan['body'], limit: number) => {
+  const fields = limitFields.filter((field) => body[field] != null)
+  return {
+    ...body,
+    ...Object.fromEntries((fields.length > 0 ? fields : ['max_tokens']).map((field) => [field, limit])),
+  }
+}
+
+/** Another name of the model, a lower limit and the wish for usage are spliced into the bytes; without any they go out as they came. */
 const edited = (call: Call, deployment: Deployment, bytes: Buffer, scan: RequestScan) => {
   const hideUsage = call.stream && call.dialect === 'openai' && call.operation === 'chat' && !scan.includeUsage
   const renamed = scan.model !== deployment.upstreamModel
-  if (!hideUsage && !renamed) return { body: bytes, hideUsage }
+  if (!hideUsage && !renamed && call.outputLimit === null) return { body: bytes, hideUsage }
   const fields: Record<string, string> = {}
   if (renamed) fields.model = deployment.upstreamModelJson
+  if (call.outputLimit !== null) Object.assign(fields, limitsIn(scan.body, call.outputLimit, deployment))
   if (hideUsage) {
     const asked = scan.streamOptions
     fields.stream_options =
@@ -65,6 +77,13 @@ const edited = (call: Call, deployment: Deployment, bytes: Buffer, scan: Request
         : '{"include_usage":true}'
   }
   return { body: setFields(bytes, fields), hideUsage }
+}
+
+/** Every word for the limit that the request has; where it has none, the one its provider takes. */
+const limitsIn = (body: RequestScan['body'], limit: number, { target }: Deployment): Record<string, string> => {
+  const fields = limitFields.filter((field) => field in body)
+  const words = fields.length > 0 ? fields : [target.provider.maxTokensField ?? 'max_tokens']
+  return Object.fromEntries(words.map((word) => [word, String(limit)]))
 }
 
 /** Most calls carry nothing that is forwarded: their headers are made once for a target, and frozen to be known again. */

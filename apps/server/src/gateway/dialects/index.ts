@@ -11,7 +11,7 @@ export {
 } from './errors.ts'
 export type { Json } from './json.ts'
 export { openai } from './openai.ts'
-export { estimateInputTokens, type RequestScan, scanRequest } from './scan.ts'
+export { estimateInputTokens, limitFields, type RequestScan, scanRequest } from './scan.ts'
 export { createSseParser, encodeData, type SseEvent, type SseParser } from './sse.ts'
 export { countMessages, countTokens } from './tokens.ts'
 export { type MessageIdentity, openaiToAnthropicAnswer } from './translate/answer-to-anthropic.ts'

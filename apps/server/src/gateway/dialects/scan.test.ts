@@ -18,7 +18,7 @@ describe('scanning a request', () => {
           user: 'u',
         }),
       ),
-    ).toMatchObject({ model: 'm', stream: true, maxOutputTokens: 7, includeUsage: true, user: 'u' })
+    ).toMatchObject({ model: 'm', stream: true, maxOutputTokens: 9, includeUsage: true, user: 'u' })
     expect(scanRequest(bytes({ model: 'm', max_tokens: 9, metadata: { user_id: 'v' } }))).toMatchObject({
       stream: false,
       maxOutputTokens: 9,

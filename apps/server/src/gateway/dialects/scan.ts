@@ -9,7 +9,12 @@ export type RequestScan = {
   readonly body: Json
   model: string | undefined
   stream: boolean
+  /** The most tokens an answer may have, where the caller says so. */
   maxOutputTokens: number | undefined
+  /** How many answers are asked for. */
+  choices: number
+  /** A field that decides what the call may cost and holds no whole number. */
+  notACount: string | null
   /** Whether the client itself asked for usage in the stream. */
   includeUsage: boolean
   user: string | undefined
@@ -51,14 +56,23 @@ function scanParsed(body: Json): RequestScan {
   return { body, ...decisionsOf(body), ...weight }
 }
 
+export const limitFields = ['max_completion_tokens', 'max_tokens'] as const
+const costFields = [...limitFields, 'n'] as const
+
 const decisionsOf = (fields: Json) => ({
   model: asText(fields.model),
   stream: fields.stream === true,
-  maxOutputTokens: asCount(fields.max_completion_tokens) ?? asCount(fields.max_tokens),
+  maxOutputTokens: largest(asCount(fields.max_completion_tokens), asCount(fields.max_tokens)),
+  choices: Math.max(1, asCount(fields.n) ?? 1),
+  notACount: costFields.find((field) => fields[field] != null && !Number.isSafeInteger(fields[field])) ?? null,
   includeUsage: asRecord(fields.stream_options).include_usage === true,
   user: asText(fields.user) ?? asText(asRecord(fields.metadata).user_id),
   streamOptions: fields.stream_options,
 })
+
+/** Servers differ in which of two limits they believe. */
+const largest = (a: number | undefined, b: number | undefined) =>
+  a === undefined || b === undefined ? (a ?? b) : Math.max(a, b)
 
 function parseBody(bytes: Buffer): Json {
   let body: unknown

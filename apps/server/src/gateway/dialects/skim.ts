@@ -8,6 +8,7 @@ const deciding = new Set([
   'stream_options',
   'max_tokens',
   'max_completion_tokens',
+  'n',
   'user',
   'metadata',
 ])
