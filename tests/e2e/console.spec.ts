@@ -74,6 +74,70 @@ for (const width of [1440, 375])
     }
   })
 
+test('of two tabs that edit one team the second hears of the first, and loses nothing of it', async ({
+  page,
+  context,
+}) => {
+  const team = await api.teams.create({ body: { name: 'Parsers' } })
+  await signIn(page, administrator.email)
+  const second = await context.newPage()
+  const dialog = (tab: Page) => tab.getByRole('dialog', { name: /^Edit / })
+  for (const tab of [page, second]) {
+    await tab.goto(`${program.url}/a/${ids.accountId}/people/teams/${team.id}?edit=1`)
+    await expect(dialog(tab).getByLabel('Description')).toBeVisible()
+  }
+  await dialog(page).getByLabel('Description').fill('Of the first tab')
+  await dialog(page).getByRole('button', { name: 'Save' }).click()
+  await expect(dialog(page)).toHaveCount(0)
+
+  // what the page reads meanwhile is not what the form was filled from
+  const read = second.waitForResponse((one) => one.url().includes(`/v1/teams/${team.id}`) && one.ok())
+  // who comes back to a tab sees what is there now, once what it shows is five seconds old
+  await second.waitForTimeout(5_200)
+  await second.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })))
+  await read
+  await dialog(second).getByLabel('Name').fill('Lexers')
+  await dialog(second).getByRole('button', { name: 'Save' }).click()
+  await expect(dialog(second)).toContainText('Somebody changed this meanwhile')
+  expect(await api.teams.get({ params: { id: team.id } })).toMatchObject({
+    name: 'Parsers',
+    description: 'Of the first tab',
+  })
+
+  await dialog(second).getByRole('button', { name: 'Load what is there now' }).click()
+  await expect(dialog(second).getByLabel('Description')).toHaveValue('Of the first tab')
+  await expect(dialog(second).getByLabel('Name')).toHaveValue('Parsers')
+  await dialog(second).getByLabel('Name').fill('Lexers')
+  await dialog(second).getByRole('button', { name: 'Save' }).click()
+  await expect(dialog(second)).toHaveCount(0)
+  expect(await api.teams.get({ params: { id: team.id } })).toMatchObject({
+    name: 'Lexers',
+    description: 'Of the first tab',
+  })
+})
+
+test('a form that stays open saves again and again', async ({ page }) => {
+  await signIn(page, administrator.email)
+  const saves = async () => {
+    for (const text of ['once', 'twice', 'three times']) {
+      await page.getByRole('textbox', { name: /^Name/ }).first().fill(`Changed ${text}`)
+      const answer = page.waitForResponse((one) => one.request().method() === 'PATCH')
+      await page.getByRole('button', { name: /^Save/ }).click()
+      const { status, sent } = await answer.then(async (one) => ({
+        status: one.status(),
+        sent: await one.request().headerValue('if-match'),
+      }))
+      expect([status, sent]).toEqual([200, expect.stringMatching(/^"/)])
+    }
+  }
+  await page.goto(`${program.url}/a/${ids.accountId}/people/${ids.account.userId?.[0]}/settings`)
+  await saves()
+  await page.goto(`${program.url}/a/${ids.accountId}/keys/${ids.account.keyId?.[0]}/settings`)
+  await saves()
+  await page.goto(`${program.url}/platform/accounts/${ids.accountId}/settings`)
+  await saves()
+})
+
 const signIn = async (page: Page, email: string) => {
   await page.goto(`${program.url}/sign-in`)
   await page.getByLabel('E-mail').fill(email)

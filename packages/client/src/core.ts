@@ -46,6 +46,8 @@ export type ClientOptions = {
   fetch?: typeof fetch
   /** Headers of every call, e.g. `authorization`; a function is asked anew each time. */
   headers?: Record<string, string> | (() => Record<string, string>)
+  /** Is given each JSON answer as the caller gets it, with its headers. */
+  received?: (answer: unknown, headers: Headers) => void
 }
 
 type LooseArgs = { params?: Record<string, string>; query?: Record<string, unknown>; body?: unknown }
@@ -59,7 +61,10 @@ export const clientOf = <C extends Nouns>(table: RouteTable, options: ClientOpti
       : async (args = {}, call = {}) => {
           const response = await send(route, args, call)
           if (response.status === 204) return undefined
-          return route.file ? response.text() : response.json()
+          if (route.file) return response.text()
+          const answer: unknown = await response.json()
+          options.received?.(answer, response.headers)
+          return answer
         }
   return mapValues(table, (routes) => mapValues(routes, callOf)) as unknown as Client<C>
 }

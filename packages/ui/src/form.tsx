@@ -23,27 +23,50 @@ export type Form<T extends Values> = {
   dirty: boolean
   submit: () => Promise<boolean>
   reset: () => void
+  /** Fetches what is there now and starts again from it, after somebody else has changed it. */
+  reload: (() => Promise<void>) | undefined
 }
 
 /**
  * The state of one form. `submit` throws what the server refused (an `ApiProblem`): its field errors appear at their
  * fields and in the summary. `check` returns errors by field before anything is sent.
+ *
+ * A form that changes something says what it was filled from (`from`). `submit` gets it back as it was when the form
+ * started, however often the page has read it since, and returns what is there after the save. `reload` reads it again.
  */
 export const useForm = <T extends Values>({
   initial,
+  from,
+  reload,
   submit,
   check,
 }: {
   initial: T
-  submit: (values: T) => Promise<unknown>
+  from?: object | undefined
+  reload?: () => Promise<unknown>
+  submit: (values: T, from: object | undefined) => Promise<unknown>
   check?: (values: T) => Partial<Record<keyof T & string, string | undefined>>
 }): Form<T> => {
   const [start, setStart] = useState(initial)
   const [values, setValues] = useState(initial)
+  const [origin, setOrigin] = useState(from)
+  const [outdated, setOutdated] = useState(false)
   const [state, setState] = useState<{ busy: boolean; problem: ProblemLike | null }>({ busy: false, problem: null })
   // which pointer stands for which field, learnt while rendering
   const pointers = useRef(new Map<string, string>())
   const set = useCallback((patch: Partial<T>) => setValues((before) => ({ ...before, ...patch })), [])
+  const reset = () => {
+    setStart(initial)
+    setValues(initial)
+    setOrigin(from)
+    setState({ busy: false, problem: null })
+  }
+  // what was read again arrives with a later rendering
+  useEffect(() => {
+    if (!outdated || from === origin) return
+    setOutdated(false)
+    reset()
+  })
   const errorAt = (pointer: string) => state.problem?.errors?.find((error) => isAt(error.pointer, pointer))?.detail
   return {
     values,
@@ -74,8 +97,9 @@ export const useForm = <T extends Values>({
       }
       setState({ busy: true, problem: null })
       try {
-        await submit(values)
+        const saved = await submit(values, origin)
         setStart(values)
+        setOrigin(typeof saved === 'object' && saved !== null ? saved : undefined)
         setState({ busy: false, problem: null })
         return true
       } catch (error) {
@@ -83,11 +107,13 @@ export const useForm = <T extends Values>({
         return false
       }
     },
-    reset: () => {
-      setStart(initial)
-      setValues(initial)
-      setState({ busy: false, problem: null })
-    },
+    reset,
+    reload:
+      reload &&
+      (async () => {
+        await reload()
+        setOutdated(true)
+      }),
   }
 }
 
@@ -111,6 +137,17 @@ export const FormErrors = ({ problem }: { problem: ProblemLike | null }) =>
     </Alert>
   )
 
+const ChangedMeanwhile = ({ reload }: { reload: () => Promise<void> }) => (
+  <Alert tone="amber" title="Somebody changed this meanwhile">
+    <Stack gap={8}>
+      <span>What you typed is not saved. Load what is there now, then make your change again.</span>
+      <Row>
+        <Button onClick={() => void reload()}>Load what is there now</Button>
+      </Row>
+    </Stack>
+  </Alert>
+)
+
 type Frame = {
   form: FormHandle
   submitLabel: string
@@ -120,7 +157,8 @@ type Frame = {
   children: ReactNode
 }
 /** What a frame needs of any form. */
-export type FormHandle = Pick<Form<Values>, 'problem' | 'busy' | 'dirty' | 'submit' | 'reset'>
+export type FormHandle = Pick<Form<Values>, 'problem' | 'busy' | 'dirty' | 'submit' | 'reset'> &
+  Partial<Pick<Form<Values>, 'reload'>>
 
 /** The fields in one column with summary and buttons; ⌘⏎ saves. For forms inside a page; whole pages use `FormPage`. */
 export const FormBody = ({
@@ -154,7 +192,11 @@ export const FormBody = ({
     >
       <Stack>
         {children}
-        <FormErrors problem={form.problem} />
+        {form.problem?.code === 'write.changed_meanwhile' && form.reload ? (
+          <ChangedMeanwhile reload={form.reload} />
+        ) : (
+          <FormErrors problem={form.problem} />
+        )}
         <Row justify="end">
           {onCancel && <Button onClick={onCancel}>Cancel</Button>}
           <Button type="submit" kind={danger ? 'danger' : 'primary'} loading={form.busy} title={modKey('⏎')}>

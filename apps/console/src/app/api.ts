@@ -2,6 +2,7 @@ import { routeTable } from 'virtual:route-table'
 import { type Client, clientOf } from '@cockpit/client/core'
 import type { Contract } from '@cockpit/contract'
 import { confirmed } from './step-up-state.ts'
+import { received } from './versions.ts'
 
 export type Api = Client<Contract>
 
@@ -23,6 +24,7 @@ export const apiFor = (accountId: string | null): Api => {
     // resolved at the call, so that a test may replace it
     fetch: (...call) => withStepUp(() => fetch(...call)),
     headers: accountId ? { 'x-account-id': accountId } : {},
+    received,
   })
   clients.set(accountId, made)
   return made

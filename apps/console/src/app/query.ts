@@ -1,6 +1,7 @@
 import { ApiProblem } from '@cockpit/client/core'
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
 import { sessionEnded } from './session-state.ts'
+import { shareEqual } from './versions.ts'
 
 const noticeExpiry = (error: unknown) => {
   if (isSignedOut(error)) sessionEnded()
@@ -15,5 +16,5 @@ const worthRetrying = (failures: number, error: unknown): boolean =>
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({ onError: noticeExpiry }),
   mutationCache: new MutationCache({ onError: noticeExpiry }),
-  defaultOptions: { queries: { retry: worthRetrying, staleTime: 5_000 } },
+  defaultOptions: { queries: { retry: worthRetrying, staleTime: 5_000, structuralSharing: shareEqual } },
 })

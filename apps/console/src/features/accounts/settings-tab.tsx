@@ -3,6 +3,7 @@ import { Alert, FormBody, LeaveGuard, Switch, Textarea, toast, useForm } from '@
 import { useRefresh } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useScope } from '../../app/scope.tsx'
+import { asRead } from '../../app/versions.ts'
 import { AccountFields, bodyOf, checkAccount, valuesOf } from './account-form.tsx'
 import { t as account } from './strings.ts'
 
@@ -37,17 +38,18 @@ export const SettingsTab = ({ account: current }: { account: Account }) => {
       logContent: current.logContent,
       metadata: JSON.stringify(current.metadata, null, 2),
     },
+    from: current,
+    reload: () => refresh('accounts'),
     check: (values) => ({
       ...checkAccount(values),
       ...(values.creditsFactor.trim() ? {} : { creditsFactor: account.required }),
       ...(parsed(values.metadata) ? {} : { metadata: t.notJson }),
     }),
-    submit: async ({ logContent, metadata, ...values }) => {
-      await api.accounts.update({
-        params: { id: current.id },
-        body: { ...bodyOf(values), logContent, metadata: parsed(metadata) ?? {} },
-      })
+    submit: async ({ logContent, metadata, ...values }, seen) => {
+      const body = { ...bodyOf(values), logContent, metadata: parsed(metadata) ?? {} }
+      const saved = await api.accounts.update({ params: { id: current.id }, body }, asRead(seen))
       await refresh('accounts', 'session')
+      return saved
     },
   })
   return (

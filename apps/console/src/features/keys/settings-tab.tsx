@@ -3,6 +3,7 @@ import { Alert, FormBody, LeaveGuard, Loaded, type Option, toast, useForm } from
 import { useLoad, useRefresh } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useScope } from '../../app/scope.tsx'
+import { asRead } from '../../app/versions.ts'
 import { checkKey, KeyFields, KeyName, keyBody, keyValues } from './key-form.tsx'
 import { useTeamOptions } from './owners.ts'
 import { t } from './strings.ts'
@@ -33,10 +34,13 @@ const Edit = ({ apiKey, teams }: { apiKey: Key; teams: readonly Option[] | null 
   const refresh = useRefresh()
   const form = useForm({
     initial: keyValues(apiKey),
+    from: apiKey,
+    reload: () => refresh('keys'),
     check: checkKey,
-    submit: async (values) => {
-      await api.keys.update({ params: { id: apiKey.id }, body: keyBody(values) })
+    submit: async (values, seen) => {
+      const saved = await api.keys.update({ params: { id: apiKey.id }, body: keyBody(values) }, asRead(seen))
       await refresh('keys')
+      return saved
     },
   })
   return (

@@ -5,6 +5,7 @@ import { useLoad, useRefresh } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useParam } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
+import { asRead } from '../../app/versions.ts'
 import { ModelFields } from './model-fields.tsx'
 import { type ModelValues, missingModel, modelInput, modelValuesOf } from './model-values.ts'
 
@@ -47,10 +48,13 @@ const EditForm = ({
   const refresh = useRefresh()
   const form = useForm<ModelValues & Record<string, unknown>>({
     initial: modelValuesOf(model),
+    from: model,
+    reload: () => refresh('models'),
     check: missingModel,
-    submit: async (values) => {
-      await api.models.update({ params: { id: model.id }, body: modelInput(values) })
+    submit: async (values, seen) => {
+      const saved = await api.models.update({ params: { id: model.id }, body: modelInput(values) }, asRead(seen))
       await refresh('models', 'model-chain', 'providers')
+      return saved
     },
   })
   return (

@@ -3,6 +3,7 @@ import { FormModal, Select, TextField, toast, useForm, useNavigation } from '@co
 import { useRefresh } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useScope } from '../../app/scope.tsx'
+import { asRead } from '../../app/versions.ts'
 import { useTeamOptions } from '../keys/owners.ts'
 import { t } from './strings.ts'
 
@@ -32,10 +33,12 @@ export const ServiceAccountModal = ({
   const teams = useTeamOptions() ?? []
   const form = useForm({
     initial: { name: of?.name ?? '', description: of?.description ?? '', teamId: of?.teamId ?? '' },
+    from: of,
+    reload: () => refresh('service-accounts'),
     check: ({ name }) => (name.trim() ? {} : { name: t.required }),
-    submit: async ({ name, description, teamId }) => {
+    submit: async ({ name, description, teamId }, seen) => {
       const body = { name: name.trim(), description: description.trim() || null, teamId: teamId || null }
-      if (of) await api.serviceAccounts.update({ params: { id: of.id }, body })
+      if (of) await api.serviceAccounts.update({ params: { id: of.id }, body }, asRead(seen))
       else {
         const { id } = await api.serviceAccounts.create({ body })
         navigate(href(`people/service-accounts/${id}`))

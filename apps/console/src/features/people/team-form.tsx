@@ -4,6 +4,7 @@ import { FormModal, Select, TextField, toast, useForm } from '@cockpit/ui'
 import { useLoad, useRefresh } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useScope } from '../../app/scope.tsx'
+import { asRead } from '../../app/versions.ts'
 import { LimitFields } from './limit-fields.tsx'
 import { t } from './strings.ts'
 
@@ -46,17 +47,21 @@ export const TeamModal = ({
       rpm: team?.limits.rpm ?? null,
       tpm: team?.limits.tpm ?? null,
     },
+    from: team,
+    reload: () => refresh('teams'),
     check: ({ name }) => (name.trim() ? {} : { name: t.required }),
-    submit: async ({ name, orgId: chosen, description, rpm, tpm }) => {
+    submit: async ({ name, orgId: chosen, description, rpm, tpm }, seen) => {
       const body = {
         name: name.trim(),
         description: description.trim() || null,
         limits: { rpm, tpm },
         ...(chosen ? { orgId: chosen } : {}),
       }
-      if (team) await api.teams.update({ params: { id: team.id }, body })
-      else await api.teams.create({ body: { ...body, domain } })
+      const saved = team
+        ? await api.teams.update({ params: { id: team.id }, body }, asRead(seen))
+        : await api.teams.create({ body: { ...body, domain } })
       await refresh('teams', 'orgs', 'users')
+      return saved
     },
   })
   const org = form.field('orgId')

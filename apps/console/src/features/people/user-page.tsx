@@ -5,6 +5,7 @@ import { useLoad, useRefresh } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useParam } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
+import { asRead } from '../../app/versions.ts'
 import { ActAs } from '../access/act-as.tsx'
 import { RecentRequests } from '../keys/recent-requests.tsx'
 import { UsageFigures } from '../keys/usage-figures.tsx'
@@ -108,9 +109,11 @@ const Settings = ({ user }: { user: User }) => {
   const refresh = useRefresh()
   const form = useForm({
     initial: { name: user.name, ...memberValues(user) },
+    from: user,
+    reload: () => refresh('users'),
     check: ({ name }) => (name.trim() ? {} : { name: t.required }),
-    submit: async ({ name, role, teamIds, rpm, tpm }) => {
-      await api.users.update({
+    submit: async ({ name, role, teamIds, rpm, tpm }, seen) => {
+      const change = {
         params: { id: user.id },
         body: {
           name: name.trim(),
@@ -119,8 +122,10 @@ const Settings = ({ user }: { user: User }) => {
           // a super admin's role is not an account's to change
           ...(user.role === 'super_admin' ? {} : { role }),
         },
-      })
+      }
+      const saved = await api.users.update(change, asRead(seen))
       await refresh('users', 'teams', 'owners', 'effective-allocation')
+      return saved
     },
   })
   return (

@@ -4,6 +4,7 @@ import { useLoad, useRefresh } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useParam } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
+import { asRead } from '../../app/versions.ts'
 import { type BehaviourValues, behaviourInput, behaviourOf } from './behaviour.ts'
 import { BehaviourFields } from './behaviour-fields.tsx'
 import { providerText } from './strings.ts'
@@ -45,13 +46,15 @@ const EditForm = ({ connection, back }: { connection: ProviderConnection; back: 
     connection.secret !== null && hostOf(values.baseUrl.trim()) !== hostOf(connection.baseUrl)
   const form = useForm<Values & Record<string, unknown>>({
     initial: { ...behaviourOf(connection), name: connection.name, baseUrl: connection.baseUrl ?? '', secret: '' },
+    from: connection,
+    reload: () => refresh('providers'),
     check: (values) => ({
       ...(values.name.trim() ? {} : { name: t.required }),
       ...(withUrl && !values.baseUrl.trim() ? { baseUrl: t.required } : {}),
       ...(withUrl && moved(values) && !values.secret.trim() ? { secret: t.required } : {}),
     }),
-    submit: async (values) => {
-      await api.providers.update({
+    submit: async (values, seen) => {
+      const change = {
         params: { id: connection.id },
         body: {
           name: values.name.trim(),
@@ -59,8 +62,10 @@ const EditForm = ({ connection, back }: { connection: ProviderConnection; back: 
           ...(withUrl && { baseUrl: values.baseUrl.trim() }),
           ...(withUrl && moved(values) && { secret: values.secret.trim() }),
         },
-      })
+      }
+      const saved = await api.providers.update(change, asRead(seen))
       await refresh('providers')
+      return saved
     },
   })
   return (

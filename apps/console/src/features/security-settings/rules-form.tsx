@@ -13,6 +13,7 @@ import {
 } from '@cockpit/ui'
 import { useRefresh } from '../../app/data.ts'
 import { useScope } from '../../app/scope.tsx'
+import { asRead } from '../../app/versions.ts'
 import { t } from './strings.ts'
 
 type Toggle = 'passwordRefuseCommon' | 'passwordRefusePersonal'
@@ -42,9 +43,12 @@ export const RulesForm = ({ security }: { security: Security }) => {
   const refresh = useRefresh()
   const form = useForm<Values>({
     initial: valuesOf(security),
-    submit: async (values) => {
-      await api.security.update({ body: rulesOf(values, security) })
+    from: security,
+    reload: () => refresh('security-settings'),
+    submit: async (values, seen) => {
+      const saved = await api.security.update({ body: rulesOf(values, security) }, asRead(seen))
       await refresh('security-settings', 'session')
+      return saved
     },
   })
   const mayChange = can('identity.write')
