@@ -18,7 +18,7 @@ beforeAll(async () => {
     ZITADEL_AUDIENCE: idp.projectId,
     ZITADEL_PLATFORM_ORG_ID: '1',
   })
-  stage = await openStage(cockpit, masterKey)
+  stage = await openStage(cockpit, masterKey, cockpit.database.query)
 })
 afterAll(async () => {
   await cockpit?.stop()

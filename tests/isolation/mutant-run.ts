@@ -79,7 +79,7 @@ try {
     import('./stage.ts'),
     import('./matrix.ts'),
   ])
-  const stage = await openStage(reachable(running.url, masterKey), masterKey)
+  const stage = await openStage(reachable(running.url, masterKey), masterKey, query)
   const { leaks, cases } = await runMatrix(stage, {
     query,
     stopAtFirst: true,

@@ -52,6 +52,12 @@ const guards: readonly { file: string; was: string; becomes: string }[] = [
     was: 'platform ? chosenAccount(tx, credentials) :',
     becomes: 'true ? chosenAccount(tx, credentials) :',
   },
+  { file: 'modules/identity/authenticators/session.ts', was: 'if (standing.suspended)', becomes: 'if (false)' },
+  {
+    file: 'modules/clients/repository.ts',
+    was: "row && statusOf(row, now) === 'active' ? row : null",
+    becomes: 'row ?? null',
+  },
   {
     file: 'modules/identity/model.ts',
     was: "memberships.filter(({ status }) => status === 'active')",

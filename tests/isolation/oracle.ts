@@ -12,6 +12,7 @@ export const verdictOf = (route: Route, standing: Standing): Verdict => {
   const { permission, scope, path, strangers } = route
   if (permission === 'public' || (strangers && standing === 'unknown')) return 'open'
   if (standing === 'unknown') return 'unknown'
+  if (standing === 'stopped') return scope === 'none' ? 'open' : 'out'
   // signing out and the like concern the person alone, wherever they belong
   if (standing === 'out') return scope === 'none' || permission === 'signed-in' ? 'open' : 'out'
   if (scope === 'platform' && !standing.platform) return 'forbidden'

@@ -4,14 +4,17 @@ import type { AccountRole } from '@cockpit/contract/kit'
 import { type Permission, rolePermissions } from '@cockpit/contract/permissions'
 import { issueKey, password, type TestAccount } from '../support/account.ts'
 import type { Reachable } from '../support/reach.ts'
+import type { Query } from './catalog.ts'
 
 /**
  * What the contract promises about a principal, told apart from what the server thinks of them.
  * `unknown`: nobody knows them, so every guarded route answers 401. `out`: known once and let in nowhere any more.
+ * `stopped`: like `out`, with a session that nobody ended, which lets them do no more than sign out.
  */
 export type Standing =
   | 'unknown'
   | 'out'
+  | 'stopped'
   | {
       permissions: ReadonlySet<Permission>
       platform: boolean
@@ -36,6 +39,7 @@ export const openPrincipals = async (
   cockpit: Reachable,
   { account, keySecret }: Party,
   elsewhere: TestAccount,
+  query?: Query,
 ): Promise<Principal[]> => {
   const { api, tag } = account
   const signIn = async (email: string) => {
@@ -77,6 +81,10 @@ export const openPrincipals = async (
   const both = await atWorkElsewhere(account, elsewhere)
   const removed = await join('removed', 'account_admin')
   await api.users.remove({ params: { id: removed.user.id } })
+  // whoever is stopped loses their sessions; the second line is that a session which is left opens nothing either
+  const left = await join('suspended with a session', 'account_admin')
+  await api.users.update({ params: { id: left.user.id }, body: { status: 'suspended' } })
+  await query?.('update sessions set ended_at = null where user_id = $1', [left.user.id])
   const signedOut = await join('signed out', 'account_admin')
   await cockpit.send('DELETE /v1/sessions/current', { headers: signedOut.headers })
   const revoked = await issueKey(cockpit, account)
@@ -115,6 +123,7 @@ export const openPrincipals = async (
     { name: 'token of a revoked client credential', headers: stopped.headers, standing: 'unknown' },
     { name: 'SCIM token', headers: { authorization: `Bearer ${source.secret}` }, standing: 'unknown' },
     { name: 'suspended admin', headers: suspended.headers, standing: 'out' },
+    { name: 'suspended admin with a session', headers: left.headers, standing: query ? 'stopped' : 'out' },
     { name: 'removed admin', headers: removed.headers, standing: 'out' },
     {
       name: 'admin who is suspended here and asks for this account',

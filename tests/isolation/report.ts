@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Leak } from './matrix.ts'
@@ -29,6 +29,15 @@ export const signReport = (report: Report, key: KeyObject) => ({
   publicKey: createPublicKey(key).export({ type: 'spki', format: 'der' }).toString('base64'),
   signature: sign(null, Buffer.from(JSON.stringify(report)), key).toString('base64'),
 })
+
+/** Whether nothing was changed since it was signed with the key it names. */
+export const isAsSigned = ({ publicKey, signature, ...report }: ReturnType<typeof signReport>): boolean =>
+  verify(
+    null,
+    Buffer.from(JSON.stringify(report)),
+    createPublicKey({ key: Buffer.from(publicKey, 'base64'), type: 'spki', format: 'der' }),
+    Buffer.from(signature, 'base64'),
+  )
 
 /** The key reports of this machine are signed with; made on first use, readable by its owner alone. */
 export const signingKey = (dataDir: string): KeyObject => {

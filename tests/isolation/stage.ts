@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { openAccount, type TestAccount } from '../support/account.ts'
 import { arrangeObjects } from '../support/objects.ts'
 import type { Reachable } from '../support/reach.ts'
+import type { Query } from './catalog.ts'
 import { openPrincipals, type Party, type Principal } from './principals.ts'
 
 export type Stage = {
@@ -14,10 +15,11 @@ export type Stage = {
   clear(): Promise<void>
 }
 
-export const openStage = async (cockpit: Reachable, masterKey: string): Promise<Stage> => {
+/** With the database at hand, there are also people in states the product itself does not leave behind. */
+export const openStage = async (cockpit: Reachable, masterKey: string, query?: Query): Promise<Stage> => {
   const elsewhere = await openAccount(cockpit)
-  const own = await openParty(cockpit, elsewhere)
-  const other = await openParty(cockpit, elsewhere)
+  const own = await openParty(cockpit, elsewhere, query)
+  const other = await openParty(cockpit, elsewhere, query)
   return {
     cockpit,
     masterKey,
@@ -35,12 +37,12 @@ export const openStage = async (cockpit: Reachable, masterKey: string): Promise<
   }
 }
 
-const openParty = async (cockpit: Reachable, elsewhere: TestAccount) => {
+const openParty = async (cockpit: Reachable, elsewhere: TestAccount, query?: Query) => {
   const canary = `canary-${randomBytes(12).toString('hex')}`
   const account = await openAccount(cockpit)
   const { ids, keySecret } = await arrangeObjects(cockpit, account, canary)
   const party: Party = { account, ids: { ...ids, acc: account.id }, keySecret, canary }
-  const principals = await openPrincipals(cockpit, party, elsewhere)
+  const principals = await openPrincipals(cockpit, party, elsewhere, query)
   const admin = principals.find(({ name }) => name === 'account admin')
   const sessions = await cockpit.send('GET /v1/sessions', { headers: admin?.headers ?? {} })
   party.ids.ses = JSON.parse(sessions.text).items[0].id
