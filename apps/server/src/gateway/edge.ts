@@ -37,7 +37,15 @@ type Deps = {
 /** Takes the requests that are calls to models; answers false for everything else, untouched. */
 export const createEdge = ({ pipeline, calls, now, newId, onBug }: Deps) => {
   const callFor = (req: CallRequest, res: CallResponse, endpoint: Endpoint, search: string): Call =>
-    new Call({ id: newId(), req, res, ...endpoint, search, at: now() })
+    new Call({
+      id: newId(),
+      req,
+      res,
+      dialect: endpoint.dialect,
+      operation: endpoint.operation,
+      search,
+      at: now(),
+    })
 
   const models = (req: CallRequest, res: CallResponse, path: string) => {
     const dialect = req.headers['anthropic-version'] === undefined ? 'openai' : 'anthropic'

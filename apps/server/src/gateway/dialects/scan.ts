@@ -1,7 +1,7 @@
 /** What the gateway must know of a request before it decides: read once, without writing anything anew. */
 import { setField } from './edit.ts'
 import { asCount, asRecord, asText, isRecord, type Json } from './json.ts'
-import { type Skimmed, skim } from './skim.ts'
+import { skim } from './skim.ts'
 import { estimateTokens } from './tokens.ts'
 import { MalformedBody } from './untranslatable.ts'
 
@@ -34,41 +34,66 @@ const skimBytesMin = 512
 /** Reads a request body. Throws `MalformedBody` when it is no JSON object. */
 export function scanRequest(bytes: Buffer): RequestScan {
   const skimmed = bytes.length < skimBytesMin ? null : skim(bytes)
-  return skimmed ? scanSkimmed(bytes, skimmed) : scanParsed(parseBody(bytes))
-}
-
-/** A long prompt becomes objects only for whoever asks for its `body`. */
-function scanSkimmed(bytes: Buffer, { fields, textBytes }: Skimmed): RequestScan {
-  let body: Json | null = null
-  return {
-    get body() {
-      body ??= parseBody(bytes)
-      return body
-    },
-    ...decisionsOf(fields),
-    ...{ textBytes, images: 0, binaryBytes: 0, inputTokenIds: 0 },
-  }
+  if (!skimmed) return scanParsed(parseBody(bytes))
+  return new Scan(skimmed.fields, { ...unweighed, textBytes: skimmed.textBytes }, { bytes, body: null })
 }
 
 function scanParsed(body: Json): RequestScan {
   const weight = { textBytes: 0, images: 0, binaryBytes: 0, inputTokenIds: 0 }
   weigh(body, weight)
-  return { body, ...decisionsOf(body), ...weight }
+  return new Scan(body, weight, { bytes: none, body })
 }
 
 export const limitFields = ['max_completion_tokens', 'max_tokens'] as const
-const costFields = [...limitFields, 'n'] as const
 
-const decisionsOf = (fields: Json) => ({
-  model: asText(fields.model),
-  stream: fields.stream === true,
-  maxOutputTokens: largest(asCount(fields.max_completion_tokens), asCount(fields.max_tokens)),
-  choices: Math.max(1, asCount(fields.n) ?? 1),
-  notACount: costFields.find((field) => fields[field] != null && !Number.isSafeInteger(fields[field])) ?? null,
-  includeUsage: asRecord(fields.stream_options).include_usage === true,
-  user: asText(fields.user) ?? asText(asRecord(fields.metadata).user_id),
-  streamOptions: fields.stream_options,
-})
+const costFields = [...limitFields, 'n'] as const
+const unweighed: Weight = { textBytes: 0, images: 0, binaryBytes: 0, inputTokenIds: 0 }
+const none = Buffer.alloc(0)
+
+/** A class, because one is made for every call, and a long prompt becomes objects only for whoever asks for its `body`. */
+class Scan implements RequestScan {
+  readonly model: string | undefined
+  readonly stream: boolean
+  readonly maxOutputTokens: number | undefined
+  readonly choices: number
+  readonly notACount: string | null
+  readonly includeUsage: boolean
+  readonly user: string | undefined
+  readonly streamOptions: unknown
+  readonly textBytes: number
+  readonly images: number
+  readonly binaryBytes: number
+  readonly inputTokenIds: number
+  readonly #bytes: Buffer
+  #body: Json | null
+
+  constructor(fields: Json, weight: Weight, { bytes, body }: { bytes: Buffer; body: Json | null }) {
+    this.model = asText(fields.model)
+    this.stream = fields.stream === true
+    this.maxOutputTokens = largest(asCount(fields.max_completion_tokens), asCount(fields.max_tokens))
+    this.choices = Math.max(1, asCount(fields.n) ?? 1)
+    this.notACount = notACountIn(fields)
+    this.includeUsage = asRecord(fields.stream_options).include_usage === true
+    this.user = asText(fields.user) ?? asText(asRecord(fields.metadata).user_id)
+    this.streamOptions = fields.stream_options
+    this.textBytes = weight.textBytes
+    this.images = weight.images
+    this.binaryBytes = weight.binaryBytes
+    this.inputTokenIds = weight.inputTokenIds
+    this.#bytes = bytes
+    this.#body = body
+  }
+
+  get body(): Json {
+    this.#body ??= parseBody(this.#bytes)
+    return this.#body
+  }
+}
+
+const notACountIn = (fields: Json): string | null => {
+  for (const field of costFields) if (fields[field] != null && !Number.isSafeInteger(fields[field])) return field
+  return null
+}
 
 /** Servers differ in which of two limits they believe. */
 const largest = (a: number | undefined, b: number | undefined) =>

@@ -22,6 +22,8 @@ const COLON = 0x3a
 const OPEN_BRACKET = 0x5b
 const BACKSLASH = 0x5c
 const CLOSE_BRACKET = 0x5d
+const SMALL_F = 0x66
+const SMALL_T = 0x74
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 
@@ -48,7 +50,7 @@ export const skim = (bytes: Buffer): Skimmed | null => {
     const start = walk.at
     if (!stepOverValue(walk)) return null
     if (deciding.has(key)) {
-      const value = walk.at - start > fieldBytesMax ? undefined : parseJson(bytes.toString('utf8', start, walk.at))
+      const value = walk.at - start > fieldBytesMax ? undefined : writtenAt(walk, start, bytes)
       if (value === undefined) return null
       fields[key] = value
     }
@@ -67,6 +69,16 @@ const keyAt = (walk: Walk): string | null => {
   const key = walk.text.slice(from, walk.text.indexOf('"', from))
   return key.includes('\\') ? null : key
 }
+
+/** The value that stands from `start` up to here. Words and plain texts are what they look like; the rest is parsed. */
+const writtenAt = ({ text, at }: Walk, start: number, bytes: Buffer): unknown => {
+  const first = text.charCodeAt(start)
+  if (first === SMALL_T || first === SMALL_F) return first === SMALL_T
+  const inner = first === QUOTE ? text.slice(start + 1, at - 1) : null
+  return inner !== null && isPlain.test(inner) ? inner : parseJson(bytes.toString('utf8', start, at))
+}
+
+const isPlain = /^[ !#-[\]-~]*$/
 
 type Walk = { readonly text: string; at: number; textBytes: number }
 

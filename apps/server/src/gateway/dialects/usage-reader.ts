@@ -31,14 +31,21 @@ function lastUsage(body: Buffer): unknown {
   return endsOneObject(tail, value) ? parseJson(tail.slice(colon[0].length, value)) : undefined
 }
 
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+
+/** `[` and `{`, which differ in one bit as their ends do. */
+const opens = (code: number): boolean => (code | 0x20) === 0x7b
+const closes = (code: number): boolean => (code | 0x20) === 0x7d
+
 /** Where the object that opens at `from` ends. */
 function closingOf(text: string, from: number): number | undefined {
   let depth = 0
   for (let i = from; i < text.length; i++) {
-    const char = text[i]
-    if (char === '"') i = endOfString(text, i)
-    else if (char === '{' || char === '[') depth++
-    else if ((char === '}' || char === ']') && --depth === 0) return i + 1
+    const code = text.charCodeAt(i)
+    if (code === QUOTE) i = endOfString(text, i)
+    else if (opens(code)) depth++
+    else if (closes(code) && --depth === 0) return i + 1
   }
   return undefined
 }
@@ -46,18 +53,19 @@ function closingOf(text: string, from: number): number | undefined {
 function endsOneObject(text: string, from: number): boolean {
   let depth = 0
   for (let i = from; i < text.length; i++) {
-    const char = text[i]
-    if (char === '"') i = endOfString(text, i)
-    else if (char === '{' || char === '[') depth++
-    else if ((char === '}' || char === ']') && --depth < 0) return char === '}' && text.slice(i + 1).trim() === ''
+    const code = text.charCodeAt(i)
+    if (code === QUOTE) i = endOfString(text, i)
+    else if (opens(code)) depth++
+    else if (closes(code) && --depth < 0) return text[i] === '}' && text.slice(i + 1).trim() === ''
   }
   return false
 }
 
 function endOfString(text: string, quote: number): number {
   for (let i = quote + 1; i < text.length; i++) {
-    if (text[i] === '\\') i++
-    else if (text[i] === '"') return i
+    const code = text.charCodeAt(i)
+    if (code === BACKSLASH) i++
+    else if (code === QUOTE) return i
   }
   return text.length
 }

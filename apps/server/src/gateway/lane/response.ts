@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import { outboxBytes, outboxRoom, sendOutbox } from '../outbox.ts'
 import type { CallResponse } from './exchange.ts'
 
 type Owner = {
@@ -92,13 +93,12 @@ export class LaneResponse implements CallResponse {
     const before = framed ? `${this.#head}${length.toString(16)}\r\n` : this.#head
     const behind = framed ? `\r\n${after}` : after
     this.#head = ''
-    if (length > copiedBytesMax) return this.#sendInParts(before, bytes, behind)
-    const whole = Buffer.allocUnsafe(before.length + length + behind.length)
-    if (before !== '') whole.write(before, 0, 'latin1')
-    if (typeof bytes === 'string') whole.write(bytes, before.length)
-    else bytes.copy(whole, before.length)
-    if (behind !== '') whole.write(behind, before.length + length, 'latin1')
-    return whole.length === 0 || this.#socket.write(whole)
+    if (before.length + length + behind.length > outboxBytes) return this.#sendInParts(before, bytes, behind)
+    const room = outboxRoom()
+    let end = before === '' ? 0 : room.write(before, 0, 'latin1')
+    end += typeof bytes === 'string' ? room.write(bytes, end) : bytes.copy(room, end)
+    if (behind !== '') end += room.write(behind, end, 'latin1')
+    return end === 0 || sendOutbox(this.#socket, end)
   }
 
   #sendInParts(before: string, bytes: Buffer | string, behind: string): boolean {
@@ -111,7 +111,6 @@ export class LaneResponse implements CallResponse {
   }
 }
 
-const copiedBytesMax = 16 << 10
 const keptAlive = 'connection: keep-alive\r\nkeep-alive: timeout=75\r\n'
 const closing = 'connection: close\r\n'
 const nothing = () => {}

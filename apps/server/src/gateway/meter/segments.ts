@@ -12,6 +12,17 @@ export type Batch = { plans: TracePlan[]; records: StoredRecord[]; end: number; 
 
 /** Segments on disk: who is there, how far they are acknowledged, and their records in batches. */
 export const createSegments = (dir: string, log: Log, { check }: { check: boolean }) => {
+  /** What the lines of a batch are gathered in. Kept, because fresh memory for every batch is what fills the heap soonest. */
+  let gathered = Buffer.alloc(0)
+
+  const gather = (parts: readonly Buffer[]): Buffer => {
+    const length = parts.reduce((sum, part) => sum + part.length, 0)
+    if (gathered.length < length) gathered = Buffer.allocUnsafeSlow(length + (length >> 1))
+    let at = 0
+    for (const part of parts) at += part.copy(gathered, at)
+    return gathered.subarray(0, length)
+  }
+
   const ackPath = (segment: number) => join(dir, `${segmentName(segment)}.ack`)
   return {
     async list(): Promise<number[]> {
@@ -30,14 +41,14 @@ export const createSegments = (dir: string, log: Log, { check }: { check: boolea
       await unlink(join(dir, segmentName(segment))).catch(() => {})
       await unlink(ackPath(segment)).catch(() => {})
     },
-    /** The lines of runs, from memory where they still are. */
+    /** The lines of runs, from memory where they still are. Valid until the next runs are asked for. */
     async bytesOf(runs: readonly Run[]): Promise<Buffer> {
       // before anything is waited for: what is in memory now need not be later
       const parts = runs.map(({ chunk, from, to }) => chunk?.bytes.subarray(from, to) ?? null)
-      if (parts.every((part) => part !== null)) return Buffer.concat(parts)
+      if (parts.every((part) => part !== null)) return gather(parts)
       const read: Buffer[] = []
       for (const [at, run] of runs.entries()) read.push(parts[at] ?? (await readRun(dir, run)))
-      return Buffer.concat(read)
+      return gather(read)
     },
     /** Records that end after `from`, at most `recordsMax` a batch, each batch with the plans it names. */
     async *batches(segment: number, from: number, to: number, recordsMax: number): AsyncGenerator<Batch> {

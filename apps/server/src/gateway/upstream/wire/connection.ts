@@ -1,4 +1,5 @@
 import { connect, type LookupFunction, type Socket } from 'node:net'
+import { outboxBytes, outboxRoom, sendOutbox } from '../../outbox.ts'
 import { ChunkedDecoder } from './chunked.ts'
 import { type Head, parseHead, WireError } from './head.ts'
 import type { WireRequest } from './request.ts'
@@ -14,7 +15,6 @@ type Owner = {
 }
 
 const headBytesMax = 64 << 10
-const smallBodyBytes = 16 << 10
 const headEnd = Buffer.from('\r\n\r\n')
 const firstFinalStatus = 200
 const switchingProtocols = 101
@@ -113,12 +113,12 @@ export class WireConnection {
   }
 
   #write(head: string, body: Buffer): void {
-    if (body.length <= smallBodyBytes) {
+    if (head.length + body.length <= outboxBytes) {
       // one buffer is one system call, and copying a few kilobytes costs less than a second one
-      const whole = Buffer.allocUnsafe(head.length + body.length)
-      whole.write(head, 0, 'latin1')
-      body.copy(whole, head.length)
-      this.#socket.write(whole)
+      const room = outboxRoom()
+      room.write(head, 0, 'latin1')
+      body.copy(room, head.length)
+      sendOutbox(this.#socket, head.length + body.length)
       return
     }
     this.#socket.cork()
