@@ -66,3 +66,25 @@ describe.concurrent('with a lease at hand', () => {
     expect(JSON.parse(text).budget).toMatchObject({ remaining: '0.98' })
   })
 })
+
+test('one call after the other is refused only when less is left than it may cost', async () => {
+  const upstream = await stage.provider(answer({ text: 'Hi', usage: { input: 10, output: 5 } }))
+  const tenant = await stage.tenant([{ kind: 'openai-compatible', upstream }], { credits: '1' })
+  // each may cost about 0.3 of the one credit and costs 0.02
+  const call = () =>
+    stage.cockpit.send('POST /v1/chat/completions', {
+      headers: { authorization: `Bearer ${tenant.key.secret}` },
+      body: { model: tenant.model.name, max_tokens: 90, messages: [{ role: 'user', content: 'Hi' }] },
+    })
+  let made = 0
+  let last = await call()
+  for (; last.status === 200; last = await call()) made++
+  const { code, message } = JSON.parse(last.text).error
+  expect([last.status, code]).toEqual([402, 'budget.exhausted'])
+  const [left, need] = (/has (\S+) of 1 credits left; this call may need (\S+)\. /.exec(message) ?? [])
+    .slice(1)
+    .map(Number)
+  expect(left).toBeCloseTo(1 - made * 0.02, 6)
+  expect(left).toBeLessThan(need ?? 0)
+  expect(made).toBeGreaterThan(30)
+})

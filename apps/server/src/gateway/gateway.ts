@@ -62,7 +62,15 @@ export const createGateway = (deps: GatewayDeps) => {
 
   const calls = createCalls()
   const limits = createLimits()
-  const funds = createFunds({ budget: deps.budget, processId, ttlMs: config.leaseTtlMs, now, newId: id('hold'), log })
+  const funds = createFunds({
+    budget: deps.budget,
+    processId,
+    ttlMs: config.leaseTtlMs,
+    now,
+    newId: id('hold'),
+    log,
+    catchUp: () => meter.catchUp(),
+  })
   const meter = createMeter({
     dataDir,
     processId,

@@ -14,9 +14,11 @@ type Deps = {
   now: () => number
   newId: () => string
   log: Log
+  /** Has the ledger book the records of all calls that ended so far; false when it did not. */
+  catchUp: () => Promise<boolean>
 }
 
-export const createFunds = ({ budget, processId, ttlMs, now, newId, log }: Deps) => {
+export const createFunds = ({ budget, processId, ttlMs, now, newId, log, catchUp }: Deps) => {
   const purses = new Map<string, Purse>()
   const leases = new Map<string, Lease>()
   let timer: NodeJS.Timeout | null = null
@@ -31,9 +33,13 @@ export const createFunds = ({ budget, processId, ttlMs, now, newId, log }: Deps)
 
   const through = (nodeId: string) => [...purses.values()].filter(({ payer }) => payer.path.includes(nodeId))
 
+  /** What ended calls did not use is reserved until their records are booked, so those go first. */
   const makeRoom = async (nodeId: string): Promise<boolean> => {
-    const returned = await Promise.all(through(nodeId).map((purse) => purse.giveBackIdle()))
-    return returned.includes(true)
+    const purses = through(nodeId)
+    const owing = purses.filter((purse) => purse.owes())
+    const caughtUp = owing.length > 0 && (await Promise.all(owing.map((purse) => purse.book(catchUp)))).includes(true)
+    const returned = await Promise.all(purses.map((purse) => purse.giveBackIdle()))
+    return caughtUp || returned.includes(true)
   }
 
   const tend = async () => {

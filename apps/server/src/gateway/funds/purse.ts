@@ -26,7 +26,7 @@ type Deps = {
   newId: () => string
   onLease: (lease: Lease, purse: Purse) => void
   onFailure: (error: unknown) => void
-  /** Gives back what this process has leased through a node for nobody; false when there is no such lease. */
+  /** Frees in the ledger what this process keeps reserved through a node and no call needs; false when there is no such thing. */
   makeRoom: (nodeId: string) => Promise<boolean>
 }
 
@@ -48,6 +48,10 @@ export class Purse {
   #exactUntil = 0
   #chunk = 0n
   readonly #burn: Burn
+  /** Holds of calls that ended, and how many of them are booked for certain. */
+  #holdsEnded = 0
+  #holdsBooked = 0
+  readonly #releasing = new Set<Promise<void>>()
 
   constructor(payer: Payer, deps: Deps) {
     this.payer = payer
@@ -95,7 +99,10 @@ export class Purse {
   settle(hold: Hold, cost: bigint): Source {
     this.#burn.add(cost, this.#deps.now())
     for (const id of hold.extras) this.#release(id)
-    if (hold.id !== null) return { kind: 'hold', id: hold.id, amountMicros: hold.amount.toString() }
+    if (hold.id !== null) {
+      this.#holdsEnded++
+      return { kind: 'hold', id: hold.id, amountMicros: hold.amount.toString() }
+    }
     this.#reserved -= hold.amount
     const lease = fittingLease(this.#leases, cost)
     // all leases were lost to an expiry: the ledger books the late cost against the one it knows by that name
@@ -136,6 +143,19 @@ export class Purse {
       this.#returning = null
     })
     return this.#returning
+  }
+
+  /** Whether calls that ended may still have more reserved in the ledger than they cost. */
+  owes(): boolean {
+    return this.#holdsEnded > this.#holdsBooked || this.#leases.some(({ unshipped }) => unshipped > 0)
+  }
+
+  /** Has their records booked. */
+  async book(catchUp: () => Promise<boolean>): Promise<boolean> {
+    const ended = this.#holdsEnded
+    const caughtUp = await catchUp()
+    if (caughtUp) this.#holdsBooked = Math.max(this.#holdsBooked, ended)
+    return caughtUp
   }
 
   /** What is leased and neither spent nor promised. */
@@ -210,7 +230,7 @@ export class Purse {
     return { kind: 'held', hold: { purse: this, id: callId, amount: need, extras: [] } }
   }
 
-  /** Credits that only lie ready in this process must refuse nobody, so they go back before a refusal counts. */
+  /** Credits that only this process keeps reserved must refuse nobody, so they go back before a refusal counts. */
   async #reserveExactly(id: string, amount: bigint): Promise<ReserveOutcome | null> {
     const outcome = await this.#reserve('hold', id, amount)
     if (outcome?.outcome !== 'denied' || !(await this.#deps.makeRoom(outcome.nodeId))) return outcome
@@ -279,10 +299,12 @@ export class Purse {
   }
 
   async #giveBackIdle(): Promise<boolean> {
-    if (this.#reserved > 0n) return false
+    const releasing = [...this.#releasing]
+    await Promise.all(releasing)
+    if (this.#reserved > 0n) return releasing.length > 0
     const idle = this.#leases.filter(({ unshipped }) => unshipped === 0)
     await Promise.all(idle.map((lease) => this.#giveBack(lease)))
-    return idle.length > 0
+    return idle.length > 0 || releasing.length > 0
   }
 
   async #renew(lease: Lease): Promise<void> {
@@ -302,6 +324,12 @@ export class Purse {
   }
 
   #release(id: string): void {
-    this.#deps.budget.release({ accountId: this.payer.accountId, id }).catch((error) => this.#deps.onFailure(error))
+    const released = this.#deps.budget
+      .release({ accountId: this.payer.accountId, id })
+      .then(nothing, (error) => this.#deps.onFailure(error))
+      .finally(() => this.#releasing.delete(released))
+    this.#releasing.add(released)
   }
 }
+
+const nothing = () => {}

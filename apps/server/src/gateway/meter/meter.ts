@@ -68,6 +68,11 @@ export const createMeter = ({ dataDir, processId, usage, log, config, onShipped,
     append: (entry: Entry, end: () => void): void => journal.append(entry, end),
     /** True while nothing can be written: a call that cannot be recorded must not be made. */
     failing: () => journal.failing(),
+    /** Has the ledger book every record up to now; false when it did not. */
+    catchUp(): Promise<boolean> {
+      journal.flush()
+      return shipper.catchUp()
+    },
     backlog: () => shipper.backlog(),
     async drain(timeoutMs: number): Promise<boolean> {
       if (timer) clearInterval(timer)

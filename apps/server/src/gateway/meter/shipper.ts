@@ -199,6 +199,15 @@ export const createShipper = (deps: Deps) => {
       if (tailRecords >= recordsMax && failures === 0) void shipNow()
       if (!timer) soon(untilDue())
     },
+    /** Ships all that was written so far, at once; false when the ledger took not all of it. */
+    async catchUp(): Promise<boolean> {
+      const goal = tail.at(-1)?.end
+      while (!stopped && (fromFile || (goal && isBefore(acked, goal)))) {
+        await shipNow()
+        if (failures > 0) return false
+      }
+      return !stopped
+    },
     /** At least as many when it is more than is remembered. */
     backlog: () => (fromFile ? Math.max(1, deps.tailRunsMax) : tailRecords),
     /** Ships what is left within the time; true when nothing remained. */
@@ -216,6 +225,8 @@ export const createShipper = (deps: Deps) => {
 }
 
 const isAt = (a: Position, b: Position) => a.segment === b.segment && a.offset === b.offset
+
+const isBefore = (a: Position, b: Position) => a.segment < b.segment || (a.segment === b.segment && a.offset < b.offset)
 
 /** The oldest runs, up to about this many records. */
 const firstOf = (runs: readonly Run[], recordsMax: number): Run[] => {
