@@ -18,6 +18,7 @@ import { useScope } from '../../app/scope.tsx'
 import { minus } from './amounts.ts'
 import { NodeActs } from './node-acts.tsx'
 import { allNodes } from './overview.ts'
+import { type OwnUse, ownUseOf } from './own-use.ts'
 import { modeText, sourceLabels, budgetText as t, titleOf } from './strings.ts'
 import type { TreeAct } from './tree-page.tsx'
 import { WhyLimit } from './why-limit.tsx'
@@ -33,7 +34,7 @@ const words = messages('budgetTreeTable', {
 
 const icons = { account: IconWallet, org: IconBuilding, team: IconUsersGroup, user: IconUser } as const
 // what of the pool nobody was given has a row of its own, which credits can be dragged from and to
-type Row = { node: BudgetNode; part: 'whole' | 'unallocated' }
+type Row = { node: BudgetNode; part: 'whole' } | { node: BudgetNode; part: 'unallocated'; use: OwnUse }
 
 export const BudgetTree = ({
   overview,
@@ -76,10 +77,11 @@ const rowsOf = (overview: BudgetOverview): TreeNode<Row>[] => {
     data: { node: branch.data, part: 'whole' },
     children: (branch.children ?? []).map(whole),
   })
+  const own: Row = { node: pool, part: 'unallocated', use: ownUseOf(overview) }
   const tree = treeOf(allNodes(overview), ({ id }) => id, ({ parentId }) => parentId) // biome-ignore format: one call
   return tree.map(whole).map((root) => ({
     ...root,
-    children: [{ id: `${pool.id} unallocated`, data: { node: pool, part: 'unallocated' } }, ...(root.children ?? [])],
+    children: [{ id: `${pool.id} unallocated`, data: own }, ...(root.children ?? [])],
   }))
 }
 
@@ -97,8 +99,9 @@ const Name = ({ row: { node, part } }: { row: Row }) => {
 
 // of the pool's own row: what is not allocated is its limit, what is left of that is still free
 const limitOf = ({ node, part }: Row) => (part === 'whole' ? node.limit : minus(node.limit, node.carved))
-const leftOf = ({ node, part }: Row) => (part === 'whole' ? node.remaining : node.unallocated)
-const spentOf = (row: Row) => (row.part === 'whole' ? row.node.settled : minus(limitOf(row), row.node.unallocated))
+const leftOf = (row: Row) => (row.part === 'whole' ? row.node.remaining : row.use.left)
+const spentOf = (row: Row) => (row.part === 'whole' ? row.node : row.use).settled
+const heldOf = (row: Row) => (row.part === 'whole' ? row.node : row.use).held
 
 const amount = (key: string, header: string, of: (row: Row) => string | null, wide = false): TreeColumn<Row> => ({
   key,
@@ -118,14 +121,14 @@ const columnsOf = (nodes: readonly BudgetNode[], onAct: (act: TreeAct) => void):
       <UsageBar
         label={`${row.part === 'whole' ? titleOf(row.node) : t.unallocated}, ${t.settled}`}
         spent={Number(spentOf(row))}
-        held={row.part === 'whole' ? Number(row.node.held) : 0}
+        held={Number(heldOf(row))}
         limit={Number(limitOf(row))}
       />
     ),
   },
   amount('limit', t.limit, limitOf, true),
   amount('settled', t.settled, spentOf, true),
-  amount('held', t.held, ({ node, part }) => (part === 'whole' ? node.held : null), true),
+  amount('held', t.held, heldOf, true),
   amount('left', t.remaining, leftOf),
   amount(
     'unallocated',

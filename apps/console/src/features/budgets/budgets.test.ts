@@ -2,6 +2,7 @@ import type { BudgetNode } from '@cockpit/contract/budgets'
 import { expect, it } from 'vitest'
 import { chainOf } from './chain.ts'
 import { movePlan } from './move.ts'
+import { ownUseOf } from './own-use.ts'
 
 const node = (id: string, parentId: string | null, limit: string, more: Partial<BudgetNode> = {}): BudgetNode => ({
   ...{ id, parentId, scope: { type: parentId ? 'team' : 'account', id, name: id }, mode: 'carve', source: 'manual' },
@@ -47,4 +48,18 @@ it('the scope that runs out first binds, and who funds has only what it did not 
     ['org1', '14.5', true],
   ])
   expect(chainOf(tree, 'capped').find(({ binding }) => binding)?.node.id).toBe('capped')
+})
+
+it('what of the pool nobody was given tells its own spending and holds, without those of carved children', () => {
+  const pool = node('pool', null, '100', { carved: '70', held: '9', settled: '20', unallocated: '13', remaining: '71' })
+  const org = node('org', 'pool', '70', { held: '3', settled: '9' })
+  const team = node('team', 'org', '70', { held: '3', settled: '9' })
+  const capped = node('capped', 'pool', '5', { mode: 'cap', held: '1', settled: '4' })
+  expect(ownUseOf({ pool, nodes: [org, team, capped] })).toEqual({ settled: '11', held: '6', left: '13' })
+})
+
+it('after an overdraft no more of it is left than of the whole pool', () => {
+  const pool = node('pool', null, '100', { carved: '90', settled: '95', unallocated: '10', remaining: '5' })
+  const org = node('org', 'pool', '90', { settled: '95', remaining: '0' })
+  expect(ownUseOf({ pool, nodes: [org] })).toEqual({ settled: '0', held: '0', left: '5' })
 })
