@@ -67,6 +67,27 @@ describe.concurrent('with a lease at hand', () => {
   })
 })
 
+test('a trace tells what is left for calls, whatever lies ready', async () => {
+  const upstream = await stage.provider(answer({ text: 'Hi', usage: { input: 10, output: 5 } }))
+  const tenant = await stage.tenant([{ kind: 'openai-compatible', upstream }], { credits: '250' })
+  const call = () =>
+    stage.cockpit.send('POST /v1/chat/completions', {
+      headers: { authorization: `Bearer ${tenant.key.secret}` },
+      body: { model: tenant.model.name, max_tokens: 90, messages: [{ role: 'user', content: 'Hi' }] },
+    })
+  const told = async () => {
+    const { explanation } = await tenant.logged((await call()).headers.get('x-request-id'))
+    const step = explanation.steps.find(({ rule }) => rule === 'budget.remaining')
+    return [explanation.budget?.remaining, step?.value.split(' for ')[0]]
+  }
+  expect(await told()).toEqual(['250', '250 of 250 credits left'])
+  for (let made = 1; made < 25; made++) await call()
+  // 0.5 are spent by now, and all but a thousandth of what is left is told
+  const left = Number((await told())[0])
+  expect(left).toBeGreaterThanOrEqual(249.5)
+  expect(left).toBeLessThan(249.75)
+})
+
 test('one call after the other is refused only when less is left than it may cost', async () => {
   const upstream = await stage.provider(answer({ text: 'Hi', usage: { input: 10, output: 5 } }))
   const tenant = await stage.tenant([{ kind: 'openai-compatible', upstream }], { credits: '1' })

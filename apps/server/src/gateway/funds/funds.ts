@@ -1,7 +1,7 @@
 import type { CallPlan } from '@cockpit/policy'
 import type { Log } from '../../platform/index.ts'
 import type { BudgetPort } from '../ports.ts'
-import type { Lease } from './lease.ts'
+import type { Lease, LeaseRoom } from './lease.ts'
 import { Purse } from './purse.ts'
 
 const tendEveryMs = 2_000
@@ -42,6 +42,19 @@ export const createFunds = ({ budget, processId, ttlMs, now, newId, log, catchUp
     return caughtUp || returned.includes(true)
   }
 
+  const sumAt = (nodeId: string, of: (purse: Purse) => bigint): LeaseRoom => {
+    const room = { all: 0n, own: 0n }
+    for (const purse of through(nodeId)) {
+      const ready = of(purse)
+      room.all += ready
+      if (purse.payer.fundingNodeId === nodeId) room.own += ready
+    }
+    return room
+  }
+
+  const leaseRoom = (nodeId: string) => sumAt(nodeId, (purse) => purse.room())
+  const unspent = (nodeId: string) => sumAt(nodeId, (purse) => purse.unspent())
+
   const tend = async () => {
     for (const [name, purse] of purses) {
       await purse.tend(idleMs)
@@ -61,21 +74,15 @@ export const createFunds = ({ budget, processId, ttlMs, now, newId, log, catchUp
       if (known) return known
       const purse = new Purse(
         { accountId, path, fundingNodeId },
-        { budget, processId, ttlMs, now, newId, onFailure, makeRoom, onLease: (lease) => leases.set(lease.id, lease) },
+        {
+          ...{ budget, processId, ttlMs, now, newId, onFailure, makeRoom, unspent },
+          onLease: (lease) => leases.set(lease.id, lease),
+        },
       )
       purses.set(name, purse)
       return purse
     },
-    /** Credits leased through a node and neither spent nor promised; `own` is the part that the node funds itself. */
-    leaseRoom(nodeId: string): LeaseRoom {
-      const room = { all: 0n, own: 0n }
-      for (const purse of through(nodeId)) {
-        const ready = purse.room()
-        room.all += ready
-        if (purse.payer.fundingNodeId === nodeId) room.own += ready
-      }
-      return room
-    },
+    leaseRoom,
     start() {
       timer = setInterval(() => void tend(), tendEveryMs)
       timer.unref()
@@ -97,5 +104,4 @@ export const createFunds = ({ budget, processId, ttlMs, now, newId, log, catchUp
     },
   }
 }
-export type LeaseRoom = { all: bigint; own: bigint }
 export type Funds = ReturnType<typeof createFunds>

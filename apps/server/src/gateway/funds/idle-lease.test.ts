@@ -18,6 +18,7 @@ const purseOn = (ledger: MemoryLedger) => {
       onLease: (lease) => leases.push(lease),
       onFailure: (error) => createLog('error').error({ err: error }, 'the ledger failed'),
       makeRoom: () => purse.giveBackIdle(),
+      unspent: () => ({ all: purse.unspent(), own: purse.unspent() }),
     },
   )
   return { purse, leases }

@@ -1,3 +1,4 @@
 /** Credits reserved before a call and accounted for after it: from leases where there is room, exactly where it is scarce. */
-export { createFunds, type Funds, type LeaseRoom } from './funds.ts'
+export { createFunds, type Funds } from './funds.ts'
+export type { LeaseRoom } from './lease.ts'
 export type { Hold } from './purse.ts'

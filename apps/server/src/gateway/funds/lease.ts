@@ -10,6 +10,9 @@ export type Lease = {
   renewing: boolean
 }
 
+/** Credits leased through a node and still there; `own` is the part that the node funds itself. */
+export type LeaseRoom = { all: bigint; own: bigint }
+
 export const roomOf = (lease: Lease): bigint => (lease.amount > lease.spent ? lease.amount - lease.spent : 0n)
 
 /** The smallest lease that has room for a cost, else the one with the most: big ones stay whole for big costs. */

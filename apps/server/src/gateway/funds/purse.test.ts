@@ -18,6 +18,7 @@ const purseOn = (ledger: MemoryLedger, differs: { now?: () => number; ttlMs?: nu
       onLease: (lease) => leases.set(lease.id, lease),
       onFailure: () => {},
       makeRoom: () => purse.giveBackIdle(),
+      unspent: () => ({ all: purse.unspent(), own: purse.unspent() }),
     },
   )
   return { purse, leases }

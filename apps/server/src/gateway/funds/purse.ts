@@ -1,7 +1,8 @@
 import { type NodeFigures, remainingOf } from '@cockpit/policy'
 import type { BudgetPort, LedgerFigures, ReserveOutcome } from '../ports.ts'
 import { type Burn, createBurn } from './burn.ts'
-import { chunkFor, fittingLease, type Lease, roomOf } from './lease.ts'
+import { chunkFor, fittingLease, type Lease, type LeaseRoom, roomOf } from './lease.ts'
+import { createShown } from './shown.ts'
 
 export type Payer = { accountId: string; path: readonly string[]; fundingNodeId: string }
 
@@ -28,6 +29,8 @@ type Deps = {
   onFailure: (error: unknown) => void
   /** Frees in the ledger what this process keeps reserved through a node and no call needs; false when there is no such thing. */
   makeRoom: (nodeId: string) => Promise<boolean>
+  /** What is leased through a node and not spent yet, promised to open calls or not. */
+  unspent: (nodeId: string) => LeaseRoom
 }
 
 /** Leases end a little early here, so that a call is never admitted from one the ledger has already taken back. */
@@ -36,9 +39,11 @@ const exactForMs = 2_000
 /** The credits of one payer in this process. A class, because it has a lifetime of leases and callers that wait. */
 export class Purse {
   readonly payer: Payer
-  figures: readonly LedgerFigures[] = []
   usedAt: number
   readonly #deps: Deps
+  /** What the ledger said last, by which the next lease is sized. */
+  #known: readonly LedgerFigures[] = []
+  readonly #shown = createShown()
   #leases: Lease[] = []
   #reserved = 0n
   #waiting: Waiting[] = []
@@ -58,6 +63,11 @@ export class Purse {
     this.#deps = deps
     this.usedAt = deps.now()
     this.#burn = createBurn(this.usedAt)
+  }
+
+  /** What is left for calls, as far as this process knows. */
+  get figures(): readonly LedgerFigures[] {
+    return this.#shown.figures()
   }
 
   /** Reserves out of the leases at hand, without waiting; null when they have no room. */
@@ -98,6 +108,7 @@ export class Purse {
   /** Ends a hold with what the call cost and says which reservation pays. */
   settle(hold: Hold, cost: bigint): Source {
     this.#burn.add(cost, this.#deps.now())
+    this.#shown.spend(cost)
     for (const id of hold.extras) this.#release(id)
     if (hold.id !== null) {
       this.#holdsEnded++
@@ -162,6 +173,11 @@ export class Purse {
   room(): bigint {
     const available = this.#available()
     return available > 0n ? available : 0n
+  }
+
+  /** What is leased and not spent; part of it may be promised to open calls. */
+  unspent(): bigint {
+    return this.#available() + this.#reserved
   }
 
   isEmpty(): boolean {
@@ -257,12 +273,12 @@ export class Purse {
   #goExact(): void {
     this.#exactUntil = this.#deps.now() + exactForMs
     // the next lease is sized by fresh figures
-    this.figures = []
+    this.#known = []
   }
 
   #remaining(): bigint | null {
     let least: bigint | null = null
-    for (const figure of this.figures) {
+    for (const figure of this.#known) {
       const left = figure.remaining ?? remainingOf(figure)
       if (least === null || left < least) least = left
     }
@@ -273,11 +289,23 @@ export class Purse {
     const { processId, ttlMs, budget } = this.#deps
     try {
       const outcome = await budget.reserve({ ...this.payer, kind, id, amount, processId, ttlMs })
-      if ('figures' in outcome) this.figures = outcome.figures
+      if ('figures' in outcome) {
+        this.#known = outcome.figures
+        this.#shown.look(outcome.figures, this.#readyAfter(kind, outcome.outcome === 'held' ? amount : null))
+      }
       return outcome
     } catch (error) {
       this.#deps.onFailure(error)
       return null
+    }
+  }
+
+  /** What the ledger just gave is left to the call that asked; to one that it refused even what others lease is of no use. */
+  #readyAfter(kind: 'hold' | 'lease', given: bigint | null): (nodeId: string) => bigint {
+    if (kind === 'hold' && given === null) return () => 0n
+    return (nodeId) => {
+      const { all, own } = this.#deps.unspent(nodeId)
+      return (given ?? 0n) + (nodeId === this.payer.fundingNodeId ? own : all)
     }
   }
 
