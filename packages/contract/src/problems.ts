@@ -126,15 +126,20 @@ export const problems = {
 
 export type ProblemCode = keyof typeof problems
 
-/** What any route may answer; a route lists only its own. */
-export const commonProblems = [
-  'input.invalid',
-  'input.malformed',
+/** What refuses a caller, so that no public route can answer it. */
+export const callerProblems = [
   'auth.required',
   'auth.password_expired',
   'auth.second_factor_required',
   'network.not_allowed',
   'access.denied',
+] as const satisfies readonly ProblemCode[]
+
+/** What any route may answer; a route lists only its own. */
+export const commonProblems = [
+  'input.invalid',
+  'input.malformed',
+  ...callerProblems,
   'internal.error',
 ] as const satisfies readonly ProblemCode[]
 

@@ -1,7 +1,7 @@
 /** OpenAPI 3.1 from the same route values that the server runs, so the document cannot say anything else; and the gateway. */
 import { gatewayPaths, gatewaySchemas } from '@cockpit/contract/gateway'
 import { addressesOf, isSingle, type Route, takesIdempotencyKey } from '@cockpit/contract/kit'
-import { commonProblems, type ProblemCode, problems } from '@cockpit/contract/problems'
+import { callerProblems, commonProblems, type ProblemCode, problems } from '@cockpit/contract/problems'
 import { z } from 'zod'
 import { createComponents, type JsonSchema } from './openapi-components.ts'
 
@@ -147,7 +147,7 @@ const failures = (route: Route, hasVersion: boolean) => {
     ...(takesIdempotencyKey(route) ? idempotencyProblems : []),
     ...(hasVersion && guardable.has(route.method) ? (['write.changed_meanwhile'] as const) : []),
   ])
-  if (permission === 'public') for (const code of ['auth.required', 'access.denied'] as const) codes.delete(code)
+  if (permission === 'public') for (const code of callerProblems) codes.delete(code)
   const byStatus: Record<number, { description: string; content: object }> = {}
   for (const code of codes) {
     const { status, title } = problems[code]
