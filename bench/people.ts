@@ -134,13 +134,8 @@ type Reader = (path: string) => Promise<unknown>
 
 /** Reads as the master key, in an account or, with null, on the platform. */
 function reader(url: string, accountId: string | null): Reader {
-  const headers = { authorization: `Bearer ${MASTER_KEY}`, ...(accountId && { 'x-account-id': accountId }) }
-  return async (path) => {
-    const response = await fetch(url + path, { headers })
-    const text = await response.text()
-    if (!response.ok) throw new Error(`GET ${path} answered ${response.status}: ${text.slice(0, 300)}`)
-    return JSON.parse(text)
-  }
+  const call = client(url, accountId)
+  return (path) => call('GET', path)
 }
 
 async function deepCursor(get: Reader): Promise<string> {

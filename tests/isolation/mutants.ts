@@ -55,7 +55,7 @@ const guards: readonly { file: string; was: string; becomes: string }[] = [
   { file: 'modules/identity/authenticators/session.ts', was: 'if (standing.suspended)', becomes: 'if (false)' },
   {
     file: 'modules/clients/repository.ts',
-    was: "row && statusOf(row, now) === 'active' ? row : null",
+    was: "row && credentialStatus(row, now) === 'active' ? row : null",
     becomes: 'row ?? null',
   },
   {

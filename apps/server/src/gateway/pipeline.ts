@@ -147,16 +147,13 @@ export const createPipeline = (deps: Deps) => {
 
   /** Without a limit of the caller the answer may be as long as the model can write; where that cannot be paid, shorter. */
   const reserve = (call: Call) => {
-    const most = call.entry?.plan.model?.outputTokensMax ?? 0
-    const unlimited = call.operation === 'chat' && !call.stream && call.scan?.maxOutputTokens === undefined
-    const all = most * (call.scan?.choices ?? 1)
+    const { maxOutputTokens, choices } = call.scan ?? { choices: 1 }
+    const unlimited = call.operation === 'chat' && !call.stream && maxOutputTokens === undefined
+    const all = (call.entry?.plan.model?.outputTokensMax ?? 0) * choices
     if (!unlimited || all <= call.outputTokens) return reserveFor(call, null)
-    const less = {
-      outputTokens: call.outputTokens,
-      outputLimit: Math.floor(call.outputTokens / (call.scan?.choices ?? 1)),
-    }
+    const { outputTokens } = call
     call.outputTokens = all
-    return reserveFor(call, less)
+    return reserveFor(call, { outputTokens, outputLimit: Math.floor(outputTokens / choices) })
   }
 
   const reserveFor = (call: Call, less: Less | null) => {

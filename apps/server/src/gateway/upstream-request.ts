@@ -33,7 +33,8 @@ export const upstreamRequest = (call: Call, deployment: Deployment): UpstreamReq
   const head = { path: target.basePath + path + (same ? call.search : ''), headers: headersFor(call, deployment) }
   if (same) return { ...head, ...edited(call, deployment, bytes, scan), dropped: [] }
   try {
-    const asked = call.outputLimit === null ? scan.body : withLimit(scan.body, call.outputLimit)
+    const { outputLimit } = call
+    const asked = outputLimit === null ? scan.body : { ...scan.body, ...limitsIn(scan.body, outputLimit, 'max_tokens') }
     const { body, dropped } =
       dialect === 'openai'
         ? openaiToAnthropicRequest(asked, {
@@ -52,15 +53,6 @@ export const upstreamRequest = (call: Call, deployment: Deployment): UpstreamReq
   }
 }
 
-/** Both words for the limit say the same, whichever the translation reads. */
-const withLimit = (body: RequestScan['body'], limit: number) => {
-  const fields = limitFields.filter((field) => body[field] != null)
-  return {
-    ...body,
-    ...Object.fromEntries((fields.length > 0 ? fields : ['max_tokens']).map((field) => [field, limit])),
-  }
-}
-
 /** Another name of the model, a lower limit and the wish for usage are spliced into the bytes; without any they go out as they came. */
 const edited = (call: Call, deployment: Deployment, bytes: Buffer, scan: RequestScan) => {
   const hideUsage = call.stream && call.dialect === 'openai' && call.operation === 'chat' && !scan.includeUsage
@@ -68,7 +60,10 @@ const edited = (call: Call, deployment: Deployment, bytes: Buffer, scan: Request
   if (!hideUsage && !renamed && call.outputLimit === null) return { body: bytes, hideUsage }
   const fields: Record<string, string> = {}
   if (renamed) fields.model = deployment.upstreamModelJson
-  if (call.outputLimit !== null) Object.assign(fields, limitsIn(scan.body, call.outputLimit, deployment))
+  if (call.outputLimit !== null) {
+    const limits = limitsIn(scan.body, call.outputLimit, deployment.target.provider.maxTokensField ?? 'max_tokens')
+    for (const word in limits) fields[word] = String(limits[word])
+  }
   if (hideUsage) {
     const asked = scan.streamOptions
     fields.stream_options =
@@ -79,11 +74,10 @@ const edited = (call: Call, deployment: Deployment, bytes: Buffer, scan: Request
   return { body: setFields(bytes, fields), hideUsage }
 }
 
-/** Every word for the limit that the request has; where it has none, the one its provider takes. */
-const limitsIn = (body: RequestScan['body'], limit: number, { target }: Deployment): Record<string, string> => {
-  const fields = limitFields.filter((field) => field in body)
-  const words = fields.length > 0 ? fields : [target.provider.maxTokensField ?? 'max_tokens']
-  return Object.fromEntries(words.map((word) => [word, String(limit)]))
+/** Every word for the limit that the request has, or the given one, so that no reader finds another. */
+const limitsIn = (body: RequestScan['body'], limit: number, otherwise: string): Record<string, number> => {
+  const words = limitFields.filter((field) => field in body)
+  return Object.fromEntries((words.length > 0 ? words : [otherwise]).map((word) => [word, limit]))
 }
 
 /** Most calls carry nothing that is forwarded: their headers are made once for a target, and frozen to be known again. */

@@ -1,8 +1,9 @@
 /** Versions of things: the `ETag` of what a GET shows, and the `If-Match` that keeps a write from undoing another one. */
+
 import { createHash } from 'node:crypto'
+import { canonicalJson } from '@cockpit/contract/audit-chain'
 import { addressesOf, isSingle, type Route } from '@cockpit/contract/kit'
 import { sql } from 'kysely'
-import { canonicalText } from './canonical.ts'
 import type { Ctx } from './context.ts'
 import { type Bound, type Input, parseInput, type RequestFacts } from './http.ts'
 import { Problem } from './problem.ts'
@@ -54,7 +55,7 @@ const checked = new Set(['PUT', 'PATCH', 'DELETE'])
 
 /** What moves by itself, such as the time of the last use, is no part of the version. */
 const etag = ({ drifts = [] }: Route, value: unknown): string => {
-  const text = canonicalText(isThing(value) ? without(value, drifts) : value)
+  const text = canonicalJson(isThing(value) ? without(value, drifts) : value)
   return `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`
 }
 const isThing = (value: unknown): value is object =>

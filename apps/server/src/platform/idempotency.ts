@@ -1,7 +1,7 @@
 /** A write that names a key happens once, however often it is sent. See docs/decisions/0005-repeated-and-conflicting-writes.md. */
+import { canonicalJson } from '@cockpit/contract/audit-chain'
 import { sql } from 'kysely'
 import { z } from 'zod'
-import { canonicalText } from './canonical.ts'
 import type { Clock } from './clock.ts'
 import { type Ctx, systemCtx } from './context.ts'
 import type { Db, Tx } from './db.ts'
@@ -35,7 +35,7 @@ type Deps = { db: Db; sealing: Sealing; now: Clock }
 export const createIdempotency = ({ db, sealing, now }: Deps): Idempotency => ({
   async begin(ctx, { route, key, content }) {
     const row = { account_id: ctx.accountId, principal: principalOf(ctx), route, key, attempt: newId('try', now()) }
-    const fingerprint = sealing.fingerprint(canonicalText(content))
+    const fingerprint = sealing.fingerprint(canonicalJson(content))
     const found = await db.platform(internally, (tx) => claim(tx, row, fingerprint, now()))
     if (found === 'claimed') return { attempt: attemptOf({ db, sealing, now }, row) }
     if (found.content !== fingerprint)

@@ -1,5 +1,7 @@
-/** A pattern for `ilike` that finds `text` anywhere, its own wildcards taken literally. */
-export const containing = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')}%`
+const literal = (text: string): string => text.replace(/[\\%_]/g, '\\$&')
+/** Patterns for `like` that find `text` anywhere, or at the beginning; its own wildcards are taken literally. */
+export const containing = (text: string): string => `%${literal(text)}%`
+export const startingWith = (text: string): string => `${literal(text)}%`
 
 /** A page of rows that were read with one more than `limit`: that one says whether a next page exists. */
 export const cutPage = <Row, Item extends { id: string }>(

@@ -1,10 +1,9 @@
-import { BareFrame, Button, EmptyState, ErrorState, IconBuilding, IconServer, Stack, StatusBadge } from '@cockpit/ui'
+import { BareFrame, Button, EmptyState, IconBuilding, IconServer, Stack, StatusBadge } from '@cockpit/ui'
 import { useQuery } from '@tanstack/react-query'
-import { Navigate } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { messages } from '../../app/i18n.ts'
-import { isSignedOut } from '../../app/query.ts'
 import { sessionQuery } from '../../app/session.ts'
+import { SignedIn } from '../../app/signed-in.tsx'
 import { roleName } from '../access/roles.ts'
 import { signOut } from './sign-out.ts'
 
@@ -20,48 +19,44 @@ const t = messages('chooseAccount', {
 
 /** Where somebody with several accounts goes on after signing in. The choice is the address they go to. */
 export const ChooseAccountPage = () => {
-  const { data: me, error, refetch } = useQuery(sessionQuery(null))
+  const session = useQuery(sessionQuery(null))
   useEffect(() => {
     document.title = `${t.title} · Cockpit`
   }, [])
-  if (!me && isSignedOut(error)) return <Navigate to={'/sign-in' as string} replace />
-  if (!me && error)
-    return (
-      <BareFrame>
-        <ErrorState page error={error} retry={() => void refetch()} />
-      </BareFrame>
-    )
-  if (!me) return null
   return (
-    <BareFrame>
-      <Stack gap={16}>
-        <h1>{t.title}</h1>
-        <p className="ck-flat ck-muted">{t.about}</p>
-        <Stack gap={8}>
-          {me.isPlatform && (
-            <Choice
-              href="/platform"
-              icon={<IconServer size={16} aria-hidden />}
-              name={t.platform}
-              detail={t.platformRole}
-            />
-          )}
-          {me.accounts.map(({ id, name, role, status }) => (
-            <Choice
-              key={id}
-              href={`/a/${id}`}
-              icon={<IconBuilding size={16} aria-hidden />}
-              name={name}
-              detail={status === 'active' ? roleName(role) : <StatusBadge status={status} />}
-            />
-          ))}
-          {!me.isPlatform && me.accounts.length === 0 && <EmptyState title={t.none} text={t.noneText} />}
-        </Stack>
-        <Button kind="quiet" onClick={() => void signOut()}>
-          {t.signOut}
-        </Button>
-      </Stack>
-    </BareFrame>
+    <SignedIn session={session}>
+      {(me) => (
+        <BareFrame>
+          <Stack gap={16}>
+            <h1>{t.title}</h1>
+            <p className="ck-flat ck-muted">{t.about}</p>
+            <Stack gap={8}>
+              {me.isPlatform && (
+                <Choice
+                  href="/platform"
+                  icon={<IconServer size={16} aria-hidden />}
+                  name={t.platform}
+                  detail={t.platformRole}
+                />
+              )}
+              {me.accounts.map(({ id, name, role, status }) => (
+                <Choice
+                  key={id}
+                  href={`/a/${id}`}
+                  icon={<IconBuilding size={16} aria-hidden />}
+                  name={name}
+                  detail={status === 'active' ? roleName(role) : <StatusBadge status={status} />}
+                />
+              ))}
+              {!me.isPlatform && me.accounts.length === 0 && <EmptyState title={t.none} text={t.noneText} />}
+            </Stack>
+            <Button kind="quiet" onClick={() => void signOut()}>
+              {t.signOut}
+            </Button>
+          </Stack>
+        </BareFrame>
+      )}
+    </SignedIn>
   )
 }
 

@@ -1,13 +1,12 @@
 import type { MeContext } from '@cockpit/contract/identity'
-import { BareFrame, Button, ErrorState, Loaded, Stack, useNavigation } from '@cockpit/ui'
+import { BareFrame, Button, Loaded, Stack, useNavigation } from '@cockpit/ui'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Navigate } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { apiFor } from '../../app/api.ts'
 import { messages } from '../../app/i18n.ts'
 import { useSearchState } from '../../app/location.ts'
-import { isSignedOut } from '../../app/query.ts'
 import { sessionQuery } from '../../app/session.ts'
+import { SignedIn } from '../../app/signed-in.tsx'
 import { FactorsPanel } from '../security/factors-panel.tsx'
 import { PasskeysPanel } from '../security/passkeys-panel.tsx'
 import { RecoveryModal } from '../security/recovery-modal.tsx'
@@ -29,36 +28,35 @@ export const SecureSignInPage = () => {
   const { search } = useSearchState()
   // fixed when it opens: the address changes while the page still stands
   const [{ accountId, path }] = useState(() => pathWithin(search.next))
-  const { data: me, error, refetch } = useQuery({ ...sessionQuery(accountId), staleTime: 0 })
+  const session = useQuery({ ...sessionQuery(accountId), staleTime: 0 })
   const [codes, setCodes] = useState<string[] | null>(null)
   const client = useQueryClient()
   const { navigate } = useNavigation()
   const done = (fresh: string[] | null = null) => {
     setCodes(fresh)
     // codes are seen once: the reader goes on when they have them
-    if (!fresh) void refetch()
+    if (!fresh) void session.refetch()
   }
-  if (!me && isSignedOut(error)) return <Navigate to={'/sign-in' as string} replace />
-  if (!me && error)
-    return (
-      <BareFrame>
-        <ErrorState page error={error} retry={() => void refetch()} />
-      </BareFrame>
-    )
-  if (!me) return null
-  if (!me.restriction) return <Leave to={path} onLeave={() => client.clear()} navigate={navigate} />
   return (
-    <BareFrame>
-      <Todo me={me} restriction={me.restriction} onDone={done} />
-      <RecoveryModal
-        codes={codes}
-        onClose={() => {
-          setCodes(null)
-          void refetch()
-        }}
-      />
-      <StepUpDialog />
-    </BareFrame>
+    <SignedIn session={session}>
+      {({ restriction }) =>
+        restriction ? (
+          <BareFrame>
+            <DueAct restriction={restriction} onDone={done} />
+            <RecoveryModal
+              codes={codes}
+              onClose={() => {
+                setCodes(null)
+                void session.refetch()
+              }}
+            />
+            <StepUpDialog />
+          </BareFrame>
+        ) : (
+          <Leave to={path} onLeave={() => client.clear()} navigate={navigate} />
+        )
+      }
+    </SignedIn>
   )
 }
 
@@ -70,12 +68,11 @@ const Leave = ({ to, onLeave, navigate }: { to: string; onLeave: () => void; nav
   return null
 }
 
-type TodoProps = {
-  me: MeContext
+type DueActProps = {
   restriction: NonNullable<MeContext['restriction']>
   onDone: (recoveryCodes?: string[] | null) => void
 }
-const Todo = ({ restriction, onDone }: TodoProps) => {
+const DueAct = ({ restriction, onDone }: DueActProps) => {
   const title = restriction === 'change_password' ? t.password : t.factor
   useEffect(() => {
     document.title = `${title} · Cockpit`
@@ -92,7 +89,7 @@ const Todo = ({ restriction, onDone }: TodoProps) => {
   )
 }
 
-const Enrol = ({ onDone }: Pick<TodoProps, 'onDone'>) => {
+const Enrol = ({ onDone }: Pick<DueActProps, 'onDone'>) => {
   const own = useQuery({ queryKey: [null, 'own-security'], queryFn: () => apiFor(null).mfa.own() })
   const changed = async (codes?: string[] | null) => onDone(codes)
   return (

@@ -1,7 +1,7 @@
 import type { User } from '@cockpit/contract/directory'
 import { RoleName } from '@cockpit/contract/kit'
 import { type RawBuilder, sql } from 'kysely'
-import type { Tx } from '../../platform/index.ts'
+import { containing, type Tx } from '../../platform/index.ts'
 
 /** What simulation and review read of others' tables, of the account of the transaction. */
 export const subjectRepository = ({ sql: db, ctx }: Tx, now: Date) => ({
@@ -128,9 +128,8 @@ export type PrincipalRow = {
 /** Whether any of the columns holds the words that are looked for. */
 const named = (q: string | undefined, ...columns: RawBuilder<unknown>[]) => {
   if (!q) return sql`true`
-  const pattern = `%${q.replace(/[\\%_]/g, '\\$&')}%`
   return sql`(${sql.join(
-    columns.map((column) => sql`${column} ilike ${pattern}`),
+    columns.map((column) => sql`${column} ilike ${containing(q)}`),
     sql` or `,
   )})`
 }

@@ -1,6 +1,6 @@
 import type { ClientCredential, IssuedClientCredential } from '@cockpit/contract/client-credentials'
-import { type Clock, type Ctx, type Db, newId, Problem, type Tx } from '../../platform/index.ts'
-import { mintSecret, workingCredentialsMax } from './model.ts'
+import { type Clock, type Ctx, type Db, mintCredential, newId, Problem, type Tx } from '../../platform/index.ts'
+import { secretPrefix, workingCredentialsMax } from './model.ts'
 import type { RightsOf } from './port.ts'
 import { clientRepository } from './repository.ts'
 
@@ -48,7 +48,7 @@ export const createCredentials = ({ db, now, rightsOf, tokenUrl }: Deps) => {
             'client_credential.limit_reached',
             `A service account has at most ${workingCredentialsMax} working credentials; revoke one that is no longer needed.`,
           )
-        const { secret, ...stored } = mintSecret()
+        const { secret, ...stored } = mintCredential(secretPrefix)
         const credential = await clients.insert({
           ...stored,
           id: newId('ccr', now()),

@@ -1,5 +1,13 @@
-import { type Clock, type Db, newId, type ProtocolRequest, sha256Hex, systemCtx } from '../../platform/index.ts'
-import { mintToken, tokenLifetimeMs } from './model.ts'
+import {
+  type Clock,
+  type Db,
+  mintCredential,
+  newId,
+  type ProtocolRequest,
+  sha256Hex,
+  systemCtx,
+} from '../../platform/index.ts'
+import { tokenLifetimeMs, tokenPrefix } from './model.ts'
 import type { RightsOf } from './port.ts'
 import { clientLookup, clientRepository } from './repository.ts'
 
@@ -29,7 +37,7 @@ export const createGrant =
       const clients = clientRepository(tx, at)
       const credential = await clients.hold(id) // it may have been revoked since it was found
       if (credential?.status !== 'active') return null
-      const { token, hash } = mintToken()
+      const { secret: token, hash } = mintCredential(tokenPrefix)
       const ends = [at.getTime() + tokenLifetimeMs, Date.parse(credential.expiresAt ?? '9999-01-01')]
       const expiresAt = new Date(Math.min(...ends))
       await clients.forgetOldTokens(id)

@@ -1,6 +1,3 @@
-import type { ClientCredential } from '@cockpit/contract/client-credentials'
-import { randomSecret, sha256Hex } from '../../platform/index.ts'
-
 export const workingCredentialsMax = 10
 /** A client that fetches a token for each call keeps only its newest ones. */
 export const tokensOfCredentialMax = 100
@@ -11,19 +8,5 @@ export const endedShownMs = 30 * 86_400_000
 /** Begins every access token, so that other bearers are told apart without asking the database. */
 export const tokenPrefix = 'cat_'
 
-export const mintSecret = () => {
-  const secret = `ccs_${randomSecret(43)}`
-  return { secret, hash: sha256Hex(secret), preview: `${secret.slice(0, 8)}…${secret.slice(-4)}` }
-}
-export const mintToken = () => {
-  const token = `${tokenPrefix}${randomSecret(43)}`
-  return { token, hash: sha256Hex(token) }
-}
-
-export const statusOf = (
-  row: { revoked_at: Date | null; expires_at: Date | null },
-  now: Date,
-): ClientCredential['status'] => {
-  if (row.revoked_at !== null) return 'revoked'
-  return row.expires_at !== null && row.expires_at <= now ? 'expired' : 'active'
-}
+/** Begins every secret of a client. */
+export const secretPrefix = 'ccs_'

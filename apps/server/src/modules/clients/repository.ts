@@ -1,7 +1,7 @@
 import type { ClientCredential } from '@cockpit/contract/client-credentials'
 import type { Insertable, Selectable } from 'kysely'
-import type { DB, Tx } from '../../platform/index.ts'
-import { endedShownMs, statusOf, tokensOfCredentialMax } from './model.ts'
+import { credentialStatus, type DB, type Tx } from '../../platform/index.ts'
+import { endedShownMs, tokensOfCredentialMax } from './model.ts'
 
 type Table = DB['client_credentials']
 
@@ -13,7 +13,7 @@ export const clientRepository = ({ sql: db, ctx }: Tx, now: Date) => {
     serviceAccountId: row.service_account_id,
     name: row.name,
     preview: row.preview,
-    status: statusOf(row, now),
+    status: credentialStatus(row, now),
     expiresAt: row.expires_at?.toISOString() ?? null,
     lastUsedAt: row.last_used_at?.toISOString() ?? null,
     createdAt: row.created_at.toISOString(),
@@ -111,7 +111,7 @@ export const clientLookup = ({ sql: db }: Tx, now: Date) => ({
       .where('c.hash', '=', hash)
       .where('c.service_account_id', '=', serviceAccountId)
       .executeTakeFirst()
-    return row && statusOf(row, now) === 'active' ? row : null
+    return row && credentialStatus(row, now) === 'active' ? row : null
   },
   /** The service account with this token, while token and credential are in force. */
   async byToken(hash: string): Promise<{ id: string; name: string; accountId: string } | null> {

@@ -9,7 +9,7 @@ export type People = {
   /** Refuses a password that breaks the rules of the accounts it opens. */
   hashPassword(
     ctx: Ctx,
-    input: { password: string; accountIds?: readonly string[]; texts?: readonly string[] },
+    input: { password: string; accountIds: readonly string[]; texts: readonly string[] },
   ): Promise<string>
   ensureUser(
     tx: Tx,

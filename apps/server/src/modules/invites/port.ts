@@ -6,13 +6,7 @@ export type Identity = {
   /** Refuses a password that breaks the rules of the accounts it opens. */
   hashPassword(
     ctx: Ctx,
-    input: {
-      password: string
-      pointer?: string
-      userId?: string
-      accountIds?: readonly string[]
-      texts?: readonly string[]
-    },
+    input: { password: string; userId?: string; accountIds: readonly string[]; texts?: readonly string[] },
   ): Promise<string>
   /** Refuses a role that may do more than whoever gives it. */
   refuseAbove(actor: Actor, role: AccountRole): void

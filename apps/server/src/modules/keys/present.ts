@@ -1,8 +1,8 @@
 import type { Key, KeyPatch } from '@cockpit/contract/keys'
 import type { SliceKey } from '@cockpit/contract/snapshot'
 import type { Selectable } from 'kysely'
-import type { DB } from '../../platform/index.ts'
-import { type Owner, statusOf } from './model.ts'
+import { credentialStatus, type DB } from '../../platform/index.ts'
+import type { Owner } from './model.ts'
 
 type Row = Selectable<DB['keys']>
 
@@ -29,7 +29,7 @@ export const presentKey = (row: Row & { owner_name: string | null }, now: Date):
   teamId: row.team_id,
   models: row.models,
   limits: limitsOf(row),
-  status: statusOf(row, now),
+  status: credentialStatus(row, now),
   expiresAt: iso(row.expires_at),
   rotatedAt: iso(row.rotated_at),
   previousValidUntil: iso(row.previous_valid_until),

@@ -9,8 +9,8 @@ import {
   sql,
   type Updateable,
 } from 'kysely'
-import { containing, cutPage, type DB, type Tx } from '../../platform/index.ts'
-import { endedKeptMs, type Owner, ownerColumns, statusOf } from './model.ts'
+import { containing, credentialStatus, cutPage, type DB, type Tx } from '../../platform/index.ts'
+import { endedKeptMs, type Owner, ownerColumns } from './model.ts'
 import { presentKey, sliceOf } from './present.ts'
 
 type Table = DB['keys']
@@ -142,7 +142,7 @@ export const keyRepository = ({ sql: db, ctx }: Tx, now: Date) => {
       return ended.map(({ id, name, expires_at }) => ({
         id,
         name,
-        status: statusOf({ expires_at, revoked_at: null }, now),
+        status: credentialStatus({ expires_at, revoked_at: null }, now),
       }))
     },
     async countActive(owner: Owner): Promise<number> {

@@ -1,7 +1,17 @@
 import type { Key, KeyPatch, NewKey } from '@cockpit/contract/keys'
-import { type Clock, type Ctx, changesOf, type Db, newId, Problem, reachOf, type Tx } from '../../platform/index.ts'
+import {
+  type Clock,
+  type Ctx,
+  changesOf,
+  type Db,
+  mintCredential,
+  newId,
+  Problem,
+  reachOf,
+  type Tx,
+} from '../../platform/index.ts'
 import { keyLookup } from './lookup.ts'
-import { mintSecret, type Owner, ownerColumns, playgroundLifeMs } from './model.ts'
+import { keyPrefix, type Owner, ownerColumns, playgroundLifeMs } from './model.ts'
 import type { ModelNames } from './port.ts'
 import { keyColumns } from './present.ts'
 import { keyRepository, type Reach } from './repository.ts'
@@ -19,7 +29,7 @@ type ListQuery = Parameters<ReturnType<typeof keyRepository>['page']>[0]
 export const createKeys = ({ db, now, modelNames, activeKeysMax = 200 }: KeysDeps) => {
   const issue = async (tx: Tx, owner: Owner, purpose: Key['purpose'], fields: Omit<NewKey, 'owner'>) => {
     const at = now()
-    const { secret, ...stored } = mintSecret()
+    const { secret, ...stored } = mintCredential(keyPrefix)
     const id = newId('key', at)
     const { name } = fields
     await keyRepository(tx, at).insert({
@@ -108,7 +118,7 @@ export const createKeys = ({ db, now, modelNames, activeKeysMax = 200 }: KeysDep
         const current = await hold(tx, id)
         if (current.status !== 'active') missing()
         const until = graceSeconds === 0 ? null : new Date(now().getTime() + graceSeconds * 1000)
-        const { secret, ...stored } = mintSecret()
+        const { secret, ...stored } = mintCredential(keyPrefix)
         await keyRepository(tx, now()).replaceSecret(id, stored, until)
         const key = await read(tx, id)
         await tx.emit('key.rotated', { subject: subjectOf(key), before: secrets(current), after: secrets(key) })

@@ -1,20 +1,12 @@
 import type { AccountRole } from '@cockpit/contract/kit'
 import { accountRoles } from '@cockpit/contract/kit'
-import type { ScimRule, ScimToken } from '@cockpit/contract/scim'
-import { randomSecret, sha256Hex } from '../../platform/index.ts'
+import type { ScimRule } from '@cockpit/contract/scim'
 
 /** What somebody is whom the source looks after and no rule says more about. */
 export const roleWithoutRule: AccountRole = 'end_user'
 
-export const mintToken = () => {
-  const secret = `scim_${randomSecret(43)}`
-  return { secret, hash: sha256Hex(secret), preview: `${secret.slice(0, 9)}…${secret.slice(-4)}` }
-}
-
-export const statusOf = (row: { revoked_at: Date | null; expires_at: Date | null }, now: Date): ScimToken['status'] => {
-  if (row.revoked_at !== null) return 'revoked'
-  return row.expires_at !== null && row.expires_at <= now ? 'expired' : 'active'
-}
+/** Begins every token of a source. */
+export const tokenPrefix = 'scim_'
 
 /** What one person's groups give: the mightiest role, and places in teams that exist or are made in an org. */
 export type Given = {

@@ -1,7 +1,6 @@
 import type { ScimToken } from '@cockpit/contract/scim'
 import type { Insertable, Selectable, Updateable } from 'kysely'
-import { cutPage, type DB, type Tx } from '../../platform/index.ts'
-import { statusOf } from './model.ts'
+import { credentialStatus, cutPage, type DB, type Tx } from '../../platform/index.ts'
 
 type Table = DB['scim_tokens']
 
@@ -12,7 +11,7 @@ export const tokenRepository = ({ sql: db, ctx }: Tx, now: Date) => {
     id: row.id,
     name: row.name,
     preview: row.preview,
-    status: statusOf(row, now),
+    status: credentialStatus(row, now),
     expiresAt: row.expires_at?.toISOString() ?? null,
     lastUsedAt: row.last_used_at?.toISOString() ?? null,
     createdAt: row.created_at.toISOString(),
@@ -36,7 +35,7 @@ export const tokenRepository = ({ sql: db, ctx }: Tx, now: Date) => {
       return row ? present(row) : null
     },
     async countActive(): Promise<number> {
-      return (await own().execute()).filter((row) => statusOf(row, now) === 'active').length
+      return (await own().execute()).filter((row) => credentialStatus(row, now) === 'active').length
     },
     async insert(row: Omit<Insertable<Table>, 'account_id'>): Promise<ScimToken> {
       const values = { ...row, account_id: ctx.accountId }
@@ -77,5 +76,5 @@ export const tokenByHash = async ({ sql: db }: Tx, hash: string, now: Date) => {
   const row = rows.find(
     (one) => one.hash === hash || (one.previous_valid_until !== null && one.previous_valid_until > now),
   )
-  return row && statusOf(row, now) === 'active' ? row : null
+  return row && credentialStatus(row, now) === 'active' ? row : null
 }

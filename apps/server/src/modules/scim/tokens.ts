@@ -1,6 +1,6 @@
 import type { ScimToken } from '@cockpit/contract/scim'
-import { type Clock, type Ctx, type Db, newId, Problem, type Tx } from '../../platform/index.ts'
-import { mintToken } from './model.ts'
+import { type Clock, type Ctx, type Db, mintCredential, newId, Problem, type Tx } from '../../platform/index.ts'
+import { tokenPrefix } from './model.ts'
 import { tokenRepository } from './tokens-repository.ts'
 
 const activeTokensMax = 10
@@ -24,7 +24,7 @@ export const createTokens = ({ db, now }: { db: Db; now: Clock }) => {
             `An account has at most ${activeTokensMax} working SCIM tokens; revoke one that is no longer needed.`,
           )
         if (expiresAt !== null && new Date(expiresAt) <= now()) throw past()
-        const { secret, ...stored } = mintToken()
+        const { secret, ...stored } = mintCredential(tokenPrefix)
         const token = await tokenRepository(tx, now()).insert({
           ...stored,
           id: newId('sct', now()),
@@ -40,7 +40,7 @@ export const createTokens = ({ db, now }: { db: Db; now: Clock }) => {
     rotate: (ctx: Ctx, id: string, { graceSeconds }: { graceSeconds: number }) =>
       db.tenant(ctx, async (tx) => {
         const before = await held(tx, id)
-        const { secret, ...stored } = mintToken()
+        const { secret, ...stored } = mintCredential(tokenPrefix)
         const until = graceSeconds === 0 ? null : new Date(now().getTime() + graceSeconds * 1000)
         const token = await tokenRepository(tx, now()).replaceSecret(id, stored, until)
         await tx.emit('scim_token.rotated', {

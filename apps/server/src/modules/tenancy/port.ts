@@ -11,16 +11,7 @@ export type NewAdmin = { email: string; name: string; passwordHash: string | nul
 /** What tenancy asks of identity. */
 export type People = {
   /** Refuses a password that breaks the rules of the accounts it opens. */
-  hashPassword(
-    ctx: Ctx,
-    input: {
-      password: string
-      pointer?: string
-      userId?: string
-      accountIds?: readonly string[]
-      texts?: readonly string[]
-    },
-  ): Promise<string>
+  hashPassword(ctx: Ctx, input: { password: string; pointer: string; texts: readonly string[] }): Promise<string>
   /** Gives the account its first admin: an existing person joins, a new one is made. */
   addFirstAdmin(tx: Tx, accountId: string, admin: NewAdmin): Promise<void>
   /** People who belong to this account and to no other. */

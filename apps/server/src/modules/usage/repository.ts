@@ -1,6 +1,6 @@
 import type { PageQuery } from '@cockpit/contract/kit'
 import { type Expression, type SqlBool, sql } from 'kysely'
-import type { Tx } from '../../platform/index.ts'
+import { startingWith, type Tx } from '../../platform/index.ts'
 
 /** Rows counted exactly up to here; beyond, the count says "this many or more". */
 const countMax = 10_000
@@ -219,7 +219,7 @@ const conditions = (filters: RequestFilters, visibility: Visibility): Expression
   when(filters.connectionId, (value) => sql`r.connection_id = ${value}`)
   when(filters.errorCode, (value) => sql`r.error_code = ${value}`)
   when(filters.stream, (value) => sql`r.stream = ${value}`)
-  when(filters.q, (value) => sql`r.id like ${`${value.replace(/[\\%_]/g, '\\$&')}%`}`)
+  when(filters.q, (value) => sql`r.id like ${startingWith(value)}`)
   if ('userId' in visibility)
     all.push(sql`(r.user_id = ${visibility.userId} or r.team_id = any(${[...visibility.teamIds]}::text[]))`)
   if ('keyId' in visibility) all.push(sql`r.key_id = ${visibility.keyId}`)
