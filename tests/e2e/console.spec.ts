@@ -22,6 +22,8 @@ const request = () => ids.account.requestId?.[0] ?? ''
 
 test('a member finds models by name and requests by the start of their id with ⌘K', async ({ page }) => {
   await signIn(page, 'grace@example.com')
+  // the frame listens to keys once it is there
+  await expect(page.getByRole('button', { name: /Search or jump to/ })).toBeVisible()
   await page.keyboard.press('ControlOrMeta+k')
   const search = page.getByRole('textbox', { name: 'Search or jump to' })
   await search.fill('demo-ch')
