@@ -52,7 +52,7 @@ export const offerModel = async (
   const model = await platform.models.create({
     body: {
       name,
-      capabilities: ['chat', 'streaming', 'tools', 'embeddings'],
+      capabilities: ['chat', 'streaming', 'tools', 'vision', 'embeddings'],
       prices: { input: '1000', output: '2000', cachedInput: '100', cacheWrite: '1250', reasoning: '3000' },
       deployments: made.map(({ id }) => ({ connectionId: id, upstreamModel })),
       ...(outputTokensMax !== undefined && { outputTokensMax }),

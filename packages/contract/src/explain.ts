@@ -10,6 +10,7 @@ export const ExplainLayer = z.enum([
   'model_eligible',
   'model_selected',
   'key_models',
+  'model_capabilities',
   'rate',
   'budget',
   'route',
@@ -71,6 +72,10 @@ export const Effective = z
   .meta({ id: 'Effective' })
 export type Effective = z.infer<typeof Effective>
 
+/** What a call can ask of its model. */
+export const CapabilityNeed = z.enum(['chat', 'embeddings', 'streaming', 'tools', 'vision'])
+export type CapabilityNeed = z.infer<typeof CapabilityNeed>
+
 export const ExplainInput = z
   .object({
     principal: z.discriminatedUnion('kind', [
@@ -79,6 +84,11 @@ export const ExplainInput = z
       z.object({ kind: z.literal('service_account'), id: id('sva') }),
     ]),
     model: z.string().min(1).max(120),
+    needs: z
+      .array(CapabilityNeed)
+      .max(CapabilityNeed.options.length)
+      .default(['chat'])
+      .describe('What the call asks of the model, e.g. `chat`, `streaming` and `tools`'),
     inputTokens: z.number().int().min(0).max(10_000_000).default(1_000),
     outputTokensMax: z.number().int().min(0).max(10_000_000).default(1_000),
   })

@@ -1,5 +1,6 @@
 /** Every reason for which the policy refuses a call, with the HTTP status it becomes. */
 export const denials = {
+  'model.unsupported_operation': 400,
   'principal.gone': 401,
   'key.revoked': 401,
   'key.expired': 401,

@@ -31,6 +31,7 @@ describe('a call plan', () => {
       'model_eligible:allow',
       'model_selected:allow',
       'key_models:skip',
+      'model_capabilities:allow',
       'route:allow',
     ])
     expect(payer).toMatchObject({ nodeId: 'bud_team', path: ['bud_root', 'bud_team'], fundingNodeId: 'bud_team' })

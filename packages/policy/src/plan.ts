@@ -3,6 +3,7 @@ import type { RateLimits } from '@cockpit/contract/kit'
 import type { AccountSlice, SliceConnection, SliceKey, SliceModel, SlicePrice } from '@cockpit/contract/snapshot'
 import type { TracePlan } from '@cockpit/contract/usage-record'
 import { resolvePayer } from './budget.ts'
+import { abilitiesOf, missingIn } from './capabilities.ts'
 import { type Denial, refuse, type ScopeRef } from './denial.ts'
 import { contentHash } from './hash.ts'
 import { priceAt } from './price.ts'
@@ -28,6 +29,8 @@ export type CallPlan = {
   /** Epoch milliseconds from which the plan must be made anew: an expiry, the end of a grace period, a new price. */
   readonly validUntil: number
   readonly model: SliceModel | null
+  /** What the model can do, as bits: a call that needs another one gets a plan of its own, which refuses it. */
+  readonly abilities: number
   readonly price: SlicePrice | null
   readonly factor: string
   readonly deployments: readonly { connection: SliceConnection; upstreamModel: string }[]
@@ -42,12 +45,22 @@ export type CallPlan = {
   readonly logContent: boolean
 }
 
-/** What may this principal do with this model, now? Pure; every refusal is a value and every step is told. */
-export const planCall = (account: AccountWorld, principal: Principal, modelName: string, now: number): CallPlan => {
+/**
+ * What may this principal do with this model, now? Pure; every refusal is a value and every step is told. `needs` is what
+ * the call asks of the model (`needsOf`), 0 where only the model itself is in question.
+ */
+export const planCall = (
+  account: AccountWorld,
+  principal: Principal,
+  modelName: string,
+  now: number,
+  needs = 0,
+): CallPlan => {
   const book = ledgerOfSteps(now)
   const owner = ownerOf(account, principal)
   judgePrincipal(account, principal, owner, book, now)
   const model = judgeModel(account, principal, modelName, book)
+  if (model) judgeCapabilities(model, needs, book)
   const price = model ? priceAt(model.prices, now) : null
   const deployments = judgeRoute(account, model, price, book, now)
   const budget = judgePayer(account, owner, book)
@@ -70,6 +83,7 @@ export const planCall = (account: AccountWorld, principal: Principal, modelName:
     denied: book.denied(),
     validUntil: book.validUntil(),
     model,
+    abilities: abilitiesOf(model),
     price,
     factor: account.slice.account.creditsFactor,
     deployments,
@@ -241,6 +255,24 @@ const judgeKeyModels = (key: SliceKey, modelName: string, book: Book) => {
         name: key.name,
       }),
     )
+}
+
+const judgeCapabilities = (model: SliceModel, needs: number, book: Book) => {
+  const source = `model ${model.id}`
+  const missing = missingIn(model, needs)
+  const listed = model.capabilities.join(', ')
+  if (missing === null)
+    return book.allow('model_capabilities', 'model.capabilities', source, `Its capabilities: ${listed}`)
+  book.deny(
+    'model_capabilities',
+    'model.capabilities',
+    source,
+    refuse(
+      'model.unsupported_operation',
+      `Model '${model.name}' is not offered for ${missing}; its capabilities in the catalog are ${listed}.`,
+      null,
+    ),
+  )
 }
 
 const judgeRoute = (

@@ -10,6 +10,7 @@ import { estimateInputTokens, type RequestScan, scanRequest, Untranslatable } fr
 import type { Admission } from './funds/purse.ts'
 import type { Limits } from './limits.ts'
 import type { Meter } from './meter/index.ts'
+import { neededBy } from './needs.ts'
 import type { Origin } from './origin.ts'
 import type { Plans } from './plans.ts'
 import { type Refusal, refusal, refusalOf } from './refusal.ts'
@@ -121,7 +122,7 @@ export const createPipeline = (deps: Deps) => {
     if (wrong) return refuseUnrecorded(call, wrong)
     const { account, holder } = call
     if (!account || !holder) return
-    const entry = plans.of(account, holder, call.model)
+    const entry = plans.of(account, holder, call.model, neededBy(call))
     call.entry = entry
     boundOutput(call, entry.plan.model?.outputTokensMax ?? null)
     call.span('plan', from)

@@ -15,6 +15,8 @@ export type PlanEntry = {
   readonly gate: RateGate
   readonly purse: Purse | null
   readonly deployments: readonly Deployment[]
+  /** What is said instead to calls that need what the model cannot do, by what they need. */
+  readonly refusing: Map<number, PlanEntry>
   /** The part of its usage lines that is the same for all calls. */
   readonly frame: string
 }
@@ -29,6 +31,7 @@ export const createPlans = ({ limits, funds, targets, now }: Deps) => {
 
   const prepare = (account: AccountWorld, holder: Holder, model: string, plan: CallPlan, at: number): PlanEntry => ({
     plan,
+    refusing: new Map(),
     frame: frameOf(account, holder, model, plan),
     gate: limits.gateFor(plan.rateScopes, at),
     purse: plan.denied ? null : funds.purseFor(plan),
@@ -55,15 +58,23 @@ export const createPlans = ({ limits, funds, targets, now }: Deps) => {
     return models
   }
 
+  const made = (account: AccountWorld, holder: Holder, model: string, needs: number, at: number): PlanEntry =>
+    prepare(account, holder, model, planCall(account, principalOf(holder), model, at, needs), at)
+
   return {
-    of(account: AccountWorld, holder: Holder, model: string): PlanEntry {
+    /** `needs`: what the call asks of the model, as the policy counts it. */
+    of(account: AccountWorld, holder: Holder, model: string, needs: number): PlanEntry {
       const models = modelsOf(account, holder)
       const at = now()
-      const known = models.get(model)
-      if (known && at < known.plan.validUntil) return known
-      const entry = prepare(account, holder, model, planCall(account, principalOf(holder), model, at), at)
-      models.set(model, entry)
-      return entry
+      let entry = models.get(model)
+      if (!entry || at >= entry.plan.validUntil) {
+        entry = made(account, holder, model, 0, at)
+        models.set(model, entry)
+      }
+      if ((needs & ~entry.plan.abilities) === 0) return entry
+      const refusing = entry.refusing.get(needs) ?? made(account, holder, model, needs, at)
+      entry.refusing.set(needs, refusing)
+      return refusing
     },
   }
 }

@@ -40,6 +40,7 @@ export const refusalOf = (denial: Denial, retryMs = 0): Refusal => ({
   message: denial.message,
   retryable: denial.status === 429 || denial.status === 503,
   ...(retryMs > 0 ? { retryAfterSeconds: Math.max(1, Math.ceil(retryMs / 1000)) } : {}),
+  ...(denial.code.startsWith('model.') ? { param: 'model' } : {}),
   ...(denial.scope ? { scope: denial.scope } : {}),
   ...(denial.renewsAt ? { renewsAt: denial.renewsAt } : {}),
 })

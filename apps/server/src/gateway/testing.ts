@@ -48,7 +48,7 @@ export const modelNamed = (name: string, differs: Partial<SliceModel> = {}): Sli
   id: `mdl_${name}`,
   name,
   displayName: name,
-  capabilities: ['chat', 'streaming', 'embeddings'],
+  capabilities: ['chat', 'streaming', 'embeddings', 'tools', 'vision'],
   contextTokens: null,
   outputTokensMax: null,
   status: 'active',

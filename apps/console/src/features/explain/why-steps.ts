@@ -11,6 +11,7 @@ const t = messages('explain', {
   model_eligible: 'Eligible models',
   model_selected: 'Selected models',
   key_models: 'Models of the key',
+  model_capabilities: 'What the model can do',
   rate: 'Rate limits',
   budget: 'Budget',
   route: 'Route to a provider',

@@ -32,7 +32,7 @@ const isModelName = (name: string): boolean => allowed.test(name)
 
 export const newModelOf = ({ name, use, input, output }: ModelRow, connectionId: string): NewModelInput => ({
   name: catalogName(name),
-  capabilities: use === 'chat' ? ['chat', 'streaming'] : ['embeddings'],
+  capabilities: use === 'chat' ? ['chat', 'streaming', 'tools', 'vision'] : ['embeddings'],
   deployments: [{ connectionId, upstreamModel: name }],
   prices: { input, output },
 })

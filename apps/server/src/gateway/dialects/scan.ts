@@ -1,6 +1,7 @@
 /** What the gateway must know of a request before it decides: read once, without writing anything anew. */
 import { setField } from './edit.ts'
 import { asCount, asRecord, asText, isRecord, type Json } from './json.ts'
+import { imageParts } from './pictures.ts'
 import { skim } from './skim.ts'
 import { estimateTokens } from './tokens.ts'
 import { MalformedBody } from './untranslatable.ts'
@@ -19,6 +20,8 @@ export type RequestScan = {
   includeUsage: boolean
   user: string | undefined
   streamOptions: unknown
+  /** Whether it brings tools for the model to call. */
+  tools: boolean
   /** UTF-8 bytes of all text, tool definitions included, without pictures and files. */
   textBytes: number
   images: number
@@ -35,13 +38,15 @@ const skimBytesMin = 512
 export function scanRequest(bytes: Buffer): RequestScan {
   const skimmed = bytes.length < skimBytesMin ? null : skim(bytes)
   if (!skimmed) return scanParsed(parseBody(bytes))
-  return new Scan(skimmed.fields, { ...unweighed, textBytes: skimmed.textBytes }, { bytes, body: null })
+  const { fields, textBytes, tools } = skimmed
+  return new Scan(fields, { ...unweighed, textBytes }, { bytes, body: null, tools })
 }
 
 function scanParsed(body: Json): RequestScan {
   const weight = { textBytes: 0, images: 0, binaryBytes: 0, inputTokenIds: 0 }
   weigh(body, weight)
-  return new Scan(body, weight, { bytes: none, body })
+  const tools = Array.isArray(body.tools) && body.tools.length > 0
+  return new Scan(body, weight, { bytes: none, body, tools })
 }
 
 export const limitFields = ['max_completion_tokens', 'max_tokens'] as const
@@ -60,6 +65,7 @@ class Scan implements RequestScan {
   readonly includeUsage: boolean
   readonly user: string | undefined
   readonly streamOptions: unknown
+  readonly tools: boolean
   readonly textBytes: number
   readonly images: number
   readonly binaryBytes: number
@@ -67,7 +73,11 @@ class Scan implements RequestScan {
   readonly #bytes: Buffer
   #body: Json | null
 
-  constructor(fields: Json, weight: Weight, { bytes, body }: { bytes: Buffer; body: Json | null }) {
+  constructor(
+    fields: Json,
+    weight: Weight,
+    { bytes, body, tools }: { bytes: Buffer; body: Json | null; tools: boolean },
+  ) {
     this.model = asText(fields.model)
     this.stream = fields.stream === true
     this.maxOutputTokens = largest(asCount(fields.max_completion_tokens), asCount(fields.max_tokens))
@@ -76,6 +86,7 @@ class Scan implements RequestScan {
     this.includeUsage = asRecord(fields.stream_options).include_usage === true
     this.user = asText(fields.user) ?? asText(asRecord(fields.metadata).user_id)
     this.streamOptions = fields.stream_options
+    this.tools = tools
     this.textBytes = weight.textBytes
     this.images = weight.images
     this.binaryBytes = weight.binaryBytes
@@ -111,8 +122,6 @@ function parseBody(bytes: Buffer): Json {
 }
 
 type Weight = Pick<RequestScan, 'textBytes' | 'images' | 'binaryBytes' | 'inputTokenIds'>
-
-const imageParts = new Set(['image', 'image_url', 'input_image'])
 
 // A stack instead of recursion: how deep a body nests is up to the client, how deep we may call is not.
 function weigh(body: Json, weight: Weight): void {

@@ -104,6 +104,16 @@ test('a long request is decided as a short one, and weighs about as much as a pa
   expect(scan.textBytes).toBeLessThan(long.length + short.textBytes + 200)
 })
 
+test.each([
+  ['[{"type":"function"}]', true],
+  ['[ ]', false],
+  ['null', false],
+])('a long request with tools %s brings %s', (tools, brings) => {
+  const text = `{"model":"m","messages":[{"role":"user","content":"${long}"}],"tools":${tools}}`
+  expect(skim(bytes(text))?.tools).toBe(brings)
+  expect(scanRequest(bytes(`{"model":"m","tools":${tools}}`)).tools).toBe(brings)
+})
+
 test('a long request that is no JSON is refused like a short one', () => {
   expect(() => scanRequest(bytes(`{"model":"m","messages":"${long}"`))).toThrow('not valid JSON')
 })

@@ -28,7 +28,7 @@ const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 
 /** What a glance at a request finds: its deciding fields, and the bytes of all its texts as they are written. */
-export type Skimmed = { fields: Json; textBytes: number }
+export type Skimmed = { fields: Json; textBytes: number; tools: boolean }
 
 /**
  * Null whenever a parser has to look: something is not plainly JSON, a key is written with escapes or twice, or there are
@@ -39,6 +39,7 @@ export const skim = (bytes: Buffer): Skimmed | null => {
   // one character a byte: searching it is fast, and positions are those of the bytes
   const walk = { text: bytes.toString('latin1'), at: 0, textBytes: 0 }
   const fields: Json = {}
+  let tools = false
   const seen: string[] = []
   if (signAt(walk) !== OPEN_BRACE) return null
   let sign = COMMA
@@ -49,6 +50,7 @@ export const skim = (bytes: Buffer): Skimmed | null => {
     signAt(walk)
     const start = walk.at
     if (!stepOverValue(walk)) return null
+    if (key === 'tools') tools = isFilledList(walk, start)
     if (deciding.has(key)) {
       const value = walk.at - start > fieldBytesMax ? undefined : writtenAt(walk, start, bytes)
       if (value === undefined) return null
@@ -58,7 +60,7 @@ export const skim = (bytes: Buffer): Skimmed | null => {
   }
   if (sign !== CLOSE_BRACE) return null
   walk.at++
-  return Number.isNaN(signAt(walk)) ? { fields: asRecord(fields), textBytes: walk.textBytes } : null
+  return Number.isNaN(signAt(walk)) ? { fields: asRecord(fields), textBytes: walk.textBytes, tools } : null
 }
 
 /** The key that comes next, and past its colon; null where there is none that is plainly written. */
@@ -77,6 +79,10 @@ const writtenAt = ({ text, at }: Walk, start: number, bytes: Buffer): unknown =>
   const inner = first === QUOTE ? text.slice(start + 1, at - 1) : null
   return inner !== null && isPlain.test(inner) ? inner : parseJson(bytes.toString('utf8', start, at))
 }
+
+/** Definitions of tools are long, and all that is asked of them here is whether there are any. */
+const isFilledList = ({ text, at }: Walk, start: number): boolean =>
+  text.charCodeAt(start) === OPEN_BRACKET && text.slice(start + 1, at - 1).trim() !== ''
 
 const isPlain = /^[ !#-[\]-~]*$/
 

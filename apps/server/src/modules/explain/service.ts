@@ -12,6 +12,7 @@ import {
   holdFor,
   leftOf,
   type NodeFigures,
+  needsOf,
   type Principal,
   planCall,
   priceAt,
@@ -48,10 +49,13 @@ export const createExplain = ({ db, now, ports }: { db: Db; now: Clock; ports: E
   }
 
   return {
-    async explain(ctx: Ctx, { principal, model, inputTokens, outputTokensMax }: ExplainInput): Promise<Explanation> {
+    async explain(
+      ctx: Ctx,
+      { principal, model, needs, inputTokens, outputTokensMax }: ExplainInput,
+    ): Promise<Explanation> {
       const account = accountOf(ctx)
       const at = now().getTime()
-      const plan = planCall(account, principalOf(account, principal), model, at)
+      const plan = planCall(account, principalOf(account, principal), model, at, needsOf(needs))
       const figures = await figuresOf(ctx, plan)
       const { steps, denied } = judge(plan, figures, { inputTokens, outputTokensMax }, at)
       return explanationOf({ trace: plan.trace, model, steps, figures, denied, at })

@@ -1,0 +1,20 @@
+import { needOf } from '@cockpit/policy'
+import type { Call } from './call.ts'
+import { showsPictures } from './dialects/pictures.ts'
+
+const embedding = needOf('embeddings')
+const chat = needOf('chat')
+const streaming = needOf('streaming')
+const tools = needOf('tools')
+const vision = needOf('vision')
+
+/** What the model must be able to do for this call, as the policy counts it. */
+export const neededBy = ({ operation, stream, scan }: Call): number => {
+  if (operation === 'embeddings') return embedding
+  return (
+    chat |
+    (stream ? streaming : 0) |
+    (scan?.tools ? tools : 0) |
+    (scan && scan.images > 0 && showsPictures(scan.body) ? vision : 0)
+  )
+}
