@@ -107,7 +107,7 @@ const settled = () => {
 /** What an address may name that is no id. */
 const tabs: Record<string, readonly string[]> = {
   'keys/$keyId/$tab': ['access', 'requests', 'settings'],
-  'people/$userId/$tab': ['keys', 'permissions', 'activity', 'settings'],
+  'people/$userId/$tab': ['keys', 'permissions', 'sessions', 'activity', 'settings'],
   'accounts/$id/$tab': ['settings', 'models', 'grants', 'zitadel', 'audit'],
 }
 

@@ -27,6 +27,7 @@ import { signInRoutes, ssoRoutes } from './sso.ts'
 import { tokenRoutes } from './tokens.ts'
 import { usageRoutes } from './usage.ts'
 import { userPermissionRoutes } from './user-permissions.ts'
+import { userSessionRoutes } from './user-sessions.ts'
 import { directoryPolicyRoutes, userRoutes } from './users.ts'
 import { zitadelRoutes } from './zitadel.ts'
 
@@ -53,6 +54,7 @@ export const contract = {
   audit: auditRoutes,
   access: accessRoutes,
   userPermissions: userPermissionRoutes,
+  userSessions: userSessionRoutes,
   savedViews: savedViewRoutes,
   impersonations: impersonationRoutes,
   platformPeople: platformPeopleRoutes,

@@ -16,6 +16,7 @@ import { UserActivity } from './user-activity.tsx'
 import { UserActs } from './user-acts.tsx'
 import { MemberFields, memberValues } from './user-form.tsx'
 import { UserPermissions } from './user-permissions.tsx'
+import { UserSessions } from './user-sessions.tsx'
 import { useUserProperties } from './user-summary.tsx'
 
 const words = messages('userPage', {
@@ -23,6 +24,7 @@ const words = messages('userPage', {
   budget: 'Effective allocation',
   budgetAbout: 'Who pays for this person’s calls in this cycle, and what is left.',
   permissions: 'Permissions',
+  sessions: 'Sessions',
   activity: 'Activity',
   requests: 'Latest requests',
   nameHelp: 'Whoever belongs to other accounts too can only be renamed by a super admin.',
@@ -32,6 +34,7 @@ const tabs = [
   { tab: '', label: t.overview },
   { tab: 'keys', label: words.keys },
   { tab: 'permissions', label: words.permissions },
+  { tab: 'sessions', label: words.sessions },
   { tab: 'activity', label: words.activity },
   { tab: 'settings', label: t.settings },
 ] as const
@@ -44,7 +47,12 @@ export const UserPage = () => {
     api.users.get({ params: { id: userId } }, { signal }),
   )
   const properties = useUserProperties(data)
-  const needs = { settings: 'directory.write', activity: 'audit.read', permissions: 'access.read' } as const
+  const needs = {
+    settings: 'directory.write',
+    activity: 'audit.read',
+    permissions: 'access.read',
+    sessions: 'session.manage',
+  } as const
   const open = tabs.filter(({ tab }) => !(tab in needs) || can(needs[tab as keyof typeof needs]))
   const shown = open.find(({ tab }) => tab === chosen)
   if (!shown) return <Missing />
@@ -81,6 +89,7 @@ export const UserPage = () => {
         />
       )}
       {data && shown.tab === 'permissions' && <UserPermissions userId={data.id} />}
+      {data && shown.tab === 'sessions' && <UserSessions user={data} />}
       {data && shown.tab === 'activity' && <UserActivity userId={data.id} />}
       {data && shown.tab === 'settings' && <Settings key={data.id} user={data} />}
     </DetailPage>

@@ -10,12 +10,11 @@ import {
   sha256Hex,
   type Tx,
 } from '../../platform/index.ts'
-import type { ActorOf } from './actor.ts'
 import type { createActorNow } from './actor-now.ts'
-import { standingOf } from './model.ts'
+import type { Entrusted } from './entrusted.ts'
 import type { NewPasswords } from './new-passwords.ts'
 import { passwordResetRepository, type ResetRow } from './password-resets-repository.ts'
-import { type Person, peopleRepository } from './people-repository.ts'
+import type { Person } from './people-repository.ts'
 import type { Sessions } from './sessions.ts'
 
 const linkLifeMs = 24 * 60 * 60_000
@@ -23,7 +22,7 @@ type Deps = {
   db: Db
   now: Clock
   publicUrl: string
-  actorOf: ActorOf
+  entrusted: Entrusted
   actorNow: ReturnType<typeof createActorNow>
   sessions: Sessions
   newPasswords: NewPasswords
@@ -34,25 +33,9 @@ type Deps = {
  * somebody who belongs to this account alone and may do no more than its maker.
  */
 export const createPasswordResets = (deps: Deps) => {
-  const { db, now, publicUrl, actorOf, actorNow, sessions, newPasswords } = deps
-  const targetOf = async (tx: Tx, accountId: string, userId: string, maker: Actor): Promise<Person> => {
-    const people = peopleRepository(tx)
-    const person = await people.byId(userId)
-    const memberships = person ? await people.memberships(userId) : []
-    if (!person || !memberships.some((m) => m.accountId === accountId))
-      throw new Problem('user.not_found', 'There is no such person in this account.')
-    if (maker.isSuperAdmin) return person
-    if (memberships.some((m) => m.accountId !== accountId))
-      throw new Problem(
-        'access.denied',
-        'This person belongs to other accounts too, so only the platform may give them a new password.',
-      )
-    const rights = await actorOf(tx, person, standingOf(memberships, accountId))
-    const above = [...rights.permissions, ...rights.delegated.keys()].some((one) => !maker.permissions.has(one))
-    if (above)
-      throw new Problem('access.denied', 'This person may do more than you, so you cannot reset their password.')
-    return person
-  }
+  const { db, now, publicUrl, entrusted, actorNow, sessions, newPasswords } = deps
+  const targetOf = (tx: Tx, accountId: string, userId: string, maker: Actor): Promise<Person> =>
+    entrusted(tx, accountId, userId, { by: maker, act: 'give them a new password' })
 
   /** Asked again when a link is used: both may have become somebody else meanwhile. */
   const stillGood = async (tx: Tx, { account_id, user_id, by_kind, by_id }: ResetRow): Promise<Person> => {

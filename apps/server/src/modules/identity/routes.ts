@@ -1,6 +1,7 @@
 import { identityRoutes } from '@cockpit/contract/identity'
 import { passwordResetRoutes } from '@cockpit/contract/password-resets'
 import { platformPeopleRoutes } from '@cockpit/contract/platform-people'
+import { userSessionRoutes } from '@cockpit/contract/user-sessions'
 import { type Bound, bind, type ReplyExtras, type RequestFacts } from '../../platform/index.ts'
 import type { Describe } from './port.ts'
 import type { Identity } from './service.ts'
@@ -10,7 +11,7 @@ import type { OpenedSession } from './sessions.ts'
 const { context: _, ...routes } = identityRoutes
 
 export const identityHandlers = (
-  { cookie, sessions, signIn, passwords, stepUp, setup, platformPeople, passwordResets }: Identity,
+  { cookie, sessions, signIn, passwords, stepUp, setup, memberSessions, platformPeople, passwordResets }: Identity,
   describe: Describe,
 ): Bound[] => {
   const entered = (request: RequestFacts, reply: ReplyExtras, opened: OpenedSession) => {
@@ -49,6 +50,12 @@ export const identityHandlers = (
         cookie.write(request, reply, token)
         return options
       },
+    }),
+    ...bind(userSessionRoutes, {
+      list: async ({ ctx, params }) => ({ items: await memberSessions.list(ctx, params.id) }),
+      end: ({ ctx, params }) => memberSessions.end(ctx, params.id, params.sessionId),
+      endAll: async ({ ctx, params }) => ({ ended: await memberSessions.endAll(ctx, params.id) }),
+      resetFactors: ({ ctx, params }) => memberSessions.resetFactors(ctx, params.id),
     }),
     ...bind(passwordResetRoutes, {
       create: ({ ctx, params }) => passwordResets.create(ctx, params.id),

@@ -12,9 +12,12 @@ import { createMasterKey } from './authenticators/master-key.ts'
 import { createSessionAuthenticator } from './authenticators/session.ts'
 import { createVirtualKey } from './authenticators/virtual-key.ts'
 import { createSessionCookie } from './cookie.ts'
+import { createEntrusted } from './entrusted.ts'
 import { createEndOfLogin } from './idp-sessions.ts'
+import { createMemberSessions } from './member-sessions.ts'
 import { createMembers } from './members.ts'
 import { createNewPasswords } from './new-passwords.ts'
+import { createOpenSessions } from './open-sessions.ts'
 import { createOutside } from './outside.ts'
 import { createPasswordResets } from './password-resets.ts'
 import { createPasswords } from './passwords.ts'
@@ -77,7 +80,9 @@ export const createIdentity = ({
   const addresses = createAddresses({ now, forgetFactors: factors.forget })
   const people = createPeople({ now, addresses, newPasswords })
   const attempts = createAttempts({ db, now })
-  const sessions = createSessions({ db, now, rulesOf })
+  const openSessions = createOpenSessions({ now, rulesOf })
+  const sessions = createSessions({ db, now, openSessions })
+  const entrusted = createEntrusted(actorOf)
   const passwords = createPasswords({ db, attempts, sessions, newPasswords })
   const setup = createSetup({ db, now, attempts, sessions, actorOf, addresses, newPasswords })
   const resolution = createResolution({ now, rules: claimRules, addresses })
@@ -88,9 +93,10 @@ export const createIdentity = ({
     sessions,
     endOfLogin: createEndOfLogin({ now }),
     signIn: createSignIn({ db, now, attempts, actorOf, sessions, factors, rulesOf, restrictionOf, letsIn }),
+    memberSessions: createMemberSessions({ db, now, openSessions, entrusted, factors }),
     passwords,
     passwordResets: createPasswordResets({
-      ...{ db, now, publicUrl, actorOf, sessions, newPasswords },
+      ...{ db, now, publicUrl, entrusted, sessions, newPasswords },
       actorNow: createActorNow({ actorOf, rightsOf, masterKey }),
     }),
     stepUp: createStepUp({ db, attempts, passwords, sessions, factors }),

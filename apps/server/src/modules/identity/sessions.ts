@@ -10,12 +10,11 @@ import {
   sha256Hex,
   type Tx,
 } from '../../platform/index.ts'
-import { deviceOf, placeOf } from './device.ts'
-import { standingOf, within } from './model.ts'
+import { standingOf } from './model.ts'
+import { type OpenSessions, present } from './open-sessions.ts'
 import { peopleRepository } from './people-repository.ts'
 import { resolutionRepository } from './resolution/repository.ts'
-import { endOf, limitsOf, openAccounts, type RulesOf } from './rules.ts'
-import { type SessionRow, sessionRepository } from './sessions-repository.ts'
+import { sessionRepository } from './sessions-repository.ts'
 
 /** The secret for the cookie, and the context of the person who is signed in from now on. */
 export type OpenedSession = { token: string; ctx: Ctx }
@@ -33,14 +32,9 @@ export type Proof = {
   onlyAccount?: string | null
 }
 
-export const createSessions = ({ db, now, rulesOf }: { db: Db; now: Clock; rulesOf: RulesOf }) => {
-  /** The strictest of the platform and every account that such a session reaches. */
-  const limitsFor = async (tx: Tx, userId: string) => {
-    const memberships = await peopleRepository(tx).memberships(userId)
-    const book = await rulesOf(tx, openAccounts(memberships))
-    return (onlyAccount: string | null) => limitsOf(book(openAccounts(within(onlyAccount, memberships))).rules)
-  }
+type Deps = { db: Db; now: Clock; openSessions: OpenSessions }
 
+export const createSessions = ({ db, now, openSessions }: Deps) => {
   /** What somebody does with their own sessions and password stands in the story of the account they act in. */
   const told = async (
     tx: Tx,
@@ -63,7 +57,7 @@ export const createSessions = ({ db, now, rulesOf }: { db: Db; now: Clock; rules
     userId: string,
     { except = null, reason }: { except?: string | null; reason: string },
   ): Promise<number> => {
-    const { idleMs } = (await limitsFor(tx, userId))(null)
+    const { idleMs } = (await openSessions.limitsFor(tx, userId))(null)
     const ended = await sessionRepository(tx).endAll(userId, except, now(), new Date(now().getTime() - idleMs))
     const person = await peopleRepository(tx).byId(userId)
     await endTokensOf(tx, userId, { at: now(), name: person?.name ?? null, reason })
@@ -83,7 +77,7 @@ export const createSessions = ({ db, now, rulesOf }: { db: Db; now: Clock; rules
       const at = now()
       const token = randomSecret()
       const id = newId('ses', at)
-      const limits = (await limitsFor(tx, ctx.actor.id))(proof.onlyAccount ?? null)
+      const limits = (await openSessions.limitsFor(tx, ctx.actor.id))(proof.onlyAccount ?? null)
       const sessions = sessionRepository(tx)
       const old = oldToken && (await sessions.byTokenHash(sha256Hex(oldToken), at))
       if (old) await sessions.end(old.user_id, old.id, at)
@@ -138,14 +132,9 @@ export const createSessions = ({ db, now, rulesOf }: { db: Db; now: Clock; rules
       ),
 
     list: (ctx: Ctx): Promise<Session[]> =>
-      db.platform(ctx, async (tx) => {
-        const rows = await sessionRepository(tx).of(ctx.actor.id, now())
-        const limits = await limitsFor(tx, ctx.actor.id)
-        return rows
-          .map((row) => ({ row, end: endOf(row, limits(row.only_account)) }))
-          .filter(({ end }) => end > now())
-          .map(({ row, end }) => present(row, end, ctx.sessionId))
-      }),
+      db.platform(ctx, async (tx) =>
+        (await openSessions.of(tx, ctx.actor.id)).map((one) => present(one, ctx.sessionId)),
+      ),
 
     endOthers: (ctx: Ctx): Promise<number> =>
       db.platform(ctx, (tx) =>
@@ -162,7 +151,7 @@ export type Sessions = ReturnType<typeof createSessions>
 type Subject = { type: string; id: string; name: string | null }
 
 /** Tokens of an identity provider that somebody holds count as sessions: those issued until now open nothing any more. */
-const endTokensOf = async (
+export const endTokensOf = async (
   tx: Tx,
   userId: string,
   { at, name, reason }: { at: Date; name: string | null; reason: string },
@@ -176,17 +165,3 @@ const endTokensOf = async (
 }
 
 const byPassword = (at: Date): Proof => ({ methods: ['pwd'], provider: 'local', authenticatedAt: at })
-
-const present = (row: SessionRow, end: Date, currentId: string | null): Session => ({
-  id: row.id,
-  createdAt: row.created_at.toISOString(),
-  lastSeenAt: row.last_seen_at.toISOString(),
-  expiresAt: end.toISOString(),
-  ip: row.ip,
-  place: placeOf(row.ip),
-  userAgent: row.user_agent,
-  device: deviceOf(row.user_agent),
-  methods: row.methods,
-  provider: row.provider,
-  current: row.id === currentId,
-})

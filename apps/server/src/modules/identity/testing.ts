@@ -7,6 +7,7 @@ import {
   mountRoutes,
   newId,
   systemCtx,
+  type Witness,
 } from '../../platform/index.ts'
 import { quietLog, type TestDatabase } from '../../platform/testing.ts'
 import { accessHandlers, createAccess, createRightsOf } from '../access/index.ts'
@@ -14,11 +15,17 @@ import { createMfa, mfaHandlers } from '../mfa/index.ts'
 import { createNetworks, createSecurity, networkHandlers, securityHandlers } from '../security/index.ts'
 import { createIdentity, type FindKey, identityHandlers } from './index.ts'
 
-type Options = { now?: Clock; publicUrl?: string; masterKey?: string; findKey?: FindKey }
+type Options = { now?: Clock; publicUrl?: string; masterKey?: string; findKey?: FindKey; witness?: Witness }
 type Headers = Record<string, string>
 
 export const openHouse = ({ db, query }: TestDatabase, options: Options = {}) => {
-  const { now = () => new Date(), publicUrl = 'http://localhost:4000', masterKey, findKey = async () => null } = options
+  const {
+    now = () => new Date(),
+    publicUrl = 'http://localhost:4000',
+    masterKey,
+    findKey = async () => null,
+    witness,
+  } = options
   const mfa = createMfa({ db, now, publicUrl, secrets: createSealing(Buffer.alloc(32, 7)) })
   const rightsOf = createRightsOf({ now })
   const { rulesOf, ...security } = createSecurity({ db, now })
@@ -41,7 +48,10 @@ export const openHouse = ({ db, query }: TestDatabase, options: Options = {}) =>
     }),
   ]
   const { admitsFrom } = networks
-  mountRoutes(server, bound, { authenticate: identity.authenticate, admitsFrom, log: quietLog, publicUrl, now })
+  mountRoutes(server, bound, {
+    ...{ authenticate: identity.authenticate, admitsFrom, log: quietLog, publicUrl, now },
+    ...(witness && { witness }),
+  })
 
   /** A browser at an address of its own. */
   const browser = ({ host = 'localhost:4000', ip = freshAddress() } = {}) => {

@@ -1,0 +1,71 @@
+import type { Session } from '@cockpit/contract/identity'
+import { type Clock, type Ctx, type Db, Problem, type Tx } from '../../platform/index.ts'
+import { type Entrusted, notHere } from './entrusted.ts'
+import { type Membership, within } from './model.ts'
+import { type OpenSession, type OpenSessions, present } from './open-sessions.ts'
+import { type Person, peopleRepository } from './people-repository.ts'
+import type { SecondFactors } from './port.ts'
+import { endTokensOf } from './sessions.ts'
+import { sessionRepository } from './sessions-repository.ts'
+
+type Deps = { db: Db; now: Clock; openSessions: OpenSessions; entrusted: Entrusted; factors: SecondFactors }
+
+/** How the people of an account are signed in, as its admins see and end it. What reaches other accounts only is not theirs. */
+export const createMemberSessions = ({ db, now, openSessions, entrusted, factors }: Deps) => {
+  const openHere = async (tx: Tx, userId: string): Promise<{ person: Person; open: OpenSession[] }> => {
+    const { accountId } = tx.ctx
+    const person = await peopleRepository(tx).byId(userId)
+    const memberships = person ? await peopleRepository(tx).memberships(userId) : []
+    const isHere = (among: readonly Membership[]) => among.some((m) => m.accountId === accountId)
+    if (!person || !isHere(memberships)) throw notHere()
+    const open = await openSessions.of(tx, userId)
+    return { person, open: open.filter(({ row }) => isHere(within(row.only_account, memberships))) }
+  }
+
+  /** False when it ended by itself meanwhile. */
+  const endOne = async (tx: Tx, person: Person, id: string, reason: string): Promise<boolean> => {
+    const ended = await sessionRepository(tx).end(person.id, id, now())
+    if (ended) await tx.emit('session.ended', { subject: { type: 'session', id, name: person.name }, reason })
+    return ended
+  }
+
+  return {
+    list: (ctx: Ctx, userId: string): Promise<Session[]> =>
+      db.platform(ctx, async (tx) => {
+        const { open } = await openHere(tx, userId)
+        return open.map((one) => present(one, ctx.sessionId))
+      }),
+
+    end: (ctx: Ctx, userId: string, id: string) =>
+      db.platform(ctx, async (tx) => {
+        const { person, open } = await openHere(tx, userId)
+        const isOpen = open.some(({ row }) => row.id === id)
+        if (!isOpen || !(await endOne(tx, person, id, byAdmin)))
+          throw new Problem('session.not_found', 'This person has no such session here.')
+      }),
+
+    endAll: (ctx: Ctx, userId: string): Promise<number> =>
+      db.platform(ctx, async (tx) => {
+        const { person, open } = await openHere(tx, userId)
+        let ended = 0
+        for (const { row } of open.filter(({ row }) => row.id !== ctx.sessionId))
+          if (await endOne(tx, person, row.id, byAdmin)) ended += 1
+        await endTokensOf(tx, userId, { at: now(), name: person.name, reason: byAdmin })
+        return ended
+      }),
+
+    resetFactors: (ctx: Ctx, userId: string) =>
+      db.platform(ctx, async (tx) => {
+        const asked = { by: ctx.actor, act: 'reset their second factors' }
+        const person = await entrusted(tx, ctx.accountId, userId, asked)
+        const held = await factors.of(tx, userId)
+        if (held.length === 0) throw new Problem('second_factor.not_found', 'This person has no second factor here.')
+        await factors.forget(tx, userId)
+        const subject = { type: 'user', id: userId, name: person.name }
+        await tx.emit('user.factors_reset', { subject, before: { factors: held } })
+      }),
+  }
+}
+export type MemberSessions = ReturnType<typeof createMemberSessions>
+
+const byAdmin = 'Ended by an administrator.'
