@@ -156,6 +156,21 @@ describe.concurrent('rates', () => {
     expect(upstream.requests).toHaveLength(2)
   })
 
+  test.concurrent('the headers tell the quota of the key, also where the account has less left or refuses', async () => {
+    const { tenant } = await start({ key: { limits: { rpm: 50, tpm: null } } })
+    const { account } = tenant
+    const ask = () => openaiFor(tenant).chat.completions.create(body(tenant)).withResponse()
+    await stage.cockpit.as().accounts.update({
+      params: { id: account.id },
+      body: { limits: { rpm: 2, tpm: 100_000 } },
+    })
+    const refused = await eventually(() => errorOf<InstanceType<typeof OpenAI.APIError>>(ask()))
+    expect(refused).toMatchObject({ code: 'rate.requests_exceeded', error: { scope: { type: 'account' } } })
+    expect(refused.headers?.get('x-ratelimit-limit-requests')).toBe('50')
+    expect(Number(refused.headers?.get('x-ratelimit-remaining-requests'))).toBeGreaterThan(2)
+    expect(refused.headers?.get('x-ratelimit-limit-tokens')).toBeNull()
+  })
+
   test.concurrent('tokens count as used, not as asked for, and refuse when they are gone', async () => {
     const { tenant } = await start({ key: { limits: { rpm: null, tpm: 1_000 } } }, { input: 10, output: 90 })
     const ask = (max_tokens: number) =>

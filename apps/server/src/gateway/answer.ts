@@ -10,9 +10,12 @@ export const headersOf = (call: Call, contentType: string): string[] => {
   const headers = ['content-type', contentType, 'x-request-id', call.id]
   if (call.dialect === 'anthropic') headers.push('request-id', call.id)
   if (call.upstreamRequestId !== null) headers.push('x-upstream-request-id', call.upstreamRequestId)
-  if (call.figures.length > 0) headers.push(...rateHeaders(call.dialect, call.figures, Date.now()))
+  if (call.figures.length > 0) headers.push(...quotaOf(call))
   return headers
 }
+
+const quotaOf = ({ dialect, figures, holder }: Call): string[] =>
+  rateHeaders(dialect, figures, holder && 'hash' in holder ? 'key' : 'user', Date.now())
 
 export const sendBody = (call: Call, status: number, contentType: string, body: Buffer | string): void => {
   const { res } = call
@@ -40,7 +43,7 @@ export const sendRefusal = (call: Call, refusal: Refusal, more: readonly string[
   for (const name in headers) flat.push(name, headers[name] ?? '')
   if (headers['x-request-id'] === undefined) flat.push('x-request-id', call.id)
   if (call.upstreamRequestId !== null) flat.push('x-upstream-request-id', call.upstreamRequestId)
-  flat.push(...rateHeaders(call.dialect, call.figures, Date.now()), 'content-length', String(Buffer.byteLength(body)))
+  flat.push(...quotaOf(call), 'content-length', String(Buffer.byteLength(body)))
   if (call.req.complete) {
     res.writeHead(status, flat)
     res.end(body)

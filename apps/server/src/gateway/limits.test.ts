@@ -61,13 +61,13 @@ describe('rate limits', () => {
     expect(limits.take(limits.gateFor([scope('key', 1, null)], 0), 0, 0).figures[0]?.limit).toBe(1)
   })
 
-  test('each dialect reads the quota of the scope that runs out first', () => {
+  test('each dialect reads what the caller has left itself, whatever runs out before', () => {
     const limits = createLimits()
-    const gate = limits.gateFor([scope('account', 100, 9_000), scope('key', 5, null)], 0)
+    const gate = limits.gateFor([scope('account', 3, 8_000), scope('team', 4, null), scope('key', 5, 9_000)], 0)
     const { figures } = limits.take(gate, 3_000, 0)
     const pairs = (flat: string[]) =>
       Object.fromEntries(flat.flatMap((name, i) => (i % 2 === 0 ? [[name, flat[i + 1]]] : [])))
-    expect(pairs(rateHeaders('openai', figures, 0))).toEqual({
+    expect(pairs(rateHeaders('openai', figures, 'key', 0))).toEqual({
       'x-ratelimit-limit-requests': '5',
       'x-ratelimit-remaining-requests': '4',
       'x-ratelimit-reset-requests': '12s',
@@ -75,9 +75,27 @@ describe('rate limits', () => {
       'x-ratelimit-remaining-tokens': '6000',
       'x-ratelimit-reset-tokens': '20s',
     })
-    expect(pairs(rateHeaders('anthropic', figures, 0))).toMatchObject({
+    expect(pairs(rateHeaders('anthropic', figures, 'key', 0))).toMatchObject({
       'anthropic-ratelimit-requests-remaining': '4',
       'anthropic-ratelimit-tokens-reset': '1970-01-01T00:00:20.000Z',
     })
+  })
+
+  test('a caller without a limit of its own gets no header of that kind', () => {
+    const limits = createLimits()
+    const gate = limits.gateFor([scope('account', 3, 8_000), scope('user', null, 7_000), scope('key', 5, null)], 0)
+    const { figures } = limits.take(gate, 3_000, 0)
+    const namesOf = (dialect: 'openai' | 'anthropic', own: 'key' | 'user') =>
+      rateHeaders(dialect, figures, own, 0).filter((_, at) => at % 2 === 0)
+    expect(namesOf('openai', 'key')).toEqual([
+      'x-ratelimit-limit-requests',
+      'x-ratelimit-remaining-requests',
+      'x-ratelimit-reset-requests',
+    ])
+    expect(namesOf('anthropic', 'user')).toEqual([
+      'anthropic-ratelimit-tokens-limit',
+      'anthropic-ratelimit-tokens-remaining',
+      'anthropic-ratelimit-tokens-reset',
+    ])
   })
 })

@@ -1,13 +1,19 @@
-/** The caller's own quota in the headers its SDK reads: of each unit the scope that runs out first. */
+/** The caller's own quota in the headers its SDK reads. What a team or an account has left is not the caller's to count on. */
 import type { RateFigure } from '@cockpit/policy'
 import type { DialectId } from './dialects/index.ts'
 
 const units = ['requests', 'tokens'] as const
 
-export const rateHeaders = (dialect: DialectId, figures: readonly RateFigure[], now: number): string[] => {
+/** `own` is what the caller calls with: a key, or as a person with a token. Without a limit of it there is no header. */
+export const rateHeaders = (
+  dialect: DialectId,
+  figures: readonly RateFigure[],
+  own: 'key' | 'user',
+  now: number,
+): string[] => {
   const headers: string[] = []
   for (const unit of units) {
-    const figure = tightest(figures, unit)
+    const figure = figures.find(({ scope, unit: counted }) => scope.type === own && counted === unit)
     if (!figure) continue
     const remaining = String(Math.max(0, Math.floor(figure.remaining)))
     const resetMs = ((figure.limit - figure.remaining) * 60_000) / figure.limit
@@ -31,13 +37,6 @@ export const rateHeaders = (dialect: DialectId, figures: readonly RateFigure[], 
       )
   }
   return headers
-}
-
-const tightest = (figures: readonly RateFigure[], unit: RateFigure['unit']): RateFigure | undefined => {
-  let least: RateFigure | undefined
-  for (const figure of figures)
-    if (figure.unit === unit && (!least || figure.remaining < least.remaining)) least = figure
-  return least
 }
 
 /** OpenAI's notation: `120ms`, `6s`, `1m0s`. */
