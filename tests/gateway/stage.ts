@@ -14,7 +14,7 @@ export type Tenant = Awaited<ReturnType<typeof openTenant>>
 
 /** What a provider knows the model by. The name says which abilities may be used. */
 export const upstreamModel = 'claude-sonnet-4-5'
-const upstreamKey = 'sk-upstream'
+export const upstreamKey = 'sk-upstream'
 
 export const startStage = async (environment: Record<string, string> = {}) => {
   const cockpit = await startCockpit(environment)

@@ -30,6 +30,8 @@ export type Delivery = {
   gapMs?: number
   afterEvents?: number
   ending?: Ending
+  /** What an ending with words says in place of its own. */
+  says?: string
 }
 
 export type Answer = {

@@ -48,16 +48,16 @@ export async function deliverBody(response: ServerResponse, body: Uint8Array, pa
 }
 
 function finish(response: ServerResponse, { dialect }: Recorded, delivery: Delivery): void {
-  const { ending } = delivery
+  const { ending, says = BROKE } = delivery
   if (ending === 'hang' || response.destroyed) return
   if (ending === 'reset') {
     breakOff(response, 'reset')
     return
   }
-  if (ending === 'garbage') response.write(wire({ data: '{"choices":[{"delta":{"content":' }, delivery))
+  if (ending === 'garbage')
+    response.write(wire({ data: delivery.says ?? '{"choices":[{"delta":{"content":' }, delivery))
   if (ending === 'error') {
-    const error =
-      dialect === 'anthropic' ? anthropic.errorBody(529, BROKE) : openai.errorBody(500, BROKE, 'server_error')
+    const error = dialect === 'anthropic' ? anthropic.errorBody(529, says) : openai.errorBody(500, says, 'server_error')
     response.write(wire({ ...(dialect === 'anthropic' && { name: 'error' }), data: JSON.stringify(error) }, delivery))
   }
   response.end()

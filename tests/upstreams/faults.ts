@@ -51,8 +51,10 @@ const ending = (text: string, delivery: Delivery): Answer => answer({ text, deli
 export const hangMidStream = (text: string, afterEvents = 3) => ending(text, { afterEvents, ending: 'hang' })
 export const resetMidStream = (text: string, afterEvents = 3) => ending(text, { afterEvents, ending: 'reset' })
 export const cutMidStream = (text: string, afterEvents = 3) => ending(text, { afterEvents, ending: 'cut' })
-export const errorMidStream = (text: string, afterEvents = 3) => ending(text, { afterEvents, ending: 'error' })
-export const garbageMidStream = (text: string, afterEvents = 3) => ending(text, { afterEvents, ending: 'garbage' })
+export const errorMidStream = (text: string, afterEvents = 3, says: Pick<Delivery, 'says'> = {}) =>
+  ending(text, { afterEvents, ending: 'error', ...says })
+export const garbageMidStream = (text: string, afterEvents = 3, says: Pick<Delivery, 'says'> = {}) =>
+  ending(text, { afterEvents, ending: 'garbage', ...says })
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 export const garbage = () =>

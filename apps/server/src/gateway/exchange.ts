@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici'
 import type { Call } from './call.ts'
 import type { Deployment } from './plans.ts'
-import { type Failure, failureOfAnswer, failureOfError, unreadable } from './upstream/index.ts'
+import { type Failure, failureOfAnswer, failureOfError, type Speaker, unreadable } from './upstream/index.ts'
 
 type Headers = Record<string, string | string[] | undefined>
 type Controller = Dispatcher.DispatchController
@@ -59,6 +59,11 @@ export class Exchange<T> implements Dispatcher.DispatchHandler {
     this.#controller?.resume()
   }
 
+  speaker(): Speaker {
+    const { provider, redact } = this.deployment.target
+    return { dialect: provider.dialect, redact }
+  }
+
   pause() {
     this.#controller?.pause()
   }
@@ -105,7 +110,7 @@ export class Exchange<T> implements Dispatcher.DispatchHandler {
     this.#over = true
     const body = this.#more ? Buffer.concat(this.#more, this.#size) : (this.#first ?? empty)
     if (this.#status < 200 || this.#status > 299)
-      return this.#hooks.onFailure(this, failureOfAnswer(this.#status, this.#headers, body))
+      return this.#hooks.onFailure(this, failureOfAnswer(this.#status, this.#headers, body, this.speaker()))
     if (!looksLikeJson(body))
       return this.#hooks.onFailure(
         this,

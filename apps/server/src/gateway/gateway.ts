@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import type { SliceConnection } from '@cockpit/contract/snapshot'
 import { type CallPlan, loopback, type RateFigure } from '@cockpit/policy'
 import { newId } from '../platform/id.ts'
 import type { Clock, Log } from '../platform/index.ts'
@@ -23,7 +24,7 @@ import { createRoute } from './route.ts'
 import { createSettle } from './settle.ts'
 import { createSnapshotStore } from './snapshot/index.ts'
 import { createTokenCallers } from './token-callers.ts'
-import { createTargets } from './upstream/index.ts'
+import { createTargets, type Failure } from './upstream/index.ts'
 
 export type GatewayDeps = {
   snapshots: SnapshotPort
@@ -120,7 +121,16 @@ export const createGateway = (deps: GatewayDeps) => {
     }
   }
 
-  const route = createRoute({ settle, calls, config, random, onBug })
+  /** Every call finds it out anew, so it is said once a minute: in the provider's own words, which callers do not get. */
+  const refusedAt = new WeakMap<SliceConnection, number>()
+  const onRefusedCredential = (connection: SliceConnection, { detail, message }: Failure): void => {
+    const at = now()
+    if (at - (refusedAt.get(connection) ?? 0) < 60_000) return
+    refusedAt.set(connection, at)
+    log.warn({ connectionId: connection.id, said: detail ?? message }, 'a provider refuses a credential')
+  }
+
+  const route = createRoute({ settle, calls, config, random, onBug, onRefusedCredential })
   const origin = createOrigin({ trustedProxies: deps.trustedProxies ?? loopback, denials: deps.denials })
   const revoke = createRevoke({ calls, origin, world: () => snapshot.current(), onBug })
   const pipeline = createPipeline({

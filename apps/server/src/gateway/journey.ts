@@ -74,14 +74,13 @@ export const refusalFor = ({ onlyDead, call }: Journey, failure: Failure): Refus
   const wait = waitMs === null ? {} : { retryAfterSeconds: Math.ceil(waitMs / 1000) }
   if (failure.credentialDead) return { code: failure.code, status: 502, message: failure.message, retryable: false }
   if (failure.answer) {
-    const from = failure.answer.error
+    const { error: said, dialect } = failure.answer
     const error = gatewayErrorFrom(
-      from,
-      { from: call.dialect, to: call.dialect },
+      said,
+      { from: dialect, to: call.dialect },
       { requestId: call.id, code: failure.code, ...wait },
     )
-    const status = call.dialect === 'openai' && error.status === 529 ? 503 : error.status
-    return { ...error, status }
+    return error
   }
   return { code: failure.code, status: failure.status, message: failure.message, retryable: failure.retryable, ...wait }
 }

@@ -4,6 +4,7 @@ import {
   createSseParser,
   createUsageReader,
   type DialectId,
+  encodeStreamError,
   estimatedUsage,
   readStreamError,
   type SseEvent,
@@ -13,7 +14,7 @@ import {
   withoutAskedUsage,
 } from './dialects/index.ts'
 import type { StreamTaker } from './exchange.ts'
-import { brokenBy, failureInStream, isLast, streamFailure } from './stream-failure.ts'
+import { brokenBy, brokenIn, failureInStream, isLast, streamFailure } from './stream-failure.ts'
 import type { Failure } from './upstream/index.ts'
 
 export type RelayEnd =
@@ -39,6 +40,8 @@ type Options = {
   exchange: { pause(): void; resume(): void; abandon(): void }
   from: DialectId
   translator: StreamTranslator | null
+  /** What of a provider's failure the caller may read. */
+  tell: (error: UpstreamError) => UpstreamError
   /** The gateway asked for usage and the caller did not. */
   hideUsage: boolean
   contentBytesMax: number
@@ -58,7 +61,7 @@ const extendAt = 0.75
 export const createRelay = (
   options: Options,
 ): StreamTaker & { observed(): Usage; mute(): void; started(): boolean } => {
-  const { call, exchange, from, translator, hideUsage, hooks } = options
+  const { call, exchange, from, translator, tell, hideUsage, hooks } = options
   const { res } = call
   const parser = createSseParser()
   const reader = createUsageReader(from)
@@ -175,11 +178,15 @@ export const createRelay = (
   const fail = (event: SseEvent, error: UpstreamError): boolean => {
     if (!started) {
       over = true
-      hooks.onFailure(failureInStream(error))
+      hooks.onFailure(failureInStream(error, tell(error)))
       return false
     }
     if (translator) return translate(translator, event)
-    end({ kind: 'broken', usage: observed(), error: brokenBy(error), last: event.raw, told: true })
+    const told = tell(error)
+    const last = Buffer.from(
+      encodeStreamError(told, { from, to: from, requestId: call.id, encode: call.words.errorEvent }),
+    )
+    end({ kind: 'broken', usage: observed(), error: brokenBy(told), last, told: true })
     return false
   }
 
@@ -235,7 +242,7 @@ export const createRelay = (
         over = true
         return hooks.onFailure(failure)
       }
-      end({ kind: 'broken', usage: observed(), error: failure, last: null, told: false })
+      end({ kind: 'broken', usage: observed(), error: brokenIn(failure), last: null, told: false })
     },
     observed,
     started: () => started,

@@ -1,10 +1,11 @@
 /** From a call that may be made to its answer: deployments in order, retries and fallbacks, answers and disconnects. */
+import type { SliceConnection } from '@cockpit/contract/snapshot'
 import { sendBody, sendRefusal } from './answer.ts'
 import type { Call } from './call.ts'
 import type { Calls } from './calls.ts'
 import type { GatewayConfig } from './config.ts'
 import { countedUsage } from './counted.ts'
-import { estimatedUsage, type Usage, usageOfAnswer } from './dialects/index.ts'
+import { estimatedUsage, Untranslatable, type Usage, usageOfAnswer } from './dialects/index.ts'
 import { createEndings } from './endings.ts'
 import { Exchange, type ExchangeHooks } from './exchange.ts'
 import { type Attempt, badAnswer, hasNext, type Journey, nextDeployment, passesAsIs, refusalFor } from './journey.ts'
@@ -22,9 +23,11 @@ type Deps = {
   config: GatewayConfig
   random: () => number
   onBug: (call: Call, error: unknown) => void
+  /** A provider takes the credential of a connection no longer. */
+  onRefusedCredential: (connection: SliceConnection, failure: Failure) => void
 }
 
-export const createRoute = ({ settle, calls, config, random, onBug }: Deps) => {
+export const createRoute = ({ settle, calls, config, random, onBug, onRefusedCredential }: Deps) => {
   const endings = createEndings({ settle, onBug })
   const { refuse, left, leftCounted } = endings
 
@@ -76,8 +79,10 @@ export const createRoute = ({ settle, calls, config, random, onBug }: Deps) => {
       false,
     )
     journey.failure = failure
-    if (failure.credentialDead) journey.dead = [...journey.dead, connection.id]
-    else journey.onlyDead = false
+    if (failure.credentialDead) {
+      journey.dead = [...journey.dead, connection.id]
+      onRefusedCredential(connection, failure)
+    } else journey.onlyDead = false
     if (call.gone) return left(call, exchange.deployment, null)
     const step = decideNext({
       failure,
@@ -165,7 +170,8 @@ export const createRoute = ({ settle, calls, config, random, onBug }: Deps) => {
       try {
         out = translatedAnswer(call, body, usage)
       } catch (error) {
-        const message = error instanceof Error ? error.message : String(error)
+        // the words of other errors quote what they could not read
+        const message = error instanceof Untranslatable ? error.message : 'The provider’s answer cannot be read.'
         return failed(exchange, { ...badAnswer, message })
       }
     }

@@ -1,6 +1,6 @@
 /** How streams end, well and badly. */
 import type { DialectId, SseEvent, UpstreamError } from './dialects/index.ts'
-import type { Failure } from './upstream/index.ts'
+import { type Failure, isCredentialDead } from './upstream/index.ts'
 
 export const isLast = (dialect: DialectId, { event, data }: SseEvent): boolean =>
   dialect === 'openai' ? data === '[DONE]' : event === 'message_stop'
@@ -21,10 +21,19 @@ export const streamFailure = (message: string): Failure => ({
 })
 
 /** Some providers say 200 and then that they cannot: nothing has reached the caller, so another attempt is free. */
-export const failureInStream = (error: UpstreamError): Failure => ({
-  ...streamFailure(error.message),
-  status: error.status,
-  retryable: error.retryable,
-  elsewhere: error.retryable || error.exhausted,
-  credentialDead: error.exhausted || error.status === 401 || error.status === 403,
+export const failureInStream = (said: UpstreamError, told: UpstreamError): Failure => {
+  const credentialDead = isCredentialDead(said)
+  return {
+    ...streamFailure(told.message),
+    status: said.status,
+    retryable: said.retryable,
+    elsewhere: said.retryable || credentialDead,
+    credentialDead,
+  }
+}
+
+/** What is said when the rest of a stream does not come: a connection that broke after the first event is no connection that never was. */
+export const brokenIn = ({ code, message }: Failure): { code: string; message: string } => ({
+  code: code === 'upstream.unreachable' ? streamFailed : code,
+  message,
 })

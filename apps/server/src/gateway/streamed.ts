@@ -4,13 +4,14 @@ import { sendRefusal } from './answer.ts'
 import type { Calls } from './calls.ts'
 import type { GatewayConfig } from './config.ts'
 import { extendHold, forgetRequest } from './counted.ts'
+import type { UpstreamError } from './dialects/index.ts'
 import type { Endings } from './endings.ts'
 import type { StreamTaker } from './exchange.ts'
 import { type Attempt, badAnswer } from './journey.ts'
 import { refusal } from './refusal.ts'
 import { createRelay, type RelayEnd } from './relay.ts'
 import { streamTranslator } from './translate.ts'
-import type { Failure } from './upstream/index.ts'
+import { type Failure, tellable } from './upstream/index.ts'
 
 type Deps = {
   calls: Calls
@@ -25,12 +26,14 @@ export const createStreamed = ({ calls, config, endings, failed }: Deps) => {
 
   const relayFor = (exchange: Attempt): StreamTaker => {
     const { task: journey, call, deployment } = exchange
-    const { connection, provider } = deployment.target
+    const { connection, provider, redact } = deployment.target
+    const tell = (error: UpstreamError) => tellable(error, redact)
     const relay = createRelay({
       call,
       exchange,
       from: provider.dialect,
-      translator: provider.dialect === call.dialect ? null : streamTranslator(call),
+      tell,
+      translator: provider.dialect === call.dialect ? null : streamTranslator(call, tell),
       hideUsage: journey.request?.hideUsage ?? false,
       contentBytesMax: config.contentBytesMax,
       keepContent: call.entry?.plan.logContent ?? false,

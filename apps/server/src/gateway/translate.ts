@@ -6,20 +6,23 @@ import {
   createOpenaiFromAnthropicStream,
   openaiToAnthropicAnswer,
   type StreamTranslator,
+  type UpstreamError,
   type Usage,
 } from './dialects/index.ts'
 
-export const streamTranslator = (call: Call): StreamTranslator =>
+export const streamTranslator = (call: Call, tell: (error: UpstreamError) => UpstreamError): StreamTranslator =>
   call.dialect === 'openai'
     ? createOpenaiFromAnthropicStream({
         ...openaiIdentity(call),
         includeUsage: call.scan?.includeUsage ?? false,
         requestId: call.id,
+        tell,
       })
     : createAnthropicFromOpenaiStream({
         ...anthropicIdentity(call),
         inputTokens: call.inputTokens,
         requestId: call.id,
+        tell,
       })
 
 export const translatedAnswer = (call: Call, body: Buffer, usage: Usage): Buffer => {

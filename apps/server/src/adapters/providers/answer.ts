@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ConnectionSettings } from '../../modules/providers/index.ts'
+import { redactorOf } from '../../platform/index.ts'
 
 type Answer = { status: number; location: string | null; text: string; url: string; settings: ConnectionSettings }
 type Verdict = { models: string[] } | { reason: string }
@@ -24,7 +25,7 @@ const refusal = (answer: Answer): string => {
   const { status, location, url, settings } = answer
   const said = saying(answer)
   if (status >= 300 && status < 400)
-    return `The address redirects to ${location?.slice(0, 200) ?? 'another one'}; enter the address it leads to.`
+    return `The address redirects to ${quoted(location ?? 'another one', settings)}; enter the address it leads to.`
   if (status === 401 || status === 403)
     return settings.secret
       ? `The provider refused the key (${status})${said}; check that it was copied whole, is still valid and belongs to this address.`
@@ -65,13 +66,14 @@ const complaint = z.union([
   z.object({ message: z.string() }).transform((body) => body.message),
 ])
 
-/** The provider's own words, without the key should it repeat it. */
 const saying = ({ text, settings }: Answer): string => {
   const parsed = complaint.safeParse(parse(text))
   if (!parsed.success) return ''
-  const words = settings.secret ? parsed.data.replaceAll(settings.secret, '****') : parsed.data
-  return `: “${words.replace(/\s+/g, ' ').trim().slice(0, 200)}”`
+  return `: “${quoted(parsed.data.replace(/\s+/g, ' ').trim(), settings)}”`
 }
+
+/** Without the key should the provider repeat it, which must be looked for before the text is cut. */
+const quoted = (text: string, { secret }: ConnectionSettings): string => redactorOf(secret)(text).slice(0, 200)
 
 const parse = (text: string): unknown => {
   try {

@@ -1,4 +1,5 @@
-import { readUpstreamError, type UpstreamError } from '../dialects/index.ts'
+import type { Redact } from '../../platform/index.ts'
+import { type DialectId, readUpstreamError, type UpstreamError } from '../dialects/index.ts'
 
 /** Every failure of a provider that becomes the caller's answer, with its HTTP status or those it keeps from the provider. */
 export const upstreamFailures = {
@@ -26,35 +27,89 @@ export type Failure = {
   /** The credential is refused or has no quota left: no deployment of the same connection may be tried. */
   credentialDead: boolean
   retryAfterMs: number | null
+  /** The provider's own words, where they are for the operators alone. */
+  detail?: string
   /** Nothing can have been generated, so nothing is billed. */
-  answer: { error: UpstreamError; body: Buffer; contentType: string } | null
+  answer: { dialect: DialectId; error: UpstreamError; body: Buffer; contentType: string } | null
 }
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>
 
+/** Who said it: the language it is in, and how the credential it was sent is taken out of its words. */
+export type Speaker = { dialect: DialectId; redact: Redact }
+
 /** What an answer other than 2xx means. */
-export const failureOfAnswer = (status: number, headers: Headers, body: Buffer): Failure => {
+export const failureOfAnswer = (
+  status: number,
+  headers: Headers,
+  sent: Buffer,
+  { dialect, redact }: Speaker,
+): Failure => {
   // following it would send prompt and credential to an address nobody configured
   if (status < 400)
     return {
       ...unreadable(`The provider redirects (${status}); connect it by the address it leads to.`),
       retryable: false,
     }
+  const body = withoutSecret(sent, redact)
   const error = readUpstreamError(status, body)
-  const credentialDead = status === 401 || status === 402 || status === 403 || error.exhausted
+  const credentialDead = isCredentialDead(error)
   const told = first(headers['x-should-retry'])
   return {
     code: codeOf(status, credentialDead),
     status,
-    message: error.message,
+    ...(credentialDead ? refusedCredential(error) : { message: error.message }),
     retryable: !credentialDead && (told === 'true' || (error.retryable && told !== 'false')),
     // a model the provider does not know may stand behind another deployment
     elsewhere: credentialDead || error.retryable || status === 404,
     credentialDead,
     retryAfterMs: retryAfterOf(headers, Date.now()),
-    answer: { error, body, contentType: first(headers['content-type']) ?? '' },
+    answer: { dialect, error, body, contentType: first(headers['content-type']) ?? '' },
   }
 }
+
+export const isCredentialDead = ({ status, exhausted }: UpstreamError): boolean =>
+  exhausted || status === 401 || status === 402 || status === 403
+
+/** Providers speak of the key and of the account it belongs to; neither is the caller's business. */
+export const refusedCredential = (error: UpstreamError): { message: string; detail: string } => {
+  const word = [error.code, error.type].find((name) => name !== undefined && isWord.test(name))
+  const said = word === undefined ? `${error.status}` : `${error.status} ${word}`
+  const message =
+    error.exhausted || error.status === 402
+      ? `The account at the provider has no credit or quota left (${said}).`
+      : `The provider refuses the credential of the connection (${said}).`
+  return { message, detail: error.message }
+}
+
+const isWord = /^[a-z][a-z_.]{0,63}$/
+
+/** The same bytes unless the secret stands in them, plain or written with the escapes of JSON. */
+const withoutSecret = (body: Buffer, redact: Redact): Buffer => {
+  const text = body.toString('utf8')
+  const plain = unescaped(text)
+  const clean = redact(plain)
+  if (clean !== plain) return Buffer.from(clean)
+  const direct = redact(text)
+  return direct === text ? body : Buffer.from(direct)
+}
+
+const unescaped = (text: string): string => {
+  try {
+    return JSON.stringify(JSON.parse(text))
+  } catch {
+    return text
+  }
+}
+
+/** What a provider said in the middle of a stream, as it may be passed on. */
+export const tellable = (error: UpstreamError, redact: Redact): UpstreamError => ({
+  ...error,
+  message: redact(isCredentialDead(error) ? refusedCredential(error).message : error.message),
+  type: error.type && redact(error.type),
+  code: error.code && redact(error.code),
+  param: error.param && redact(error.param),
+})
 
 const codeOf = (status: number, credentialDead: boolean): UpstreamCode => {
   if (credentialDead) return 'upstream_credentials_exhausted'

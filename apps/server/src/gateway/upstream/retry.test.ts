@@ -3,7 +3,7 @@ import { failureOfAnswer, failureOfError } from './failure.ts'
 import { decideNext } from './retry.ts'
 
 const answer = (status: number, headers: Record<string, string> = {}, body = '{"error":{"message":"no"}}') =>
-  failureOfAnswer(status, headers, Buffer.from(body))
+  failureOfAnswer(status, headers, Buffer.from(body), { dialect: 'openai', redact: (text) => text })
 const decide = (failure: ReturnType<typeof answer>, differs: Partial<Parameters<typeof decideNext>[0]> = {}) =>
   decideNext({ failure, tries: 1, maxRetries: 2, hasNext: false, waitMaxMs: 10_000, chance: 0, ...differs })
 

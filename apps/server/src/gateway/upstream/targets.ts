@@ -2,7 +2,8 @@ import { type LookupAddress, lookup } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import type { SliceConnection } from '@cockpit/contract/snapshot'
 import { type Dispatcher, Pool } from 'undici'
-import type { Log } from '../../platform/index.ts'
+import type { Log, Redact } from '../../platform/index.ts'
+import { redactorOf } from '../../platform/redact.ts'
 import type { GatewayConfig } from '../config.ts'
 import type { AddressPort, SecretPort } from '../ports.ts'
 import { type Provider, providers } from '../providers/index.ts'
@@ -16,6 +17,8 @@ export type Target = {
   /** Path of the base URL, without a trailing slash. */
   readonly basePath: string
   readonly headers: readonly string[]
+  /** Whatever the provider says must pass here before anybody reads it: it may repeat the credential it was sent. */
+  readonly redact: Redact
   /** Why it cannot be called at all. */
   readonly broken: string | null
 }
@@ -60,7 +63,7 @@ export const createTargets = ({ secrets, addresses, log, config, demoUrl }: Deps
 
   const build = (connection: SliceConnection, ownedByAccount: boolean): Target => {
     const provider = providers[connection.kind]
-    const base = { connection, provider, dispatcher: nowhere, basePath: '', headers: [] }
+    const base = { connection, provider, dispatcher: nowhere, basePath: '', headers: [], redact: redactorOf(null) }
     const address = connection.kind === 'demo' ? demoUrl() : (connection.baseUrl ?? provider.baseUrl)
     if (address === null) return { ...base, broken: `Provider connection '${connection.name}' has no address.` }
     const url = new URL(address)
@@ -86,6 +89,7 @@ export const createTargets = ({ secrets, addresses, log, config, demoUrl }: Deps
       dispatcher: poolFor(url.origin, connection.timeouts.connectMs, guarded),
       basePath: url.pathname.replace(/\/+$/, ''),
       headers: ['content-type', 'application/json', 'user-agent', agent, ...provider.credentials(secret)],
+      redact: redactorOf(secret),
       broken: null,
     }
   }

@@ -9,10 +9,10 @@ import { madeUpToolId } from './answer-to-anthropic.ts'
 import { createBlockQueue, type ToolBlock } from './block-queue.ts'
 import { textOf } from './media.ts'
 import { stopReasonOf } from './stop.ts'
-import { cutShort, encodeStreamError, garbled, type StreamTranslator } from './stream.ts'
+import { cutShort, encodeStreamError, garbled, type StreamTelling, type StreamTranslator } from './stream.ts'
 
 /** `inputTokens` is what the start of the message claims until the provider reports the truth at its end. */
-export type AnthropicStreamOptions = { model: string; id: string; inputTokens?: number; requestId?: string }
+export type AnthropicStreamOptions = StreamTelling & { model: string; id: string; inputTokens?: number }
 
 export function createAnthropicFromOpenaiStream(options: AnthropicStreamOptions): StreamTranslator {
   const queue = createBlockQueue()
@@ -32,7 +32,7 @@ export function createAnthropicFromOpenaiStream(options: AnthropicStreamOptions)
     const failed = readStreamError(event, data)
     if (failed !== undefined) return fail(failed)
     const chunk = parseJson(data)
-    if (!isRecord(chunk)) return fail(garbled(data))
+    if (!isRecord(chunk)) return fail(garbled())
     // usage may stand in the last chunk alone, in one with content, or in every one: the latest counts
     usage = usageFromOpenai(chunk.usage) ?? usage
     const choice = records(chunk.choices).find(({ index }) => index === 0 || index === undefined)
@@ -123,8 +123,8 @@ export function createAnthropicFromOpenaiStream(options: AnthropicStreamOptions)
 
   function fail(error: UpstreamError): string {
     state = 'failed'
-    failure = error
-    return encodeStreamError(error, {
+    failure = options.tell?.(error) ?? error
+    return encodeStreamError(failure, {
       from: 'openai',
       to: 'anthropic',
       requestId: options.requestId ?? options.id,

@@ -6,9 +6,9 @@ import { encodeData } from '../sse.ts'
 import { type Usage, usageFromAnthropic, usageToOpenai } from '../usage.ts'
 import { type AnswerIdentity, refusalOf } from './answer-to-openai.ts'
 import { finishReasonOf } from './stop.ts'
-import { cutShort, encodeStreamError, garbled, type StreamTranslator } from './stream.ts'
+import { cutShort, encodeStreamError, garbled, type StreamTelling, type StreamTranslator } from './stream.ts'
 
-export type OpenaiStreamOptions = AnswerIdentity & { includeUsage: boolean; requestId?: string }
+export type OpenaiStreamOptions = StreamTelling & AnswerIdentity & { includeUsage: boolean }
 
 type OpenBlock = {
   type: string
@@ -46,7 +46,7 @@ export function createOpenaiFromAnthropicStream(options: OpenaiStreamOptions): S
     const failed = readStreamError(event, data)
     if (failed !== undefined) return fail(failed)
     const parsed = parseJson(data)
-    return isRecord(parsed) ? start() + translate(parsed) : fail(garbled(data))
+    return isRecord(parsed) ? start() + translate(parsed) : fail(garbled())
   }
 
   function start(): string {
@@ -143,8 +143,8 @@ export function createOpenaiFromAnthropicStream(options: OpenaiStreamOptions): S
 
   function fail(error: UpstreamError): string {
     state = 'failed'
-    failure = error
-    return encodeStreamError(error, {
+    failure = options.tell?.(error) ?? error
+    return encodeStreamError(failure, {
       from: 'anthropic',
       to: 'openai',
       requestId: options.requestId ?? options.id,

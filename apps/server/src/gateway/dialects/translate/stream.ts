@@ -14,6 +14,12 @@ export type StreamTranslator = {
   failure(): UpstreamError | undefined
 }
 
+export type StreamTelling = {
+  requestId?: string
+  /** What of a provider's failure may be passed on; all of it when absent. */
+  tell?: (error: UpstreamError) => UpstreamError
+}
+
 export type StreamErrors = {
   from: DialectId
   to: DialectId
@@ -25,11 +31,10 @@ export type StreamErrors = {
 const streamErrorCode = 'upstream.stream_failed'
 
 export const encodeStreamError = (error: UpstreamError, { from, to, requestId, encode }: StreamErrors): string =>
-  encode(gatewayErrorFrom(error, { from, to }, { requestId, code: error.code ?? streamErrorCode }))
+  encode(gatewayErrorFrom(error, { from, to }, { requestId, code: streamErrorCode }))
 
 const failed = (message: string): UpstreamError => readUpstreamError(502, JSON.stringify({ message }))
 
-export const garbled = (data: string): UpstreamError =>
-  failed(`The provider sent something in its stream that is not JSON: ${data.slice(0, 100)}`)
+export const garbled = (): UpstreamError => failed('The provider sent something in its stream that is not JSON.')
 
 export const cutShort = (): UpstreamError => failed('The provider ended the stream before the answer was complete.')
