@@ -171,4 +171,19 @@ export const gatewayPaths = {
       answer: object({ data: messages('The models') }, ['data']),
     }),
   },
+  '/v1/models/{model}': {
+    get: operation({
+      id: 'model',
+      summary: 'One of these models, in the dialect of the caller',
+      error: 'both',
+      parameters: [
+        {
+          ...{ name: 'model', in: 'path', required: true, schema: { type: 'string' } },
+          description: 'Its name, with or without escapes for a slash in it',
+        },
+        version,
+      ],
+      answer: object({ id: model }, ['id']),
+    }),
+  },
 } as const

@@ -192,7 +192,41 @@ describe('the list of models', () => {
     for (const path of ['/v1/models/vendor/large', '/v1/models/vendor%2Flarge'])
       expect(JSON.parse((await send(running.url, path, { method: 'GET' })).text).id).toBe('vendor/large')
     expect((await send(running.url, '/v1/models/hidden', { method: 'GET' })).status).toBe(403)
-    expect((await send(running.url, '/v1/models/nothing', { method: 'GET' })).status).toBe(404)
+  })
+
+  test('one that is not there is named as the wrong field, by a call and by a look, in either dialect', async () => {
+    const anthropic = { 'anthropic-version': '2023-06-01' }
+    const openai = [
+      await send(running.url, '/v1/models/nothing', { method: 'GET' }),
+      await chat(running.url, { model: 'nothing' }),
+    ]
+    for (const { status, text } of openai) {
+      expect(status).toBe(404)
+      expect(errorOf(text)).toMatchObject({
+        type: 'invalid_request_error',
+        code: 'model.not_found',
+        param: 'model',
+        message: expect.stringContaining("'nothing'"),
+      })
+    }
+    const others = [
+      await send(running.url, '/v1/models/nothing', { method: 'GET', headers: anthropic }),
+      await send(running.url, '/v1/messages', { body: { ...body, model: 'nothing' } }),
+    ]
+    for (const { status, text } of others) {
+      expect(status).toBe(404)
+      expect(JSON.parse(text)).toMatchObject({
+        type: 'error',
+        error: { type: 'not_found_error', details: { error_code: 'model.not_found', param: 'model' } },
+      })
+    }
+  })
+
+  test('one by name comes in the shape of either dialect', async () => {
+    const shown = async (headers: Record<string, string>) =>
+      JSON.parse((await send(running.url, '/v1/models/small', { method: 'GET', headers })).text)
+    expect(await shown({})).toMatchObject({ object: 'model', id: 'small' })
+    expect(await shown({ 'anthropic-version': '2023-06-01' })).toMatchObject({ type: 'model', id: 'small' })
   })
 
   test('needs a key that works', async () => {

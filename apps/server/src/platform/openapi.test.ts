@@ -18,6 +18,7 @@ const callsOfGateway = [
   ['/v1/messages', 'post'],
   ['/v1/messages/count_tokens', 'post'],
   ['/v1/models', 'get'],
+  ['/v1/models/{model}', 'get'],
 ] as const
 
 describe('the OpenAPI document', () => {
