@@ -3,6 +3,7 @@ import { type Alias, addressesOf, type Route } from '@cockpit/contract/kit'
 import { rolePermissions } from '@cockpit/contract/permissions'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { z } from 'zod'
+import { newSeal } from '../../packages/client/src/break-glass-seal.ts'
 import { offerModel, openAccount, password, type TestAccount } from '../support/account.ts'
 import { masterKey, startCockpit, type TestCockpit } from '../support/cockpit.ts'
 import { exampleOf, jsonSchemaOf } from '../support/example.ts'
@@ -28,7 +29,7 @@ let member: Record<string, string>
 const superAdmin = { authorization: `Bearer ${masterKey}` }
 
 beforeAll(async () => {
-  cockpit = await startCockpit()
+  cockpit = await startCockpit({ COCKPIT_BREAK_GLASS: newSeal().seal })
   acme = await openAccount(cockpit)
   globex = await openAccount(cockpit)
   admin = await signIn(acme.email)

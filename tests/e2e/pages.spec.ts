@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
 import { type BrowserContext, expect, type Page, test } from '@playwright/test'
+import { newSeal } from '../../packages/client/src/break-glass-seal.ts'
 import { administrator, furnish, type Ids, masterKey } from './furnished.ts'
 import { type Program, startProgram } from './program.ts'
 
@@ -13,7 +14,7 @@ let ids: Ids
 let cookies: Awaited<ReturnType<BrowserContext['cookies']>>
 test.beforeAll(async ({ browser }) => {
   test.setTimeout(120_000)
-  program = await startProgram({ COCKPIT_MASTER_KEY: masterKey })
+  program = await startProgram({ COCKPIT_MASTER_KEY: masterKey, COCKPIT_BREAK_GLASS: newSeal().seal })
   ids = await furnish(program)
   const context = await browser.newContext()
   await signIn(await context.newPage())

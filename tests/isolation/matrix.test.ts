@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newSeal } from '../../packages/client/src/break-glass-seal.ts'
 import { masterKey, startCockpit, type TestCockpit } from '../support/cockpit.ts'
 import { type Idp, startIdp } from '../support/idp.ts'
 import { runMatrix } from './matrix.ts'
+import { breakGlassIn } from './principals.ts'
 import { signedForgeries } from './signed-forgeries.ts'
 import { openStage, type Stage } from './stage.ts'
 
@@ -11,12 +13,14 @@ const timeoutMs = 600_000
 let cockpit: TestCockpit
 let stage: Stage
 let idp: Idp
+const { code, seal } = newSeal()
 beforeAll(async () => {
   idp = await startIdp()
   cockpit = await startCockpit({
     ZITADEL_ISSUER: idp.issuer,
     ZITADEL_AUDIENCE: idp.projectId,
     ZITADEL_PLATFORM_ORG_ID: '1',
+    COCKPIT_BREAK_GLASS: seal,
   })
   stage = await openStage(cockpit, masterKey, cockpit.database.query)
 })
@@ -30,6 +34,7 @@ test(
   async () => {
     const { cases, leaks } = await runMatrix(stage, {
       query: cockpit.database.query,
+      insiders: [await breakGlassIn(cockpit, stage.own, code)],
       strangers: await signedForgeries(idp, stage.other.account),
     })
     expect(leaks).toEqual([])

@@ -32,6 +32,8 @@ type Options = {
   only?: (target: Target) => boolean
   /** More of those who must be unknown. */
   strangers?: readonly Principal[]
+  /** More who work in the account that knocks. */
+  insiders?: readonly Principal[]
 }
 type Answer = { status: number; text: string; account: string | null }
 
@@ -39,7 +41,7 @@ const streamHeadMax = 4096
 
 export const runMatrix = async (
   stage: Stage,
-  { query, first, stopAtFirst = false, only, strangers = [] }: Options = {},
+  { query, first, stopAtFirst = false, only, strangers = [], insiders = [] }: Options = {},
 ): Promise<Outcome> => {
   const outcome: Outcome = { cases: 0, leaks: [], byPrincipal: {} }
   const { own, other, masterKey } = stage
@@ -47,7 +49,7 @@ export const runMatrix = async (
     {
       self: own,
       foreign: other,
-      knocking: [...forgers(other), ...strangers, ...own.principals, superAdminIn(own, masterKey)],
+      knocking: [...forgers(other), ...strangers, ...own.principals, superAdminIn(own, masterKey), ...insiders],
     },
     { self: other, foreign: own, knocking: other.principals.filter(({ name }) => name === 'account admin') },
   ]

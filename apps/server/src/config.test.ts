@@ -15,6 +15,7 @@ test('nothing needs to be configured', () => {
     trustedProxies: ['127.0.0.0/8', '::1/128'],
     creditsFactor: '1',
     auditKey: null,
+    breakGlassSeal: null,
     identityProvider: null,
     zitadelManagement: { access: null, webhookKeys: [] },
     roles: new Set(['api', 'gateway', 'worker']),
@@ -46,6 +47,7 @@ test('every variable and the role are read, an empty one counts as absent', () =
     trustedProxies: ['127.0.0.0/8', '::1/128'],
     creditsFactor: '1',
     auditKey: null,
+    breakGlassSeal: null,
     identityProvider: null,
     zitadelManagement: { access: null, webhookKeys: [] },
     roles: new Set(['api', 'worker']),
@@ -71,6 +73,11 @@ describe('one sentence names what is wrong and shows what would be right:', () =
       'COCKPIT_MASTER_KEY',
       'hunter2',
       'COCKPIT_MASTER_KEY must have at least 16 characters, for example COCKPIT_MASTER_KEY=mk_9fJ2mQ7sXc4Lr8Wd.',
+    ],
+    [
+      'COCKPIT_BREAK_GLASS',
+      'hunter2',
+      'COCKPIT_BREAK_GLASS must be the seal that `cockpit break-glass seal` prints, for example COCKPIT_BREAK_GLASS=sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae.',
     ],
     [
       'COCKPIT_SECRET_KEY',

@@ -12,6 +12,8 @@ export type Config = {
   readonly masterKey: string | null
   readonly secretKey: string | null
   readonly auditKey: string | null
+  /** Null: the glass is not sealed, and there is nothing to break. */
+  readonly breakGlassSeal: string | null
   /** Null: wherever the server turns out to listen. */
   readonly publicUrl: string | null
   /** Whose word about the address of a client counts. */
@@ -61,6 +63,7 @@ export const parseConfig = (environment: NodeJS.ProcessEnv, args: readonly strin
     masterKey: variables.COCKPIT_MASTER_KEY ?? null,
     secretKey: variables.COCKPIT_SECRET_KEY ?? null,
     auditKey: variables.COCKPIT_AUDIT_KEY ?? null,
+    breakGlassSeal: variables.COCKPIT_BREAK_GLASS ?? null,
     publicUrl: variables.COCKPIT_PUBLIC_URL ?? null,
     trustedProxies: variables.COCKPIT_TRUSTED_PROXIES,
     creditsFactor: variables.CREDITS_FACTOR,

@@ -260,7 +260,7 @@ const facts = ({ config, environment, version, now }: StartOptions, publicUrl: s
   environment: environmentHelp().map(({ name, description }) => ({
     name,
     description,
-    secret: /(KEY|TOKEN|SECRET)$/.test(name),
+    secret: /(KEY|TOKEN|SECRET|BREAK_GLASS)$/.test(name),
     value: environment[name],
   })),
 })

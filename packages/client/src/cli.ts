@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { parseVerify, verdictText, verifyAudit, verifyHelp } from './audit-verify.ts'
+import { newSeal, sealText } from './break-glass-seal.ts'
 import { parseCommand } from './command.ts'
 import { ApiProblem } from './core.ts'
 import { createClient } from './index.ts'
@@ -7,6 +8,7 @@ import { createClient } from './index.ts'
 const argv = process.argv.slice(2)
 const command = parseCommand(argv)
 if (argv[0] === 'audit' && argv[1] === 'verify') await proveAudit(argv.slice(2))
+else if (argv[0] === 'break-glass' && argv[1] === 'seal') process.stdout.write(`${sealText(newSeal())}\n`)
 else if (command.kind === 'call') await call(command)
 else {
   const stream = command.kind === 'help' ? process.stdout : process.stderr

@@ -76,6 +76,7 @@ const helpText = () => `cockpit: the command line of Cockpit
   cockpit <noun>                      what can be done with a noun
   cockpit <noun> <verb> field=text field:=json --account <id>
   cockpit audit verify                proves that no audit event was changed; --help says how
+  cockpit break-glass seal            makes a code for the day on which nobody can sign in
 
 Nouns
 ${table(Object.entries(nouns).map(([noun, routes]) => [noun, Object.keys(routes).join(', ')]))}

@@ -1,6 +1,7 @@
 /** Every variable Cockpit reads from its environment. Parsed once at the start; `cockpit help` and the docs list it from here. */
 import { z } from 'zod'
 import { CreditsFactor } from './accounts.ts'
+import { breakGlassSealPattern } from './break-glass-code.ts'
 import { networkOf } from './ip-network.ts'
 
 const text = (pattern: RegExp, error: string) => z.string().regex(pattern, error)
@@ -49,6 +50,12 @@ export const Environment = z.object({
     .meta({
       description: 'Private Ed25519 key that signs audit checkpoints; generated into the data directory when absent',
       example: 'mK2vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=',
+    }),
+  COCKPIT_BREAK_GLASS: text(breakGlassSealPattern, 'must be the seal that `cockpit break-glass seal` prints')
+    .optional()
+    .meta({
+      description: 'Opens /break-glass to whoever holds the code of this seal, once; there is no such page when absent',
+      example: 'sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae',
     }),
   COCKPIT_PUBLIC_URL: text(/^https?:\/\/[^\s/?#@]+\/?$/, 'must be an http or https origin without a path')
     .transform((url) => url.replace(/\/$/, ''))

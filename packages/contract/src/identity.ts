@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { breakGlassCode } from './break-glass-code.ts'
 import { email, id, name, RoleName, restrictions, routes, timestamp } from './kit.ts'
 import {
   challengeToken,
@@ -21,7 +22,7 @@ export const AccountRef = z.object({ id: z.string(), name: z.string(), status: z
 export const MeContext = z
   .object({
     principal: z.object({
-      kind: z.enum(['user', 'master_key', 'key', 'service_account', 'scim']),
+      kind: z.enum(['user', 'master_key', 'break_glass', 'key', 'service_account', 'scim']),
       id: z.string(),
       name: z.string(),
       email: z.string().nullable(),
@@ -44,6 +45,10 @@ export const MeContext = z
       })
       .nullable()
       .describe('Set while somebody else sees the product as this person'),
+    breakGlass: z
+      .object({ reason: z.string(), endsAt: timestamp })
+      .nullable()
+      .describe('Set in a break-glass session, which nothing renews'),
     restriction: z
       .enum(restrictions)
       .nullable()
@@ -82,7 +87,7 @@ export const Session = z
 export type Session = z.infer<typeof Session>
 
 /** Ways in which the holder of a session may prove again who they are; one of them is enough. */
-export const stepUpMethods = ['password', 'totp', 'passkey', 'sso'] as const
+export const stepUpMethods = ['password', 'totp', 'passkey', 'sso', 'break_glass'] as const
 export const StepUpOptions = z
   .object({
     methods: z.array(z.enum(stepUpMethods)).describe('With a second factor, the password alone is not enough'),
@@ -99,9 +104,13 @@ const StepUpProof = z
     password: z.string().min(1).max(200).optional(),
     code: totpCode.optional(),
     passkey: PasskeyProof.optional(),
+    breakGlassCode: breakGlassCode.optional().describe('In a break-glass session: its code'),
   })
   .strict()
-  .refine(onlyOne(['password', 'code', 'passkey']), 'give exactly one of password, code, passkey')
+  .refine(
+    onlyOne(['password', 'code', 'passkey', 'breakGlassCode']),
+    'give exactly one of password, code, passkey, breakGlassCode',
+  )
   .meta({ example: { password: 'correct horse battery staple' } })
 export type StepUpProof = z.infer<typeof StepUpProof>
 

@@ -3,6 +3,7 @@ import { accessRoutes } from './access.ts'
 import { accountRoutes } from './accounts.ts'
 import { roleAssignmentRoutes, roleRequestRoutes } from './assignments.ts'
 import { auditRoutes } from './audit.ts'
+import { breakGlassRoutes } from './break-glass.ts'
 import { budgetRoutes } from './budgets.ts'
 import { clientCredentialRoutes } from './client-credentials.ts'
 import { orgRoutes, serviceAccountRoutes, teamMemberRoutes, teamRoutes } from './directory.ts'
@@ -33,6 +34,7 @@ import { zitadelRoutes } from './zitadel.ts'
 
 export const contract = {
   identity: identityRoutes,
+  breakGlass: breakGlassRoutes,
   tokens: tokenRoutes,
   mfa: mfaRoutes,
   accounts: accountRoutes,

@@ -33,7 +33,7 @@ export type Denial = {
 }
 
 export type AccessFacts = {
-  principal: { kind: 'user' | 'service_account' | 'master_key'; id: string }
+  principal: { kind: 'user' | 'service_account' | 'master_key' | 'break_glass'; id: string }
   grants: readonly Grant[]
   denials: readonly Denial[]
 }

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Navigate, Outlet } from '@tanstack/react-router'
 import { type ReactNode, useEffect, useState } from 'react'
 import { MaskBanner } from '../features/access/mask-banner.tsx'
+import { BreakGlassBanner } from '../features/break-glass/break-glass-banner.tsx'
 import { SavedViews } from '../features/saved-views/saved-views.tsx'
 import { SessionExpired } from '../features/session/expired.tsx'
 import { StepUpDialog } from '../features/session/step-up-dialog.tsx'
@@ -39,6 +40,7 @@ export const ScopeFrame = () => {
   return (
     <ScopeProvider accountId={accountId} me={me} opens={opensFor(me)}>
       <Shell sections={navSections(me, accountId, pathname)} topBar={<TopBar />} locationKey={pathname}>
+        <BreakGlassBanner />
         <MaskBanner />
         <ListViewsContext value={SavedViews}>
           <Outlet />

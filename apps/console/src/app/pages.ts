@@ -24,6 +24,7 @@ export const pages: readonly PageEntry[] = [
   { path: 'choose-account', areas: ['bare'], load: () => import('../routes/choose-account.tsx') },
   { path: 'new-password', areas: ['bare'], load: () => import('../routes/new-password.tsx') },
   { path: 'secure', areas: ['bare'], load: () => import('../routes/secure.tsx') },
+  { path: 'break-glass', areas: ['bare'], load: () => import('../routes/break-glass.tsx') },
   { path: 'confirmed', areas: ['bare'], load: () => import('../routes/confirmed.tsx') },
   {
     path: 'overview',

@@ -104,13 +104,18 @@ const OwnMenu = () => {
     <Menu
       target={<IconButton label={t.me(me.principal.name)} icon={<IconUser size={16} />} />}
       items={[
-        {
-          section: who,
-          label: t.security,
-          icon: <IconLock size={14} />,
-          onClick: () => navigate(href('security')),
-        },
-        ...(accountId
+        // whoever broke the glass is no person, and has no password or sessions to look after
+        ...(me.principal.kind === 'user'
+          ? [
+              {
+                section: who,
+                label: t.security,
+                icon: <IconLock size={14} />,
+                onClick: () => navigate(href('security')),
+              },
+            ]
+          : []),
+        ...(accountId && me.principal.kind === 'user'
           ? [
               {
                 label: t.roles,

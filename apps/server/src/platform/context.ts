@@ -7,7 +7,7 @@ export type Reach = { readonly orgIds: readonly string[]; readonly teamIds: read
 
 /** Who acts. `system` is Cockpit itself (jobs, start) and, without any permission, a caller nobody has identified. */
 export type Actor = {
-  readonly kind: 'user' | 'master_key' | 'key' | 'service_account' | 'scim' | 'system'
+  readonly kind: 'user' | 'master_key' | 'break_glass' | 'key' | 'service_account' | 'scim' | 'system'
   readonly id: string
   readonly name: string
   /** What they may do everywhere in the account they act in. */
@@ -38,11 +38,15 @@ export type Ctx = {
   } | null
   /** How the caller came in, where that is more than a key. */
   readonly login?: Login
+  /** Set in a break-glass session; its reason stands beside everything that is done. */
+  readonly breakGlass?: BreakGlass
   /** What the person must do before their session reaches anything else. */
   readonly restriction?: Restriction | null
   /** Promises of the write this work belongs to. */
   readonly guard?: WriteGuard
 }
+
+export type BreakGlass = { readonly reason: string; readonly endsAt: Date }
 
 export type Login = {
   /** `local`, `zitadel` for the identity provider of the installation, or the name of another one. */

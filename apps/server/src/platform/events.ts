@@ -73,9 +73,13 @@ const toldBy = (ctx: Ctx, at: Date, name: string, story: EventStory): Told => {
     sessionId: ctx.sessionId,
     userAgent: ctx.userAgent,
     policyVersion,
-    reason,
+    reason: reasonFor(ctx, reason),
   })
 }
+
+/** Why the glass was broken stands beside everything done behind it, and an act's own reason before it. */
+const reasonFor = ({ breakGlass }: Ctx, own: string | null): string | null =>
+  breakGlass ? `${own === null ? '' : `${own} · `}Break-glass: ${breakGlass.reason}` : own
 
 /** The table of built-in roles by its content: an event says under which rules it was allowed. */
 const policyVersion = createHash('sha256')

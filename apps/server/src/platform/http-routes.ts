@@ -152,6 +152,7 @@ const contextOf = ({ scope }: Route, request: FastifyRequest, known: Authenticat
   authenticatedAt: known?.authenticatedAt ?? null,
   impersonator: known?.impersonator ?? null,
   ...(known?.login && { login: known.login }),
+  ...(known?.breakGlass && { breakGlass: known.breakGlass }),
   ...(known?.restriction && { restriction: known.restriction }),
 })
 

@@ -1,7 +1,7 @@
 /** Turns contract routes into handlers with exact types. Knows no framework: http-routes.ts mounts what is bound here. */
 import type { Restriction, Route } from '@cockpit/contract/kit'
 import type { z } from 'zod'
-import type { Actor, Ctx, Login } from './context.ts'
+import type { Actor, BreakGlass, Ctx, Login } from './context.ts'
 import { Problem } from './problem.ts'
 
 export type CookieOptions = {
@@ -67,6 +67,7 @@ export type Authenticated = {
   authenticatedAt: Date | null
   impersonator: Ctx['impersonator']
   login?: Login
+  breakGlass?: BreakGlass
   /** What they must do before this reaches anything else. */
   restriction?: Restriction | null
   /** A cookie is sent by the browser whether the page may or not, so its unsafe requests must be same-origin. */

@@ -135,6 +135,27 @@ export interface AuthChallenges {
   webauthn_challenge: string | null;
 }
 
+export interface BreakGlassAcknowledgements {
+  at: Timestamp;
+  principal_id: string;
+  up_to: Timestamp;
+}
+
+export interface BreakGlassSessions {
+  authenticated_at: Timestamp;
+  ended_at: Timestamp | null;
+  expires_at: Timestamp;
+  id: string;
+  ip: string | null;
+  opened_at: Timestamp;
+  previous_hash: string | null;
+  previous_until: Timestamp | null;
+  reason: string;
+  seal_fingerprint: string;
+  token_hash: string;
+  user_agent: string | null;
+}
+
 export interface BudgetAlerts {
   account_id: string;
   at: Timestamp;
@@ -1020,6 +1041,8 @@ export interface DB {
   audit_keys: AuditKeys;
   audit_retention: AuditRetention;
   auth_challenges: AuthChallenges;
+  break_glass_acknowledgements: BreakGlassAcknowledgements;
+  break_glass_sessions: BreakGlassSessions;
   budget_alerts: BudgetAlerts;
   budget_balances: BudgetBalances;
   budget_cycles: BudgetCycles;

@@ -23,6 +23,7 @@ const t = messages('stepUp', {
   text: 'What you are about to do is dangerous, so it needs a fresh proof. It goes on right after.',
   password: 'Password',
   code: 'Code of your authenticator app',
+  breakGlassCode: 'Break-glass code',
   passkey: 'Use a passkey',
   submit: 'Confirm',
   needed: 'is required',
@@ -55,6 +56,7 @@ const Proofs = () => {
           {methods.includes('sso') && <SsoProof />}
           {methods.includes('passkey') && <PasskeyProof />}
           {methods.includes('totp') && <TextProof name="code" />}
+          {methods.includes('break_glass') && <TextProof name="breakGlassCode" />}
           {methods.includes('password') && <TextProof name="password" />}
         </Stack>
       )}
@@ -75,7 +77,7 @@ const SsoProof = () => {
   )
 }
 
-const TextProof = ({ name }: { name: 'password' | 'code' }) => {
+const TextProof = ({ name }: { name: 'password' | 'code' | 'breakGlassCode' }) => {
   const form = useForm({
     initial: { [name]: '' } as Record<typeof name, string>,
     check: (values) => (values[name] ? {} : { [name]: t.needed }),
@@ -89,7 +91,14 @@ const TextProof = ({ name }: { name: 'password' | 'code' }) => {
       {name === 'password' ? (
         <PasswordField label={t.password} autoFocus required {...form.field(name)} />
       ) : (
-        <TextField label={t.code} autoComplete="one-time-code" autoFocus required {...form.field(name)} />
+        <TextField
+          label={t[name]}
+          mono={name === 'breakGlassCode'}
+          autoComplete={name === 'code' ? 'one-time-code' : 'off'}
+          autoFocus
+          required
+          {...form.field(name)}
+        />
       )}
     </FormBody>
   )

@@ -9,7 +9,7 @@ export type WhoIs = (ctx: Ctx) => Promise<{
 
 /** Whoever is asked about: a person or a program, with the roles of their membership in the account that counts. */
 export type Who = {
-  kind: 'user' | 'service_account' | 'master_key'
+  kind: 'user' | 'service_account' | 'master_key' | 'break_glass'
   id: string
   accountId: string
   roles: readonly RoleName[]

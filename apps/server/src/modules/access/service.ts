@@ -46,6 +46,7 @@ export const createAccess = ({ db, now, rightsOf, whoIs }: AccessDeps) => {
         writes: mask.writes,
         expiresAt: mask.expiresAt,
       },
+      breakGlass: ctx.breakGlass ? { ...ctx.breakGlass, endsAt: ctx.breakGlass.endsAt.toISOString() } : null,
     }
   }
   return {
@@ -80,6 +81,7 @@ const nobody: AnyContext = {
   permissions: [],
   delegated: [],
   impersonation: null,
+  breakGlass: null,
   authProvider: null,
   scopes: [],
   productDomainsAllowed: [],

@@ -17,6 +17,7 @@ export const failuresPerEmailMax = 10
 export const failuresPerFactorMax = 10
 export const failuresPerAddressMax = 50
 export const setupFailuresPerAddressMax = 10
+export const breakGlassFailuresPerAddressMax = 10
 
 export type Membership = {
   accountId: string

@@ -19,7 +19,7 @@ export type ClientTokens = {
 /** What identity asks of the access room, in the transaction that finds out who sends a request: what they may do. */
 export type RightsOf = (tx: Tx, who: Principal) => Promise<Rights>
 export type Principal = {
-  kind: 'user' | 'service_account' | 'master_key'
+  kind: 'user' | 'service_account' | 'master_key' | 'break_glass'
   id: string
   /** The account whose roles count: `platform` for whoever holds a role of the platform. */
   accountId: string

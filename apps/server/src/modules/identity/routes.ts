@@ -1,3 +1,4 @@
+import { breakGlassRoutes } from '@cockpit/contract/break-glass'
 import { identityRoutes } from '@cockpit/contract/identity'
 import { passwordResetRoutes } from '@cockpit/contract/password-resets'
 import { platformPeopleRoutes } from '@cockpit/contract/platform-people'
@@ -9,9 +10,22 @@ import type { OpenedSession } from './sessions.ts'
 
 // who the caller is belongs to the access room, which binds that route
 const { context: _, ...routes } = identityRoutes
+const { state, open, ...ofBreakGlass } = breakGlassRoutes
 
 export const identityHandlers = (
-  { cookie, sessions, signIn, passwords, stepUp, setup, memberSessions, platformPeople, passwordResets }: Identity,
+  {
+    cookie,
+    sessions,
+    signIn,
+    signOut,
+    passwords,
+    stepUp,
+    setup,
+    memberSessions,
+    platformPeople,
+    passwordResets,
+    breakGlass,
+  }: Identity,
   describe: Describe,
 ): Bound[] => {
   const entered = (request: RequestFacts, reply: ReplyExtras, opened: OpenedSession) => {
@@ -36,7 +50,7 @@ export const identityHandlers = (
       signInWithPasskey: async ({ ctx, body, request, reply }) =>
         entered(request, reply, await signIn.withPasskey(ctx, body, cookie.read(request))),
       async signOut({ ctx, request, reply }) {
-        await sessions.signOut(ctx)
+        await signOut(ctx)
         cookie.clear(request, reply)
       },
       sessions: async ({ ctx }) => ({ items: await sessions.list(ctx) }),
@@ -57,6 +71,22 @@ export const identityHandlers = (
       endAll: async ({ ctx, params }) => ({ ended: await memberSessions.endAll(ctx, params.id) }),
       resetFactors: ({ ctx, params }) => memberSessions.resetFactors(ctx, params.id),
     }),
+    ...bind(ofBreakGlass, {
+      sessions: async ({ ctx }) => ({ items: await breakGlass.sessions(ctx) }),
+      end: async ({ ctx }) => ({ ended: await breakGlass.end(ctx, null) }),
+      acknowledge: ({ ctx, body }) => breakGlass.acknowledge(ctx, new Date(body.upTo)),
+    }),
+    // where nothing is sealed these addresses are like any that is not there
+    ...(breakGlass.isSealed
+      ? bind(
+          { state, open },
+          {
+            state: async () => ({ minutesMax: breakGlass.minutesMax }),
+            open: async ({ ctx, body, request, reply }) =>
+              entered(request, reply, await breakGlass.open(ctx, body, cookie.read(request))),
+          },
+        )
+      : []),
     ...bind(passwordResetRoutes, {
       create: ({ ctx, params }) => passwordResets.create(ctx, params.id),
       use: ({ ctx, body }) => passwordResets.use(ctx, body),

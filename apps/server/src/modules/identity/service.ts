@@ -1,16 +1,18 @@
 import { standardRules } from '@cockpit/contract/security'
-import type { Clock, Db } from '../../platform/index.ts'
+import type { Clock, Ctx, Db } from '../../platform/index.ts'
 import { createActorOf } from './actor.ts'
 import { createActorNow } from './actor-now.ts'
 import { createAddresses } from './addresses.ts'
 import { createAttempts } from './attempts.ts'
 import { createAuthenticate } from './authenticate.ts'
+import { createBreakGlassAuthenticator } from './authenticators/break-glass.ts'
 import { createClientToken } from './authenticators/client-token.ts'
 import { createIdentityToken, createTokenPeople } from './authenticators/identity-token.ts'
 import { createMask } from './authenticators/mask.ts'
 import { createMasterKey } from './authenticators/master-key.ts'
 import { createSessionAuthenticator } from './authenticators/session.ts'
 import { createVirtualKey } from './authenticators/virtual-key.ts'
+import { createBreakGlass } from './break-glass/service.ts'
 import { createSessionCookie } from './cookie.ts'
 import { createEntrusted } from './entrusted.ts'
 import { createEndOfLogin } from './idp-sessions.ts'
@@ -41,6 +43,8 @@ export type IdentityDeps = {
   /** Origin under which people reach Cockpit; decides how the session cookie is made. */
   publicUrl: string
   masterKey: string | undefined
+  /** Hash of the code that breaks the glass; there is no glass when absent. */
+  breakGlassSeal?: string | null
   findKey: FindKey
   /** Access tokens of service accounts; there are none when absent. */
   clientTokens?: ClientTokens
@@ -63,6 +67,7 @@ export const createIdentity = ({
   now,
   publicUrl,
   masterKey,
+  breakGlassSeal = null,
   findKey,
   clientTokens = noClientTokens,
   rightsOf,
@@ -86,6 +91,8 @@ export const createIdentity = ({
   const passwords = createPasswords({ db, attempts, sessions, newPasswords })
   const setup = createSetup({ db, now, attempts, sessions, actorOf, addresses, newPasswords })
   const resolution = createResolution({ now, rules: claimRules, addresses })
+  const breakGlass = createBreakGlass({ db, now, seal: breakGlassSeal, attempts, rightsOf, letsIn })
+  const actorNow = createActorNow({ actorOf, rightsOf, masterKey, breakGlass })
   const tokenPeople = createTokenPeople({ db, outsiders, resolution })
   return {
     cookie,
@@ -96,10 +103,15 @@ export const createIdentity = ({
     memberSessions: createMemberSessions({ db, now, openSessions, entrusted, factors }),
     passwords,
     passwordResets: createPasswordResets({
-      ...{ db, now, publicUrl, entrusted, sessions, newPasswords },
-      actorNow: createActorNow({ actorOf, rightsOf, masterKey }),
+      ...{ db, now, publicUrl, actorNow, entrusted, sessions, newPasswords },
     }),
-    stepUp: createStepUp({ db, attempts, passwords, sessions, factors }),
+    /** Ends the session of the caller, whichever kind it is. */
+    async signOut(ctx: Ctx): Promise<void> {
+      if (ctx.breakGlass) await breakGlass.end(ctx, ctx.sessionId)
+      else await sessions.signOut(ctx)
+    },
+    stepUp: createStepUp({ db, attempts, passwords, sessions, factors, breakGlass }),
+    breakGlass,
     setup,
     /** A fresh set-up code to show on the console of the program; null once an administrator exists. */
     openSetup: setup.open,
@@ -110,14 +122,17 @@ export const createIdentity = ({
         createVirtualKey({ db, findKey }),
         createIdentityToken({ db, outsiders, actorOf, people: tokenPeople }),
       ],
-      session: createSessionAuthenticator({
-        ...{ db, now, cookie, actorOf, rulesOf, restrictionOf },
-        mask: createMask({ maskOf, actorOf }),
+      session: createBreakGlassAuthenticator({
+        ...{ db, cookie, breakGlass },
+        otherwise: createSessionAuthenticator({
+          ...{ db, now, cookie, actorOf, rulesOf, restrictionOf },
+          mask: createMask({ maskOf, actorOf }),
+        }),
       }),
     }),
     people,
     platformPeople: createPlatformPeople({ db, now, people }),
-    actorNow: createActorNow({ actorOf, rightsOf, masterKey }),
+    actorNow,
     members: createMembers({ sessions }),
     whoIs: createWhoIs({ db }),
     resolution,

@@ -1,6 +1,7 @@
 import type { StepUpOptions, StepUpProof } from '@cockpit/contract/identity'
 import { type Ctx, type Db, Problem, stepUpWithinMs, type Tx } from '../../platform/index.ts'
 import type { Attempts } from './attempts.ts'
+import type { BreakGlass } from './break-glass/service.ts'
 import { failuresPerFactorMax } from './model.ts'
 import type { Passwords } from './passwords.ts'
 import { peopleRepository } from './people-repository.ts'
@@ -9,10 +10,17 @@ import type { Sessions } from './sessions.ts'
 import { sessionRepository } from './sessions-repository.ts'
 import { challengeGone } from './sign-in.ts'
 
-type Deps = { db: Db; attempts: Attempts; passwords: Passwords; sessions: Sessions; factors: SecondFactors }
+type Deps = {
+  db: Db
+  attempts: Attempts
+  passwords: Passwords
+  sessions: Sessions
+  factors: SecondFactors
+  breakGlass: BreakGlass
+}
 
 /** The holder of a session proves again who they are, so that they may do dangerous things for a while. */
-export const createStepUp = ({ db, attempts, passwords, sessions, factors }: Deps) => {
+export const createStepUp = ({ db, attempts, passwords, sessions, factors, breakGlass }: Deps) => {
   const options = async (tx: Tx, authenticatedAt: Date | null): Promise<StepUpOptions> => {
     const { id } = tx.ctx.actor
     const person = await peopleRepository(tx).byId(id)
@@ -20,6 +28,7 @@ export const createStepUp = ({ db, attempts, passwords, sessions, factors }: Dep
     // whoever has a second factor has it so that the password alone is not enough
     const methods = own.length > 0 ? own : person?.passwordHash ? (['password'] as const) : []
     const freshUntil = authenticatedAt && new Date(authenticatedAt.getTime() + stepUpWithinMs).toISOString()
+    if (tx.ctx.breakGlass) return { methods: ['break_glass'], freshUntil }
     const { sessionId } = tx.ctx
     const provider = sessionId === null ? null : await sessionRepository(tx).cameBy(sessionId)
     return { methods: [...(provider ? (['sso'] as const) : []), ...methods], freshUntil }
@@ -48,6 +57,12 @@ export const createStepUp = ({ db, attempts, passwords, sessions, factors }: Dep
     return { attempt, prove: (tx: Tx) => factors.prove(tx, id, proof, taken) }
   }
 
+  const byBreakGlass = async (ctx: Ctx, { breakGlassCode }: StepUpProof) => {
+    if (breakGlassCode === undefined) throw new Problem('auth.failed', 'Confirm with the break-glass code.')
+    const { token, at } = await breakGlass.confirm(ctx, breakGlassCode)
+    return { token, options: await db.platform(ctx, (tx) => options(tx, at)) }
+  }
+
   return {
     options: (ctx: Ctx) => db.platform(ctx, (tx) => options(tx, ctx.authenticatedAt)),
 
@@ -61,6 +76,7 @@ export const createStepUp = ({ db, attempts, passwords, sessions, factors }: Dep
 
     async confirm(ctx: Ctx, proof: StepUpProof): Promise<{ token: string; options: StepUpOptions }> {
       const sessionId = sessionOf(ctx)
+      if (ctx.breakGlass) return byBreakGlass(ctx, proof)
       const { attempt, prove } = await (proof.password === undefined
         ? byFactor(ctx, proof)
         : byPassword(ctx, proof.password))

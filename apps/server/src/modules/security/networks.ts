@@ -73,7 +73,7 @@ const networksIn = (entries: readonly AllowedNetwork[]) => networksOf(entries.ma
 
 type Who = Pick<Authenticated, 'actor' | 'accountId' | 'impersonator'>
 
-/** The list that counts for somebody. Nobody locks themselves out of their own machine: there the master key always works. */
+/** The list that counts for somebody. Nobody locks themselves out of their own machine: there the master key and a broken glass always work. */
 const boundBy = (
   { actor, accountId, impersonator }: Who,
   ip: string | null,
@@ -81,7 +81,8 @@ const boundBy = (
   const isPlatform = impersonator ? impersonator.isPlatform === true : actor.isPlatform
   if (actor.kind === 'key') return { accountId, list: 'gateway' }
   if (!isPlatform) return { accountId: accountId === platformAccount ? null : accountId, list: 'people' }
-  const isAtHome = actor.kind === 'master_key' && isAllowedFrom(networksOf(loopback), ip)
+  const isAtHome =
+    (actor.kind === 'master_key' || actor.kind === 'break_glass') && isAllowedFrom(networksOf(loopback), ip)
   return { accountId: isAtHome ? null : platformAccount, list: 'people' }
 }
 

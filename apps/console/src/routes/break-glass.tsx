@@ -1,0 +1,1 @@
+export { BreakGlassPage as Page } from '../features/break-glass/break-glass-page.tsx'
