@@ -41,29 +41,37 @@ export const userRepository = ({ sql: db, ctx }: Tx, now: Date) => {
 
   return {
     async page(query: Page) {
-      const { items, next } = await this.rows(query)
-      // a first page that holds all is its own count
-      const total = query.after === undefined && next === null ? items.length : await this.count(query)
-      return { items, next, total }
+      const { items, next, found } = await this.rows(query)
+      return { items, next, total: found ?? (await this.count(query)) }
     },
-    /** A page without the count. What is shown of a person is read for those of the page only, not for all that are sorted. */
+    /**
+     * A page; `found` is how many there are where that is known by the way. What is shown of a person is read for those
+     * of the page only, not for all that are sorted.
+     */
     async rows({ limit, after, sort, ...filter }: Page) {
       const by = sortOf(sort, now)
       const conditions = conditionsOf(filter, now)
       const place = after === undefined ? [] : [behind(after, sort, by)]
       const direction = by.descending ? 'desc' : 'asc'
+      // looking at people one by one costs most, so those that are looked at anyway are counted in the same go
+      const total =
+        after === undefined && needsPerson(filter) ? sql<bigint | null>`count(*) over ()` : sql<bigint | null>`null`
       const chosen = own()
         .where(together([...conditions, ...place]))
-        .select(['m.user_id', by.written.as('sort_value')])
+        .select(['m.user_id', by.written.as('sort_value'), total.as('total')])
         .orderBy(by.value, direction)
         .orderBy('m.user_id', direction)
         .limit(limit + 1)
       const rows = await full(own().innerJoin(chosen.as('chosen'), 'chosen.user_id', 'm.user_id'))
-        .select(sql<unknown>`chosen.sort_value`.as('sort_value'))
+        .select([sql<unknown>`chosen.sort_value`.as('sort_value'), sql<bigint | null>`chosen.total`.as('total')])
         .orderBy(by.value, direction)
         .orderBy('m.user_id', direction)
         .execute()
-      return cutSorted(rows, { limit, sort }, present)
+      const page = cutSorted(rows, { limit, sort }, present)
+      const counted = rows[0]?.total ?? null
+      // a first page that holds all is its own count
+      const whole = after === undefined && page.next === null ? page.items.length : null
+      return { ...page, found: counted === null ? whole : Number(counted) }
     },
     async count(filter: UserFilter): Promise<number> {
       const rows = needsPerson(filter) ? own() : members()
