@@ -238,40 +238,51 @@ const raw = (bytes: string, url = tenant.url, quietMs = 1_500) =>
 const bodyOf = (answered: string) => answered.slice(answered.lastIndexOf('\r\n\r\n') + 4)
 
 describe('below the dialects', () => {
-  const broken: [string, () => string, RegExp, string][] = [
+  const broken: [string, (path: string) => string, number, string][] = [
     [
       'one header without end',
-      () => `POST /v1/messages HTTP/1.1\r\nhost: x\r\nx-flood: ${'y'.repeat(200_000)}\r\n\r\n`,
-      /^HTTP\/1\.1 4(13|31) /,
-      'input.too_large',
+      (path) => `POST ${path} HTTP/1.1\r\nhost: x\r\nx-flood: ${'y'.repeat(200_000)}\r\n\r\n`,
+      431,
+      'input.headers_too_large',
     ],
     [
       'a flood of headers',
-      () => `POST /v1/messages HTTP/1.1\r\nhost: x\r\n${'x-flood: yyyyyyyyyyyyyyyy\r\n'.repeat(20_000)}\r\n`,
-      /^HTTP\/1\.1 4(13|31) /,
-      'input.too_large',
+      (path) => `POST ${path} HTTP/1.1\r\nhost: x\r\n${'x-flood: yyyyyyyyyyyyyyyy\r\n'.repeat(20_000)}\r\n`,
+      431,
+      'input.headers_too_large',
     ],
-    ['what is no HTTP', () => 'EHLO mail.example.com\r\n\r\n', /^HTTP\/1\.1 400 /, 'input.malformed'],
     [
       'two lengths that contradict',
-      () => 'POST /v1/messages HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
-      /^HTTP\/1\.1 400 /,
+      (path) => `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`,
+      400,
       'input.malformed',
     ],
   ]
   test.each(broken)(
-    '%s gets an answer that either SDK can read, and loses the connection',
-    async (_name, bytes, status, code) => {
-      const answered = await raw(bytes())
-      expect(answered).toMatch(status)
-      expect(answered).toMatch(/connection: close/i)
-      const body = JSON.parse(bodyOf(answered))
-      expect(body).toMatchObject({ type: code, error: { code, message: expect.stringMatching(/\w+/) } })
-      const headers = new Headers()
-      expect(OpenAI.APIError.generate(400, body, undefined, headers)).toMatchObject({ code })
-      expect(Anthropic.APIError.generate(400, body, undefined, headers).message).toContain(body.detail)
+    '%s gets an answer that the SDK can read, and loses the connection',
+    async (_n, bytes, status, code) => {
+      for (const [dialect, { path, read }] of Object.entries(dialects)) {
+        const answered = await raw(bytes(path))
+        expect(answered).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+        expect(answered).toMatch(/connection: close/i)
+        expect(answered).toMatch(dialect === 'anthropic' ? /\r\nrequest-id: req_/ : /\r\nx-request-id: req_/)
+        expect(read(bodyOf(answered))).toMatchObject({ code, message: expect.stringMatching(/\w+/) })
+        const headers = new Headers()
+        const body = JSON.parse(bodyOf(answered))
+        const raised =
+          dialect === 'anthropic'
+            ? Anthropic.APIError.generate(status, body, undefined, headers)
+            : OpenAI.APIError.generate(status, body, undefined, headers)
+        expect(raised.message).toContain(body.error.message)
+      }
     },
   )
+
+  test('what is no HTTP is told so as a problem', async () => {
+    const answered = await raw('EHLO mail.example.com\r\n\r\n')
+    expect(answered).toMatch(/^HTTP\/1\.1 400 [\s\S]*content-type: application\/problem\+json/)
+    expect(JSON.parse(bodyOf(answered))).toMatchObject({ type: 'input.malformed', status: 400 })
+  })
 
   test('garbage behind a good request spoils itself only', async () => {
     const body = JSON.stringify({ model: tenant.model.name, messages: [{ role: 'user', content: 'Hi' }] })

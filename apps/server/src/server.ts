@@ -1,7 +1,7 @@
 /** One process: the database it needs, the roles it plays, the port it listens on, and an orderly end. */
 import { existsSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import { Socket } from 'node:net'
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
 import path from 'node:path'
 import { contract } from '@cockpit/contract'
 import { environmentHelp } from '@cockpit/contract/environment'
@@ -10,10 +10,10 @@ import type { FastifyInstance } from 'fastify'
 import type pg from 'pg'
 import { type App, createApp } from './app.ts'
 import { type Config, ConfigError } from './config.ts'
-import { createEntrance, type Entrance } from './entrance.ts'
+import type { Entrance } from './entrance.ts'
 import { healthHandlers, type Part } from './health.ts'
+import { createListener } from './listener.ts'
 import {
-  answerBrokenRequest,
   type Clock,
   createDb,
   createHttpServer,
@@ -24,7 +24,6 @@ import {
   migrate,
   mountProtocol,
   mountRoutes,
-  newId,
   openApi,
   type Postgres,
   startJobs,
@@ -34,14 +33,6 @@ import { serveSinglePageApp } from './platform/single-page-app.ts'
 
 /** How long calls in flight may take to finish after the process was told to stop. */
 const drainTimeoutMs = 30_000
-/** Bounds of one connection, against clients that send headers without end or never finish. */
-const connectionBounds = {
-  maxHeaderSize: 32 << 10,
-  headersTimeout: 20_000,
-  // for all of a request to arrive; the gateway grants a body half of it
-  requestTimeout: 60_000,
-  keepAliveTimeout: 75_000,
-}
 
 export type Running = {
   /** Where it listens, e.g. `http://127.0.0.1:4000`. */
@@ -71,12 +62,8 @@ export const startServer = async (options: StartOptions): Promise<Running> => {
       await close().catch((error: unknown) => log.error({ err: error }, 'a part did not stop cleanly'))
   }
   try {
-    const entrance = createEntrance(now)
-    const listener = createServer(connectionBounds, (request, response) => entrance.handle(request, response))
-    listener.on('clientError', (error, socket) => {
-      if (socket instanceof Socket) answerBrokenRequest(error, socket, newId('req', now()))
-      else socket.destroy()
-    })
+    const door = createListener(now)
+    const { server: listener, entrance } = door
     const address = await listen(listener, config)
     closers.push(() => closed(listener))
     const { connection, postgres } = await openDatabase(config, log)
@@ -97,7 +84,7 @@ export const startServer = async (options: StartOptions): Promise<Running> => {
       facts: facts(options, publicUrl),
     })
     await app.verifySecretKey()
-    await startRoles(app, { ...options, connection, db, listener, entrance, publicUrl, closers })
+    await startRoles(app, { ...options, connection, db, listener, entrance, hears: door.hears, publicUrl, closers })
     return { url: address, publicUrl, setupCode: config.roles.has('api') ? await app.openSetup() : null, stop }
   } catch (error) {
     await stop()
@@ -123,6 +110,8 @@ type Stage = StartOptions & {
   db: Db
   listener: Server
   entrance: Entrance
+  /** Takes the first bytes of a connection. */
+  hears(socket: Socket, bytes: Buffer): void
   publicUrl: string
   closers: (() => Promise<unknown>)[]
 }
@@ -151,7 +140,7 @@ const startRoles = async (app: App, stage: Stage) => {
   await app.gateway.start({ serve: config.roles.has('gateway') })
   // the last to come is the first to go: while calls finish, everything behind them still works and health says so
   closers.push(() => app.gateway.drain(drainTimeoutMs))
-  if (config.roles.has('gateway')) app.gateway.standBefore(stage.listener)
+  if (config.roles.has('gateway')) app.gateway.standBefore(stage.listener, stage.hears)
   entrance.handle = (request, response) => {
     if (config.roles.has('gateway') && app.gateway.handle(request, response)) return
     http.routing(request, response)

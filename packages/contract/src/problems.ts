@@ -8,6 +8,8 @@ export const problems = {
   'idempotency.in_progress': { status: 409, title: 'First request still running' },
   'idempotency.answer_lost': { status: 409, title: 'Answer of the first request lost' },
   'input.too_large': { status: 413, title: 'Body too large' },
+  'input.headers_too_large': { status: 431, title: 'Headers too large' },
+  'input.too_slow': { status: 408, title: 'Request too slow' },
   'auth.required': { status: 401, title: 'Sign-in required' },
   'auth.failed': { status: 401, title: 'Sign-in failed' },
   'auth.locked': { status: 429, title: 'Too many failed sign-ins' },

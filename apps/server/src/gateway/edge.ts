@@ -1,12 +1,12 @@
 /** The door to the network: which requests are the gateway's, and in which dialect each is answered. */
 import { Call } from './call.ts'
 import type { Calls } from './calls.ts'
-import type { DialectId } from './dialects/index.ts'
+import { anthropic, type DialectId, type ErrorAnswer, openai } from './dialects/index.ts'
 import type { CallRequest, CallResponse } from './lane/index.ts'
 import { listModels, showModel } from './models-list.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Operation } from './providers/index.ts'
-import { refusal } from './refusal.ts'
+import { type RefusalCode, refusal } from './refusal.ts'
 
 type Endpoint = { operation: Operation; dialect: DialectId }
 
@@ -20,6 +20,21 @@ const modelsPath = '/v1/models'
 
 /** Whether an address takes calls to models. */
 export const isEndpoint = (url: string): boolean => endpoints.has(pathOf(url))
+
+const words = { openai, anthropic }
+
+/** How a caller is told that its request broke before it was one; null where the address is not the gateway's. */
+export const brokenCall = (
+  url: string,
+  { code, message }: { code: RefusalCode; message: string },
+  requestId: string,
+): ErrorAnswer | null => {
+  const path = pathOf(url)
+  const dialect = endpoints.get(path)?.dialect ?? (isModels(path) ? 'openai' : null)
+  return dialect && words[dialect].errorBody({ ...refusal(code, message), requestId })
+}
+
+const isModels = (path: string): boolean => path === modelsPath || path.startsWith(`${modelsPath}/`)
 
 const pathOf = (url: string): string => {
   const query = url.indexOf('?')
@@ -70,7 +85,7 @@ export const createEdge = ({ pipeline, calls, now, newId, onBug }: Deps) => {
     const path = pathOf(url)
     const endpoint = endpoints.get(path)
     if (!endpoint) {
-      if (path !== modelsPath && !path.startsWith(`${modelsPath}/`)) return false
+      if (!isModels(path)) return false
       models(req, res, path)
       return true
     }

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
 import type { SliceConnection } from '@cockpit/contract/snapshot'
 import { type CallPlan, loopback, type RateFigure } from '@cockpit/policy'
 import { newId } from '../platform/id.ts'
@@ -179,7 +180,8 @@ export const createGateway = (deps: GatewayDeps) => {
     /** Takes a request when it is a call to a model; false leaves it untouched for another handler. */
     handle: (req: CallRequest, res: CallResponse): boolean => edge(req, res),
     /** Serves plain calls on the connections of a server by itself, which costs half; everything else stays the server's. */
-    standBefore: (server: Server): void => lane.standBefore(server),
+    standBefore: (server: Server, hears?: (socket: Socket, bytes: Buffer) => void): void =>
+      lane.standBefore(server, hears),
     /** `serve: false` only follows the snapshot, for a process that explains calls and takes none. */
     async start({ serve }: { serve: boolean } = { serve: true }): Promise<void> {
       await snapshot.start()

@@ -3,6 +3,7 @@
  * Decides over the published snapshot alone, needs no database to do so, and writes every call ahead to disk.
  */
 export { defaultConfig, type GatewayConfig } from './config.ts'
+export { brokenCall } from './edge.ts'
 export { createGateway, type Gateway, type GatewayDeps } from './gateway.ts'
 export type {
   AddressPort,

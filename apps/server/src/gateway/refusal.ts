@@ -12,6 +12,7 @@ export const refusals = {
   'input.invalid': { status: 400, retryable: false },
   'input.unsupported_type': { status: 415, retryable: false },
   'input.too_large': { status: 413, retryable: false },
+  'input.headers_too_large': { status: 431, retryable: false },
   'input.too_slow': { status: 408, retryable: true },
   'method.not_allowed': { status: 405, retryable: false },
   'model.unsupported_operation': { status: 400, retryable: false },

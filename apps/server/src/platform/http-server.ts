@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net'
 import { isAllowedFrom, loopback, networksOf } from '@cockpit/policy'
 import cookie from '@fastify/cookie'
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyServerFactory, fastify } from 'fastify'
+import { createBrokenRequests } from './broken-request.ts'
 import type { Clock } from './clock.ts'
 import { newId } from './id.ts'
 import type { Log } from './log.ts'
@@ -32,6 +32,7 @@ export type HttpServerOptions = {
 export const createHttpServer = (options: HttpServerOptions): FastifyInstance => {
   const { log, now, https = false, trustedProxies = loopback, serverFactory } = options
   const trusted = networksOf(trustedProxies) ?? []
+  const broken = createBrokenRequests({ newId: () => newId('req', now()) })
   const server = fastify({
     bodyLimit: bodyBytesMax,
     requestTimeout: requestTimeoutMs,
@@ -40,7 +41,7 @@ export const createHttpServer = (options: HttpServerOptions): FastifyInstance =>
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: (_error, request, reply: FastifyReply) =>
       sendProblem(reply, new Problem('input.malformed', 'The address is not a valid URL.'), request.id),
-    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, newId('req', now())),
+    clientErrorHandler: (error, socket) => broken.answer(error, socket),
     ...(serverFactory && { serverFactory }),
   })
   readJsonOnly(server)
@@ -124,27 +125,3 @@ const securityHeaders = (https: boolean): [name: string, value: string][] => [
   ['cache-control', 'no-store'],
   ...(https ? [['strict-transport-security', 'max-age=31536000'] satisfies [string, string]] : []),
 ]
-
-/** Answers what never became a request: broken framing, a flood of headers, a client too slow to finish. */
-export const answerBrokenRequest = (error: Error & { code?: string }, socket: Socket, requestId: string): void => {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  const problem =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? new Problem('input.too_large', 'The request has too many or too large headers.')
-      : new Problem(
-          'input.malformed',
-          error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-            ? 'The request took too long to arrive.'
-            : 'This is not a valid HTTP request.',
-        )
-  // nobody knows which address was meant, so the body is one that the SDKs of both dialects read as well
-  const told = { type: 'invalid_request_error', code: problem.code, message: problem.detail, param: null }
-  const body = JSON.stringify({ ...problemBody(problem, requestId), error: told })
-  const head = [
-    `HTTP/1.1 ${problem.status} ${problem.message.split(':')[0]}`,
-    'content-type: application/problem+json',
-    `content-length: ${Buffer.byteLength(body)}`,
-    'connection: close',
-  ]
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
-}

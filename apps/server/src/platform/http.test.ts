@@ -387,8 +387,8 @@ describe('over a socket', async () => {
     [
       'a flood of headers',
       `GET /v1/hello HTTP/1.1\r\nhost: x\r\n${'x-a: 1234567890\r\n'.repeat(4000)}\r\n`,
-      413,
-      'input.too_large',
+      431,
+      'input.headers_too_large',
     ],
     ['what is not HTTP', 'hello there\r\n\r\n', 400, 'input.malformed'],
   ])('%s gets a problem, and the server stays up', async (_, bytes, status, type) => {

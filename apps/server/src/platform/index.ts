@@ -1,5 +1,7 @@
 /** Everything without business words: database, HTTP, jobs, log, time, ids, secrets. The door for all rooms. */
+
 export { attempt, keepOnlyIf } from './attempts.ts'
+export { createBrokenRequests } from './broken-request.ts'
 export { changesOf } from './changes.ts'
 export type { Clock } from './clock.ts'
 export { systemClock } from './clock.ts'
@@ -23,7 +25,7 @@ export {
 } from './http.ts'
 export { mountProtocol, type Protocol, type ProtocolAnswer, type ProtocolRequest } from './http-protocol.ts'
 export { mountRoutes, stepUpWithinMs } from './http-routes.ts'
-export { answerBrokenRequest, createHttpServer } from './http-server.ts'
+export { createHttpServer } from './http-server.ts'
 export type { Attempt, Look, Witness } from './http-witness.ts'
 export { newId } from './id.ts'
 export { createIdempotency, type Idempotency } from './idempotency.ts'

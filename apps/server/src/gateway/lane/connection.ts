@@ -9,7 +9,7 @@ export type LaneOwner = {
   takes(url: string): boolean
   handle(request: CallRequest, response: CallResponse): void
   /** Continues with a complete HTTP server. */
-  leave(connection: LaneConnection, socket: Socket): void
+  leave(connection: LaneConnection, socket: Socket, bytes: Buffer): void
   onClosed(connection: LaneConnection): void
   date(): string
 }
@@ -121,7 +121,7 @@ export class LaneConnection {
     socket.off('error', this.#onGone)
     socket.off('close', this.#onClose)
     socket.unshift(bytes)
-    this.#owner.leave(this, socket)
+    this.#owner.leave(this, socket, bytes)
   }
 
   /** A caller who closes one direction has stopped to wait, as for node:http. */

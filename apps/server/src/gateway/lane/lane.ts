@@ -16,7 +16,7 @@ type Deps = {
 const tickMs = 1_000
 
 export const createLane = ({ takes, handle, now, firstMs = 20_000, keepMs = 75_000 }: Deps) => {
-  const connections = new Map<LaneConnection, (socket: Socket) => void>()
+  const connections = new Map<LaneConnection, (socket: Socket, bytes: Buffer) => void>()
   const bounds = { firstMs, keepMs }
   let timer: NodeJS.Timeout | null = null
   let closed = false
@@ -26,10 +26,10 @@ export const createLane = ({ takes, handle, now, firstMs = 20_000, keepMs = 75_0
   const owner = {
     takes,
     handle,
-    leave(connection: LaneConnection, socket: Socket) {
+    leave(connection: LaneConnection, socket: Socket, bytes: Buffer) {
       const serve = connections.get(connection)
       connections.delete(connection)
-      serve?.(socket)
+      serve?.(socket, bytes)
     },
     onClosed: (connection: LaneConnection) => void connections.delete(connection),
     date() {
@@ -51,10 +51,14 @@ export const createLane = ({ takes, handle, now, firstMs = 20_000, keepMs = 75_0
   }
 
   return {
-    /** Meets the connections of a server first. It gets each as soon as there is more on it than plain calls. */
-    standBefore(server: Server): void {
+    /**
+     * Meets the connections of a server first. It gets each as soon as there is more on it than plain calls, and `hears`
+     * what came then.
+     */
+    standBefore(server: Server, hears: (socket: Socket, bytes: Buffer) => void = () => {}): void {
       const others = server.listeners('connection')
-      const serve = (socket: Socket) => {
+      const serve = (socket: Socket, bytes?: Buffer) => {
+        if (bytes) hears(socket, bytes)
         for (const other of others) other.call(server, socket)
       }
       server.removeAllListeners('connection')
