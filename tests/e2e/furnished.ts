@@ -34,6 +34,7 @@ export const furnish = async (program: Program): Promise<Ids> => {
   await ask(program, keys.secret, 'house-chat', 'Not with this key')
   const requestIds = await logged(inside)
   await provision(program, inside)
+  await failToSignIn(program)
 
   const shared = { id: [accountId], requestId: requestIds }
   const events = async (client: CockpitClient) => (await client.audit.list()).items.slice(0, 1).map(({ id }) => id)
@@ -51,6 +52,16 @@ export const furnish = async (program: Program): Promise<Ids> => {
     },
     platform: { ...shared, ...catalog, eventId: await events(platform) },
   }
+}
+
+/** Wrong passwords of somebody, and of nobody. */
+const failToSignIn = async ({ url }: Program) => {
+  for (const email of [...Array<string>(12).fill('grace@example.com'), 'nobody@example.com'])
+    await fetch(`${url}/v1/sessions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' },
+      body: JSON.stringify({ email, password: 'not this one' }),
+    })
 }
 
 /** An identity source with a person, a group, a rule and a refused request. */

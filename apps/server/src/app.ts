@@ -266,6 +266,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     ...zitadelHandlers(zitadel),
   ]
   const jobs: AnyJob[] = [
+    identity.failures.prune,
     ...auditJobs(audit),
     ...usageJobs.jobs,
     ...budgetJobs(budgets),

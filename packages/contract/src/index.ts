@@ -24,6 +24,7 @@ import { savedViewRoutes } from './saved-views.ts'
 import { scimRoutes } from './scim.ts'
 import { securityRoutes } from './security.ts'
 import { settingsRoutes } from './settings.ts'
+import { signInFailureRoutes } from './sign-in-failures.ts'
 import { signInRoutes, ssoRoutes } from './sso.ts'
 import { tokenRoutes } from './tokens.ts'
 import { usageRoutes } from './usage.ts'
@@ -57,6 +58,7 @@ export const contract = {
   access: accessRoutes,
   userPermissions: userPermissionRoutes,
   userSessions: userSessionRoutes,
+  signInFailures: signInFailureRoutes,
   savedViews: savedViewRoutes,
   impersonations: impersonationRoutes,
   platformPeople: platformPeopleRoutes,

@@ -71,7 +71,11 @@ const facts = {
   'playground.use': fact('Keys', 'low', 'Use the playground', 'own'),
   'provider.read': fact('Models', 'low', 'See provider connections'),
   'provider.write': fact('Models', 'high', 'Manage provider connections, their credentials and own models'),
-  'session.manage': fact('Account', 'high', 'See and end sessions of others, reset their second factors'),
+  'session.manage': fact(
+    'Account',
+    'high',
+    'See and end sessions of others, see failed sign-ins, reset second factors and locks',
+  ),
   'settings.read': fact('Account', 'low', 'See settings'),
   'settings.write': fact('Account', 'medium', 'Change settings'),
   'usage.read': fact('Usage', 'medium', 'See the requests and costs of everybody', 'delegable'),

@@ -26,6 +26,7 @@ export const problems = {
   'passkey.exists': { status: 409, title: 'Passkey exists' },
   'passkey.refused': { status: 400, title: 'Passkey refused' },
   'passkey.limit_reached': { status: 409, title: 'Passkey limit reached' },
+  'lock.not_found': { status: 404, title: 'Not locked' },
   'second_factor.not_found': { status: 404, title: 'No second factor' },
   'recovery_codes.no_factor': { status: 409, title: 'No second factor' },
   'auth.origin_refused': { status: 403, title: 'Cross-site request refused' },

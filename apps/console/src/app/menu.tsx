@@ -42,6 +42,7 @@ export const menuPages = (me: MeContext, accountId: string | null): MenuPage[] =
 
 export const navSections = (me: MeContext, accountId: string | null, pathname: string): NavSection[] => {
   const open = menuPages(me, accountId)
+  const active = activeHref(open, accountId, pathname)
   return sections
     .map(({ key, label }) => ({
       label,
@@ -51,10 +52,20 @@ export const navSections = (me: MeContext, accountId: string | null, pathname: s
           href,
           label: name,
           icon: <Icon size={16} aria-hidden />,
-          active: pathname === href || pathname.startsWith(`${href}/`),
+          active: href === active,
         })),
     }))
     .filter((section) => section.entries.length > 0)
+}
+
+/** Of entries that the address begins with, the longest: `settings/security` is not `settings`. */
+const activeHref = (open: readonly MenuPage[], accountId: string | null, pathname: string): string | undefined => {
+  const base = baseOf(accountId)
+  const here: Area = accountId ? 'account' : 'platform'
+  const shown = pages.find(({ path, areas }) => areas.includes(here) && pathname === `${base}/${path}`)
+  if (shown?.under) return `${base}/${shown.under}`
+  const begun = open.filter(({ href }) => pathname === href || pathname.startsWith(`${href}/`))
+  return begun.toSorted((a, b) => b.href.length - a.href.length)[0]?.href
 }
 
 /** Where a person starts: the first page they may open in their account, else on the platform. */

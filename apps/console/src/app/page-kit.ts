@@ -16,6 +16,8 @@ export type PageEntry = {
   load: () => Promise<{ Page: ComponentType }>
   /** Absent for details and tabs. */
   nav?: { section: Section; label: string; icon: Icon }
+  /** The page whose entry in the menu stands for this one, where the address does not begin like it. */
+  under?: string
   /** Acts of the page for ⌘K; `search` is appended to its address. */
   commands?: readonly { label: string; search: string; permission?: Permission }[]
 }

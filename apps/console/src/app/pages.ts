@@ -324,6 +324,14 @@ export const pages: readonly PageEntry[] = [
     areas: ['account'],
     permission: 'identity.read',
     load: () => import('../routes/security-settings.tsx'),
+    under: 'sso',
+  },
+  {
+    path: 'settings/sign-in-failures',
+    areas: ['account'],
+    permission: 'session.manage',
+    load: () => import('../routes/sign-in-failures.tsx'),
+    under: 'sso',
   },
   {
     path: 'sso/scim',
@@ -419,5 +427,12 @@ export const pages: readonly PageEntry[] = [
     permission: 'identity.read',
     load: () => import('../routes/security-settings.tsx'),
     nav: { section: 'platform', label: 'Security', icon: IconShieldCheck },
+  },
+  {
+    path: 'settings/sign-in-failures',
+    areas: ['platform'],
+    permission: 'session.manage',
+    load: () => import('../routes/sign-in-failures.tsx'),
+    under: 'settings/security',
   },
 ]

@@ -772,9 +772,19 @@ export interface SetupCodes {
   id: Generated<boolean>;
 }
 
-export interface SignInFailures {
+export interface SignInAttempts {
   at: Timestamp;
   subject: string;
+}
+
+export interface SignInFailures {
+  at: Timestamp;
+  email: string;
+  id: string;
+  ip: string | null;
+  reason: string;
+  user_agent: string | null;
+  user_id: string | null;
 }
 
 export interface Snapshots {
@@ -1093,6 +1103,7 @@ export interface DB {
   sessions: Sessions;
   settled_requests: SettledRequests;
   setup_codes: SetupCodes;
+  sign_in_attempts: SignInAttempts;
   sign_in_failures: SignInFailures;
   snapshots: Snapshots;
   sso_configs: SsoConfigs;

@@ -16,6 +16,7 @@ import { useLoad, useRefresh } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useScope } from '../../app/scope.tsx'
 import { SessionTable } from '../security/session-table.tsx'
+import { UserFailures, UserLock } from './user-failures.tsx'
 
 const t = messages('userSessions', {
   title: 'Sessions',
@@ -43,7 +44,9 @@ const t = messages('userSessions', {
 /** How somebody is signed in and what proves them, for those who look after the account. */
 export const UserSessions = ({ user }: { user: User }) => (
   <Stack gap={24}>
+    <UserLock user={user} />
     <Sessions user={user} />
+    <UserFailures user={user} />
     <Factors user={user} />
   </Stack>
 )

@@ -13,7 +13,7 @@ export const SecuritySettingsPage = () => {
   const security = useLoad(['security-settings'], (api, signal) => api.security.get({}, { signal }))
   const networks = useLoad(['networks'], (api, signal) => api.networks.get({}, { signal }))
   return (
-    <Page title={t.title} description={accountId ? t.about : t.aboutPlatform} {...(accountId && { tabs })}>
+    <Page title={t.title} description={accountId ? t.about : t.aboutPlatform} tabs={tabs}>
       <Stack gap={24}>
         <Loaded {...security}>{(found) => <RulesForm key={found.updatedAt} security={found} />}</Loaded>
         <Loaded {...networks}>

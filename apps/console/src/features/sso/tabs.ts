@@ -1,3 +1,4 @@
+import type { Permission } from '@cockpit/contract/permissions'
 import type { TabLink } from '@cockpit/ui'
 import { messages } from '../../app/i18n.ts'
 import { usePathname } from '../../app/location.ts'
@@ -9,19 +10,27 @@ const t = messages('signInTabs', {
   groups: 'Groups',
   requests: 'Provisioning log',
   security: 'Security',
+  failures: 'Failed sign-ins',
 })
 
-const tabs = [
-  ['sso', t.provider],
-  ['sso/scim', t.scim],
-  ['sso/scim/groups', t.groups],
-  ['sso/scim/requests', t.requests],
-  ['settings/security', t.security],
-] as const
+type Tab = readonly [path: string, label: string, needs: Permission]
+const everywhere: readonly Tab[] = [
+  ['settings/security', t.security, 'identity.read'],
+  ['settings/sign-in-failures', t.failures, 'session.manage'],
+]
+const ofAccount: readonly Tab[] = [
+  ['sso', t.provider, 'identity.read'],
+  ['sso/scim', t.scim, 'identity.read'],
+  ['sso/scim/groups', t.groups, 'identity.read'],
+  ['sso/scim/requests', t.requests, 'identity.read'],
+  ...everywhere,
+]
 
-/** How people come into the account: by sign-in, and by what an identity source says about them. */
+/** How people come in: by sign-in, by what an identity source says about them, and who did not. */
 export const useSignInTabs = (): TabLink[] => {
-  const { href } = useScope()
+  const { accountId, href, can } = useScope()
   const pathname = usePathname()
-  return tabs.map(([path, label]) => ({ href: href(path), label, active: pathname === href(path) }))
+  return (accountId ? ofAccount : everywhere)
+    .filter(([, , needs]) => can(needs))
+    .map(([path, label]) => ({ href: href(path), label, active: pathname === href(path) }))
 }

@@ -1,14 +1,14 @@
 import type { Tx } from '../../platform/index.ts'
 
-/** All SQL over `sign_in_failures`. */
+/** All SQL over `sign_in_attempts`. */
 export const attemptRepository = ({ sql }: Tx) => ({
   async forgetBefore(at: Date) {
-    await sql.deleteFrom('sign_in_failures').where('at', '<', at).execute()
+    await sql.deleteFrom('sign_in_attempts').where('at', '<', at).execute()
   },
   /** When the n-th newest failure was; null while there are fewer. */
   async nthNewest(subject: string, n: number): Promise<Date | null> {
     const row = await sql
-      .selectFrom('sign_in_failures')
+      .selectFrom('sign_in_attempts')
       .select('at')
       .where('subject', '=', subject)
       .orderBy('at', 'desc')
@@ -18,11 +18,11 @@ export const attemptRepository = ({ sql }: Tx) => ({
     return row?.at ?? null
   },
   async insert(subject: string, at: Date) {
-    await sql.insertInto('sign_in_failures').values({ subject, at }).execute()
+    await sql.insertInto('sign_in_attempts').values({ subject, at }).execute()
   },
   async forget(subject: string, at?: Date) {
     await sql
-      .deleteFrom('sign_in_failures')
+      .deleteFrom('sign_in_attempts')
       .where('subject', '=', subject)
       .$if(at !== undefined, (rows) => rows.where('at', '=', at ?? new Date(0)))
       .execute()

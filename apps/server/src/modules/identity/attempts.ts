@@ -31,6 +31,21 @@ export const createAttempts = ({ db, now }: { db: Db; now: Clock }) => ({
     if (main) await attempts.forget(main.subject)
     for (const { subject } of others) await attempts.forget(subject, at)
   },
+
+  /** Until when one of these is locked, if any is. */
+  async lockedUntil(tx: Tx, counted: readonly Counted[]): Promise<Date | null> {
+    const ends: number[] = []
+    for (const { subject, failuresMax } of counted) {
+      const since = await attemptRepository(tx).nthNewest(subject, failuresMax)
+      if (since) ends.push(since.getTime() + failureWindowMs)
+    }
+    const until = Math.max(...ends)
+    return until > now().getTime() ? new Date(until) : null
+  },
+
+  async forgive(tx: Tx, counted: readonly Counted[]) {
+    for (const { subject } of counted) await attemptRepository(tx).forget(subject)
+  },
 })
 export type Attempts = ReturnType<typeof createAttempts>
 

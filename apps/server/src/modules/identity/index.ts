@@ -1,9 +1,9 @@
 /**
  * People, how they sign in, and who sends a request. Owns users, memberships, user_identities, account_identity_orgs,
- * membership_removals, sessions, setup_codes and sign_in_failures; emits session.created, session.ended,
- * session.confirmed, user.created (set-up), user.password_changed, user.password_reset_issued, user.factors_reset and,
- * for people an identity provider brings, user.identity_linked, user.added, user.updated and user.removed. The people of
- * an account are managed by the directory, through `people`.
+ * membership_removals, sessions, setup_codes, sign_in_attempts and sign_in_failures; emits session.created,
+ * session.ended, session.confirmed, user.created (set-up), user.password_changed, user.password_reset_issued,
+ * user.factors_reset, user.unlocked and, for people an identity provider brings, user.identity_linked, user.added,
+ * user.updated and user.removed. The people of an account are managed by the directory, through `people`.
  */
 export { homeOf } from './home-of.ts'
 export type { Arrival, Arrived, Outside } from './outside.ts'

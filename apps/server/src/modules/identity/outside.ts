@@ -1,6 +1,7 @@
 import type { IdentityClaims } from '@cockpit/policy'
 import { type Clock, type Ctx, type Db, Problem, platformAccount, sha256Hex, systemCtx } from '../../platform/index.ts'
 import type { ActorOf } from './actor.ts'
+import type { Failures } from './failures.ts'
 import { accountsToEnter, standingOf, within } from './model.ts'
 import { peopleRepository } from './people-repository.ts'
 import type { IdentityResolution, SignedIn } from './resolution/service.ts'
@@ -15,6 +16,7 @@ type Deps = {
   actorOf: ActorOf
   sessions: Sessions
   letsIn: LetsIn
+  failures: Pick<Failures, 'note'>
 }
 
 export type Arrival = {
@@ -40,7 +42,7 @@ const refused = (reason: (Arrived & { kind: 'refused' })['reason'], detail: stri
 })
 
 /** Sign-in of people whom an identity provider vouches for. */
-export const createOutside = ({ db, now, resolution, actorOf, sessions, letsIn }: Deps) => {
+export const createOutside = ({ db, now, resolution, actorOf, sessions, letsIn, failures }: Deps) => {
   const standingFor = async (ctx: Ctx, { person, accountId }: SignedIn, onlyAccount: string | null) =>
     db.platform(ctx, async (tx) => {
       const memberships = within(onlyAccount, await peopleRepository(tx).memberships(person.id))
@@ -60,9 +62,15 @@ export const createOutside = ({ db, now, resolution, actorOf, sessions, letsIn }
       if (known.kind === 'refused') return refused(known.reason, known.detail)
       const onlyAccount = known.restrictedTo
       const { standing, comesFromThere, actor } = await standingFor(ctx, known, onlyAccount)
-      if (standing.suspended || (!standing.platform && !standing.home))
-        return refused('suspended', `${known.person.email} has no account that is not suspended.`)
-      if (!comesFromThere) return refused('address', `${known.person.email} came from ${ctx.ip}, which is not allowed.`)
+      const { id: userId, email } = known.person
+      if (standing.suspended || (!standing.platform && !standing.home)) {
+        await failures.note(ctx, { userId }, 'suspended')
+        return refused('suspended', `${email} has no account that is not suspended.`)
+      }
+      if (!comesFromThere) {
+        await failures.note(ctx, { userId }, 'network')
+        return refused('address', `${email} came from ${ctx.ip}, which is not allowed.`)
+      }
       const accountId = standing.home?.accountId ?? null
       const opened = await db.platform({ ...ctx, actor, accountId: accountId ?? platformAccount }, (tx) =>
         sessions.open(tx, oldToken, { ...proof, onlyAccount }),

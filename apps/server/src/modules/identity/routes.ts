@@ -2,6 +2,7 @@ import { breakGlassRoutes } from '@cockpit/contract/break-glass'
 import { identityRoutes } from '@cockpit/contract/identity'
 import { passwordResetRoutes } from '@cockpit/contract/password-resets'
 import { platformPeopleRoutes } from '@cockpit/contract/platform-people'
+import { signInFailureRoutes } from '@cockpit/contract/sign-in-failures'
 import { userSessionRoutes } from '@cockpit/contract/user-sessions'
 import { type Bound, bind, type ReplyExtras, type RequestFacts } from '../../platform/index.ts'
 import type { Describe } from './port.ts'
@@ -12,22 +13,9 @@ import type { OpenedSession } from './sessions.ts'
 const { context: _, ...routes } = identityRoutes
 const { state, open, ...ofBreakGlass } = breakGlassRoutes
 
-export const identityHandlers = (
-  {
-    cookie,
-    sessions,
-    signIn,
-    signOut,
-    passwords,
-    stepUp,
-    setup,
-    memberSessions,
-    platformPeople,
-    passwordResets,
-    breakGlass,
-  }: Identity,
-  describe: Describe,
-): Bound[] => {
+export const identityHandlers = (identity: Identity, describe: Describe): Bound[] => {
+  const { cookie, sessions, signIn, signOut, passwords, stepUp, setup, platformPeople, passwordResets } = identity
+  const { memberSessions, failures, locks, breakGlass } = identity
   const entered = (request: RequestFacts, reply: ReplyExtras, opened: OpenedSession) => {
     cookie.write(request, reply, opened.token)
     return describe(opened.ctx)
@@ -70,6 +58,11 @@ export const identityHandlers = (
       end: ({ ctx, params }) => memberSessions.end(ctx, params.id, params.sessionId),
       endAll: async ({ ctx, params }) => ({ ended: await memberSessions.endAll(ctx, params.id) }),
       resetFactors: ({ ctx, params }) => memberSessions.resetFactors(ctx, params.id),
+    }),
+    ...bind(signInFailureRoutes, {
+      list: ({ ctx, query }) => failures.list(ctx, query),
+      lock: async ({ ctx, params }) => ({ until: (await locks.of(ctx, params.id))?.toISOString() ?? null }),
+      unlock: ({ ctx, params }) => locks.release(ctx, params.id),
     }),
     ...bind(ofBreakGlass, {
       sessions: async ({ ctx }) => ({ items: await breakGlass.sessions(ctx) }),

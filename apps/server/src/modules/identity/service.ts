@@ -15,7 +15,9 @@ import { createVirtualKey } from './authenticators/virtual-key.ts'
 import { createBreakGlass } from './break-glass/service.ts'
 import { createSessionCookie } from './cookie.ts'
 import { createEntrusted } from './entrusted.ts'
+import { createFailures } from './failures.ts'
 import { createEndOfLogin } from './idp-sessions.ts'
+import { createLocks } from './locks.ts'
 import { createMemberSessions } from './member-sessions.ts'
 import { createMembers } from './members.ts'
 import { createNewPasswords } from './new-passwords.ts'
@@ -85,6 +87,7 @@ export const createIdentity = ({
   const addresses = createAddresses({ now, forgetFactors: factors.forget })
   const people = createPeople({ now, addresses, newPasswords })
   const attempts = createAttempts({ db, now })
+  const failures = createFailures({ db, now })
   const openSessions = createOpenSessions({ now, rulesOf })
   const sessions = createSessions({ db, now, openSessions })
   const entrusted = createEntrusted(actorOf)
@@ -99,8 +102,10 @@ export const createIdentity = ({
     attempts,
     sessions,
     endOfLogin: createEndOfLogin({ now }),
-    signIn: createSignIn({ db, now, attempts, actorOf, sessions, factors, rulesOf, restrictionOf, letsIn }),
+    signIn: createSignIn({ db, now, attempts, failures, actorOf, sessions, factors, rulesOf, restrictionOf, letsIn }),
     memberSessions: createMemberSessions({ db, now, openSessions, entrusted, factors }),
+    failures,
+    locks: createLocks({ db, attempts, entrusted }),
     passwords,
     passwordResets: createPasswordResets({
       ...{ db, now, publicUrl, actorNow, entrusted, sessions, newPasswords },
@@ -136,7 +141,7 @@ export const createIdentity = ({
     members: createMembers({ sessions }),
     whoIs: createWhoIs({ db }),
     resolution,
-    outside: createOutside({ db, now, resolution, actorOf, sessions, letsIn }),
+    outside: createOutside({ db, now, resolution, actorOf, sessions, letsIn, failures }),
     tokenUsers: createTokenUsers({ outsiders, people: tokenPeople }),
   }
 }

@@ -12,6 +12,7 @@ import {
 } from '../../platform/index.ts'
 import type { ActorOf } from './actor.ts'
 import type { Attempt, Attempts } from './attempts.ts'
+import type { Failures } from './failures.ts'
 import {
   accountsToEnter,
   failuresPerAddressMax,
@@ -32,6 +33,7 @@ type Deps = {
   db: Db
   now: Clock
   attempts: Attempts
+  failures: Failures
   actorOf: ActorOf
   sessions: Sessions
   factors: SecondFactors
@@ -42,9 +44,11 @@ type Deps = {
 /** `unproven`: what somebody who proves nothing is told by this way in. */
 type Opening = { person: Person; attempt: Attempt; methods: string[]; oldToken: string | null; unproven: string }
 
+type EmailAndPassword = { email: string; password: string }
+
 /** Sign-in of local people: a password, and a second factor where there is one; or a passkey alone. */
 export const createSignIn = (deps: Deps) => {
-  const { db, now, attempts, actorOf, sessions, factors, rulesOf, restrictionOf, letsIn } = deps
+  const { db, now, attempts, failures, actorOf, sessions, factors, rulesOf, restrictionOf, letsIn } = deps
   // an unknown e-mail costs the same time as a wrong password, so the time tells nobody who is here
   let nobodysHash: Promise<string> | undefined
   const hashOfNobody = () => {
@@ -89,29 +93,52 @@ export const createSignIn = (deps: Deps) => {
     return { challenge: token, methods, passkey: options, expiresAt: expiresAt.toISOString() }
   }
 
-  return {
-    async withPassword(
-      ctx: Ctx,
-      { email, password }: { email: string; password: string },
-      oldToken: string | null,
-    ): Promise<OpenedSession | SignInChallenge> {
-      const attempt = await attempts.begin(ctx, [
-        { subject: `email:${email}`, failuresMax: failuresPerEmailMax },
-        address(ctx),
-      ])
-      const person = await db.platform(ctx, (tx) => peopleRepository(tx).byEmail(email))
-      const isRight = await verifyPassword(person?.passwordHash ?? (await hashOfNobody()), password)
-      if (!person?.passwordHash || !isRight) throw new Problem('auth.failed', unproven.password)
-      const challenge = await db.platform(ctx, async (tx) => {
-        await standingFor(tx, person.id, unproven.password)
-        const begun = await challengeFor(tx, person.id)
-        if (begun) await attempts.succeeded(tx, attempt)
-        return begun
-      })
-      return challenge ?? enter(ctx, { person, attempt, methods: ['pwd'], oldToken, unproven: unproven.password })
-    },
+  const withPassword = async (
+    ctx: Ctx,
+    { email, password }: EmailAndPassword,
+    oldToken: string | null,
+  ): Promise<OpenedSession | SignInChallenge> => {
+    const attempt = await attempts.begin(ctx, [
+      { subject: `email:${email}`, failuresMax: failuresPerEmailMax },
+      address(ctx),
+    ])
+    const person = await db.platform(ctx, (tx) => peopleRepository(tx).byEmail(email))
+    const isRight = await verifyPassword(person?.passwordHash ?? (await hashOfNobody()), password)
+    if (!person?.passwordHash || !isRight) throw new Problem('auth.failed', unproven.password)
+    const challenge = await db.platform(ctx, async (tx) => {
+      await standingFor(tx, person.id, unproven.password)
+      const begun = await challengeFor(tx, person.id)
+      if (begun) await attempts.succeeded(tx, attempt)
+      return begun
+    })
+    return challenge ?? enter(ctx, { person, attempt, methods: ['pwd'], oldToken, unproven: unproven.password })
+  }
 
-    /** The second step: the challenge proves that the password was right. */
+  /** The challenge proves that the password of `userId` was right. */
+  const withFactor = async (
+    ctx: Ctx,
+    { userId, challenge, proof }: { userId: string; challenge: string; proof: FactorProof },
+    oldToken: string | null,
+  ): Promise<OpenedSession> => {
+    const counted = { subject: `factor:${userId}`, failuresMax: failuresPerFactorMax }
+    const attempt = await attempts.begin(ctx, [counted, address(ctx)])
+    // what a passkey signed is asked once; a mistyped code may be typed again
+    const taken = proof.credential ? await db.platform(ctx, (tx) => factors.take(tx, 'second_factor', challenge)) : null
+    const { person, method } = await db.platform(ctx, async (tx) => {
+      const person = await peopleRepository(tx).byId(userId)
+      const method = person && (await factors.prove(tx, userId, proof, taken))
+      if (!method) throw new Problem('auth.failed', unproven.factor)
+      if (!taken && !(await factors.take(tx, 'second_factor', challenge))) throw challengeGone()
+      return { person, method }
+    })
+    return enter(ctx, { person, attempt, methods: ['pwd', method, 'mfa'], oldToken, unproven: unproven.factor })
+  }
+
+  return {
+    withPassword: (ctx: Ctx, given: EmailAndPassword, oldToken: string | null) =>
+      failures.noting(ctx, { email: given.email }, 'password', () => withPassword(ctx, given, oldToken)),
+
+    /** The second step. */
     async withSecondFactor(
       ctx: Ctx,
       { challenge, ...proof }: { challenge: string } & FactorProof,
@@ -120,20 +147,7 @@ export const createSignIn = (deps: Deps) => {
       const known = await db.platform(ctx, (tx) => factors.find(tx, 'second_factor', challenge))
       const userId = known?.userId
       if (!userId) throw challengeGone()
-      const counted = { subject: `factor:${userId}`, failuresMax: failuresPerFactorMax }
-      const attempt = await attempts.begin(ctx, [counted, address(ctx)])
-      // what a passkey signed is asked once; a mistyped code may be typed again
-      const taken = proof.credential
-        ? await db.platform(ctx, (tx) => factors.take(tx, 'second_factor', challenge))
-        : null
-      const { person, method } = await db.platform(ctx, async (tx) => {
-        const person = await peopleRepository(tx).byId(userId)
-        const method = person && (await factors.prove(tx, userId, proof, taken))
-        if (!method) throw new Problem('auth.failed', unproven.factor)
-        if (!taken && !(await factors.take(tx, 'second_factor', challenge))) throw challengeGone()
-        return { person, method }
-      })
-      return enter(ctx, { person, attempt, methods: ['pwd', method, 'mfa'], oldToken, unproven: unproven.factor })
+      return failures.noting(ctx, { userId }, 'factor', () => withFactor(ctx, { userId, challenge, proof }, oldToken))
     },
 
     beginPasskey: (ctx: Ctx) =>
@@ -156,7 +170,8 @@ export const createSignIn = (deps: Deps) => {
         return proven && peopleRepository(tx).byId(proven.userId)
       })
       if (!person) throw new Problem('auth.failed', unproven.passkey)
-      return enter(ctx, { person, attempt, methods: ['hwk', 'user', 'mfa'], oldToken, unproven: unproven.passkey })
+      const opening = { person, attempt, methods: ['hwk', 'user', 'mfa'], oldToken, unproven: unproven.passkey }
+      return failures.noting(ctx, { userId: person.id }, 'factor', () => enter(ctx, opening))
     },
   }
 }

@@ -1,0 +1,1 @@
+export { SignInFailuresPage as Page } from '../features/sign-in-failures/page.tsx'

@@ -1,0 +1,40 @@
+import { type Ctx, type Db, Problem, type Tx } from '../../platform/index.ts'
+import type { Attempts, Counted } from './attempts.ts'
+import { type Entrusted, notHere } from './entrusted.ts'
+import { failuresPerEmailMax, failuresPerFactorMax } from './model.ts'
+import { type Person, peopleRepository } from './people-repository.ts'
+
+type Deps = { db: Db; attempts: Attempts; entrusted: Entrusted }
+
+/** The lock that too many failures put on a person, as the admins of their account see and release it. */
+export const createLocks = ({ db, attempts, entrusted }: Deps) => {
+  const countedOf = ({ id, email }: Person): Counted[] => [
+    { subject: `email:${email}`, failuresMax: failuresPerEmailMax },
+    { subject: `factor:${id}`, failuresMax: failuresPerFactorMax },
+  ]
+  const personHere = async (tx: Tx, userId: string): Promise<Person> => {
+    const people = peopleRepository(tx)
+    const person = await people.byId(userId)
+    const memberships = person ? await people.memberships(userId) : []
+    if (!person || !memberships.some(({ accountId }) => accountId === tx.ctx.accountId)) throw notHere()
+    return person
+  }
+
+  return {
+    of: (ctx: Ctx, userId: string): Promise<Date | null> =>
+      db.platform(ctx, async (tx) => attempts.lockedUntil(tx, countedOf(await personHere(tx, userId)))),
+
+    /** Whoever releases locks at will could let somebody guess for ever, so not for people of others. */
+    release: (ctx: Ctx, userId: string) =>
+      db.platform(ctx, async (tx) => {
+        const person = await entrusted(tx, ctx.accountId, userId, { by: ctx.actor, act: 'release their lock' })
+        const counted = countedOf(person)
+        const until = await attempts.lockedUntil(tx, counted)
+        if (!until) throw new Problem('lock.not_found', 'This person is not locked.')
+        await attempts.forgive(tx, counted)
+        const subject = { type: 'user', id: userId, name: person.name }
+        await tx.emit('user.unlocked', { subject, before: { until: until.toISOString() } })
+      }),
+  }
+}
+export type Locks = ReturnType<typeof createLocks>
