@@ -5,8 +5,10 @@
  */
 import type { Query } from './catalog.ts'
 import { changedTables, fingerprint } from './fingerprint.ts'
+import { type Answer, differs, failed, missingId, note, type Outcome, refusedWith, shows } from './judge.ts'
 import { mayNameOthers, statusesOf, tellsOwnAttempts, verdictOf } from './oracle.ts'
 import { forgers, type Party, type Principal, superAdminIn } from './principals.ts'
+import { checkProtocols } from './protocols.ts'
 import type { Stage } from './stage.ts'
 import {
   type Ask,
@@ -21,8 +23,6 @@ import {
   withQuery,
 } from './targets.ts'
 
-export type Leak = { route: string; principal: string; way: string; what: string }
-export type Outcome = { cases: number; leaks: Leak[]; byPrincipal: Record<string, number> }
 type Options = {
   /** Reads the database beside the API, where it can be reached: proves that nothing of the other account changed. */
   query?: Query | undefined
@@ -35,8 +35,9 @@ type Options = {
   /** More who work in the account that knocks. */
   insiders?: readonly Principal[]
 }
-type Answer = { status: number; text: string; account: string | null }
 
+/** Rooms with a protocol of their own beside the routes. */
+const protocolRooms: ReadonlySet<string> = new Set(['scim', 'clients'])
 const streamHeadMax = 4096
 
 export const runMatrix = async (
@@ -44,37 +45,56 @@ export const runMatrix = async (
   { query, first, stopAtFirst = false, only, strangers = [], insiders = [] }: Options = {},
 ): Promise<Outcome> => {
   const outcome: Outcome = { cases: 0, leaks: [], byPrincipal: {} }
-  const { own, other, masterKey } = stage
-  const sides = [
-    {
-      self: own,
-      foreign: other,
-      knocking: [...forgers(other), ...strangers, ...own.principals, superAdminIn(own, masterKey), ...insiders],
-    },
-    { self: other, foreign: own, knocking: other.principals.filter(({ name }) => name === 'account admin') },
-  ]
+  const everybody = everybodyOf(stage, [...strangers, ...insiders])
   const ordered = [...targets]
     .filter(only ?? (() => true))
     .sort((a, b) => Number(b.room === first) - Number(a.room === first))
-  for (const { self, foreign, knocking } of sides) {
+  const routes = () => checkRoutes({ stage, everybody, outcome, query, ordered, stopAtFirst })
+  const protocols = () => checkProtocols({ stage, everybody, outcome, query })
+  const inOrder = protocolRooms.has(first ?? '') ? [protocols, routes] : [routes, protocols]
+  for (const work of inOrder) {
+    await work()
+    if (stopAtFirst && outcome.leaks.length > 0) break
+  }
+  return outcome
+}
+
+type Work = {
+  stage: Stage
+  everybody: readonly Principal[]
+  outcome: Outcome
+  query: Query | undefined
+  ordered: readonly Target[]
+  stopAtFirst: boolean
+}
+
+const checkRoutes = async ({ stage, everybody, outcome, query, ordered, stopAtFirst }: Work) => {
+  for (const { self, foreign, knocking } of sidesOf(stage, everybody)) {
     let before = query && (await fingerprint(query, foreign.account.id))
     for (const target of ordered) {
       for (const principal of knocking) await checkRoute({ stage, target, principal, self, foreign, outcome })
       const after = query && (await fingerprint(query, foreign.account.id))
       const changed = before && after ? changedTables(before, after) : []
-      if (changed.length > 0)
-        outcome.leaks.push({
-          route: target.name,
-          principal: 'any',
-          way: 'write',
-          what: `changed ${changed.join(', ')}`,
-        })
+      const what = changed.length > 0 ? `changed ${changed.join(', ')}` : null
+      note(outcome, { route: target.name, principal: 'any', way: 'write' }, what)
       before = after
-      if (stopAtFirst && outcome.leaks.length > 0) return outcome
+      if (stopAtFirst && outcome.leaks.length > 0) return
     }
   }
-  return outcome
 }
+
+const everybodyOf = ({ own, other, halted, masterKey }: Stage, more: readonly Principal[]): Principal[] => [
+  ...forgers(other),
+  ...more,
+  ...own.principals,
+  ...halted.principals,
+  superAdminIn(own, masterKey),
+]
+
+const sidesOf = ({ own, other }: Stage, everybody: readonly Principal[]) => [
+  { self: own, foreign: other, knocking: everybody },
+  { self: other, foreign: own, knocking: other.principals.filter(({ name }) => name === 'account admin') },
+]
 
 type Check = { stage: Stage; target: Target; principal: Principal; self: Party; foreign: Party; outcome: Outcome }
 
@@ -157,45 +177,23 @@ const admitted = async (check: Check) => {
 
 /** One case: the answer is as promised, and holds nothing of the other account that the request did not bring along. */
 const look = async (check: Check, way: string, ask: Ask, wrong: (answer: Answer) => string | null) => {
-  const { outcome, target, principal } = check
+  const { outcome, target, principal, foreign } = check
+  const { route } = target
   const answer = await send(check, ask)
-  outcome.cases++
-  outcome.byPrincipal[principal.name] = (outcome.byPrincipal[principal.name] ?? 0) + 1
-  const what =
-    wrong(answer) ?? (answer.status >= 500 ? `failed: ${answer.text.slice(0, 200)}` : leaked(check, ask, answer))
-  if (what) outcome.leaks.push({ route: target.name, principal: principal.name, way, what })
+  const mayName = tellsOwnAttempts(route)
+  const leaked = () =>
+    mayNameOthers(route, principal.standing) ? null : shows(foreign, JSON.stringify(ask), answer, { mayName })
+  note(outcome, { route: target.name, principal: principal.name, way }, wrong(answer) ?? failed(answer) ?? leaked())
 }
 
-const leaked = ({ foreign, target, principal }: Check, ask: Ask, { text }: Answer): string | null => {
-  const { account, canary, keySecret, ids } = foreign
-  if (mayNameOthers(target.route, principal.standing)) return null
-  const brought = JSON.stringify(ask)
-  const never = [canary, account.email, keySecret]
-  const named = tellsOwnAttempts(target.route) ? [] : [account.id, ...Object.values(ids)]
-  const seen = [...never, ...named].filter((value) => !brought.includes(value)).find((value) => text.includes(value))
-  return seen ? `shows ${seen}` : null
-}
-
-const refusedWith = (statuses: readonly number[]) => (answer: Answer) =>
-  statuses.includes(answer.status) ? null : `answered ${answer.status}, not ${statuses.join(' or ')}`
 const notRefused = ({ status, text }: Answer) =>
   status === 401 || status === 403 ? `refused with ${status}: ${text.slice(0, 200)}` : null
 
-/** The bytes of a missing one: whether an object of another account exists cannot be told. */
-const sameAs = (missing: Answer, answer: Answer, check: Check): string | null => {
-  if (tellsOwnAttempts(check.target.route) && missing.status === 200 && answer.status === 200) return null
-  const [a, b] = [plainOf(missing, check), plainOf(answer, check)]
-  return a === b ? null : `differs from a missing one: ${b.slice(0, 300)} instead of ${a.slice(0, 300)}`
-}
+const sameAs = (missing: Answer, answer: Answer, { target, foreign }: Check): string | null =>
+  tellsOwnAttempts(target.route) && missing.status === 200 && answer.status === 200
+    ? null
+    : differs(missing, answer, Object.values(foreign.ids))
 
-const plainOf = ({ status, text }: Answer, { foreign }: Check) =>
-  `${status} ${text}`
-    .replaceAll(/[a-z]+_0190f5c27d7a7c3e8f00aa11bb22cc33/g, '<id>')
-    .replaceAll(new RegExp(Object.values(foreign.ids).join('|'), 'g'), '<id>')
-    .replaceAll(/req_[0-9a-z]+/g, '<request>')
-    .replaceAll(/\d{4}-\d\d-\d\dT[0-9:.]+Z/g, '<time>')
-
-const missingId = (prefix: string) => `${prefix}_0190f5c27d7a7c3e8f00aa11bb22cc33`
 const missingIds = (route: Target['route']) =>
   Object.fromEntries(Object.values(pathPrefixes(route)).map((prefix) => [prefix, missingId(prefix)]))
 

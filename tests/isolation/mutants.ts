@@ -53,8 +53,17 @@ const guards: readonly { file: string; was: string; becomes: string }[] = [
     becomes: 'true ? chosenAccount(tx, credentials) :',
   },
   { file: 'modules/identity/authenticators/session.ts', was: 'if (standing.suspended)', becomes: 'if (false)' },
+  { file: 'modules/clients/grant.ts', was: "if (credential?.status !== 'active')", becomes: 'if (!credential)' },
+  { file: 'modules/clients/grant.ts', was: "if (found?.status !== 'active')", becomes: 'if (!found)' },
+  { file: 'modules/clients/repository.ts', was: ".where('t.expires_at', '>', now)", becomes: '' },
   {
     file: 'modules/clients/repository.ts',
+    was: ".where('c.service_account_id', '=', serviceAccountId)",
+    becomes: '',
+  },
+  { file: 'modules/scim/protocol/server.ts', was: "if (token.account_status !== 'active')", becomes: 'if (false)' },
+  {
+    file: 'modules/scim/tokens-repository.ts',
     was: "row && credentialStatus(row, now) === 'active' ? row : null",
     becomes: 'row ?? null',
   },

@@ -5,6 +5,8 @@ import { type Permission, rolePermissions } from '@cockpit/contract/permissions'
 import { issueKey, password, type TestAccount } from '../support/account.ts'
 import type { Reachable } from '../support/reach.ts'
 import type { Query } from './catalog.ts'
+import { lookingAs, type PlatformPerson, signedIn } from './masks.ts'
+import type { Programs } from './programs.ts'
 
 /**
  * What the contract promises about a principal, told apart from what the server thinks of them.
@@ -30,24 +32,31 @@ export type Principal = {
   standing: Standing
 }
 
-export type Party = { account: TestAccount; ids: Record<string, string>; keySecret: string; canary: string }
+export type Party = {
+  account: TestAccount
+  ids: Record<string, string>
+  keySecret: string
+  canary: string
+  programs: Programs
+}
 
 const sameOrigin = { 'sec-fetch-site': 'same-origin' }
 
-/** `elsewhere` is a third account, where one of them works too. */
+export type Around = {
+  /** A third account, where one of them works too. */
+  elsewhere: TestAccount
+  /** People of the platform, who stand in this account. */
+  platform: Record<'support' | 'super_admin', PlatformPerson>
+  query?: Query | undefined
+}
+
 export const openPrincipals = async (
   cockpit: Reachable,
-  { account, keySecret }: Party,
-  elsewhere: TestAccount,
-  query?: Query,
+  { account, keySecret, programs }: Party,
+  { elsewhere, platform, query }: Around,
 ): Promise<Principal[]> => {
   const { api, tag } = account
-  const signIn = async (email: string) => {
-    const answer = await cockpit.send('POST /v1/sessions', { body: { email, password }, headers: sameOrigin })
-    const cookie = answer.headers.getSetCookie()[0]?.split(';')[0]
-    if (answer.status !== 201 || !cookie) throw new Error(`${email} cannot sign in: ${answer.text}`)
-    return { cookie, ...sameOrigin }
-  }
+  const signIn = (email: string) => signedIn(cockpit, email, password)
   const join = async (name: string, role: AccountRole) => {
     const email = `${name.replaceAll(' ', '-')}-${tag}@example.com`
     const user = await api.users.create({ body: { email, name, role, password } })
@@ -59,21 +68,8 @@ export const openPrincipals = async (
     standing: { permissions: rolePermissions[role], platform: false },
   })
 
-  const supporter = await platformPerson(cockpit, tag)
-  const asSupport = async () => ({ ...(await signIn(supporter.email)), 'x-account-id': account.id })
-  const seen = await join('seen by support', 'member')
-  const looking = await asSupport()
-  const begun = await cockpit.send('POST /v1/impersonations', {
-    headers: looking,
-    body: { userId: seen.user.id, reason: 'Isolation is proven.' },
-  })
-  if (begun.status !== 201) throw new Error(`support cannot see the product as a member: ${begun.text}`)
-  const looker = begun.headers.getSetCookie()[0]?.split(';')[0]
-  const source = await api.scim.createToken({ body: { name: 'Isolation' } })
-
-  const client = await serviceAccount(cockpit, account, 'account_admin')
-  const stopped = await serviceAccount(cockpit, account, 'account_admin')
-  await api.clientCredentials.revoke({ params: { id: stopped.id, credentialId: stopped.credentialId } })
+  const member = await join('seen by support', 'member')
+  const admin = await join('seen by a super admin', 'account_admin')
 
   const suspended = await join('suspended', 'account_admin')
   await api.users.update({ params: { id: suspended.user.id }, body: { status: 'suspended' } })
@@ -107,21 +103,22 @@ export const openPrincipals = async (
     },
     {
       name: 'platform support',
-      headers: await asSupport(),
+      headers: await platform.support.session(),
       standing: { permissions: rolePermissions.support, platform: true },
     },
+    await lookingAs(cockpit, 'support as a member', platform.support, { id: member.user.id, role: 'member' }),
+    await lookingAs(cockpit, 'super admin as an admin', platform.super_admin, {
+      id: admin.user.id,
+      role: 'account_admin',
+    }),
     {
-      name: 'support as a member',
-      headers: { ...looking, ...(looker && { cookie: looker }) },
-      standing: { permissions: rolePermissions.member, platform: false, looksOnly: true },
-    },
-    {
-      name: 'service account',
-      headers: client.headers,
+      ...bearer('service account', programs.client.token),
       standing: { permissions: rolePermissions.account_admin, platform: false, program: true },
     },
-    { name: 'token of a revoked client credential', headers: stopped.headers, standing: 'unknown' },
-    { name: 'SCIM token', headers: { authorization: `Bearer ${source.secret}` }, standing: 'unknown' },
+    ...Object.entries(programs.client.endedTokens).map(([why, token]) =>
+      bearer(`token of a client credential that is ${why}`, token),
+    ),
+    bearer(scimTokenName, programs.scim.secret),
     { name: 'suspended admin', headers: suspended.headers, standing: 'out' },
     { name: 'suspended admin with a session', headers: left.headers, standing: query ? 'stopped' : 'out' },
     { name: 'removed admin', headers: removed.headers, standing: 'out' },
@@ -131,7 +128,7 @@ export const openPrincipals = async (
       standing: { permissions: rolePermissions.end_user, platform: false },
     },
     { name: 'ended session', headers: signedOut.headers, standing: 'unknown' },
-    { name: 'revoked key', headers: { authorization: `Bearer ${revoked.secret}` }, standing: 'unknown' },
+    bearer('revoked key', revoked.secret),
   ]
 }
 
@@ -144,26 +141,14 @@ const atWorkElsewhere = async ({ api, tag }: TestAccount, elsewhere: TestAccount
   return person.email
 }
 
-/** A program with a role, and an access token it got for its client credential. */
-const serviceAccount = async (cockpit: Reachable, { api }: TestAccount, role: AccountRole) => {
-  const { id } = await api.serviceAccounts.create({ body: { name: `Program ${randomBytes(4).toString('hex')}` } })
-  await api.roleAssignments.create({ body: { principal: { kind: 'service_account', id }, role } })
-  const { id: credentialId, secret } = await api.clientCredentials.create({
-    params: { id },
-    body: { name: 'Isolation' },
-  })
-  const answer = await fetch(`${cockpit.url}/v1/oauth/token`, {
-    method: 'POST',
-    body: new URLSearchParams({ grant_type: 'client_credentials', client_id: id, client_secret: secret }),
-  })
-  const { access_token: token } = (await answer.json()) as { access_token: string }
-  return { id, credentialId, headers: { authorization: `Bearer ${token}` } }
-}
+/** Opens the protocol of identity sources and nothing else. */
+export const scimTokenName = 'SCIM token'
 
-const platformPerson = (cockpit: Reachable, tag: string) =>
-  cockpit.as().platformPeople.add({
-    body: { email: `support-${tag}@example.com`, name: 'Support', role: 'support', password },
-  })
+const bearer = (name: string, token: string): Principal => ({
+  name,
+  headers: { authorization: `Bearer ${token}` },
+  standing: 'unknown',
+})
 
 /** Who belongs to no account: a stranger, and tokens that somebody made up about an admin of the account. */
 export const forgers = ({ account }: Party): Principal[] => {
@@ -177,11 +162,6 @@ export const forgers = ({ account }: Party): Principal[] => {
     exp: Math.floor(Date.now() / 1000) + 3600,
     roles: ['super_admin'],
   }
-  const bearer = (name: string, token: string): Principal => ({
-    name,
-    headers: { authorization: `Bearer ${token}` },
-    standing: 'unknown',
-  })
   return [
     { name: 'anonymous', headers: {}, standing: 'unknown' },
     bearer('made-up key', `ck_${randomBytes(24).toString('base64url')}`),

@@ -1,50 +1,90 @@
-/** Two synthetic accounts in an installation, each with one object of every kind and people in every standing. */
+/** Synthetic accounts in an installation, with one object of every kind and people and programs in every standing. */
 import { randomBytes } from 'node:crypto'
-import { openAccount, type TestAccount } from '../support/account.ts'
+import { openAccount, password, type TestAccount } from '../support/account.ts'
 import { arrangeObjects } from '../support/objects.ts'
 import type { Reachable } from '../support/reach.ts'
 import type { Query } from './catalog.ts'
+import { type PlatformPerson, platformPerson, signedIn } from './masks.ts'
 import { openPrincipals, type Party, type Principal } from './principals.ts'
+import { openPrograms, type Programs } from './programs.ts'
 
 export type Stage = {
   cockpit: Reachable
   masterKey: string
   own: Party & { principals: Principal[] }
   other: Party & { principals: Principal[] }
-  /** Deletes their accounts, and the third where some of them work too, for good. */
+  /** Of an account that is suspended. */
+  halted: { programs: Programs; principals: Principal[] }
+  /** Deletes the accounts for good, and takes the people of the platform their roles. */
   clear(): Promise<void>
 }
+type Made = { accounts: string[]; people: string[] }
 
 /** With the database at hand, there are also people in states the product itself does not leave behind. */
 export const openStage = async (cockpit: Reachable, masterKey: string, query?: Query): Promise<Stage> => {
-  const elsewhere = await openAccount(cockpit)
-  const own = await openParty(cockpit, elsewhere, query)
-  const other = await openParty(cockpit, elsewhere, query)
-  return {
-    cockpit,
-    masterKey,
-    own,
-    other,
-    async clear() {
-      for (const { id } of [own.account, other.account, elsewhere]) {
-        const { name } = await cockpit.as().accounts.get({ params: { id } })
-        await cockpit.as().accounts.remove({
-          params: { id },
-          query: { hard_delete: 'true' as never, confirm_name: name },
-        })
-      }
-    },
+  const made: Made = { accounts: [], people: [] }
+  const clear = () => remove(cockpit, made)
+  try {
+    const elsewhere = await open(cockpit, made)
+    const own = await openParty(cockpit, { elsewhere, made, query })
+    const other = await openParty(cockpit, { elsewhere, made, query })
+    const halted = await openHalted(cockpit, made)
+    return { cockpit, masterKey, own, other, halted, clear }
+  } catch (error) {
+    // a running installation keeps nothing of an attempt that failed
+    await clear().catch(() => undefined)
+    throw error
   }
 }
 
-const openParty = async (cockpit: Reachable, elsewhere: TestAccount, query?: Query) => {
-  const canary = `canary-${randomBytes(12).toString('hex')}`
+const open = async (cockpit: Reachable, { accounts }: Made): Promise<TestAccount> => {
   const account = await openAccount(cockpit)
+  accounts.push(account.id)
+  return account
+}
+
+const remove = async (cockpit: Reachable, { accounts, people }: Made) => {
+  for (const id of people.splice(0)) await cockpit.as().platformPeople.remove({ params: { id } })
+  for (const id of accounts.splice(0)) {
+    const { name } = await cockpit.as().accounts.get({ params: { id } })
+    const query = { hard_delete: 'true' as never, confirm_name: name }
+    await cockpit.as().accounts.remove({ params: { id }, query })
+  }
+}
+
+type Around = { elsewhere: TestAccount; made: Made; query: Query | undefined }
+
+const openParty = async (cockpit: Reachable, { elsewhere, made, query }: Around) => {
+  const canary = `canary-${randomBytes(12).toString('hex')}`
+  const account = await open(cockpit, made)
   const { ids, keySecret } = await arrangeObjects(cockpit, account, canary)
-  const party: Party = { account, ids: { ...ids, acc: account.id }, keySecret, canary }
-  const principals = await openPrincipals(cockpit, party, elsewhere, query)
+  const programs = await openPrograms(cockpit, account, canary)
+  const party: Party = { account, ids: { ...ids, acc: account.id }, keySecret, canary, programs }
+  const hire = async (role: 'support' | 'super_admin'): Promise<PlatformPerson> => {
+    const person = await platformPerson(cockpit, account.id, role)
+    made.people.push(person.id)
+    return person
+  }
+  const platform = { support: await hire('support'), super_admin: await hire('super_admin') }
+  const principals = await openPrincipals(cockpit, party, { elsewhere, platform, query })
   const admin = principals.find(({ name }) => name === 'account admin')
   const sessions = await cockpit.send('GET /v1/sessions', { headers: admin?.headers ?? {} })
   party.ids.ses = JSON.parse(sessions.text).items[0].id
   return { ...party, principals }
+}
+
+/** Whose people and programs worked until their account was suspended. */
+const openHalted = async (cockpit: Reachable, made: Made): Promise<Stage['halted']> => {
+  const account = await open(cockpit, made)
+  const programs = await openPrograms(cockpit, account, `halted-${randomBytes(6).toString('hex')}`)
+  const headers = await signedIn(cockpit, account.email, password)
+  await cockpit.as().accounts.setStatus({ params: { id: account.id }, body: { status: 'suspended' } })
+  const authorization = `Bearer ${programs.client.token}`
+  return {
+    programs,
+    principals: [
+      { name: 'admin of a suspended account', headers, standing: 'stopped' },
+      { name: 'service account of a suspended account', headers: { authorization }, standing: 'out' },
+    ],
+  }
 }

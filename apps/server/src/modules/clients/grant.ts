@@ -35,7 +35,7 @@ export const createGrant =
     const origin = { requestId, ip, userAgent, sessionId: null, authenticatedAt: null, impersonator: null }
     return db.tenant({ accountId, actor, ...origin }, async (tx) => {
       const clients = clientRepository(tx, at)
-      const credential = await clients.hold(id) // it may have been revoked since it was found
+      const credential = await clients.hold(id) // from here on nobody revokes it
       if (credential?.status !== 'active') return null
       const { secret: token, hash } = mintCredential(tokenPrefix)
       const ends = [at.getTime() + tokenLifetimeMs, Date.parse(credential.expiresAt ?? '9999-01-01')]

@@ -1,0 +1,48 @@
+/** What was asked and judged, and the judgements that hold for every kind of request. */
+import type { Party } from './principals.ts'
+
+export type Leak = { route: string; principal: string; way: string; what: string }
+export type Outcome = { cases: number; leaks: Leak[]; byPrincipal: Record<string, number> }
+export type Answer = { status: number; text: string; account: string | null }
+export type Case = { route: string; principal: string; way: string }
+
+/** Counts a case, and keeps what is wrong with it. */
+export const note = (outcome: Outcome, { route, principal, way }: Case, what: string | null) => {
+  outcome.cases++
+  outcome.byPrincipal[principal] = (outcome.byPrincipal[principal] ?? 0) + 1
+  if (what) outcome.leaks.push({ route, principal, way, what })
+}
+
+/** Whether an answer holds anything of the other account that the request did not bring along itself. */
+export const shows = (
+  { account, canary, keySecret, ids, programs }: Party,
+  brought: string,
+  { text }: Answer,
+  { mayName = false } = {},
+): string | null => {
+  const never = [canary, account.email, keySecret, programs.scim.secret, programs.client.secret]
+  const named = mayName ? [] : [account.id, programs.scim.userId, programs.scim.groupId, ...Object.values(ids)]
+  const seen = [...never, ...named].filter((value) => !brought.includes(value)).find((value) => text.includes(value))
+  return seen ? `shows ${seen}` : null
+}
+
+export const failed = ({ status, text }: Answer): string | null =>
+  status >= 500 ? `failed: ${text.slice(0, 200)}` : null
+
+export const refusedWith = (statuses: readonly number[]) => (answer: Answer) =>
+  statuses.includes(answer.status) ? null : `answered ${answer.status}, not ${statuses.join(' or ')}`
+
+/** The bytes of a missing one: whether an object of another account exists cannot be told. */
+export const differs = (missing: Answer, answer: Answer, values: readonly string[]): string | null => {
+  const [a, b] = [plainOf(missing, values), plainOf(answer, values)]
+  return a === b ? null : `differs from a missing one: ${b.slice(0, 300)} instead of ${a.slice(0, 300)}`
+}
+
+const plainOf = ({ status, text }: Answer, values: readonly string[]) =>
+  `${status} ${text}`
+    .replaceAll(/[a-z]+_0190f5c27d7a7c3e8f00aa11bb22cc33/g, '<id>')
+    .replaceAll(new RegExp(values.join('|'), 'g'), '<id>')
+    .replaceAll(/req_[0-9a-z]+/g, '<request>')
+    .replaceAll(/\d{4}-\d\d-\d\dT[0-9:.]+Z/g, '<time>')
+
+export const missingId = (prefix: string) => `${prefix}_0190f5c27d7a7c3e8f00aa11bb22cc33`

@@ -1,0 +1,147 @@
+/** `/scim/v2`: whose objects a source reaches, whatever it slips in, and that nobody else reaches any. */
+import { type Answer, differs, failed, missingId, note, refusedWith, shows } from './judge.ts'
+import { type Party, scimTokenName } from './principals.ts'
+import type { Protocols, Side } from './protocols.ts'
+import {
+  type Ask,
+  aboutMembers,
+  aboutObject,
+  aboutQuestions,
+  creations,
+  everything,
+  type Named,
+  sharedPerson,
+} from './scim-asks.ts'
+
+type Headers = Record<string, string>
+type Who = { name: string; headers: Headers }
+
+const bearer = (secret: string): Headers => ({ authorization: `Bearer ${secret}` })
+const namedIn = ({ programs: { scim }, account, canary }: Party): Named => ({
+  ...{ user: scim.userId, group: scim.groupId, userName: scim.userName, groupName: scim.groupName },
+  ...{ email: account.email, word: canary },
+})
+const missing: Named = {
+  ...{ user: missingId('usr'), group: missingId('grp'), userName: 'nobody@example.com', groupName: 'Nobody' },
+  ...{ email: 'no-admin@example.com', word: 'canary-of-nobody' },
+}
+
+export const checkStrangersAtScim = async (all: Protocols) => {
+  const { own, other, halted } = all.stage
+  const ended = Object.entries(own.programs.scim.ended).map(([why, secret]) => ({
+    name: `SCIM token that is ${why}`,
+    headers: bearer(secret),
+  }))
+  const sides = { self: own, foreign: other }
+  const asks = [
+    ...everything(namedIn(other)).map((ask) => ({ ask, way: 'other object' })),
+    ...everything(namedIn(own)).map((ask) => ({ ask, way: 'own object' })),
+  ]
+  const knock = (who: Who, status: number) =>
+    Promise.all(asks.map(({ ask, way }) => look(all, sides, who, way, ask, refusedWith([status]))))
+  for (const who of [...all.everybody.filter(({ name }) => name !== scimTokenName), ...ended]) await knock(who, 401)
+  await knock({ name: 'SCIM token of a suspended account', headers: bearer(halted.programs.scim.secret) }, 403)
+}
+
+export const checkSource = async (all: Protocols, side: Side) => {
+  const { self, foreign } = side
+  const source = { name: 'SCIM token', headers: bearer(self.programs.scim.secret) }
+  const [own, theirs] = [namedIn(self), namedIn(foreign)]
+  const unmoved = (before: Answer) => (answer: Answer) => same(before, answer, foreign)
+
+  const isThere = (answer: Answer) =>
+    answer.status === 200 && answer.text.includes('schemas') ? null : `does not serve its own source: ${answer.status}`
+  for (const ask of everything(own).filter(({ line }) => line.startsWith('GET'))) {
+    await look(all, side, source, 'own object', ask, isThere)
+    const plain = await send(all, source, ask)
+    const header = { ...ask, headers: { 'x-account-id': foreign.account.id } }
+    await look(all, side, source, 'other account in the header', header, unmoved(plain))
+    for (const name of ['account_id', 'accountId', 'tenant']) {
+      const line = `${ask.line}${ask.line.includes('?') ? '&' : '?'}${name}=${foreign.account.id}`
+      await look(all, side, source, `other ${name} in the query`, { ...ask, line }, unmoved(plain))
+    }
+  }
+  for (const [index, ask] of aboutObject(theirs).entries()) {
+    const nobodys = await send(all, source, aboutObject(missing)[index] ?? ask)
+    const wrong = (answer: Answer) => refusedWith([404])(answer) ?? same(nobodys, answer, foreign)
+    await look(all, side, source, 'other object in the path', ask, wrong)
+  }
+  for (const [way, asked] of [
+    ['other value in a question', aboutQuestions],
+    ['other member in the body', (named: Named) => aboutMembers(own, named)],
+  ] as const)
+    for (const [index, ask] of asked(theirs).entries()) {
+      const nobodys = await send(all, source, asked(missing)[index] ?? ask)
+      await look(all, side, source, way, ask, (answer) => same(nobodys, answer, foreign))
+    }
+  await checkCreations(all, side, source)
+  await checkSharedPeople(all, side, source)
+}
+
+/** An id, a group or an account of others in what is made makes nothing of theirs. */
+const checkCreations = async (all: Protocols, side: Side, source: Who) => {
+  const made = async (answer: Answer) => {
+    const { id, meta } = JSON.parse(answer.text) as { id?: string; meta?: { resourceType: string } }
+    if (id && meta) await send(all, source, { line: `DELETE /${meta.resourceType}s/${id}` })
+  }
+  for (const [index, ask] of creations(namedIn(side.foreign), side.foreign.account.id).entries()) {
+    const nobodys = await send(all, source, creations(missing, missingId('acc'))[index] ?? ask)
+    await made(nobodys)
+    const answer = await look(all, side, source, 'other id in the body', ask, (got) => same(nobodys, got, side.foreign))
+    await made(answer)
+  }
+}
+
+/** People of the other account, taken up here as well: what the source does to them happens here alone. */
+const checkSharedPeople = async (all: Protocols, side: Side, source: Who) => {
+  const { userName, email } = namedIn(side.foreign)
+  for (const address of [userName, email]) {
+    const { begin, afterwards } = sharedPerson(address)
+    const joined = await look(all, side, source, 'person of the other account', begin, () => null)
+    if (joined.status !== 201) continue
+    const { id } = JSON.parse(joined.text) as { id: string }
+    // their id is the same everywhere, and now known here
+    for (const ask of afterwards(id))
+      await look(all, side, source, 'person of the other account', ask, () => null, [id, address])
+  }
+}
+
+const look = async (
+  all: Protocols,
+  { foreign }: Side,
+  who: Who,
+  way: string,
+  ask: Ask,
+  wrong: (answer: Answer) => string | null,
+  known: readonly string[] = [],
+): Promise<Answer> => {
+  const answer = await send(all, who, ask)
+  const brought = JSON.stringify([ask, known])
+  // a person has one id everywhere, which the answer to whoever takes them up must name
+  const leaked = way === 'person of the other account' && answer.status === 201 ? null : shows(foreign, brought, answer)
+  const route = `scim ${ask.line.split('?')[0]?.replace(/(usr|grp)_\w+/, '{id}')}`
+  note(all.outcome, { route, principal: who.name, way }, wrong(answer) ?? failed(answer) ?? leaked)
+  return answer
+}
+
+const send = async ({ stage }: Protocols, who: { headers: Headers }, { line, body, headers }: Ask): Promise<Answer> => {
+  const [method = 'GET', path = '/'] = line.split(/ (.*)/s)
+  const answer = await fetch(`${stage.cockpit.url}/scim/v2${path}`, {
+    method,
+    headers: { ...(body !== undefined && { 'content-type': 'application/scim+json' }), ...who.headers, ...headers },
+    body: body === undefined ? null : JSON.stringify(body),
+  })
+  return { status: answer.status, text: await answer.text(), account: null }
+}
+
+/** Ids of what a request made itself, and versions it raised, say nothing of others. */
+const same = (before: Answer, after: Answer, foreign: Party) => {
+  const values = [...Object.values(namedIn(foreign)), ...Object.values(missing), foreign.account.id]
+  const plain = ({ text, ...rest }: Answer): Answer => ({
+    ...rest,
+    text: text
+      .replaceAll(/(usr|grp)_[0-9a-f]{32}/g, '<id>')
+      .replaceAll(/"version":"W\/[^,}]*/g, '"version":"<version>"'),
+  })
+  return differs(plain(before), plain(after), values)
+}
