@@ -39,3 +39,16 @@ export const refuseOtherDomain = async ({ sql, ctx }: Tx, domain: Domain): Promi
   if (own !== undefined && own !== domain)
     throw new Problem('access.denied', `You manage the domain '${own}'; this belongs to '${domain}'.`)
 }
+
+/** Places in teams are given and taken by whoever manages these teams, also through the person instead of the team. */
+export const refuseTeamsOfOtherDomains = async (tx: Tx, teamIds: readonly string[]): Promise<void> => {
+  if (teamIds.length === 0) return
+  const rows = await tx.sql
+    .selectFrom('teams')
+    .select('domain')
+    .distinct()
+    .where('account_id', '=', tx.ctx.accountId)
+    .where('id', 'in', teamIds)
+    .execute()
+  for (const { domain } of rows) await refuseOtherDomain(tx, domain as Domain)
+}

@@ -2,7 +2,7 @@ import type { MemberSource, User } from '@cockpit/contract/directory'
 import type { AccountRole } from '@cockpit/contract/kit'
 import type { NewUser, UserPatch } from '@cockpit/contract/users'
 import { type Clock, type Ctx, changesOf, type Db, Problem, type Tx } from '../../platform/index.ts'
-import { refuseClosedDomain } from './domains.ts'
+import { refuseClosedDomain, refuseTeamsOfOtherDomains } from './domains.ts'
 import { asSeenBy, refuseUnseen } from './factors-seen.ts'
 import { memberRepository } from './members-repository.ts'
 import { editsOf, refuseLeaving, refuseSynchronised } from './model.ts'
@@ -59,7 +59,8 @@ export const createUsers = ({ db, now, people, revokeKeysOf, endSessionsOf }: Us
     const changes = changesOf(current, { ...patch, ...(patch.teamIds && { teamIds: [...new Set(patch.teamIds)] }) })
     if (!changes) return read(tx, id)
     if (changes.after.teamIds) {
-      await requireTeams(tx, patch.teamIds ?? [])
+      await requireKnown(tx, patch.teamIds ?? [])
+      await refuseTeamsOfOtherDomains(tx, notInBoth(current.teamIds, changes.after.teamIds))
       refuseLeaving(await memberRepository(tx).of(id), changes.after.teamIds, open)
       await memberRepository(tx).replace(id, changes.after.teamIds, now())
     }
@@ -113,7 +114,13 @@ export const createUsers = ({ db, now, people, revokeKeysOf, endSessionsOf }: Us
 }
 export type Users = ReturnType<typeof createUsers>
 
+/** Teams that are here, and that the caller may put somebody into. */
 const requireTeams = async (tx: Tx, teamIds: readonly string[]) => {
+  await requireKnown(tx, teamIds)
+  await refuseTeamsOfOtherDomains(tx, teamIds)
+}
+
+const requireKnown = async (tx: Tx, teamIds: readonly string[]) => {
   const known = await memberRepository(tx).teamsAmong(teamIds)
   const errors = teamIds.flatMap((id, index) =>
     known.has(id) ? [] : [{ pointer: `/teamIds/${index}`, detail: 'is not a team of this account' }],
@@ -124,6 +131,11 @@ const requireTeams = async (tx: Tx, teamIds: readonly string[]) => {
 const missing = (): never => {
   throw new Problem('user.not_found', 'There is no such person in this account.')
 }
+
+const notInBoth = (some: readonly string[], others: readonly string[]) => [
+  ...some.filter((id) => !others.includes(id)),
+  ...others.filter((id) => !some.includes(id)),
+]
 
 /** What is really asked for: to be as one is already is no change. */
 const other = <T>(wanted: T | undefined, is: unknown): T | undefined => (wanted === is ? undefined : wanted)

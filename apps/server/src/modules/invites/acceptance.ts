@@ -44,8 +44,10 @@ export const createAcceptance = ({ db, now, identity, directory }: Deps) => {
         ...tx,
         emit: (event: string, story: Parameters<Tx['emit']>[1]) => tx.emit(event, { ...story, accountId }),
       }
+      // on the word of whoever invited: what the guest's own token is for does not count
+      const { login: _, ...inviting } = tx.ctx
       const user = await directory.addIn(
-        { ...told, ctx: { ...tx.ctx, actor: giver } },
+        { ...told, ctx: { ...inviting, actor: giver } },
         { email, role, teamIds: held.teams.map(({ id }) => id), ...person },
       )
       await invites.update(found.id, { accepted_at: now(), accepted_by: user.id })
