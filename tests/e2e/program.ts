@@ -13,6 +13,8 @@ export type Program = {
   url: string
   /** The address with the one-time code that the first start prints. */
   setupUrl: string
+  /** Where it keeps its database. */
+  dataDir: string
   stop(): Promise<void>
 }
 
@@ -29,7 +31,7 @@ export const startProgram = async (environment: Record<string, string> = {}): Pr
   }
   try {
     const setupUrl = await printed(child, /Set it up: (\S+)/)
-    return { url: new URL(setupUrl).origin, setupUrl, stop }
+    return { url: new URL(setupUrl).origin, setupUrl, dataDir, stop }
   } catch (error) {
     await stop()
     throw error

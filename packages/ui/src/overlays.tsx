@@ -7,6 +7,8 @@ import { IconExternalLink } from './icons.ts'
 import { Row, Stack } from './layout.tsx'
 import { Link } from './navigation.tsx'
 
+// dialogs and side panels stand at 200
+const aboveDialogs = 250
 // a dialog's head is no landmark of the page
 const plainHead = { header: { role: 'none' } }
 
@@ -16,6 +18,7 @@ export const Modal = ({
   title,
   size = 'md',
   closable = true,
+  above = false,
   children,
 }: {
   opened: boolean
@@ -24,6 +27,8 @@ export const Modal = ({
   size?: 'sm' | 'md' | 'lg' | 'xl'
   /** False: it closes by what is done in it only. */
   closable?: boolean
+  /** Stands over every other dialog, whichever opened first. */
+  above?: boolean
   children: ReactNode
 }) => (
   <MantineModal
@@ -33,6 +38,7 @@ export const Modal = ({
     withCloseButton={closable}
     closeOnEscape={closable}
     closeOnClickOutside={closable}
+    {...(above && { zIndex: aboveDialogs })}
     size={{ sm: 400, md: 520, lg: 720, xl: 960 }[size]}
     closeButtonProps={{ 'aria-label': 'Close' }}
     attributes={plainHead}

@@ -1,3 +1,4 @@
+import { ApiProblem } from '@cockpit/client/core'
 import type { MeContext } from '@cockpit/contract/identity'
 import type { SignInChallenge } from '@cockpit/contract/mfa'
 import { FormBody, PasswordField, Stack, TextField, useForm } from '@cockpit/ui'
@@ -15,10 +16,12 @@ type Props = {
   /** The e-mail was asked for before and is not shown again. */
   fixed?: boolean
   onSignedIn: (me: MeContext) => void
+  /** The password was right, and this account lets people in by its own single sign-on only. */
+  onSsoRequired?: (accountId: string) => Promise<void>
 }
 
 /** Password, then the second factor where there is one; or a passkey alone. */
-export const SignInForm = ({ email = '', fixed = false, onSignedIn }: Props) => {
+export const SignInForm = ({ email = '', fixed = false, onSignedIn, onSsoRequired }: Props) => {
   const [challenge, setChallenge] = useState<SignInChallenge | null>(null)
   const entered = (me: MeContext) => {
     sessionStarted()
@@ -28,7 +31,13 @@ export const SignInForm = ({ email = '', fixed = false, onSignedIn }: Props) => 
     return <SecondFactorForm challenge={challenge} onSignedIn={entered} onBack={() => setChallenge(null)} />
   return (
     <Stack>
-      <PasswordStep email={email} fixed={fixed} onSignedIn={entered} onChallenge={setChallenge} />
+      <PasswordStep
+        email={email}
+        fixed={fixed}
+        onSignedIn={entered}
+        onChallenge={setChallenge}
+        {...(onSsoRequired && { onSsoRequired })}
+      />
       <PasskeySignIn onSignedIn={entered} />
     </Stack>
   )
@@ -38,6 +47,7 @@ const PasswordStep = ({
   email = '',
   fixed = false,
   onSignedIn,
+  onSsoRequired,
   onChallenge,
 }: Props & { onChallenge: (challenge: SignInChallenge) => void }) => {
   const form = useForm({
@@ -47,9 +57,15 @@ const PasswordStep = ({
       ...(values.password ? {} : { password: t.needed }),
     }),
     submit: async (values) => {
-      const answer = await apiFor(null).identity.signIn({ body: values })
-      if ('challenge' in answer) onChallenge(answer)
-      else onSignedIn(answer)
+      try {
+        const answer = await apiFor(null).identity.signIn({ body: values })
+        if ('challenge' in answer) onChallenge(answer)
+        else onSignedIn(answer)
+      } catch (error) {
+        const accountId = accountWithSso(error)
+        if (!accountId || !onSsoRequired) throw error
+        await onSsoRequired(accountId)
+      }
     },
   })
   return (
@@ -68,3 +84,6 @@ const PasswordStep = ({
     </FormBody>
   )
 }
+
+const accountWithSso = (error: unknown): string | undefined =>
+  error instanceof ApiProblem && error.code === 'auth.sso_required' ? error.errors[0]?.detail : undefined

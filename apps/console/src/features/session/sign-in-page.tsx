@@ -18,6 +18,7 @@ const t = messages('signInPage', {
   unset: 'Nobody administers this installation yet.',
   setup: 'Set it up',
   byPassword: 'Use a password instead',
+  insists: 'Your account lets people in by its own single sign-on only.',
 })
 
 export const SignInPage = () => {
@@ -41,7 +42,7 @@ export const SignInPage = () => {
           </Alert>
         )}
         {found ? (
-          <Ways found={found} next={search.next} onAgain={() => setFound(null)} onSignedIn={enter} />
+          <Ways found={found} next={search.next} onFound={setFound} onAgain={() => setFound(null)} onSignedIn={enter} />
         ) : (
           <>
             <EmailStep accountId={search.account} onFound={setFound} />
@@ -56,21 +57,28 @@ export const SignInPage = () => {
 type WaysProps = {
   found: Found
   next: string | undefined
+  onFound: (found: Found) => void
   onAgain: () => void
   onSignedIn: (me: MeContext) => void
 }
 
-const Ways = ({ found, next, onAgain, onSignedIn }: WaysProps) => {
-  const { email, ways } = found
+const Ways = ({ found, next, onFound, onAgain, onSignedIn }: WaysProps) => {
+  const { email, ways, insists } = found
   // an administrator of the platform keeps a password where everybody else has none
   const [byPassword, setByPassword] = useState(ways.sso.length === 0)
+  const onSsoRequired = async (accountId: string) => {
+    const ways = await apiFor(null).auth.resolve({ body: { email, accountId } })
+    setByPassword(false)
+    onFound({ email, ways, insists: true })
+  }
   return (
     <Stack gap={16}>
+      {insists && <Alert>{t.insists}</Alert>}
       <OtherEmail email={email} onChange={onAgain} />
       <SsoButtons email={email} next={next} offers={ways.sso} />
       {byPassword ? (
-        <SignInForm email={email} fixed onSignedIn={onSignedIn} />
-      ) : (
+        <SignInForm email={email} fixed onSignedIn={onSignedIn} onSsoRequired={onSsoRequired} />
+      ) : insists ? null : (
         <Button kind="quiet" onClick={() => setByPassword(true)}>
           {t.byPassword}
         </Button>
@@ -87,9 +95,13 @@ const useEnter = (next: string | undefined) => {
     sessionStarted()
     client.clear()
     client.setQueryData(sessionQuery(null).queryKey, me)
-    navigate(safeNext(next))
+    navigate(next === undefined && choicesOf(me) > 1 ? '/choose-account' : safeNext(next))
   }
 }
+
+/** The platform is one of the places somebody may go to. */
+const choicesOf = ({ isPlatform, accounts }: MeContext): number =>
+  isPlatform ? 1 : accounts.filter(({ status }) => status === 'active').length
 
 /** Only an address of this console: `//elsewhere` would leave it. */
 const safeNext = (next: string | undefined): string => (next?.startsWith('/') && !/^\/[/\\]/.test(next) ? next : '/')

@@ -35,7 +35,7 @@ const t = messages('stepUp', {
 export const StepUpDialog = () => {
   const opened = useStepUpAsked()
   return (
-    <Modal opened={opened} onClose={() => settleStepUp(false)} title={t.title} size="sm">
+    <Modal opened={opened} onClose={() => settleStepUp(false)} title={t.title} size="sm" above>
       {opened && <Proofs />}
     </Modal>
   )

@@ -13,7 +13,8 @@ const t = messages('waysIn', {
   with: (name: string) => `Continue with ${name}`,
 })
 
-export type Found = { email: string; ways: SignInWays }
+/** `insists`: an account takes no other way than its own, as the right password brought to light. */
+export type Found = { email: string; ways: SignInWays; insists?: boolean }
 
 /** The first step: whose e-mail it is decides which ways in there are. */
 export const EmailStep = ({

@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto'
+import path from 'node:path'
+import { createClient } from '@cockpit/client'
+import { expect, type Page, test } from '@playwright/test'
+import pg from 'pg'
+import { type Idp, startIdp } from '../support/idp.ts'
+import { type Program, startProgram } from './program.ts'
+
+const masterKey = `mk_${randomBytes(16).toString('hex')}`
+const clientSecret = randomBytes(16).toString('hex')
+const password = 'seven quiet lanterns'
+
+let program: Program
+let idp: Idp
+let database: pg.Pool
+test.beforeAll(async () => {
+  test.setTimeout(90_000)
+  idp = await startIdp()
+  program = await startProgram({
+    COCKPIT_MASTER_KEY: masterKey,
+    ZITADEL_ISSUER: idp.issuer,
+    ZITADEL_AUDIENCE: idp.projectId,
+    ZITADEL_CLIENT_ID: 'cockpit',
+    ZITADEL_CLIENT_SECRET: clientSecret,
+  })
+  register('cockpit', '')
+  const code = new URL(program.setupUrl).searchParams.get('code') ?? ''
+  await apiFor().identity.setup({ body: { code, email: 'ada@example.com', name: 'Ada', password } })
+  database = new pg.Pool({
+    host: path.join(program.dataDir, 'postgres'),
+    user: 'postgres',
+    database: 'postgres',
+    max: 1,
+  })
+})
+test.afterAll(async () => {
+  await database?.end()
+  await program?.stop()
+  await idp?.stop()
+})
+
+test('a person comes in by single sign-on, and confirms a dangerous act at the provider in a window beside', async ({
+  page,
+}) => {
+  const email = 'grace@provided.example.com'
+  const { id } = await accountOf('Provided', email)
+  idp.person({ sub: 'grace', email, name: 'Grace' })
+  await page.goto(`${program.url}/sign-in?next=/a/${id}/security`)
+  await giveEmail(page, email)
+  await page.getByRole('button', { name: /^Continue with / }).click()
+  await page.getByRole('link', { name: /Grace/ }).click()
+  await expect(page).toHaveURL(new RegExp(`/a/${id}/security$`))
+
+  await database.query(`update sessions set authenticated_at = now() - interval '1 hour'`)
+  await page.getByRole('button', { name: 'Set up' }).click()
+  const beside = page.waitForEvent('popup')
+  await page.getByRole('button', { name: 'Confirm with single sign-on' }).click()
+  const provider = await beside
+  await provider.getByRole('link', { name: /Grace/ }).click()
+  await expect(page.getByRole('img', { name: 'QR code for the authenticator app' })).toBeVisible()
+  expect(provider.isClosed()).toBe(true)
+})
+
+test('a right password that the account does not take leads to its single sign-on', async ({ page }) => {
+  const email = 'dana@insisting.example.com'
+  const { id, api } = await accountOf('Insisting', email)
+  await api.sso.addDomain({ body: { domain: 'insisting.example.com' } })
+  register('insisting', `/${id}`)
+  await api.sso.set({
+    body: {
+      kind: 'oidc',
+      name: 'Insisting ID',
+      issuer: idp.issuer,
+      clientId: 'insisting',
+      clientSecret,
+      enabled: true,
+    },
+  })
+  await database.query(`update account_domains set verified_at = now()`)
+  await database.query(`update sso_configs set required = true, admin_signed_in_at = now() where account_id = $1`, [id])
+  idp.person({ sub: 'dana', email, name: 'Dana' })
+  await page.goto(`${program.url}/sign-in`)
+  await giveEmail(page, email)
+  await page.getByRole('button', { name: 'Use a password instead' }).click()
+  await givePassword(page)
+  await expect(page.getByText('Your account lets people in by its own single sign-on only.')).toBeVisible()
+  await expect(page.getByRole('textbox', { name: 'Password' })).toHaveCount(0)
+  await page.getByRole('button', { name: 'Continue with Insisting ID' }).click()
+  await page.getByRole('link', { name: /Dana/ }).click()
+  await expect(page.getByRole('button', { name: /own menu/ })).toBeVisible()
+})
+
+test('whoever belongs to several accounts chooses one after giving the password, unless they asked for a page', async ({
+  page,
+}) => {
+  const email = 'hiro@example.com'
+  const first = await accountOf('First', email)
+  await accountOf('Second', email)
+  await page.goto(`${program.url}/sign-in`)
+  await giveEmail(page, email)
+  await page.getByRole('button', { name: 'Use a password instead' }).click()
+  await givePassword(page)
+  await expect(page.getByRole('heading', { name: 'Choose an account' })).toBeVisible()
+  await expect(page.getByRole('link', { name: /Second/ })).toBeVisible()
+  await page.getByRole('link', { name: /First/ }).click()
+  await expect(page).toHaveURL(new RegExp(`/a/${first.id}`))
+})
+
+const register = (client_id: string, callback: string) =>
+  idp.client({
+    client_id,
+    client_secret: clientSecret,
+    redirect_uris: [`${program.url}/v1/auth/callback${callback}`],
+    post_logout_redirect_uris: [`${program.url}/sign-in`],
+  })
+
+const apiFor = (accountId?: string) =>
+  createClient({
+    baseUrl: program.url,
+    headers: { authorization: `Bearer ${masterKey}`, ...(accountId && { 'x-account-id': accountId }) },
+  })
+
+/** An account with one administrator who has a password. */
+const accountOf = async (name: string, email: string) => {
+  const body = { name, adminEmail: email, adminName: name, adminPassword: password }
+  const { id } = await apiFor().accounts.create({ body })
+  await database.query('update users set email_verified_at = now() where email = $1', [email])
+  return { id, api: apiFor(id) }
+}
+
+const giveEmail = async (page: Page, email: string) => {
+  await page.getByLabel('E-mail').fill(email)
+  await page.getByRole('button', { name: 'Continue' }).click()
+}
+
+const givePassword = async (page: Page) => {
+  await page.getByRole('textbox', { name: 'Password' }).fill(password)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+}
