@@ -7,7 +7,11 @@ export { decimalOf, microsOf }
 /** Credits as people and JSON write them: a decimal string with at most six places, e.g. "12.5". */
 export const Credits = z
   .string()
-  .regex(/^-?\d{1,12}(\.\d{1,6})?$/, 'must be a decimal number of credits with at most 6 places, e.g. "12.5"')
+  .regex(/^-?\d{1,12}(\.\d{1,6})?$/, {
+    error: 'must be a decimal number of credits with at most 6 places, e.g. "12.5"',
+    // what is no number has no sign to be looked at
+    abort: true,
+  })
   .meta({ id: 'Credits', example: '12.5' })
 export const PositiveCredits = Credits.refine((text) => microsOf(text) > 0n, 'must be more than 0')
 export const NonNegativeCredits = Credits.refine((text) => microsOf(text) >= 0n, 'must not be negative')

@@ -209,7 +209,14 @@ describe('a request is refused', () => {
     expect(answer).toMatchObject({ status: 400, body: { type: 'input.invalid', title: 'Invalid input', status: 400 } })
     const pointers = answer.body.errors.map((error: { pointer: string }) => error.pointer)
     expect(pointers.sort()).toEqual(['/colour', '/limits/rpm', '/limits/tpm', '/name', '/size'])
-    expect((await admin.send('POST /v1/things')).body.detail).toContain('The body')
+    expect(answer.body.errors).toContainEqual({ pointer: '/colour', detail: 'is not a known field' })
+    expect(answer.body.errors.find(({ pointer }: { pointer: string }) => pointer === '/size').detail).toMatch(
+      /^is missing and must be a (whole )?number/,
+    )
+    expect((await admin.send('POST /v1/things')).body.detail).toBe('The body: is missing and must be an object')
+    expect((await admin.send('GET /v1/things?limit=1000')).body.detail).toBe(
+      "'limit' in the query: must be a number of at most 100",
+    )
     expect((await admin.send('GET /v1/things?limit=1000')).body.errors[0].pointer).toBe('/limit')
     expect((await admin.send('DELETE /v1/things/key_1')).body.errors[0].pointer).toBe('/id')
   })

@@ -3,6 +3,7 @@ import type { Restriction, Route } from '@cockpit/contract/kit'
 import type { z } from 'zod'
 import type { Actor, BreakGlass, Ctx, Login } from './context.ts'
 import { Problem } from './problem.ts'
+import { fieldErrors, inWords } from './wrong-input.ts'
 
 export type CookieOptions = {
   path?: string
@@ -78,9 +79,9 @@ export type Authenticate = (credentials: Credentials) => Promise<Authenticated |
 /** Parses one part of the input, or explains every wrong field. Pointers start inside that part: `/name`, `/limits/rpm`. */
 export const parseInput = (schema: z.ZodType | undefined, value: unknown, part: 'path' | 'query' | 'body'): unknown => {
   if (!schema) return undefined
-  const result = schema.safeParse(value)
+  const result = schema.safeParse(value, { error: inWords })
   if (result.success) return result.data
-  const errors = result.error.issues.flatMap(fieldErrors)
+  const errors = fieldErrors(result.error.issues)
   const [first] = errors
   const field = first?.pointer.slice(1).replaceAll('/', '.')
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''
@@ -90,16 +91,3 @@ export const parseInput = (schema: z.ZodType | undefined, value: unknown, part: 
     { errors },
   )
 }
-
-const fieldErrors = (issue: z.core.$ZodIssue): { pointer: string; detail: string }[] => {
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({ pointer: pointer([...issue.path, key]), detail: 'is not a known field' }))
-  // of several shapes the input may have, the nearest one explains best
-  const nearest = issue.code === 'invalid_union' ? [...issue.errors].sort((a, b) => a.length - b.length)[0] : undefined
-  if (nearest?.length)
-    return nearest.flatMap((inner) => fieldErrors({ ...inner, path: [...issue.path, ...inner.path] }))
-  return [{ pointer: pointer(issue.path), detail: issue.message }]
-}
-
-const pointer = (path: PropertyKey[]) =>
-  path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')

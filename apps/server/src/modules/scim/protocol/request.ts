@@ -1,5 +1,6 @@
 /** A request in SCIM's terms: paging, projection, preconditions and bodies, checked once. */
 import { z } from 'zod'
+import { inWords } from '../../../platform/index.ts'
 import { ScimError } from './error.ts'
 
 /** How many resources one page holds at most, whatever is asked. */
@@ -65,7 +66,7 @@ export const requireMatch = (header: string | undefined, version: bigint) => {
 }
 
 export const parseBody = <T>(schema: z.ZodType<T>, body: unknown): T => {
-  const result = schema.safeParse(body)
+  const result = schema.safeParse(body, { error: inWords })
   if (result.success) return result.data
   const [issue] = result.error.issues
   const path = issue?.path.join('.') ?? ''
