@@ -1,6 +1,6 @@
 import type { EffectiveAllocation } from '@cockpit/contract/budgets'
-import { decimalOf } from '@cockpit/contract/money'
 import type { SliceBudget } from '@cockpit/contract/snapshot'
+import { allocationOf } from './allocation.ts'
 
 type Node = SliceBudget['nodes'][number]
 
@@ -69,39 +69,16 @@ export const effectiveAllocation = (
   figures: readonly BudgetFigures[],
   factor: string,
 ): EffectiveAllocation => {
-  const cycle = {
-    startsAt: new Date(budget.cycle.startsAt).toISOString(),
-    endsAt: budget.cycle.endsAt === null ? null : new Date(budget.cycle.endsAt).toISOString(),
-    timezone: budget.timezone,
-  }
-  if ('denied' in payer)
-    return { payer: null, limit: null, remaining: null, source: payer.denied, chain: [], cycle, factor }
-  const steps = payer.path.flatMap((id) => {
-    const node = budget.nodes.find((candidate) => candidate.id === id)
-    const figure = figures.find(({ nodeId }) => nodeId === id)
-    return node && figure ? [{ node, figure, left: leftOf(figure, id === payer.fundingNodeId) }] : []
+  const { timezone } = budget
+  const told = { cycle: { ...budget.cycle, timezone }, factor }
+  if ('denied' in payer) return allocationOf([], { ...told, payer: null, source: payer.denied })
+  const chain = payer.path.flatMap((nodeId) => {
+    const node = budget.nodes.find(({ id }) => id === nodeId)
+    const figure = figures.find((one) => one.nodeId === nodeId)
+    if (!node || !figure) return []
+    return [{ ...figure, scope: node.scope, mode: node.mode, left: leftOf(figure, nodeId === payer.fundingNodeId) }]
   })
-  const least = steps.reduce<bigint | null>((min, { left }) => (min === null || left < min ? left : min), null)
-  const binding = steps.find(({ left }) => left === least)
-  const own = steps.at(-1)
-  return {
-    payer: own?.node.scope ?? null,
-    limit: own ? decimalOf(own.figure.limit) : null,
-    remaining: least === null ? null : decimalOf(least),
-    source: payer.source,
-    chain: steps.map((step) => ({
-      nodeId: step.node.id,
-      scope: step.node.scope,
-      mode: step.node.mode,
-      limit: decimalOf(step.figure.limit),
-      held: decimalOf(step.figure.held),
-      settled: decimalOf(step.figure.settled),
-      remaining: decimalOf(step.left),
-      binding: step === binding,
-    })),
-    cycle,
-    factor,
-  }
+  return allocationOf(chain, { ...told, payer: chain.at(-1)?.scope ?? null, source: payer.source })
 }
 
 /** What a node has left: of one that funds, only what it has not given to its children. */
