@@ -9,6 +9,7 @@ import { type Answer, differs, failed, missingId, note, type Outcome, refusedWit
 import { mayNameOthers, statusesOf, tellsOwnAttempts, verdictOf } from './oracle.ts'
 import { forgers, type Party, type Principal, superAdminIn } from './principals.ts'
 import { checkProtocols } from './protocols.ts'
+import { sent } from './sending.ts'
 import type { Stage } from './stage.ts'
 import {
   type Ask,
@@ -17,6 +18,7 @@ import {
   idParameters,
   namesObject,
   pathPrefixes,
+  searchParameters,
   type Target,
   targets,
   unreadable,
@@ -38,7 +40,6 @@ type Options = {
 
 /** Rooms with a protocol of their own beside the routes. */
 const protocolRooms: ReadonlySet<string> = new Set(['scim', 'clients'])
-const streamHeadMax = 4096
 
 export const runMatrix = async (
   stage: Stage,
@@ -147,6 +148,7 @@ const admitted = async (check: Check) => {
       await look(check, 'other account in the query', withQuery(own, 'account_id', foreign.account.id), unmoved)
     }
   }
+  if (isRead) await searched(check, own)
   for (const { name, prefix } of idParameters(route)) {
     const [theirs, nobodys] = [foreign.ids[prefix], missingId(prefix)]
     if (!theirs) continue
@@ -155,6 +157,13 @@ const admitted = async (check: Check) => {
       sameAs(missing, answer, check),
     )
   }
+  if (route.body && !isRead) await slippedInto(check, own)
+}
+
+/** Ids of others in the places of a body that take ids, and an account where no body takes one. */
+const slippedInto = async (check: Check, own: Ask) => {
+  const { target, self, foreign } = check
+  const { route } = target
   for (const { pointer, prefix, body } of bodiesWithId(route)) {
     const theirs = foreign.ids[prefix]
     if (!theirs || prefix === 'acc') continue
@@ -163,16 +172,20 @@ const admitted = async (check: Check) => {
       sameAs(missing, answer, check),
     )
   }
-  if (route.body && !isRead) {
-    const body = {
-      ...(askOf(route, self.ids).body as object),
-      account_id: foreign.account.id,
-      accountId: foreign.account.id,
-    }
-    await look(check, 'other account in the body', { ...own, body }, (answer) =>
-      answer.status === 400 ? null : `took an account from the body: ${answer.status}`,
-    )
+  const body = {
+    ...(askOf(route, self.ids).body as object),
+    account_id: foreign.account.id,
+    accountId: foreign.account.id,
   }
+  await look(check, 'other account in the body', { ...own, body }, (answer) =>
+    answer.status === 400 ? null : `took an account from the body: ${answer.status}`,
+  )
+}
+
+/** Words that the objects of both accounts hold find one's own only. */
+const searched = async (check: Check, own: Ask) => {
+  for (const { name, word } of searchParameters(check.target.route))
+    await look(check, `a word of both in ${name}`, withQuery(own, name, word), () => null)
 }
 
 /** One case: the answer is as promised, and holds nothing of the other account that the request did not bring along. */
@@ -197,28 +210,4 @@ const sameAs = (missing: Answer, answer: Answer, { target, foreign }: Check): st
 const missingIds = (route: Target['route']) =>
   Object.fromEntries(Object.values(pathPrefixes(route)).map((prefix) => [prefix, missingId(prefix)]))
 
-const send = async ({ stage, principal, target }: Check, { line, headers, body }: Ask): Promise<Answer> => {
-  const [method = 'GET', path = '/'] = line.split(' ')
-  const answer = await fetch(stage.cockpit.url + path, {
-    method,
-    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...principal.headers, ...headers },
-    body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
-  })
-  const text = target.route.stream && answer.ok ? await headOf(answer) : await answer.text()
-  return { status: answer.status, text, account: answer.headers.get('x-account-id') }
-}
-
-/** The start of a stream that would never end. */
-const headOf = async (answer: Response): Promise<string> => {
-  const reader = answer.body?.getReader()
-  const timer = setTimeout(() => void reader?.cancel(), 50)
-  let text = ''
-  for (;;) {
-    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined }
-    if (done) break
-    text += Buffer.from(value ?? []).toString('utf8')
-    if (text.length > streamHeadMax) await reader?.cancel()
-  }
-  clearTimeout(timer)
-  return text
-}
+const send = ({ stage, principal, target }: Check, ask: Ask) => sent(stage, principal, target, ask)

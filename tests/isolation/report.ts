@@ -17,8 +17,12 @@ export type Report = {
   /** How many there are of each kind, and how many of them were tried. */
   mutants_existing?: Record<string, number>
   mutants_tried?: Record<string, number>
+  /** Set when only those whose name holds this were to be tried. */
+  mutants_only?: string
   /** Predicates behind row-level security: no statement of theirs runs as the platform. */
   second_lines?: number
+  /** Tried and not done in time; they count as neither. */
+  undecided?: number
   survivors?: string[]
   killedBy?: Record<string, number>
 }

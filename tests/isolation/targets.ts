@@ -57,9 +57,15 @@ export const withQuery = (ask: Ask, name: string, value: string): Ask => ({
 /** Query parameters that take an id, with its prefix. */
 export const idParameters = (route: Route): { name: string; prefix: string }[] =>
   Object.entries(route.query?.shape ?? {}).flatMap(([name, schema]) => {
-    const prefix = idPrefixIn(jsonSchemaOf(schema as z.ZodType))
+    const prefix = idPrefixIn(jsonSchemaOf(schema as z.ZodType)) || prefixOfText[name]
     return prefix ? [{ name, prefix }] : []
   })
+/** Those that take any text as an id, and what is tried there. */
+const prefixOfText: Ids = { actorId: 'usr', subjectId: 'team', sessionId: 'ses' }
+
+/** Query parameters that search, with a word that what `arrangeObjects` makes holds in every account. */
+export const searchParameters = (route: Route): { name: string; word: string }[] =>
+  route.query && 'q' in route.query.shape ? [{ name: 'q', word: 'canary' }] : []
 
 /** Valid bodies with one id replaced, one for each place that takes an id, at any depth. */
 export const bodiesWithId = (route: Route): { pointer: string; prefix: string; body(id: string): unknown }[] => {
