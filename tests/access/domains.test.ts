@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tokenFor } from '../isolation/programs.ts'
 import { startCockpit, type TestCockpit } from '../support/cockpit.ts'
 import { openStage } from './stage.ts'
 
@@ -32,6 +33,10 @@ const lead = async (of: Domains, scope: { type: 'team' | 'org'; id: string }) =>
   expect(given.status, JSON.stringify(given.body)).toBe(201)
   return person
 }
+
+const bearerOf = async (id: string, secret: string) => ({
+  authorization: `Bearer ${await tokenFor(cockpit, id, secret)}`,
+})
 
 describe('a team admin of one domain', () => {
   test.each(['team', 'org'] as const)('finds a team of the other domain missing, by a role for a %s', async (type) => {
@@ -93,5 +98,27 @@ describe('an admin of the domain copilot', () => {
     const moved = await admin.send(`PATCH /v1/users/${of.inFar.id}`, { teamIds: [of.far.id, of.near.id] })
     expect([moved.status, JSON.stringify(moved.body)]).toEqual([200, expect.stringContaining(of.near.id)])
     expect((await admin.send('POST /v1/invites', { emails: [email()], teamIds: [of.near.id] })).status).toBe(201)
+  })
+
+  test('is one also by an assigned role, a person as well as a service account, until a wider role joins it', async () => {
+    const of = await twoDomains()
+    const person = await of.person('end_user')
+    const program = await of.api.serviceAccounts.create({ body: { name: 'CI' } })
+    const { secret } = await of.api.clientCredentials.create({ params: { id: program.id }, body: { name: 'CI' } })
+    const assign = (kind: 'user' | 'service_account', id: string, role: string) =>
+      of.boss('POST /v1/role-assignments', { principal: { kind, id }, role })
+    const both = [
+      { kind: 'user', id: person.id, send: person.send },
+      { kind: 'service_account', id: program.id, send: of.sender(await bearerOf(program.id, secret)) },
+    ] as const
+    for (const { kind, id, send } of both) {
+      expect((await assign(kind, id, 'copilot_admin')).status).toBe(201)
+      expect((await send(`POST /v1/teams/${of.near.id}/members`, { userIds: [of.inFar.id] })).status, kind).toBe(200)
+      const refused = await send(`POST /v1/teams/${of.far.id}/members`, { userIds: [of.inNear.id] })
+      expect([refused.status, refused.body.type], kind).toEqual([403, 'access.denied'])
+      expect((await send(`PATCH /v1/orgs/${of.org.id}`, { name: 'Taken' })).status, kind).toBe(403)
+      expect((await assign(kind, id, 'console_admin')).status).toBe(201)
+      expect((await send(`POST /v1/teams/${of.far.id}/members`, { userIds: [of.inNear.id] })).status, kind).toBe(200)
+    }
   })
 })

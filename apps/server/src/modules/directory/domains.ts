@@ -1,4 +1,5 @@
-import { type Domain, domains } from '@cockpit/contract/kit'
+import { type Domain, domains, type RoleName } from '@cockpit/contract/kit'
+import { rolePermissions } from '@cockpit/contract/permissions'
 import { type Ctx, Problem, type Tx } from '../../platform/index.ts'
 
 const onlyDomain: ReadonlyMap<string, Domain> = new Map([
@@ -26,22 +27,52 @@ export const domainsShown = (ctx: Ctx, asked: Domain | undefined): readonly Doma
 }
 
 /** An administrator of one domain changes the orgs and teams of that domain only. */
-export const refuseOtherDomain = async ({ sql, ctx }: Tx, domain: Domain): Promise<void> => {
-  refuseClosedDomain(ctx, domain)
-  if (ctx.actor.kind !== 'user' || ctx.actor.isPlatform) return
-  const row = await sql
+export const refuseOtherDomain = async (tx: Tx, at: Date, domain: Domain): Promise<void> => {
+  refuseClosedDomain(tx.ctx, domain)
+  const { kind, isPlatform } = tx.ctx.actor
+  if (isPlatform || (kind !== 'user' && kind !== 'service_account')) return
+  const own = domainsOf(await rolesInForce(tx, at))
+  if (own.length > 0 && !own.includes(domain))
+    throw new Problem('access.denied', `You manage the domain '${own.join("', '")}'; this belongs to '${domain}'.`)
+}
+
+type HeldRole = { role: string | null; permissions: readonly string[] | null }
+
+/** The domains that somebody's roles for the whole account confine them to; none when they are not confined. */
+const domainsOf = (roles: readonly HeldRole[]): Domain[] => {
+  const managing = roles.filter(({ role, permissions }) =>
+    role === null ? permissions?.includes('directory.write') : rolePermissions[role as RoleName].has('directory.write'),
+  )
+  const own = managing.flatMap(({ role }) => onlyDomain.get(role ?? '') ?? [])
+  return own.length < managing.length ? [] : own
+}
+
+/** Built-in roles by name, and what the account's own roles allow. What is held for a part is bound by that part. */
+const rolesInForce = async ({ sql, ctx }: Tx, at: Date): Promise<HeldRole[]> => {
+  const { id } = ctx.actor
+  const memberships = sql
     .selectFrom('memberships')
-    .select('role')
+    .select((e) => ['role', e.val<string[] | null>(null).as('permissions')] as const)
     .where('account_id', '=', ctx.accountId)
-    .where('user_id', '=', ctx.actor.id)
-    .executeTakeFirst()
-  const own = onlyDomain.get(row?.role ?? '')
-  if (own !== undefined && own !== domain)
-    throw new Problem('access.denied', `You manage the domain '${own}'; this belongs to '${domain}'.`)
+    .where('user_id', '=', id)
+  return sql
+    .selectFrom('role_assignments as a')
+    .leftJoin('custom_roles as r', (join) =>
+      join.onRef('r.account_id', '=', 'a.account_id').onRef('r.id', '=', 'a.custom_role_id'),
+    )
+    .select(['a.role', 'r.permissions'])
+    .where('a.account_id', '=', ctx.accountId)
+    .where((e) => e.or([e('a.user_id', '=', id), e('a.service_account_id', '=', id)]))
+    .where('a.org_id', 'is', null)
+    .where('a.team_id', 'is', null)
+    .where('a.starts_at', '<=', at)
+    .where((e) => e.or([e('a.expires_at', 'is', null), e('a.expires_at', '>', at)]))
+    .unionAll(memberships)
+    .execute()
 }
 
 /** Places in teams are given and taken by whoever manages these teams, also through the person instead of the team. */
-export const refuseTeamsOfOtherDomains = async (tx: Tx, teamIds: readonly string[]): Promise<void> => {
+export const refuseTeamsOfOtherDomains = async (tx: Tx, at: Date, teamIds: readonly string[]): Promise<void> => {
   if (teamIds.length === 0) return
   const rows = await tx.sql
     .selectFrom('teams')
@@ -50,5 +81,5 @@ export const refuseTeamsOfOtherDomains = async (tx: Tx, teamIds: readonly string
     .where('account_id', '=', tx.ctx.accountId)
     .where('id', 'in', teamIds)
     .execute()
-  for (const { domain } of rows) await refuseOtherDomain(tx, domain as Domain)
+  for (const { domain } of rows) await refuseOtherDomain(tx, at, domain as Domain)
 }

@@ -15,7 +15,7 @@ export const createMembers = ({ db, now }: Deps) => {
   const held = async (tx: Tx, id: string): Promise<Team> => {
     if (!isWithin(tx.ctx, 'directory.write', id)) missing()
     const team = (await teamRepository(tx).hold(id)) ?? missing()
-    await refuseOtherDomain(tx, team.domain)
+    await refuseOtherDomain(tx, now(), team.domain)
     return team
   }
 

@@ -15,7 +15,7 @@ export const createOrgs = ({ db, now, hasAllocation }: Deps) => {
 
   const add = async (tx: Tx, fields: NewOrg, isDefault: boolean): Promise<Org> => {
     const id = newId('org', now())
-    await refuseOtherDomain(tx, fields.domain)
+    await refuseOtherDomain(tx, now(), fields.domain)
     await orgRepository(tx).insert({ ...fields, id, is_default: isDefault, created_at: now() })
     const org = await read(tx, id)
     await tx.emit('org.created', { subject: subjectOf(org), after: { ...told(org), domain: org.domain, isDefault } })
@@ -37,7 +37,7 @@ export const createOrgs = ({ db, now, hasAllocation }: Deps) => {
     update: (ctx: Ctx, id: string, patch: OrgPatch): Promise<Org> =>
       db.tenant(ctx, async (tx) => {
         const current = (await orgRepository(tx).hold(id)) ?? missing()
-        await refuseOtherDomain(tx, current.domain)
+        await refuseOtherDomain(tx, now(), current.domain)
         const changes = changesOf(told(current), patch)
         if (!changes) return current
         await orgRepository(tx).update(id, changes.after)
@@ -49,7 +49,7 @@ export const createOrgs = ({ db, now, hasAllocation }: Deps) => {
     remove: (ctx: Ctx, id: string) =>
       db.tenant(ctx, async (tx) => {
         const org = (await orgRepository(tx).hold(id)) ?? missing()
-        await refuseOtherDomain(tx, org.domain)
+        await refuseOtherDomain(tx, now(), org.domain)
         if (org.isDefault) throw new Problem('org.default', 'The default org takes in new teams; it stays.')
         if (org.teams > 0)
           throw new Problem(

@@ -29,7 +29,7 @@ export const createTeams = ({ db, now, hasAllocation }: Deps) => {
     create: (ctx: Ctx, { orgId, limits, ...fields }: NewTeam): Promise<Team> =>
       db.tenant(ctx, async (tx) => {
         const id = newId('team', now())
-        await refuseOtherDomain(tx, fields.domain)
+        await refuseOtherDomain(tx, now(), fields.domain)
         const org_id = await orgOf(tx, fields.domain, orgId)
         await teamRepository(tx).insert({
           ...fields,
@@ -47,7 +47,7 @@ export const createTeams = ({ db, now, hasAllocation }: Deps) => {
       db.tenant(ctx, async (tx) => {
         if (!isWithin(ctx, 'directory.write', id)) missing()
         const current = (await teamRepository(tx).hold(id)) ?? missing()
-        await refuseOtherDomain(tx, current.domain)
+        await refuseOtherDomain(tx, now(), current.domain)
         const changes = changesOf(told(current), patch)
         if (!changes) return current
         const { orgId, limits, name, description } = changes.after
@@ -68,7 +68,7 @@ export const createTeams = ({ db, now, hasAllocation }: Deps) => {
     remove: (ctx: Ctx, id: string) =>
       db.tenant(ctx, async (tx) => {
         const team = (await teamRepository(tx).hold(id)) ?? missing()
-        await refuseOtherDomain(tx, team.domain)
+        await refuseOtherDomain(tx, now(), team.domain)
         if (await hasAllocation(tx, { type: 'team', id }))
           throw new Problem('budget.in_use', `Credits are allocated to '${team.name}'; delete its allocation first.`)
         await teamRepository(tx).remove(id)

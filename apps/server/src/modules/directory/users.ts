@@ -33,6 +33,12 @@ export const createUsers = ({ db, now, people, revokeKeysOf, endSessionsOf }: Us
     if (!(await userRepository(tx, now()).isElsewhere(id, { active: true }))) await endSessionsOf(tx, id, { reason })
   }
 
+  /** Teams that are here, and that the caller may put somebody into. */
+  const requireTeams = async (tx: Tx, teamIds: readonly string[]) => {
+    await requireKnown(tx, teamIds)
+    await refuseTeamsOfOtherDomains(tx, now(), teamIds)
+  }
+
   const addIn = async (tx: Tx, addition: Addition): Promise<User> => {
     const { email, name, role, passwordHash, limits, teamIds, source = 'manual' } = addition
     await requireTeams(tx, teamIds)
@@ -60,7 +66,7 @@ export const createUsers = ({ db, now, people, revokeKeysOf, endSessionsOf }: Us
     if (!changes) return read(tx, id)
     if (changes.after.teamIds) {
       await requireKnown(tx, patch.teamIds ?? [])
-      await refuseTeamsOfOtherDomains(tx, notInBoth(current.teamIds, changes.after.teamIds))
+      await refuseTeamsOfOtherDomains(tx, now(), notInBoth(current.teamIds, changes.after.teamIds))
       refuseLeaving(await memberRepository(tx).of(id), changes.after.teamIds, open)
       await memberRepository(tx).replace(id, changes.after.teamIds, now())
     }
@@ -113,12 +119,6 @@ export const createUsers = ({ db, now, people, revokeKeysOf, endSessionsOf }: Us
   }
 }
 export type Users = ReturnType<typeof createUsers>
-
-/** Teams that are here, and that the caller may put somebody into. */
-const requireTeams = async (tx: Tx, teamIds: readonly string[]) => {
-  await requireKnown(tx, teamIds)
-  await refuseTeamsOfOtherDomains(tx, teamIds)
-}
 
 const requireKnown = async (tx: Tx, teamIds: readonly string[]) => {
   const known = await memberRepository(tx).teamsAmong(teamIds)
