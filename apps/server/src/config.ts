@@ -12,6 +12,8 @@ export type Config = {
   readonly masterKey: string | null
   readonly secretKey: string | null
   readonly auditKey: string | null
+  /** Null: only this machine may read the metrics. */
+  readonly metricsToken: string | null
   /** Null: the glass is not sealed, and there is nothing to break. */
   readonly breakGlassSeal: string | null
   /** Null: wherever the server turns out to listen. */
@@ -63,6 +65,7 @@ export const parseConfig = (environment: NodeJS.ProcessEnv, args: readonly strin
     masterKey: variables.COCKPIT_MASTER_KEY ?? null,
     secretKey: variables.COCKPIT_SECRET_KEY ?? null,
     auditKey: variables.COCKPIT_AUDIT_KEY ?? null,
+    metricsToken: variables.COCKPIT_METRICS_TOKEN ?? null,
     breakGlassSeal: variables.COCKPIT_BREAK_GLASS ?? null,
     publicUrl: variables.COCKPIT_PUBLIC_URL ?? null,
     trustedProxies: variables.COCKPIT_TRUSTED_PROXIES,

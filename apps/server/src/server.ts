@@ -13,6 +13,7 @@ import { type Config, ConfigError } from './config.ts'
 import type { Entrance } from './entrance.ts'
 import { healthHandlers, type Part } from './health.ts'
 import { createListener } from './listener.ts'
+import { mountMetrics } from './metrics.ts'
 import {
   type Clock,
   createDb,
@@ -165,6 +166,7 @@ const controlPlane = async (app: App, stage: Stage): Promise<FastifyInstance> =>
     publicUrl,
     now,
   })
+  mountMetrics(server, { token: config.metricsToken, gateway: () => app.gateway.metrics() })
   if (isApi) {
     for (const protocol of app.protocols) mountProtocol(server, protocol, log)
     const document = openApi(contract, { version, sessionCookie: app.sessionCookie, publicUrl })

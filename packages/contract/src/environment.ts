@@ -51,6 +51,10 @@ export const Environment = z.object({
       description: 'Private Ed25519 key that signs audit checkpoints; generated into the data directory when absent',
       example: 'mK2vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=',
     }),
+  COCKPIT_METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional().meta({
+    description: 'Bearer token that opens GET /metrics; without it only this machine may read them',
+    example: 'mt_4kXc9Lr2Wd7mQ8sF',
+  }),
   COCKPIT_BREAK_GLASS: text(breakGlassSealPattern, 'must be the seal that `cockpit break-glass seal` prints')
     .optional()
     .meta({

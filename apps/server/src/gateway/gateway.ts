@@ -14,6 +14,7 @@ import { createFunds, type LeaseRoom } from './funds/index.ts'
 import { type CallRequest, type CallResponse, createLane } from './lane/index.ts'
 import { createLimits } from './limits.ts'
 import { createMeter } from './meter/index.ts'
+import { createMetrics } from './metrics.ts'
 import { createOrigin } from './origin.ts'
 import { createPipeline } from './pipeline.ts'
 import { createPlans } from './plans.ts'
@@ -63,6 +64,7 @@ export const createGateway = (deps: GatewayDeps) => {
   let demo: DemoServer | null = null
 
   const calls = createCalls()
+  const metrics = createMetrics()
   const limits = createLimits()
   const funds = createFunds({
     budget: deps.budget,
@@ -97,7 +99,7 @@ export const createGateway = (deps: GatewayDeps) => {
     demoUrl: () => demo?.url ?? null,
   })
   const plans = createPlans({ limits, funds, targets, now })
-  const settle = createSettle({ calls, limits, meter, config, now })
+  const settle = createSettle({ calls, limits, meter, metrics, config, now })
 
   /** A bug must cost one call and not the process, and must neither bill nor keep what the call had reserved. */
   const onBug = (call: Call, error: unknown): void => {
@@ -141,6 +143,7 @@ export const createGateway = (deps: GatewayDeps) => {
     plans,
     limits,
     meter,
+    metrics,
     calls,
     settle,
     route,
@@ -210,6 +213,16 @@ export const createGateway = (deps: GatewayDeps) => {
     rates: (plan: CallPlan): RateFigure[] => limits.look(limits.gateFor(plan.rateScopes, now()), now()),
     /** What this process has leased through a budget node and can still give to calls. */
     leaseRoom: (nodeId: string): LeaseRoom => funds.leaseRoom(nodeId),
+    /** Figures of this process in the text format of Prometheus. */
+    metrics(): string {
+      const { activeCalls, activeStreams } = calls.stats()
+      return metrics.text([
+        { name: 'cockpit_open_calls', help: 'Calls that are open now', value: activeCalls },
+        { name: 'cockpit_open_streams', help: 'Calls whose answer is being streamed', value: activeStreams },
+        { name: 'cockpit_unshipped_records', help: 'Usage records not yet in the database', value: meter.backlog() },
+        { name: 'cockpit_gateway_ready', help: '1 while it takes calls', value: snapshot.ready() && !draining ? 1 : 0 },
+      ])
+    },
     stats: () => ({ ...calls.stats(), unshippedRecords: meter.backlog() }),
     activeStreams: (accountId: string | null) => calls.activeStreams(accountId),
   }

@@ -10,6 +10,7 @@ import { estimateInputTokens, type RequestScan, scanRequest, Untranslatable } fr
 import type { Admission } from './funds/purse.ts'
 import type { Limits } from './limits.ts'
 import type { Meter } from './meter/index.ts'
+import type { Metrics } from './metrics.ts'
 import { neededBy } from './needs.ts'
 import type { Origin } from './origin.ts'
 import type { Plans } from './plans.ts'
@@ -26,6 +27,7 @@ type Deps = {
   plans: Plans
   limits: Limits
   meter: Meter
+  metrics: Metrics
   calls: Calls
   settle: Settle
   route: Route
@@ -37,7 +39,7 @@ type Deps = {
 }
 
 export const createPipeline = (deps: Deps) => {
-  const { snapshot, plans, limits, meter, calls, settle, route, config, now } = deps
+  const { snapshot, plans, limits, meter, metrics, calls, settle, route, config, now } = deps
 
   const unready = (): Refusal | null => {
     if (deps.draining()) return refusal('gateway.draining', 'This gateway is shutting down; call again.')
@@ -53,6 +55,7 @@ export const createPipeline = (deps: Deps) => {
   const refuseUnrecorded = (call: Call, refused: Refusal) => {
     if (call.finished) return
     call.finished = true
+    metrics.refused(call, refused.code)
     sendRefusal(call, refused)
     calls.done(call)
   }

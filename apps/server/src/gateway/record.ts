@@ -24,7 +24,11 @@ export type Outcome = {
 
 const messageCharsMax = 1_000
 
-export const recordOf = (call: Call, outcome: Outcome, contentBytesMax: number): Entry | null => {
+export const recordOf = (
+  call: Call,
+  outcome: Outcome,
+  contentBytesMax: number,
+): (Entry & { credits: bigint }) | null => {
   const { entry, account } = call
   if (!entry || !account) return null
   const { plan } = entry
@@ -57,7 +61,7 @@ export const recordOf = (call: Call, outcome: Outcome, contentBytesMax: number):
     content: plan.logContent ? contentOf(call, contentBytesMax) : null,
   })
   const leaseId = source?.kind === 'lease' ? source.id : null
-  return { accountId: account.slice.account.id, leaseId, plan: plan.trace, line }
+  return { accountId: account.slice.account.id, leaseId, plan: plan.trace, line, credits }
 }
 
 /** Steps whose value differs from call to call, spans, figures and what was left out, as JSON. */

@@ -4,19 +4,21 @@ import type { Calls } from './calls.ts'
 import type { GatewayConfig } from './config.ts'
 import type { Limits } from './limits.ts'
 import type { Meter } from './meter/index.ts'
+import type { Metrics } from './metrics.ts'
 import { type Outcome, recordOf } from './record.ts'
 
 type Deps = {
   calls: Calls
   limits: Limits
   meter: Meter
+  metrics: Metrics
   config: Pick<GatewayConfig, 'contentBytesMax'>
   now: () => number
 }
 
 export type Settle = (call: Call, outcome: Outcome, answer: () => void) => void
 
-export const createSettle = ({ calls, limits, meter, config, now }: Deps): Settle => {
+export const createSettle = ({ calls, limits, meter, metrics, config, now }: Deps): Settle => {
   return (call, outcome, answer) => {
     if (call.finished) return
     call.finished = true
@@ -29,7 +31,9 @@ export const createSettle = ({ calls, limits, meter, config, now }: Deps): Settl
       answer()
       calls.done(call)
     }
-    if (record) meter.append(record, end)
-    else end()
+    if (record) {
+      metrics.settled(call, outcome, record.credits)
+      meter.append(record, end)
+    } else end()
   }
 }
