@@ -9,6 +9,7 @@ import { createIssuerHttp } from './adapters/tokens/index.ts'
 import { createDeliver } from './adapters/webhooks/index.ts'
 import type { Config } from './config.ts'
 import { createGateway, defaultConfig, demoModels } from './gateway/index.ts'
+import { createKnownKey } from './known-key.ts'
 import { accessHandlers, createAccess, createMaskOf, createRightsOf } from './modules/access/index.ts'
 import { auditHandlers, auditJobs, createAudit, createGatewayDenials, createWitness } from './modules/audit/index.ts'
 import { budgetHandlers, budgetJobs, createBudgets } from './modules/budgets/index.ts'
@@ -66,7 +67,12 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
   const secrets = createSecrets({ db, now, kek })
   const idempotency = createIdempotency({ db, now, sealing: createSealing(kek) })
   const models = createModels({ db, now })
-  const keys = createKeys({ db, now, modelNames: models.modelNames })
+  const keys = createKeys({
+    db,
+    now,
+    modelNames: models.modelNames,
+    known: (hash) => createKnownKey(gateway.world)(hash),
+  })
   const tokens = createTokens({
     db,
     now,

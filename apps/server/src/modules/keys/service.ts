@@ -8,6 +8,7 @@ import {
   newId,
   Problem,
   reachOf,
+  sha256Hex,
   type Tx,
 } from '../../platform/index.ts'
 import { keyLookup } from './lookup.ts'
@@ -21,12 +22,14 @@ export type KeysDeps = {
   db: Db
   now: Clock
   modelNames: ModelNames
+  /** Waits a moment until gateways know a key by its hash; without it nobody waits. */
+  known?: (hash: string) => Promise<void>
   /** How many working keys one owner may have; the playground's do not count. */
   activeKeysMax?: number
 }
 type ListQuery = Parameters<ReturnType<typeof keyRepository>['page']>[0]
 
-export const createKeys = ({ db, now, modelNames, activeKeysMax = 200 }: KeysDeps) => {
+export const createKeys = ({ db, now, modelNames, known, activeKeysMax = 200 }: KeysDeps) => {
   const issue = async (tx: Tx, owner: Owner, purpose: Key['purpose'], fields: Omit<NewKey, 'owner'>) => {
     const at = now()
     const { secret, ...stored } = mintCredential(keyPrefix)
@@ -46,6 +49,13 @@ export const createKeys = ({ db, now, modelNames, activeKeysMax = 200 }: KeysDep
     return { ...key, secret }
   }
 
+  /** Whoever is given a key uses it at once. */
+  const usable = async <T extends { secret: string }>(issued: Promise<T>): Promise<T> => {
+    const key = await issued
+    await known?.(sha256Hex(key.secret))
+    return key
+  }
+
   const read = async (tx: Tx, id: string, reach?: Reach): Promise<Key> =>
     (await keyRepository(tx, now()).find(id, reach)) ?? missing()
 
@@ -63,39 +73,43 @@ export const createKeys = ({ db, now, modelNames, activeKeysMax = 200 }: KeysDep
     get: (ctx: Ctx, id: string): Promise<Key> => db.tenant(ctx, (tx) => read(tx, id, readable(ctx))),
 
     create: (ctx: Ctx, { owner: named, ...fields }: NewKey) =>
-      db.tenant(ctx, async (tx) => {
-        const owner = named ?? callerAsOwner(ctx)
-        const keys = keyRepository(tx, now())
-        await requireWithin(keys, writable(ctx), owner, fields.teamId)
-        // two requests at once must not both see the last free place
-        await tx.lock(`keys:${owner.id}`)
-        await requireOwner(keys, owner)
-        await requireTeam(keys, fields.teamId, owner)
-        await requireModels(tx, modelNames, fields.models)
-        requireFuture(fields.expiresAt, now())
-        if ((await keys.countActive(owner)) >= activeKeysMax)
-          throw new Problem(
-            'key.limit_reached',
-            `One owner has at most ${activeKeysMax} working keys; revoke one that is no longer needed.`,
-          )
-        return issue(tx, owner, 'gateway', fields)
-      }),
+      usable(
+        db.tenant(ctx, async (tx) => {
+          const owner = named ?? callerAsOwner(ctx)
+          const keys = keyRepository(tx, now())
+          await requireWithin(keys, writable(ctx), owner, fields.teamId)
+          // two requests at once must not both see the last free place
+          await tx.lock(`keys:${owner.id}`)
+          await requireOwner(keys, owner)
+          await requireTeam(keys, fields.teamId, owner)
+          await requireModels(tx, modelNames, fields.models)
+          requireFuture(fields.expiresAt, now())
+          if ((await keys.countActive(owner)) >= activeKeysMax)
+            throw new Problem(
+              'key.limit_reached',
+              `One owner has at most ${activeKeysMax} working keys; revoke one that is no longer needed.`,
+            )
+          return issue(tx, owner, 'gateway', fields)
+        }),
+      ),
 
     /** A key for the browser of the caller: it ends by itself, and the one before it ends now. */
     playground: (ctx: Ctx) =>
-      db.tenant(ctx, async (tx) => {
-        const owner: Owner = { kind: 'user', id: ctx.actor.id }
-        if (ctx.actor.kind !== 'user' || !(await keyRepository(tx, now()).isActiveMember(owner.id)))
-          throw new Problem(
-            'user.not_found',
-            'You are not a member of this account, so nobody’s budget could pay; add yourself under Users & teams, then try again.',
-          )
-        await tx.lock(`keys:${owner.id}`)
-        await revokeOf(tx, owner, 'playground')
-        const expiresAt = new Date(now().getTime() + playgroundLifeMs).toISOString()
-        const unlimited = { teamId: null, models: null, limits: { rpm: null, tpm: null } }
-        return issue(tx, owner, 'playground', { name: 'Playground', expiresAt, ...unlimited })
-      }),
+      usable(
+        db.tenant(ctx, async (tx) => {
+          const owner: Owner = { kind: 'user', id: ctx.actor.id }
+          if (ctx.actor.kind !== 'user' || !(await keyRepository(tx, now()).isActiveMember(owner.id)))
+            throw new Problem(
+              'user.not_found',
+              'You are not a member of this account, so nobody’s budget could pay; add yourself under Users & teams, then try again.',
+            )
+          await tx.lock(`keys:${owner.id}`)
+          await revokeOf(tx, owner, 'playground')
+          const expiresAt = new Date(now().getTime() + playgroundLifeMs).toISOString()
+          const unlimited = { teamId: null, models: null, limits: { rpm: null, tpm: null } }
+          return issue(tx, owner, 'playground', { name: 'Playground', expiresAt, ...unlimited })
+        }),
+      ),
 
     update: (ctx: Ctx, id: string, patch: KeyPatch): Promise<Key> =>
       db.tenant(ctx, async (tx) => {
@@ -114,16 +128,18 @@ export const createKeys = ({ db, now, modelNames, activeKeysMax = 200 }: KeysDep
       }),
 
     rotate: (ctx: Ctx, id: string, { graceSeconds }: { graceSeconds: number }) =>
-      db.tenant(ctx, async (tx) => {
-        const current = await hold(tx, id)
-        if (current.status !== 'active') missing()
-        const until = graceSeconds === 0 ? null : new Date(now().getTime() + graceSeconds * 1000)
-        const { secret, ...stored } = mintCredential(keyPrefix)
-        await keyRepository(tx, now()).replaceSecret(id, stored, until)
-        const key = await read(tx, id)
-        await tx.emit('key.rotated', { subject: subjectOf(key), before: secrets(current), after: secrets(key) })
-        return { ...key, secret }
-      }),
+      usable(
+        db.tenant(ctx, async (tx) => {
+          const current = await hold(tx, id)
+          if (current.status !== 'active') missing()
+          const until = graceSeconds === 0 ? null : new Date(now().getTime() + graceSeconds * 1000)
+          const { secret, ...stored } = mintCredential(keyPrefix)
+          await keyRepository(tx, now()).replaceSecret(id, stored, until)
+          const key = await read(tx, id)
+          await tx.emit('key.rotated', { subject: subjectOf(key), before: secrets(current), after: secrets(key) })
+          return { ...key, secret }
+        }),
+      ),
 
     revoke: (ctx: Ctx, id: string) =>
       db.tenant(ctx, async (tx) => {
