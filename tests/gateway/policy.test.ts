@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExplainStep } from '@cockpit/contract/explain'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { issueKey, offerModel, password } from '../support/account.ts'
+import { issueKey, offerModel, password, signIn } from '../support/account.ts'
 import { answer } from '../upstreams/index.ts'
 import { type Stage, startStage } from './stage.ts'
 
@@ -255,6 +255,26 @@ describe.concurrent('within a moment', () => {
     })
     expect([status, JSON.parse(text).error.code]).toEqual([404, 'model.not_found'])
     expect(other.upstream.requests).toHaveLength(0)
+  })
+
+  test.concurrent('explains to people of the account without the names of the connections of the platform', async () => {
+    const at = await bob()
+    const name = at.connections[0]?.name ?? ''
+    const { id } = await at.call()
+    expect(JSON.stringify(await at.logged(id))).toContain(name)
+    const headers = { ...(await signIn(stage.cockpit, at.account.email)), 'x-account-id': at.account.id }
+    const told = [
+      await stage.cockpit.send(`GET /v1/requests/${id}`, { headers }),
+      await stage.cockpit.send('POST /v1/explain', {
+        headers,
+        body: { principal: { kind: 'key', id: at.key.id }, model: at.model.name },
+      }),
+    ]
+    for (const { status, text } of told) {
+      expect(status, text).toBe(200)
+      expect(text).not.toContain(name)
+      expect(text).toContain('1. openai-compatible (')
+    }
   })
 
   test.concurrent('what the key may use is told to it: models, prices, payer, what is left, and limits', async () => {

@@ -12,6 +12,7 @@ export {
 export { type Admission, type AdmissionStep, admission, type Caller } from './admission.ts'
 export * from './budget.ts'
 export { needOf, needsOf } from './capabilities.ts'
+export { concealed } from './concealment.ts'
 export { type Denial, denials, refuse, type ScopeRef } from './denial.ts'
 export { explanationOf } from './explain.ts'
 export {

@@ -4,6 +4,7 @@ import type { AccountSlice, SliceConnection, SliceKey, SliceModel, SlicePrice } 
 import type { TracePlan } from '@cockpit/contract/usage-record'
 import { resolvePayer } from './budget.ts'
 import { abilitiesOf, missingIn } from './capabilities.ts'
+import { routeInWords } from './concealment.ts'
 import { type Denial, refuse, type ScopeRef } from './denial.ts'
 import { contentHash } from './hash.ts'
 import { priceAt } from './price.ts'
@@ -309,7 +310,9 @@ const judgeRoute = (
       'route',
       'model.deployments',
       source,
-      deployments.map((d, i) => `${i + 1}. ${d.connection.name} (${d.upstreamModel})`).join(', '),
+      routeInWords(
+        deployments.map(({ connection, upstreamModel }) => ({ connection: connection.name, upstreamModel })),
+      ),
     )
   return deployments
 }

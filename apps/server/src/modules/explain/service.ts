@@ -7,6 +7,7 @@ import {
   budgetDenial,
   budgetStep,
   type CallPlan,
+  concealed,
   type Denial,
   explanationOf,
   holdFor,
@@ -58,7 +59,9 @@ export const createExplain = ({ db, now, ports }: { db: Db; now: Clock; ports: E
       const plan = planCall(account, principalOf(account, principal), model, at, needsOf(needs))
       const figures = await figuresOf(ctx, plan)
       const { steps, denied } = judge(plan, figures, { inputTokens, outputTokensMax }, at)
-      return explanationOf({ trace: plan.trace, model, steps, figures, denied, at })
+      const own = new Set(account.slice.connections.map((connection) => connection.id))
+      const { trace } = concealed(plan.trace, (id) => !ctx.actor.isPlatform && !own.has(id))
+      return explanationOf({ trace, model, steps, figures, denied, at })
     },
 
     async effective(ctx: Ctx): Promise<Effective> {

@@ -3,7 +3,7 @@ import type { Prices } from '@cockpit/contract/models'
 import { decimalOf, usdOf } from '@cockpit/contract/money'
 import { type RequestDetail, type RequestRow, TraceSpan } from '@cockpit/contract/usage'
 import { TracePlan, UsageRecord } from '@cockpit/contract/usage-record'
-import { explanationOf } from '@cockpit/policy'
+import { concealed, explanationOf } from '@cockpit/policy'
 import { z } from 'zod'
 import type { RequestRecord, SeriesRecord, StoredDetail } from './repository.ts'
 
@@ -49,13 +49,21 @@ export const toRow = (row: RequestRecord): RequestRow => ({
   attempts: row.attempts,
 })
 
-export const toDetail = (row: RequestRecord & StoredDetail): RequestDetail => {
+export const planOf = (row: { plan: unknown }): TracePlan => TracePlan.parse(row.plan)
+
+/** `hides`: the connections whose names are not the reader's to know. */
+export const toDetail = (
+  row: RequestRecord & StoredDetail,
+  hides: (connectionId: string) => boolean,
+): RequestDetail => {
   const trace = StoredTrace.parse(row.trace)
+  const plan = concealed(planOf(row), hides)
+  const message = row.error_message === null ? null : plan.say(row.error_message)
   return {
     ...toRow(row),
-    errorMessage: row.error_message,
-    explanation: explanationFrom(row, trace),
-    spans: trace.spans,
+    errorMessage: message,
+    explanation: explanationFrom({ ...row, error_message: message }, plan.trace, trace),
+    spans: trace.spans.map((span) => ({ ...span, detail: span.detail === null ? null : plan.say(span.detail) })),
     price:
       row.price_version === null
         ? null
@@ -82,9 +90,9 @@ const ratesOf = (row: StoredDetail): Prices | null => {
       }
 }
 
-const explanationFrom = (row: RequestRecord & { plan: unknown }, trace: z.infer<typeof StoredTrace>): Explanation =>
+const explanationFrom = (row: RequestRecord, plan: TracePlan, trace: z.infer<typeof StoredTrace>): Explanation =>
   explanationOf({
-    trace: TracePlan.parse(row.plan),
+    trace: plan,
     model: row.model,
     steps: trace.steps,
     figures: trace.figures.map(({ nodeId, limit, held, settled, remaining }) => ({

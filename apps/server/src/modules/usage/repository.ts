@@ -70,6 +70,14 @@ export const usageRepository = ({ sql: db }: Tx) => {
       return rows.rows[0]
     },
 
+    /** Of these connections the ones that the caller's account owns: it learns the names of no others. */
+    async connectionsSeen(deployments: readonly { connectionId: string }[]): Promise<ReadonlySet<string>> {
+      if (deployments.length === 0) return new Set()
+      const ids = deployments.map(({ connectionId }) => connectionId)
+      const rows = await db.selectFrom('provider_connections').select('id').where('id', 'in', ids).execute()
+      return new Set(rows.map(({ id }) => id))
+    },
+
     /** Rows that were booked after `seq`, oldest first, at most `limit` of the newest. */
     async bookedAfter(seq: bigint, visibility: Visibility, limit: number) {
       const rows = await sql<RequestRecord>`

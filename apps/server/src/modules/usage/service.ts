@@ -2,7 +2,7 @@ import type { PageQuery } from '@cockpit/contract/kit'
 import { decimalOf, usdOf } from '@cockpit/contract/money'
 import type { Breakdown, RequestDetail, UsageSeries } from '@cockpit/contract/usage'
 import { type Clock, type Ctx, type Db, Problem, platformAccount, reachOf, type Tx } from '../../platform/index.ts'
-import { filled, stepFor, toDetail, toRow } from './model.ts'
+import { filled, planOf, stepFor, toDetail, toRow } from './model.ts'
 import { cursorFor, type Group, type RequestFilters, usageRepository, type Visibility } from './repository.ts'
 
 const dayMs = 86_400_000
@@ -27,7 +27,9 @@ export const createUsage = ({ db, now }: { db: Db; now: Clock }) => {
       seeing(db, ctx, async (tx) => {
         const row = await usageRepository(tx).find(id, visibilityOf(ctx))
         if (!row) throw new Problem('request.not_found', `No request '${id}'.`)
-        return toDetail(row)
+        const { deployments } = planOf(row)
+        const seen = ctx.actor.isPlatform ? null : await usageRepository(tx).connectionsSeen(deployments)
+        return toDetail(row, (connectionId) => seen !== null && !seen.has(connectionId))
       }),
 
     breakdown: (

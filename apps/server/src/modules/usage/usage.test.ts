@@ -1,9 +1,9 @@
 import { usageFrame, usageLine } from '@cockpit/contract/usage-line'
-import type { UsageRecord } from '@cockpit/contract/usage-record'
+import type { TracePlan, UsageRecord } from '@cockpit/contract/usage-record'
 import { indexWorld, planCall } from '@cockpit/policy'
 import { testKey, testPlatform, testAccount as testSlice } from '@cockpit/policy/testing'
 import { describe, expect, test } from 'vitest'
-import { newId } from '../../platform/index.ts'
+import { type Ctx, newId } from '../../platform/index.ts'
 import { quietLog, superCtx, testAccount, testCtx, testDatabase, testFront } from '../../platform/testing.ts'
 import { createIngest, createLiveTail, createUsage, usageHandlers } from './index.ts'
 
@@ -14,7 +14,7 @@ const live = createLiveTail({ db, now, activeStreams: () => 3 })
 const front = testFront(usageHandlers(createUsage({ db, now }), live))
 
 /** An account with an ingest of its own; `settled` is what the ledger was told. */
-const company = async () => {
+const company = async (deployments?: TracePlan['deployments']) => {
   const accountId = await testAccount(database)
   const settled: { reference: string; credits: string; calls: number; hold_id: string | null }[] = []
   const touched: string[] = []
@@ -28,6 +28,11 @@ const company = async () => {
   const account = indexWorld([testPlatform(), testSlice()]).accounts.get('acc_1')
   if (!account) throw new Error('the test slice has an account')
   const plan = { ...planCall(account, { kind: 'key', key: testKey }, 'small', 1).trace, accountId }
+  if (deployments) {
+    const value = deployments.map((d, at) => `${at + 1}. ${d.connection} (${d.upstreamModel})`).join(', ')
+    const steps = plan.steps.map((step) => (step.rule === 'model.deployments' ? { ...step, value } : step))
+    Object.assign(plan, { deployments, steps })
+  }
   const record = (differs: Partial<UsageRecord> = {}): UsageRecord => ({
     id: newId('req', now()),
     at: Date.now(),
@@ -108,6 +113,56 @@ describe('the request log', () => {
     await acme.ship(record)
     const { body } = await acme.admin.send(`GET /v1/requests/${record.id}`)
     expect(body).toMatchObject({ errorCode: 'upstream.timeout', errorMessage: 'No answer in time.' })
+  })
+
+  test('names connections to their owner, and to others only by their kind', async () => {
+    const own = newId('con', now())
+    const acme = await company([
+      {
+        connectionId: newId('con', now()),
+        connection: 'Azure West',
+        kind: 'openai-compatible',
+        upstreamModel: 'gpt-x',
+      },
+      { connectionId: own, connection: 'Our own', kind: 'anthropic', upstreamModel: 'claude-x' },
+    ])
+    await query(
+      `insert into provider_connections (account_id, id, name, kind, on_disconnect, timeouts, max_retries, created_at, updated_at)
+       values ($1, $2, 'Our own', 'anthropic', 'abort', '{}', 0, now(), now())`,
+      [acme.accountId, own],
+    )
+    const span = { name: 'attempt 1', startMs: 0, durationMs: 1 }
+    const record = acme.record({
+      status: 'error',
+      errorMessage: "Provider connection 'Azure West' has no address.",
+      spans: [
+        { ...span, detail: 'Azure West: The provider answered 500.', ok: false },
+        { ...span, detail: 'Azure West', ok: true },
+        { ...span, detail: 'Our own: no answer', ok: false },
+      ],
+    })
+    await acme.ship(record)
+    const read = async (ctx: Ctx) => (await front.as(ctx).send(`GET /v1/requests/${record.id}`)).body
+    const route = (body: { explanation: { steps: { rule: string; value: string }[] } }) =>
+      body.explanation.steps.find(({ rule }) => rule === 'model.deployments')?.value
+
+    const told = await read(acme.ctx)
+    expect(JSON.stringify(told)).not.toContain('Azure')
+    expect(told.spans.map(({ detail }: { detail: string }) => detail)).toEqual([
+      'openai-compatible: The provider answered 500.',
+      'openai-compatible',
+      'Our own: no answer',
+    ])
+    expect(route(told)).toBe('1. openai-compatible (gpt-x), 2. Our own (claude-x)')
+    expect(told).toMatchObject({
+      errorMessage: "Provider connection 'openai-compatible' has no address.",
+      explanation: { deployments: [{ connection: 'openai-compatible' }, { connection: 'Our own' }] },
+    })
+    for (const ctx of [superCtx(), superCtx(acme.accountId)]) {
+      const all = await read(ctx)
+      expect(all.spans[0].detail).toBe('Azure West: The provider answered 500.')
+      expect(route(all)).toBe('1. Azure West (gpt-x), 2. Our own (claude-x)')
+    }
   })
 
   test('tells the rates of the price version a call was billed by', async () => {
