@@ -121,6 +121,8 @@ describe('signing in with the provider of the installation', () => {
     await stage.signIn(stage.browser(), ada.sub)
     await stage.cockpit.database.query("update memberships set status = 'suspended' where account_id = $1", [id])
     expect(refusal(await stage.signIn(stage.browser(), ada.sub))).toBe('suspended')
+    const { items } = await stage.cockpit.as(id).signInFailures.list()
+    expect(items.map(({ reason, email }) => [reason, email])).toEqual([['suspended', ada.email]])
   })
 
   test('from where the account lets nobody in is refused with that reason, and begins no session', async () => {

@@ -82,6 +82,17 @@ const guards: readonly { file: string; was: string; becomes: string }[] = [
     was: 'accounts.find(({ accountId }) => accountId === chosen)',
     becomes: '(chosen ? { ...accounts[0], accountId: chosen } : undefined)',
   },
+  { file: 'modules/identity/member-sessions.ts', was: '!person || !isHere(memberships)', becomes: '!person' },
+  {
+    file: 'modules/identity/locks.ts',
+    was: '!person || !memberships.some(({ accountId }) => accountId === tx.ctx.accountId)',
+    becomes: '!person',
+  },
+  {
+    file: 'modules/identity/entrusted.ts',
+    was: '!person || !memberships.some((m) => m.accountId === accountId)',
+    becomes: '!person',
+  },
   {
     file: 'modules/identity/authenticators/master-key.ts',
     was: '!safeEqual(sha256Hex(bearer), expected)',

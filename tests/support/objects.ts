@@ -15,7 +15,7 @@ export const arrangeObjects = async (cockpit: Reachable, account: TestAccount, c
   const key = await issueKey(cockpit, account, { name: `Key ${canary}` })
   const ids: Record<string, string> = { usr: account.admin.id, key: key.id }
   for (const [prefix, make] of Object.entries(makers))
-    ids[prefix] = await make({ cockpit, api, platform: cockpit.as(), accountId: account.id, canary, ids })
+    ids[prefix] = await make({ cockpit, api, platform: cockpit.as(), account, accountId: account.id, canary, ids })
   ids.req = await callOnce(cockpit, api, key.secret, canary)
   ids.evt = first((await api.audit.list()).items)
   return { ids, keySecret: key.secret }
@@ -25,6 +25,7 @@ type Making = {
   cockpit: Reachable
   api: CockpitClient
   platform: CockpitClient
+  account: TestAccount
   accountId: string
   canary: string
   ids: Record<string, string>
@@ -89,6 +90,10 @@ const makers: Record<string, (making: Making) => Promise<string>> = {
   },
   bud: async ({ api, ids }) =>
     (await api.budgets.allocate({ body: { scope: { type: 'team', id: ids.team ?? '' }, limit: '1' } })).id,
+  sif: async ({ cockpit, api, account }) => {
+    await cockpit.send('POST /v1/sessions', { body: { email: account.email, password: 'not this one' } })
+    return first((await api.signInFailures.list()).items)
+  },
   // only an installation that is connected to Zitadel can have a run: elsewhere one that never was stands for it
   zrun: async ({ platform, accountId }) =>
     (await platform.zitadel.runs({ params: { id: accountId } })).items[0]?.id ??

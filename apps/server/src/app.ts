@@ -145,6 +145,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     people: identity.people,
     revokeKeysOf: keys.revokeKeysOf,
     endSessionsOf: identity.sessions.endAllOf,
+    lockedIn: identity.locks.idsIn,
     hasAllocation: budgets.hasAllocation,
   })
   const invites = createInvites({

@@ -55,6 +55,7 @@ export const userFilters = {
   hasTeam: yesOrNo.describe('Whether they are in a team'),
   signedIn: yesOrNo.describe('Whether they ever signed in'),
   secondFactor: yesOrNo.describe('Whether they have an authenticator app or a passkey here; needs `identity.read`'),
+  locked: yesOrNo.describe('Whether too many failed sign-ins keep them out now; needs `session.manage`'),
   seenAfter: instant,
   seenBefore: instant,
   createdAfter: instant.describe('Joined at or after'),

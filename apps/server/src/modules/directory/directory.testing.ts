@@ -9,7 +9,7 @@ import { createDirectory, directoryHandlers } from './index.ts'
 export const database = await testDatabase()
 export const { db, query } = database
 const now = () => new Date()
-const { people } = createIdentity({
+const { people, locks } = createIdentity({
   db,
   now,
   publicUrl: 'http://localhost:4000',
@@ -28,6 +28,7 @@ export const directory = createDirectory({
   people,
   revokeKeysOf: async (_tx: Tx, owner) => void revoked.push(owner),
   endSessionsOf: async (_tx: Tx, userId) => void signedOut.push(userId),
+  lockedIn: locks.idsIn,
   hasAllocation: async (_tx, { id }) => allocated.has(id),
 })
 export const front = testFront(directoryHandlers(directory))

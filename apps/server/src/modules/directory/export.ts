@@ -1,7 +1,8 @@
 import type { User } from '@cockpit/contract/directory'
 import type { Clock, Ctx, Db } from '../../platform/index.ts'
 import { csvLines, exportColumns } from './csv.ts'
-import { refuseUnseen } from './factors-seen.ts'
+import { createNarrowing } from './factors-seen.ts'
+import type { LockedIn } from './port.ts'
 import { teamRepository } from './teams-repository.ts'
 import type { UserFilter } from './users-list.ts'
 import { userRepository } from './users-repository.ts'
@@ -9,9 +10,9 @@ import { userRepository } from './users-repository.ts'
 const rowsOfPage = 500
 
 /** The people that match, oldest first, as a file that is written while it is read. */
-export const createExport = ({ db, now }: { db: Db; now: Clock }) =>
-  async function* exported(ctx: Ctx, filter: UserFilter): AsyncGenerator<string> {
-    refuseUnseen(ctx, filter)
+export const createExport = ({ db, now, lockedIn }: { db: Db; now: Clock; lockedIn: LockedIn }) =>
+  async function* exported(ctx: Ctx, asked: UserFilter): AsyncGenerator<string> {
+    const filter = await createNarrowing(lockedIn)(ctx, asked)
     const labels = teamLabels(await db.tenant(ctx, (tx) => teamRepository(tx).names()))
     // a byte order mark, or spreadsheets read UTF-8 as something else
     yield `\uFEFF${csvLines([exportColumns])}`

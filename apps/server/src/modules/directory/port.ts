@@ -48,3 +48,6 @@ export type HasAllocation = (tx: Tx, scope: { type: 'org' | 'team'; id: string }
 
 /** Signs somebody out everywhere, in the same transaction. */
 export type EndSessionsOf = (tx: Tx, userId: string, options: { reason: string }) => Promise<unknown>
+
+/** What the directory asks of identity: who of the account is locked out after too many failed sign-ins. */
+export type LockedIn = (ctx: Ctx) => Promise<readonly string[]>

@@ -123,6 +123,31 @@ test('an account knows of its people that they have a second factor and no more,
     expect((await member.send(`${address}?secondFactor=no`)).status, address).toBe(403)
 })
 
+test('who is locked out now is found by whoever looks after sign-ins, among the own people only', async () => {
+  const [acme, globex] = [await company(), await company('Globex')]
+  const [amy, bob] = [await person(acme, { name: 'Amy' }), await person(acme, { name: 'Bob' })]
+  const [cy, zoe] = [await person(acme, { name: 'Cy' }), await person(globex, { name: 'Zoe' })]
+  const fail = async (subject: string, times: number, minutesAgo = 0) => {
+    for (let i = 0; i < times; i++)
+      await query("insert into sign_in_attempts (subject, at) values ($1, now() - $2 * interval '1 minute')", [
+        subject,
+        minutesAgo,
+      ])
+  }
+  await fail(`email:${amy.email}`, 10)
+  await fail(`factor:${bob.id}`, 10)
+  await fail(`email:${cy.email}`, 9)
+  await fail(`email:${cy.email}`, 9, 16)
+  await fail(`email:${zoe.email}`, 10)
+  expect(await names(acme, 'locked=yes&sort=name')).toEqual(['Amy', 'Bob'])
+  expect((await list(acme, 'locked=yes')).total).toBe(2)
+  expect(await names(acme, 'locked=no&q=cy')).toEqual(['Cy'])
+  expect(await names(globex, 'locked=yes')).toEqual(['Zoe'])
+  expect((await acme.send('GET /v1/users/export?locked=yes')).text.split('\r\n').filter(Boolean)).toHaveLength(3)
+  const member = asPerson(acme, amy.id, { permissions: new Set(['directory.read']) })
+  expect((await member.send('GET /v1/users?locked=yes')).status).toBe(403)
+})
+
 test('pages follow each sort both ways, and show nobody twice or not at all, though values repeat or are absent', async () => {
   const acme = await company()
   for (const [at, name] of ['ann', 'Ann', 'bea', 'Ann', 'cy', 'Zoë'].entries()) {

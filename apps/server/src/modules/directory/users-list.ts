@@ -18,6 +18,9 @@ export type UserFilter = {
   hasTeam?: boolean | undefined
   signedIn?: boolean | undefined
   secondFactor?: boolean | undefined
+  locked?: boolean | undefined
+  /** Whom too many failures keep out, where `locked` asks for it. */
+  lockedIds?: readonly string[] | undefined
   seenAfter?: string | undefined
   seenBefore?: string | undefined
   createdAfter?: string | undefined
@@ -53,6 +56,7 @@ export const conditionsOf = (filter: UserFilter, now: Date): RawBuilder<boolean>
     hasKeys !== undefined && exists(hasKeys, sql`from ${workingKeys(now)}`),
     signedIn !== undefined && (signedIn ? sql`u.last_seen_at is not null` : sql`u.last_seen_at is null`),
     secondFactor !== undefined && (secondFactor ? hasFactor : sql`not ${hasFactor}`),
+    filter.locked !== undefined && sql`(m.user_id = any(${[...(filter.lockedIds ?? [])]}::text[])) = ${filter.locked}`,
     filter.seenAfter !== undefined && sql`u.last_seen_at >= ${filter.seenAfter}::timestamptz`,
     filter.seenBefore !== undefined && sql`u.last_seen_at < ${filter.seenBefore}::timestamptz`,
     filter.createdAfter !== undefined && sql`m.created_at >= ${filter.createdAfter}::timestamptz`,

@@ -3,15 +3,22 @@ import type { AccountRole } from '@cockpit/contract/kit'
 import type { NewUser, UserPatch } from '@cockpit/contract/users'
 import { type Clock, type Ctx, changesOf, type Db, Problem, type Tx } from '../../platform/index.ts'
 import { refuseClosedDomain, refuseTeamsOfOtherDomains } from './domains.ts'
-import { asSeenBy, refuseUnseen } from './factors-seen.ts'
+import { asSeenBy, createNarrowing } from './factors-seen.ts'
 import { memberRepository } from './members-repository.ts'
 import { editsOf, refuseLeaving, refuseSynchronised } from './model.ts'
 import { policyRepository } from './policy-repository.ts'
-import type { EndSessionsOf, People, RevokeKeysOf } from './port.ts'
+import type { EndSessionsOf, LockedIn, People, RevokeKeysOf } from './port.ts'
 import { teamsWithin } from './reach.ts'
 import { userRepository } from './users-repository.ts'
 
-export type UserDeps = { db: Db; now: Clock; people: People; revokeKeysOf: RevokeKeysOf; endSessionsOf: EndSessionsOf }
+export type UserDeps = {
+  db: Db
+  now: Clock
+  people: People
+  revokeKeysOf: RevokeKeysOf
+  endSessionsOf: EndSessionsOf
+  lockedIn: LockedIn
+}
 type ListQuery = Parameters<ReturnType<typeof userRepository>['page']>[0]
 type Addition = Omit<NewUser, 'password'> & {
   passwordHash: string | null
@@ -25,7 +32,8 @@ type Addition = Omit<NewUser, 'password'> & {
  * The people of an account. A person is one row for the whole platform, so joining, changing and removing run through
  * the platform door; every statement of this room still names the account it works in.
  */
-export const createUsers = ({ db, now, people, revokeKeysOf, endSessionsOf }: UserDeps) => {
+export const createUsers = ({ db, now, people, revokeKeysOf, endSessionsOf, lockedIn }: UserDeps) => {
+  const narrowed = createNarrowing(lockedIn)
   const read = async (tx: Tx, id: string): Promise<User> => (await userRepository(tx, now()).find(id)) ?? missing()
 
   /** Whoever has nowhere left to work is signed out; elsewhere their sessions go on, but no longer reach this account. */
@@ -95,10 +103,10 @@ export const createUsers = ({ db, now, people, revokeKeysOf, endSessionsOf }: Us
     changeIn,
     removeIn,
     async list(ctx: Ctx, query: ListQuery) {
-      refuseUnseen(ctx, query)
+      const filter = await narrowed(ctx, query)
       if (query.domain) refuseClosedDomain(ctx, query.domain)
       const teamIds = teamsWithin(ctx, 'directory.read')
-      const page = await db.tenant(ctx, (tx) => userRepository(tx, now()).page({ ...query, teamIds }))
+      const page = await db.tenant(ctx, (tx) => userRepository(tx, now()).page({ ...filter, teamIds }))
       return { ...page, items: page.items.map((user) => asSeenBy(ctx, user)) }
     },
     get: (ctx: Ctx, id: string) =>

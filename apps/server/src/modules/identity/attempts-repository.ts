@@ -1,4 +1,4 @@
-import type { Tx } from '../../platform/index.ts'
+import { startingWith, type Tx } from '../../platform/index.ts'
 
 /** All SQL over `sign_in_attempts`. */
 export const attemptRepository = ({ sql }: Tx) => ({
@@ -16,6 +16,18 @@ export const attemptRepository = ({ sql }: Tx) => ({
       .limit(1)
       .executeTakeFirst()
     return row?.at ?? null
+  },
+  /** Subjects that begin so and failed so often since. */
+  async withFailures(begin: string, failures: number, since: Date): Promise<string[]> {
+    const rows = await sql
+      .selectFrom('sign_in_attempts')
+      .select('subject')
+      .where('at', '>', since)
+      .where('subject', 'like', startingWith(begin))
+      .groupBy('subject')
+      .having(({ fn }) => fn.countAll(), '>=', failures)
+      .execute()
+    return rows.map(({ subject }) => subject)
   },
   async insert(subject: string, at: Date) {
     await sql.insertInto('sign_in_attempts').values({ subject, at }).execute()

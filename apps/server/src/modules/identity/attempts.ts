@@ -43,6 +43,13 @@ export const createAttempts = ({ db, now }: { db: Db; now: Clock }) => ({
     return until > now().getTime() ? new Date(until) : null
   },
 
+  /** What is locked now of subjects that begin so, without that beginning. */
+  async lockedSubjects(tx: Tx, begin: string, failuresMax: number): Promise<string[]> {
+    const since = new Date(now().getTime() - failureWindowMs)
+    const found = await attemptRepository(tx).withFailures(begin, failuresMax, since)
+    return found.map((subject) => subject.slice(begin.length))
+  },
+
   async forgive(tx: Tx, counted: readonly Counted[]) {
     for (const { subject } of counted) await attemptRepository(tx).forget(subject)
   },

@@ -24,6 +24,14 @@ export const createLocks = ({ db, attempts, entrusted }: Deps) => {
     of: (ctx: Ctx, userId: string): Promise<Date | null> =>
       db.platform(ctx, async (tx) => attempts.lockedUntil(tx, countedOf(await personHere(tx, userId)))),
 
+    /** Who of the account is locked out. */
+    idsIn: (ctx: Ctx): Promise<string[]> =>
+      db.platform(ctx, async (tx) => {
+        const emails = await attempts.lockedSubjects(tx, 'email:', failuresPerEmailMax)
+        const ids = await attempts.lockedSubjects(tx, 'factor:', failuresPerFactorMax)
+        return peopleRepository(tx).among(ctx.accountId, { emails, ids })
+      }),
+
     /** Whoever releases locks at will could let somebody guess for ever, so not for people of others. */
     release: (ctx: Ctx, userId: string) =>
       db.platform(ctx, async (tx) => {

@@ -1,6 +1,6 @@
 import type { MemberSource } from '@cockpit/contract/directory'
 import type { RateLimits, RoleName } from '@cockpit/contract/kit'
-import type { Selectable } from 'kysely'
+import { sql as raw, type Selectable } from 'kysely'
 import { type DB, platformAccount, type Tx } from '../../platform/index.ts'
 import type { Membership } from './model.ts'
 
@@ -57,6 +57,18 @@ export const peopleRepository = ({ sql }: Tx) => ({
   },
   async remove(ids: readonly string[]) {
     if (ids.length > 0) await sql.deleteFrom('users').where('id', 'in', ids).execute()
+  },
+
+  /** Ids of those of the account who have one of these addresses or ids. */
+  async among(accountId: string, { emails, ids }: { emails: readonly string[]; ids: readonly string[] }) {
+    const rows = await sql
+      .selectFrom('memberships as m')
+      .innerJoin('users as u', 'u.id', 'm.user_id')
+      .select('u.id')
+      .where('m.account_id', '=', accountId)
+      .where(raw<boolean>`(u.email = any(${emails}::text[]) or u.id = any(${ids}::text[]))`)
+      .execute()
+    return rows.map(({ id }) => id)
   },
 
   /** Memberships of a person, oldest first. */

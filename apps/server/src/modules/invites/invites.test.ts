@@ -32,6 +32,7 @@ const directory = createDirectory({
   people: identity.people,
   revokeKeysOf: async () => {},
   endSessionsOf: identity.sessions.endAllOf,
+  lockedIn: identity.locks.idsIn,
   hasAllocation: async () => false,
 })
 const company = async () => {
