@@ -11,12 +11,19 @@ import type { Config } from './config.ts'
 import { createGateway, defaultConfig, demoModels } from './gateway/index.ts'
 import { createKnownKey } from './known-key.ts'
 import { accessHandlers, createAccess, createMaskOf, createRightsOf } from './modules/access/index.ts'
-import { auditHandlers, auditJobs, createAudit, createGatewayDenials, createWitness } from './modules/audit/index.ts'
+import {
+  auditHandlers,
+  auditJobs,
+  createAudit,
+  createGatewayDenials,
+  createWitness,
+  ownEventHandlers,
+} from './modules/audit/index.ts'
 import { budgetHandlers, budgetJobs, createBudgets } from './modules/budgets/index.ts'
 import { clientHandlers, createClients } from './modules/clients/index.ts'
 import { createDirectory, directoryHandlers } from './modules/directory/index.ts'
 import { createExplain, explainHandlers } from './modules/explain/index.ts'
-import { type ClaimRules, createIdentity, homeOf, identityHandlers } from './modules/identity/index.ts'
+import { type ClaimRules, createIdentity, homeOf, identityHandlers, trailOf } from './modules/identity/index.ts'
 import { createInvites, invitesHandlers } from './modules/invites/index.ts'
 import { createKeys, keyHandlers } from './modules/keys/index.ts'
 import { createMfa, mfaHandlers } from './modules/mfa/index.ts'
@@ -265,6 +272,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     ...explainHandlers(explain),
     ...usageHandlers(usage, live),
     ...auditHandlers(audit),
+    ...ownEventHandlers({ db, now, trailOf }),
     ...savedViewHandlers(createSavedViews({ db, now })),
     ...settingsHandlers(settings),
     ...securityHandlers(security, { ownPasswordRules: identity.passwords.ownRules }),

@@ -23,6 +23,7 @@ import { denyRuleRoutes, roleRoutes } from './roles.ts'
 import { savedViewRoutes } from './saved-views.ts'
 import { scimRoutes } from './scim.ts'
 import { securityRoutes } from './security.ts'
+import { securityEventRoutes } from './security-events.ts'
 import { settingsRoutes } from './settings.ts'
 import { signInFailureRoutes } from './sign-in-failures.ts'
 import { signInRoutes, ssoRoutes } from './sso.ts'
@@ -68,6 +69,7 @@ export const contract = {
   denyRules: denyRuleRoutes,
   settings: settingsRoutes,
   security: securityRoutes,
+  securityEvents: securityEventRoutes,
   networks: networkRoutes,
   passwordResets: passwordResetRoutes,
   sso: ssoRoutes,

@@ -3,6 +3,7 @@ import { Button, Columns, Loaded, Page, Panel, Stack, StatusBadge } from '@cockp
 import { useState } from 'react'
 import { useLoad, useRefresh } from '../../app/data.ts'
 import { PasswordModal } from '../session/password-modal.tsx'
+import { EventsPanel } from './events-panel.tsx'
 import { FactorsPanel } from './factors-panel.tsx'
 import { PasskeysPanel } from './passkeys-panel.tsx'
 import { RecoveryModal } from './recovery-modal.tsx'
@@ -33,6 +34,7 @@ export const SecurityPage = () => {
           )}
         </Loaded>
         <SessionsPanel />
+        <EventsPanel />
       </Stack>
       <RecoveryModal codes={codes} onClose={() => setCodes(null)} />
     </Page>

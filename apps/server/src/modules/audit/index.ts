@@ -8,6 +8,7 @@
 
 export { createGatewayDenials } from './gateway-denials.ts'
 export { auditJobs } from './jobs.ts'
+export { ownEventHandlers } from './own-events.ts'
 export type { Deliver, Delivery } from './port.ts'
 export { auditHandlers } from './routes.ts'
 export { type Audit, createAudit } from './service.ts'

@@ -8,6 +8,7 @@ export type EventFilter = {
   [K in 'name' | 'actorId' | 'subjectId' | 'sessionId' | 'from' | 'to' | 'q']?: Text
 } & { outcome?: AuditEvent['outcome'] | undefined }
 export type EventQuery = EventFilter & { limit: number; after?: Text }
+type About = { accountIds: readonly string[]; subjectIds: readonly string[]; names: readonly string[]; since: Date }
 /** Where a walk along the chains stands. */
 export type ChainPlace = { accountId: string; seq: number }
 
@@ -42,6 +43,22 @@ export const auditRepository = (tx: Tx) => ({
   async segment(accountId: string, afterSeq: number, limit: number): Promise<AuditEvent[]> {
     const rows = of(tx, accountId).select(columns).where('chain_seq', '>', BigInt(afterSeq))
     return (await rows.orderBy('chain_seq').limit(limit).execute()).map(present)
+  },
+
+  /** The latest of these names about these subjects; without the sessions that `endedBy` ended. */
+  async about({ accountIds, subjectIds, names, since }: About, { endedBy, limit }: { endedBy: string; limit: number }) {
+    const found = await tx.sql
+      .selectFrom('events')
+      .select(columns)
+      .where('account_id', 'in', accountIds)
+      .where(sql<boolean>`subject ->> 'id' = any(${[...subjectIds]}::text[])`)
+      .where('name', 'in', names)
+      .where('id', '>=', firstIdAt(since.toISOString()))
+      .where(sql<boolean>`(name <> 'session.ended' or actor ->> 'id' <> ${endedBy})`)
+      .orderBy('id', 'desc')
+      .limit(limit)
+      .execute()
+    return found.map(present)
   },
 
   /** The next matching events along the chains, account after account. */

@@ -25,4 +25,5 @@ export type { ClaimRules, IdentityResolution, NotSignedIn, SignedIn, SignInOptio
 export { identityHandlers } from './routes.ts'
 export { createIdentity, type Identity, type IdentityDeps } from './service.ts'
 export type { OpenedSession, Proof } from './sessions.ts'
+export { trailOf } from './trail.ts'
 export type { WhoIs } from './who-is.ts'

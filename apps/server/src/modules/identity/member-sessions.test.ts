@@ -219,3 +219,45 @@ describe("a reset of somebody's second factors", () => {
     expect((await signIn(staged.member)).status).toBe(202)
   })
 })
+
+describe('the own security events', () => {
+  const eventsOfOwn = async (chrome: Awaited<ReturnType<typeof signedIn>>) =>
+    (await chrome.send('GET /v1/me/security-events')).body.items as { name: string; by: object; ip: string | null }[]
+
+  test('tell the person what others did to their sign-in, by whom and not from where, and what they did', async () => {
+    const staged = await stage()
+    await signedIn(staged.member)
+    const [session] = await listOf(staged)
+    await staged.chrome.send(`DELETE /v1/users/${staged.member.id}/sessions/${session?.id}`)
+    await staged.chrome.send(`POST /v1/users/${staged.member.id}/password-reset`)
+    const theirs = await signedIn(staged.member)
+    await theirs.send('DELETE /v1/sessions')
+    const next = 'tangled orbit walnut'
+    await theirs.send('PUT /v1/me/password', { current: staged.member.password, next })
+    const admin = { name: staged.admin.name, isYou: false }
+    expect(await eventsOfOwn(theirs)).toMatchObject([
+      { name: 'user.password_changed', by: { name: staged.member.name, isYou: true }, ip: theirs.ip },
+      { name: 'user.password_reset_issued', by: admin, ip: null },
+      { name: 'session.ended', by: admin, ip: null, reason: 'Ended by an administrator.' },
+    ])
+  })
+
+  test('hold nothing of others, nor sessions that the person ended themself, and nothing of an account they left', async () => {
+    const [staged, other] = [await stage(), await stage()]
+    await joins(staged.member.id, other.account)
+    await signedIn(staged.member)
+    const theirs = await signedIn(staged.member)
+    await theirs.send('DELETE /v1/sessions')
+    await signedIn(staged.admin)
+    await other.chrome.send(`DELETE /v1/users/${other.admin.id}/sessions`)
+    expect(await eventsOfOwn(theirs)).toEqual([])
+    await other.chrome.send(`DELETE /v1/users/${staged.member.id}/sessions`)
+    const again = await signedIn(staged.member)
+    expect(await eventsOfOwn(again)).toHaveLength(1)
+    await database.query('delete from memberships where account_id = $1 and user_id = $2', [
+      other.account,
+      staged.member.id,
+    ])
+    expect(await eventsOfOwn(again)).toEqual([])
+  })
+})

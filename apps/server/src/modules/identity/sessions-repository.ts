@@ -26,6 +26,18 @@ export const sessionRepository = ({ sql }: Tx) => {
     },
     of: (userId: string, now: Date): Promise<SessionRow[]> =>
       alive(now).where('user_id', '=', userId).orderBy('last_seen_at', 'desc').orderBy('id', 'desc').execute(),
+    /** Also of those that ended, the newest of them. */
+    async idsOf(userId: string, since: Date): Promise<string[]> {
+      const rows = await sql
+        .selectFrom('sessions')
+        .select('id')
+        .where('user_id', '=', userId)
+        .where('last_seen_at', '>=', since)
+        .orderBy('last_seen_at', 'desc')
+        .limit(100)
+        .execute()
+      return rows.map(({ id }) => id)
+    },
     async seen(id: string, at: Date) {
       await sql.updateTable('sessions').set({ last_seen_at: at }).where('id', '=', id).execute()
     },

@@ -11,9 +11,10 @@ import {
 } from '../../platform/index.ts'
 import { quietLog, type TestDatabase } from '../../platform/testing.ts'
 import { accessHandlers, createAccess, createRightsOf } from '../access/index.ts'
+import { ownEventHandlers } from '../audit/index.ts'
 import { createMfa, mfaHandlers } from '../mfa/index.ts'
 import { createNetworks, createSecurity, networkHandlers, securityHandlers } from '../security/index.ts'
-import { createIdentity, type FindKey, identityHandlers } from './index.ts'
+import { createIdentity, type FindKey, identityHandlers, trailOf } from './index.ts'
 
 type Options = { now?: Clock; publicUrl?: string; masterKey?: string; findKey?: FindKey; witness?: Witness }
 type Headers = Record<string, string>
@@ -38,6 +39,7 @@ export const openHouse = ({ db, query }: TestDatabase, options: Options = {}) =>
   const server = createHttpServer({ log: quietLog, now })
   const bound = [
     ...identityHandlers(identity, access.describe),
+    ...ownEventHandlers({ db, now, trailOf }),
     ...accessHandlers(access),
     ...securityHandlers({ ...security, rulesOf }, { ownPasswordRules: identity.passwords.ownRules }),
     ...networkHandlers({ ...networks, letsIn }),
