@@ -26,6 +26,7 @@ export const someFacts = (differs: Partial<ResolutionFacts> = {}): ResolutionFac
   domainAccount: null,
   adminAccounts: [],
   memberAccounts: [],
+  orgLeftOut: false,
   ...differs,
 })
 
@@ -115,6 +116,34 @@ export const resolutionCases: readonly ResolutionCase[] = [
     facts: { adminAccounts: [acme], memberAccounts: [acme] },
     account: acme,
     via: 'admin_email',
+  },
+  {
+    given: 'Home org is the platform’s, verified e-mail of a domain that Acme verified',
+    claims: { ...verified, orgId: 'org-platform' },
+    facts: { domainAccount: acme },
+    account: acme,
+    via: 'verified_domain',
+  },
+  {
+    given: 'Home org is unknown here, which calls an e-mail verified that is of Acme’s domain',
+    claims: { ...verified, orgId: 'org-unknown' },
+    facts: { domainAccount: acme },
+    account: null,
+    via: null,
+  },
+  {
+    given: 'Home org is unknown here, which calls an e-mail verified that is of an admin of Acme',
+    claims: { ...verified, orgId: 'org-unknown' },
+    facts: { adminAccounts: [acme] },
+    account: null,
+    via: null,
+  },
+  {
+    given: 'A token leaves its org out, and its e-mail is of Acme’s domain',
+    claims: verified,
+    facts: { domainAccount: acme, orgLeftOut: true },
+    account: null,
+    via: null,
   },
   {
     given: 'Unverified e-mail of somebody who is admin of Acme',

@@ -33,6 +33,8 @@ export type ResolutionFacts = {
   adminAccounts: readonly string[]
   /** Accounts the person is a member of, oldest first. */
   memberAccounts: readonly string[]
+  /** The claims name no organisation, though this issuer has them: whoever asked for them left it out. */
+  orgLeftOut: boolean
 }
 
 export type ResolutionRules = {
@@ -78,7 +80,7 @@ export const resolveIdentity = (
     return { home, accountId: issuerAccount, proven: [home], isSuperAdmin: false }
   }
   const byOrg = provenByOrg(claims, facts)
-  const home = byOrg[0] ?? provenByEmail(claims, facts) ?? memberSince(facts)
+  const home = byOrg[0] ?? provenByEmail(claims, facts, rules) ?? memberSince(facts)
   const theirs = [
     ...byOrg.map(({ accountId }) => accountId),
     ...facts.memberAccounts,
@@ -109,11 +111,20 @@ const provenByOrg = ({ issuer, orgId, roles }: IdentityClaims, { accountOfOrg }:
 export const grantingOrgs = (roles: IdentityClaims['roles']): string[] =>
   [...new Set(roles.flatMap(({ orgIds }) => orgIds))].sort()
 
-const provenByEmail = (
-  { email, emailVerified }: IdentityClaims,
-  { domainAccount, adminAccounts }: ResolutionFacts,
-): Evidence | null => {
-  if (email === null || !emailVerified) return null
+/**
+ * Whether the e-mail of the claims says who somebody is. Whoever runs an organisation at the issuer can call any e-mail of
+ * its people verified, so it does where there are no organisations, and in that of the platform.
+ */
+export const speaksForEmail = (
+  { email, emailVerified, orgId }: IdentityClaims,
+  { orgLeftOut }: Pick<ResolutionFacts, 'orgLeftOut'>,
+  { platformOrgId }: Pick<ResolutionRules, 'platformOrgId'>,
+): boolean => email !== null && emailVerified && !orgLeftOut && (orgId === null || orgId === platformOrgId)
+
+const provenByEmail = (claims: IdentityClaims, facts: ResolutionFacts, rules: ResolutionRules): Evidence | null => {
+  const { email } = claims
+  const { domainAccount, adminAccounts } = facts
+  if (email === null || !speaksForEmail(claims, facts, rules)) return null
   if (domainAccount !== null)
     return { via: 'verified_domain', proof: `domain:${domainOf(email)}`, accountId: domainAccount }
   const [adminOf] = adminAccounts

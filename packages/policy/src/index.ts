@@ -27,6 +27,7 @@ export {
   resolutionSteps,
   resolveIdentity,
   roleClaimed,
+  speaksForEmail,
   standardRoleKeys,
 } from './identity.ts'
 export * from './models.ts'

@@ -51,15 +51,20 @@ type Linking = {
   /** The account that verified the domain of the e-mail. */
   domainAccount: string | null
   fromPlatformOrg: boolean
+  /** Whether the e-mail of the claims says who somebody is. */
+  speaksForEmail: boolean
 }
 
 /**
  * Whether an identity may become a person who has the same verified e-mail. An organisation at the identity provider can
  * verify any e-mail of its people, so an e-mail alone opens no account but the one the identity belongs to.
  */
-export const mayLink = ({ memberships, home, domainAccount, fromPlatformOrg }: Linking): boolean => {
+export const mayLink = (linking: Linking): boolean => {
+  const { memberships, home, domainAccount, fromPlatformOrg, speaksForEmail } = linking
   if (home?.via === 'account_issuer') return true // it acts in that account only, whoever it is
   if (memberships.some(({ accountId }) => accountId === platformAccount)) return fromPlatformOrg
+  // an organisation speaks for the account it is; a role that was granted elsewhere does not make its e-mails true
+  if (home?.via !== 'zitadel_org' && !speaksForEmail) return false
   if (home?.via === 'admin_email' || home?.via === 'membership') return true
   const elsewhere = memberships.some(({ accountId }) => accountId !== home?.accountId)
   return !elsewhere || (home !== null && domainAccount === home.accountId)

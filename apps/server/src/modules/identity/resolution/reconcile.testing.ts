@@ -82,6 +82,60 @@ export const reconcileCases: readonly ReconcileCase[] = [
     expects: { acme: 'account_admin active manual' },
   },
   {
+    before: 'Admin of Acme by hand, Acme has no org',
+    comes: 'somebody signs in from an org unknown here with that e-mail, verified there',
+    after: 'refused: an org that is no account here speaks for nobody',
+    arrange: async ({ acme, acmeOrg, globex, member, moveOrg }) => {
+      await moveOrg(acmeOrg, acme, globex)
+      await member(acme, 'account_admin')
+    },
+    claims: (at) => ({ ...verified(at), orgId: 'org-unknown' }),
+    expects: { refused: 'no_account' },
+  },
+  {
+    before: 'Admin of Acme by hand',
+    comes: 'somebody signs in from an org unknown here with that e-mail, verified there, and a role that Acme granted',
+    after: 'refused: a role does not make the e-mails of another org true',
+    arrange: ({ acme, member }) => member(acme, 'account_admin'),
+    claims: (at) => ({ ...verified(at), orgId: 'org-unknown', roles: [role('end_user', at.acmeOrg)] }),
+    expects: { refused: 'email_of_another' },
+  },
+  {
+    before: 'Member of Acme by hand, Acme has verified the domain of the e-mail',
+    comes: 'a token comes from an org unknown here with that e-mail, verified there',
+    after: 'refused',
+    arrange: async ({ acme, member, verifyDomain }) => {
+      await member(acme, 'end_user')
+      await verifyDomain(acme)
+    },
+    claims: (at) => ({ ...verified(at), orgId: 'org-unknown' }),
+    options: byToken,
+    expects: { refused: 'no_account' },
+  },
+  {
+    before: 'Member of Acme by hand, Acme has verified the domain of the e-mail',
+    comes: 'a token comes with that e-mail, verified, which leaves its org out',
+    after: 'refused: our own sign-in asks for the org, a token says what its client asked for',
+    arrange: async ({ acme, member, verifyDomain }) => {
+      await member(acme, 'end_user')
+      await verifyDomain(acme)
+    },
+    claims: verified,
+    options: byToken,
+    expects: { refused: 'no_account' },
+  },
+  {
+    before: 'Member of Acme by hand, Acme has verified the domain of the e-mail',
+    comes: 'signs in from the platform’s org with that e-mail, verified',
+    after: 'the same person, the role as it was',
+    arrange: async ({ acme, member, verifyDomain }) => {
+      await member(acme, 'end_user')
+      await verifyDomain(acme)
+    },
+    claims: (at) => ({ ...verified(at), orgId: at.platformOrg }),
+    expects: { acme: 'end_user active manual' },
+  },
+  {
     before: 'Member of Globex',
     comes: 'somebody signs in from Acme’s org with the same e-mail, verified there',
     after: 'refused: Acme’s org cannot speak for people of Globex',

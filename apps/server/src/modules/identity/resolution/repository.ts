@@ -60,6 +60,16 @@ export const resolutionRepository = ({ sql: db }: Tx) => ({
       .execute()
     return new Map(rows.map((row) => [row.org_id, row.account_id]))
   },
+  /** Whether any account is an organisation of this issuer. */
+  async hasOrgs(issuer: string): Promise<boolean> {
+    const row = await db
+      .selectFrom('account_identity_orgs')
+      .select('account_id')
+      .where('issuer', '=', issuer)
+      .limit(1)
+      .executeTakeFirst()
+    return row !== undefined
+  },
   async setOrg(link: { accountId: string; issuer: string; orgId: string }, at: Date) {
     const { accountId, issuer, orgId } = link
     await db

@@ -7,6 +7,7 @@ import {
   type ResolutionFacts,
   type ResolutionRules,
   resolveIdentity,
+  speaksForEmail,
   standardRoleKeys,
 } from '@cockpit/policy'
 import { type Clock, newId, Problem, platformAccount, type Tx } from '../../../platform/index.ts'
@@ -64,6 +65,7 @@ export const createResolution = ({ now, rules, addresses }: Deps) => {
     claims: IdentityClaims,
     issuer: string,
     held: readonly Held[],
+    orgLeftOut: boolean,
   ): Promise<ResolutionFacts> => {
     const known = resolutionRepository(tx)
     const email = claims.emailVerified ? claims.email : null
@@ -73,6 +75,7 @@ export const createResolution = ({ now, rules, addresses }: Deps) => {
       domainAccount: email && (await known.accountOfDomain(domainOf(email))),
       adminAccounts: email ? await known.adminAccounts(email, issuer) : [],
       memberAccounts: held.map(({ accountId }) => accountId).filter((id) => id !== platformAccount),
+      orgLeftOut,
     }
   }
 
@@ -83,19 +86,25 @@ export const createResolution = ({ now, rules, addresses }: Deps) => {
     return standing === null || addresses.mayJoin(standing)
   }
 
-  type Joining = { issuer: string; domainAccount: string | null; resolution: Resolution; isProof: boolean }
+  /** Our own sign-in asks for the organisation, so an issuer that has them names it; a token says what its client asked for. */
+  const leavesOrgOut = async (tx: Tx, { orgId }: IdentityClaims, issuer: string, by: SignInOptions['by']) =>
+    by === 'token' && orgId === null && (rules.platformOrgId !== null || resolutionRepository(tx).hasOrgs(issuer))
+
+  type Joining = { issuer: string; facts: ResolutionFacts; resolution: Resolution; isProof: boolean }
 
   /** Whether who comes with these claims may be the person who has their e-mail already. */
   const mayBe = async (
     tx: Tx,
     existing: { id: string; email: string },
     claims: IdentityClaims,
-    { issuer, domainAccount, resolution: { home }, isProof }: Joining,
+    { issuer, facts, resolution: { home }, isProof }: Joining,
   ) => {
     const memberships = await resolutionRepository(tx).held(existing.id)
     const fromPlatformOrg = rules.platformOrgId !== null && claims.orgId === rules.platformOrgId
     const another = await resolutionRepository(tx).hasIdentityAt(existing.id, issuer)
-    if (another || !mayLink({ memberships, home, domainAccount, fromPlatformOrg })) return false
+    const speaks = speaksForEmail(claims, facts, rules)
+    const { domainAccount } = facts
+    if (another || !mayLink({ memberships, home, domainAccount, fromPlatformOrg, speaksForEmail: speaks })) return false
     // whom it joins may be somebody that another account made, and has the password of
     return !home || isProof || mayCross(tx, existing.email, home.accountId, memberships)
   }
@@ -144,10 +153,14 @@ export const createResolution = ({ now, rules, addresses }: Deps) => {
       const issuer = issuerAccount === null ? claims.issuer : `${issuerAccount} ${claims.issuer}`
       await tx.lock(`identity:${issuer}:${claims.subject}`) // two first requests at once are one person
       const known = await knownPerson(tx, issuer, claims)
-      const candidate =
-        known ?? (claims.emailVerified && claims.email ? await peopleRepository(tx).byEmail(claims.email) : null)
+      const orgLeftOut = await leavesOrgOut(tx, claims, issuer, by)
+      const meant =
+        claims.email !== null && speaksForEmail(claims, { orgLeftOut }, rules)
+          ? await peopleRepository(tx).byEmail(claims.email)
+          : null
+      const candidate = known ?? meant
       const held = candidate ? await resolutionRepository(tx).held(candidate.id) : []
-      const facts = await factsOf(tx, claims, issuer, held)
+      const facts = await factsOf(tx, claims, issuer, held, orgLeftOut)
       const resolution = resolveIdentity(claims, facts, { ...rules, issuerAccount }, { accountHint })
       if (!known && issuerAccount !== null && by === 'token')
         return refused('no_account', 'Whoever comes by the provider of an account signs in once before tokens count.')
@@ -161,7 +174,7 @@ export const createResolution = ({ now, rules, addresses }: Deps) => {
       })
       const found = known
         ? { person: known, created: false }
-        : await become(tx, claims, { issuer, domainAccount: facts.domainAccount, resolution, isProof })
+        : await become(tx, claims, { issuer, facts, resolution, isProof })
       if (!found) return refused('email_of_another', 'Somebody else here has this e-mail already.')
       const { person, created } = found
       const claimed = await reconcile(tx, person, {
