@@ -63,6 +63,33 @@ describe('a custom role', () => {
   })
 })
 
+describe('somebody who may do more by a role beside their membership', () => {
+  test('is suspended, restored and removed only by somebody who may do as much', async () => {
+    const { boss, person } = await openStage(cockpit)
+    const [lower, ada, eve] = [await person('copilot_admin'), await person(), await person()]
+    const principal = { kind: 'user', id: ada.id }
+    const given = (await boss('POST /v1/role-assignments', { principal, role: 'account_admin' })).body
+    const tries = [
+      () => lower.send(`PATCH /v1/users/${ada.id}`, { status: 'suspended' }),
+      () => lower.send(`DELETE /v1/users/${ada.id}`),
+    ]
+    for (const attempt of tries) {
+      const { status, body } = await attempt()
+      expect([status, body?.type, body?.detail]).toEqual([403, 'access.denied', expect.stringMatching(/more than you/)])
+    }
+    const act = { userIds: [ada.id, eve.id], act: { kind: 'status', status: 'suspended' } }
+    const many = (await lower.send('POST /v1/users/bulk', act)).body.items
+    expect(many.map(({ verdict }: { verdict: string }) => verdict)).toEqual(['skipped', 'changed'])
+    expect((await ada.send('GET /v1/audit-events')).status).toBe(200)
+    await boss(`PATCH /v1/users/${ada.id}`, { status: 'suspended' })
+    expect((await lower.send(`PATCH /v1/users/${ada.id}`, { status: 'active' })).status).toBe(403)
+    expect((await lower.send(`PATCH /v1/users/${ada.id}`, { limits: { rpm: 9, tpm: null } })).status).toBe(200)
+    await boss(`DELETE /v1/role-assignments/${given.id}`)
+    expect((await lower.send(`PATCH /v1/users/${ada.id}`, { status: 'active' })).status).toBe(200)
+    expect((await lower.send(`DELETE /v1/users/${ada.id}`)).status).toBe(204)
+  })
+})
+
 describe('a role for a time', () => {
   test('begins and ends by itself', async () => {
     const { boss, person } = await openStage(cockpit)

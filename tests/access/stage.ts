@@ -11,7 +11,7 @@ export const openStage = async (cockpit: TestCockpit) => {
   }
   const as = async (email: string) => sender(await signIn(cockpit, email))
   const person = async (
-    role: 'end_user' | 'member' | 'billing_admin' | 'account_admin' | 'console_admin' = 'end_user',
+    role: 'end_user' | 'member' | 'billing_admin' | 'account_admin' | 'copilot_admin' | 'console_admin' = 'end_user',
     teamIds: string[] = [],
   ) => {
     people += 1

@@ -3,6 +3,7 @@ import type { AccountRole, RateLimits, RoleName } from '@cockpit/contract/kit'
 import { rolePermissions } from '@cockpit/contract/permissions'
 import { type Actor, type Clock, newId, Problem, type Tx } from '../../platform/index.ts'
 import { type Addresses, unproven } from './addresses.ts'
+import type { RefuseHigher } from './higher.ts'
 import type { NewPasswords } from './new-passwords.ts'
 import { peopleRepository, type StoredMembership } from './people-repository.ts'
 
@@ -47,10 +48,12 @@ export const createPeople = ({
   now,
   addresses,
   newPasswords,
+  refuseHigher,
 }: {
   now: Clock
   addresses: Addresses
   newPasswords: NewPasswords
+  refuseHigher: RefuseHigher
 }) => {
   /**
    * The person with this e-mail, for the account: a new one, or the one there is if the address is known to be theirs.
@@ -133,6 +136,7 @@ export const createPeople = ({
       const { membership: before, isLastAdmin } = await held(tx, accountId, userId)
       if (patch.role !== undefined || patch.status !== undefined)
         refuseAbove(tx.ctx.actor, before.role, patch.role ?? before.role)
+      if (patch.status !== undefined) await refuseHigher(tx, { accountId, userId, role: before.role })
       const after: StoredMembership = {
         role: patch.role ?? before.role,
         status: patch.status ?? before.status,
@@ -146,6 +150,7 @@ export const createPeople = ({
     async removeMembership(tx: Tx, accountId: string, userId: string) {
       const { membership, isLastAdmin } = await held(tx, accountId, userId)
       refuseAbove(tx.ctx.actor, membership.role)
+      await refuseHigher(tx, { accountId, userId, role: membership.role })
       if (isLastAdmin) refuseLastAdmin()
       await peopleRepository(tx).deleteMembership(accountId, userId, now())
       return membership

@@ -1,12 +1,15 @@
 import type { PlatformRole } from '@cockpit/contract/kit'
 import type { NewPlatformPerson, PlatformPerson } from '@cockpit/contract/platform-people'
 import { type Clock, type Ctx, type Db, Problem, platformAccount, type Tx } from '../../platform/index.ts'
+import type { RefuseHigher } from './higher.ts'
 import { type People, refuseAbove } from './people.ts'
 import { peopleRepository } from './people-repository.ts'
 import { platformPeopleRepository } from './platform-people-repository.ts'
 
+type Deps = { db: Db; now: Clock; people: People; refuseHigher: RefuseHigher }
+
 /** People with a role of the platform. One super admin always stays. */
-export const createPlatformPeople = ({ db, now, people }: { db: Db; now: Clock; people: People }) => {
+export const createPlatformPeople = ({ db, now, people, refuseHigher }: Deps) => {
   const read = async (tx: Tx, id: string): Promise<PlatformPerson> =>
     (await platformPeopleRepository(tx).find(id)) ?? missing()
 
@@ -55,6 +58,7 @@ export const createPlatformPeople = ({ db, now, people }: { db: Db; now: Clock; 
       db.platform(ctx, async (tx) => {
         const { person, isLast } = await held(tx, id)
         refuseAbove(ctx.actor, person.role)
+        await refuseHigher(tx, { accountId: platformAccount, userId: id, role: person.role })
         if (isLast) refuseLast()
         await peopleRepository(tx).deleteMembership(platformAccount, id, now())
         await tx.emit('platform_person.removed', {

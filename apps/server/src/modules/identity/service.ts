@@ -16,6 +16,7 @@ import { createBreakGlass } from './break-glass/service.ts'
 import { createSessionCookie } from './cookie.ts'
 import { createEntrusted } from './entrusted.ts'
 import { createFailures } from './failures.ts'
+import { createRefuseHigher } from './higher.ts'
 import { createEndOfLogin } from './idp-sessions.ts'
 import { createLocks } from './locks.ts'
 import { createMemberSessions } from './member-sessions.ts'
@@ -85,7 +86,8 @@ export const createIdentity = ({
   const newPasswords = createNewPasswords({ db, now, rulesOf })
   const restrictionOf = createRestrictions({ now, factors })
   const addresses = createAddresses({ now, forgetFactors: factors.forget })
-  const people = createPeople({ now, addresses, newPasswords })
+  const refuseHigher = createRefuseHigher(rightsOf)
+  const people = createPeople({ now, addresses, newPasswords, refuseHigher })
   const attempts = createAttempts({ db, now })
   const failures = createFailures({ db, now })
   const openSessions = createOpenSessions({ now, rulesOf })
@@ -136,7 +138,7 @@ export const createIdentity = ({
       }),
     }),
     people,
-    platformPeople: createPlatformPeople({ db, now, people }),
+    platformPeople: createPlatformPeople({ db, now, people, refuseHigher }),
     actorNow,
     members: createMembers({ sessions }),
     whoIs: createWhoIs({ db }),

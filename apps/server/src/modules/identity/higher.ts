@@ -1,0 +1,24 @@
+import type { RoleName } from '@cockpit/contract/kit'
+import { Problem, type Tx } from '../../platform/index.ts'
+import type { RightsOf } from './port.ts'
+
+type Member = { accountId: string; userId: string; role: RoleName }
+
+/**
+ * The role of a membership is not all that somebody has: others are assigned beside it. So nobody stops, lets back in or
+ * removes a person who may do more there than they may themselves, whatever gives it to that person.
+ */
+export const createRefuseHigher =
+  (rightsOf: RightsOf) =>
+  async (tx: Tx, { accountId, userId, role }: Member): Promise<void> => {
+    const { actor } = tx.ctx
+    if (actor.isSuperAdmin) return
+    const theirs = await rightsOf(tx, { kind: 'user', id: userId, accountId, roles: [role] })
+    const all = [...theirs.permissions, ...theirs.delegated.keys()]
+    if (all.every((one) => actor.permissions.has(one))) return
+    throw new Problem(
+      'access.denied',
+      'This person may do more than you, so you cannot suspend, restore or remove them.',
+    )
+  }
+export type RefuseHigher = ReturnType<typeof createRefuseHigher>
