@@ -2,8 +2,11 @@ import { type Clock, type Ctx, type Db, Problem, platformAccount, type Tx } from
 import { attemptRepository } from './attempts-repository.ts'
 import { failureWindowMs } from './model.ts'
 
-/** What is counted, and how many failures of it the window bears. */
-export type Counted = { subject: string; failuresMax: number }
+/**
+ * What is counted, and how many failures of it the window bears. `shared` is what many people have together, such as an
+ * address: that one of them is who they say excuses no failure of another.
+ */
+export type Counted = { subject: string; failuresMax: number; shared?: true }
 export type Attempt = { at: Date; counted: readonly Counted[] }
 
 /**
@@ -25,11 +28,10 @@ export const createAttempts = ({ db, now }: { db: Db; now: Clock }) => ({
       return { at, counted }
     }),
 
-  /** Forgives this attempt, and with it every earlier failure of the first thing counted: who came in is who they say. */
-  async succeeded(tx: Tx, { at, counted: [main, ...others] }: Attempt) {
+  /** Forgives this attempt, and every earlier failure of what is theirs alone: who came in is who they say. */
+  async succeeded(tx: Tx, { at, counted }: Attempt) {
     const attempts = attemptRepository(tx)
-    if (main) await attempts.forget(main.subject)
-    for (const { subject } of others) await attempts.forget(subject, at)
+    for (const { subject, shared } of counted) await attempts.forget(subject, shared ? at : undefined)
   },
 
   /** Until when one of these is locked, if any is. */

@@ -172,8 +172,7 @@ describe('recovery codes', () => {
 })
 
 describe('a passkey', () => {
-  const enter = async (key: ReturnType<typeof softwareAuthenticator>, differs = {}) => {
-    const chrome = browser()
+  const enter = async (key: ReturnType<typeof softwareAuthenticator>, differs = {}, chrome = browser()) => {
     const { challenge, options } = (await chrome.send('POST /v1/auth/passkey-options')).body
     const body = { challenge, credential: key.assert(options, differs) }
     return { chrome, body, answer: await chrome.send('POST /v1/sessions/passkey', body) }
@@ -187,6 +186,18 @@ describe('a passkey', () => {
     const entered = await enter(key)
     expect(entered.answer).toMatchObject({ status: 201, body: { principal: { email: who.email } } })
     expect((await entered.chrome.send(context)).status).toBe(200)
+  })
+
+  test('that is right forgives no failure of others at its address', async () => {
+    const [owner, eve] = [await member(), browser()]
+    const { key } = await addPasskey(await signedIn(owner))
+    const guess = (i: number) =>
+      eve.send('POST /v1/sessions', { email: `${i}-${owner.email}`, password: owner.password })
+    await Promise.all(Array.from({ length: 49 }, (_, i) => guess(i)))
+    expect((await enter(key, {}, eve)).answer.status).toBe(201)
+    expect((await guess(49)).status).toBe(401)
+    expect((await guess(50)).body.type).toBe('auth.locked')
+    expect((await enter(key, {}, eve)).answer.body.type).toBe('auth.locked')
   })
 
   test('is the second factor after the password', async () => {

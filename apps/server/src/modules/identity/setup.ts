@@ -77,7 +77,7 @@ export const createSetup = ({ db, now, attempts, sessions, actorOf, addresses, n
     async complete(ctx: Ctx, input: Input, oldToken: string | null): Promise<OpenedSession> {
       await db.platform(ctx, refuseWhenDone)
       const attempt = await attempts.begin(ctx, [
-        { subject: `setup:${ctx.ip}`, failuresMax: setupFailuresPerAddressMax },
+        { subject: `setup:${ctx.ip}`, failuresMax: setupFailuresPerAddressMax, shared: true },
       ])
       const existing = await db.platform(ctx, async (tx) => {
         await refuseWrongCode(tx, input.code)

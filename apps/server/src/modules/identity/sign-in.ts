@@ -55,7 +55,7 @@ export const createSignIn = (deps: Deps) => {
     nobodysHash ??= hashPassword(randomSecret())
     return nobodysHash
   }
-  const address = ({ ip }: Ctx) => ({ subject: `ip:${ip}`, failuresMax: failuresPerAddressMax })
+  const address = ({ ip }: Ctx) => ({ subject: `ip:${ip}`, failuresMax: failuresPerAddressMax, shared: true as const })
 
   /** Where the person stands, when an own sign-in may bring them there. */
   const standingFor = async (tx: Tx, userId: string, unproven: string) => {

@@ -42,7 +42,8 @@ export const createBreakGlass = ({ db, now, seal, attempts, rightsOf, letsIn }: 
   }
 
   const proven = async (ctx: Ctx, code: string) => {
-    const counted = { subject: `break_glass:${ctx.ip}`, failuresMax: breakGlassFailuresPerAddressMax }
+    const subject = `break_glass:${ctx.ip}`
+    const counted = { subject, failuresMax: breakGlassFailuresPerAddressMax, shared: true } as const
     const attempt = await attempts.begin(ctx, [counted])
     if (seal === null || !safeEqual(`sha256:${sha256Hex(plainBreakGlassCode(code))}`, seal))
       throw new Problem('auth.failed', 'This is not the break-glass code of this installation.')
