@@ -34,6 +34,8 @@ export type IdentityProviderConfig = {
   readonly jwksUrl: string | null
   readonly client: { readonly id: string; readonly secret: string } | null
   readonly platformOrgId: string | null
+  /** Asked for at sign-in; those of Zitadel when absent. */
+  readonly scopes?: readonly string[] | undefined
   /** Absent: the usual ones. */
   readonly accountIdClaims?: readonly string[] | undefined
   readonly productDomainsClaims?: readonly string[] | undefined
@@ -97,6 +99,7 @@ const identityProviderOf = (variables: Environment): IdentityProviderConfig | nu
     jwksUrl: variables.ZITADEL_JWKS_URL ?? null,
     client: id && secret ? { id, secret } : null,
     platformOrgId: variables.ZITADEL_PLATFORM_ORG_ID ?? null,
+    scopes: variables.ZITADEL_SIGN_IN_SCOPES,
     accountIdClaims: variables.ZITADEL_ACCOUNT_ID_CLAIMS,
     productDomainsClaims: variables.ZITADEL_PRODUCT_DOMAINS_CLAIMS,
     superAdminRoleKeys: lower(variables.ZITADEL_SUPER_ADMIN_ROLE_KEYS),

@@ -108,6 +108,11 @@ export const Environment = z.object({
     description: 'Secret of that client',
     example: 'Xk2mQ7sXc4Lr8Wd9fJ',
   }),
+  ZITADEL_SIGN_IN_SCOPES: list('must name at least one scope').optional().meta({
+    description:
+      'Scopes asked for when somebody signs in, separated by spaces; those of Zitadel when absent, which other providers may refuse',
+    example: 'openid profile email',
+  }),
   ZITADEL_ACCOUNT_ID_CLAIMS: list('must name at least one claim').optional().meta({
     description: 'Claims that may select one of the accounts a person has; the first that is there counts',
     example: 'alchemi:account_id,account_id',

@@ -30,7 +30,11 @@ export type SingleSignOnDeps = {
   identity: IdentityPort
   cookie: SessionCookiePort
   /** The provider of the installation, as the environment names it. */
-  ofInstallation: { issuer: string; client: { id: string; secret: string } | null } | null
+  ofInstallation: {
+    issuer: string
+    client: { id: string; secret: string } | null
+    scopes?: readonly string[] | undefined
+  } | null
   allowPrivateTargets: boolean
   isPrivate: (url: string) => boolean
 }
@@ -48,7 +52,7 @@ export const createSingleSignOn = (deps: SingleSignOnDeps) => {
           accountId: null,
           kind: 'zitadel',
           name: 'Single sign-on',
-          scopes: standardScopes.zitadel,
+          scopes: [...new Set(['openid', ...(deps.ofInstallation.scopes ?? standardScopes.zitadel)])],
           claims: standardClaims,
           redirectUri: redirectUriOf(publicUrl, null),
           // whoever writes the environment may point it anywhere
