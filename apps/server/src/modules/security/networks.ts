@@ -15,10 +15,14 @@ import {
   systemCtx,
   type Tx,
 } from '../../platform/index.ts'
+import { createNetworksMemory } from './networks-memory.ts'
 import { type Lists, networksRepository } from './networks-repository.ts'
 
+type Deps = { db: Db; monotonicMs?: () => number }
+
 /** Where people and calls may come from. Platform people are under the list of the platform, everybody else under that of the account they act in. */
-export const createNetworks = ({ db }: { db: Db }) => {
+export const createNetworks = ({ db, monotonicMs = () => performance.now() }: Deps) => {
+  const memory = createNetworksMemory({ db, monotonicMs })
   const listsOf = async (tx: Tx, accountId: string) => (await networksRepository(tx).of([accountId]))(accountId)
 
   const change = async (tx: Tx, { force: _, ...patch }: NetworksPatch): Promise<void> => {
@@ -34,21 +38,25 @@ export const createNetworks = ({ db }: { db: Db }) => {
   return {
     get: (ctx: Ctx): Promise<Present> => db.platform(ctx, async (tx) => present(ctx, await listsOf(tx, ctx.accountId))),
 
-    update: (ctx: Ctx, patch: NetworksPatch): Promise<Present> => {
+    async update(ctx: Ctx, patch: NetworksPatch): Promise<Present> {
       if (ctx.accountId === platformAccount && patch.gateway?.length) throw noGateway()
       if (patch.people && !patch.force) refuseOwnAddress(ctx, patch.people)
-      return db.platform(ctx, async (tx) => {
+      const updated = await db.platform(ctx, async (tx) => {
         await tx.lock(`security:${ctx.accountId}`) // of two changes at once, the story of none must tell a wrong before
         await change(tx, patch)
         return present(ctx, await listsOf(tx, ctx.accountId))
       })
+      memory.forget(ctx.accountId)
+      return updated
     },
 
     /** Refuses whoever is known but comes from elsewhere. */
     async admitsFrom(known: Authenticated, ip: string): Promise<void> {
       const { accountId, list } = boundBy(known, ip)
       if (accountId === null) return
-      const lists = await db.platform(systemCtx('networks', accountId), (tx) => listsOf(tx, accountId))
+      const lists = await memory.of(accountId, () =>
+        db.platform(systemCtx('networks', accountId), (tx) => listsOf(tx, accountId)),
+      )
       if (!isAllowedFrom(networksIn(lists[list]), ip)) throw notAllowed(ip)
     },
 
