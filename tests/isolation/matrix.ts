@@ -73,7 +73,10 @@ const checkRoutes = async ({ stage, everybody, outcome, query, ordered, stopAtFi
   for (const { self, foreign, knocking } of sidesOf(stage, everybody)) {
     let before = query && (await fingerprint(query, foreign.account.id))
     for (const target of ordered) {
-      for (const principal of knocking) await checkRoute({ stage, target, principal, self, foreign, outcome })
+      const [together = [], inTurn = []] = partition(knocking, ({ standing }) => mayGoTogether(target.route, standing))
+      const check = (principal: Principal) => checkRoute({ stage, target, principal, self, foreign, outcome })
+      await Promise.all(together.map(check))
+      for (const principal of inTurn) await check(principal)
       const after = query && (await fingerprint(query, foreign.account.id))
       const changed = before && after ? changedTables(before, after) : []
       const what = changed.length > 0 ? `changed ${changed.join(', ')}` : null
@@ -83,6 +86,12 @@ const checkRoutes = async ({ stage, everybody, outcome, query, ordered, stopAtFi
     }
   }
 }
+
+/** Whoever is refused or only looks changes nothing that the others are answered with; what tells of looks is looked at in turn. */
+const mayGoTogether = (route: Target['route'], standing: Principal['standing']) =>
+  verdictOf(route, standing) !== 'admitted' || (route.method === 'GET' && !tellsOwnAttempts(route) && !route.stream)
+
+const partition = <T>(all: readonly T[], is: (one: T) => boolean) => [all.filter(is), all.filter((one) => !is(one))]
 
 const everybodyOf = ({ own, other, halted, masterKey }: Stage, more: readonly Principal[]): Principal[] => [
   ...forgers(other),

@@ -29,6 +29,9 @@ export const openStage = async (cockpit: Reachable, masterKey: string, query?: Q
     const own = await openParty(cockpit, { elsewhere, made, query })
     const other = await openParty(cockpit, { elsewhere, made, query })
     const halted = await openHalted(cockpit, made)
+    // what ends by itself must have ended, or its refusal would prove nothing
+    const endsAt = Math.max(...[own, other, halted].map(({ programs }) => programs.endsAt))
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, endsAt - Date.now())))
     return { cockpit, masterKey, own, other, halted, clear }
   } catch (error) {
     // a running installation keeps nothing of an attempt that failed

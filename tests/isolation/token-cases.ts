@@ -15,41 +15,45 @@ const basic = (id: string, secret: string) => `Basic ${Buffer.from(`${id}:${secr
 /** Being known at the API proves nothing here: a client has a secret. */
 export const checkStrangersAtTokens = async (all: Protocols) => {
   const { own, other } = all.stage
-  for (const { name, headers } of all.everybody)
-    for (const [way, id] of [
-      ['no client', null],
-      ['own client', own.programs.client.id],
-      ['other client', other.programs.client.id],
-    ] as const)
-      await look(
-        all,
-        other,
-        { principal: name, way },
-        { form: { ...grant, ...(id && { client_id: id }) }, headers },
-        nobody,
-      )
+  const clients = { 'no client': null, 'own client': own.programs.client.id, 'other client': other.programs.client.id }
+  for (const [way, id] of Object.entries(clients))
+    await Promise.all(
+      all.everybody.map(({ name, headers }) =>
+        look(
+          all,
+          other,
+          { principal: name, way },
+          { form: { ...grant, ...(id && { client_id: id }) }, headers },
+          nobody,
+        ),
+      ),
+    )
 }
 
 export const checkClients = async (all: Protocols, { self, foreign }: Side) => {
-  const { halted } = all.stage
   const ids = {
     own: self.programs.client.id,
     other: foreign.programs.client.id,
-    'suspended account’s': halted.programs.client.id,
+    'suspended account’s': all.stage.halted.programs.client.id,
   }
-  for (const [whose, id] of Object.entries(ids))
-    for (const [what, secret] of Object.entries(secretsOf(all, { self, foreign }))) {
-      if (what === `${whose} secret` && whose !== 'suspended account’s') continue
-      for (const [where, proof] of [
-        ['the form', asForm],
-        ['the header', asHeader],
-      ] as const) {
-        const unknown = await send(all, proof(missingId('sva'), 'ccs_nobody'))
-        const wrong = (answer: Answer) => nobody(answer) ?? differs(unknown, answer, [missingId('sva')])
-        const way = `${what} for the ${whose} client in ${where}`
-        await look(all, foreign, { principal: 'client', way }, proof(id, secret), wrong)
-      }
+  for (const [where, proof] of [
+    ['the form', asForm],
+    ['the header', asHeader],
+  ] as const) {
+    const unknown = await send(all, proof(missingId('sva'), 'ccs_nobody'))
+    const wrong = (answer: Answer) => nobody(answer) ?? differs(unknown, answer, [missingId('sva')])
+    for (const [whose, id] of Object.entries(ids)) {
+      const secrets = Object.entries(secretsOf(all, { self, foreign })).filter(
+        ([what]) => what !== `${whose} secret` || id === ids['suspended account’s'],
+      )
+      await Promise.all(
+        secrets.map(([what, secret]) => {
+          const way = `${what} for the ${whose} client in ${where}`
+          return look(all, foreign, { principal: 'client', way }, proof(id, secret), wrong)
+        }),
+      )
     }
+  }
   await checkSmuggling(all, { self, foreign })
 }
 

@@ -40,7 +40,9 @@ export const tryMutants = async (selection: Selection, say: (text: string) => vo
     const end = Date.now() + selection.minutes * 60_000
     for (const [index, mutant] of selected(all, selection).entries()) {
       if (Date.now() > end) break
-      const verdict = await tryOne(admin, host, mutant, `mutant_${index}`)
+      let verdict = await tryOne(admin, host, mutant, `mutant_${index}`)
+      // what could not be arranged may be the fault of a busy machine, so it counts when it happens again
+      if (unsure.has(verdict.by)) verdict = await tryOne(admin, host, mutant, `mutant_${index}`)
       verdicts.push(verdict)
       const { fate, by } = verdict
       say(`${fate === 'killed' ? `killed by ${by}` : fate.toUpperCase()}: ${mutant.kind} ${verdict.name}`)
@@ -102,8 +104,9 @@ const tryOne = async (admin: pg.Client, host: string, mutant: Mutant | null, dat
   return { kind, name, fate, by: mutant ? (fate === 'killed' ? by : '') : said }
 }
 
-/** What the exit codes of `mutant-run.ts` mean; whatever cannot even run has been noticed. */
-const fates: Readonly<Record<number, Fate>> = { 0: 'survived', 20: 'second line' }
+/** What the exit codes of `mutant-run.ts` mean; whatever cannot even run has been noticed, unless it was ended. */
+const fates: Readonly<Record<number, Fate>> = { 0: 'survived', 20: 'second line', [-1]: 'undecided' }
+const unsure: ReadonlySet<string> = new Set(['arranging', 'its own failure'])
 
 /** What row-level security guards already is no mutant of its own: its policies are. */
 export const countsOf = ({ verdicts, existing, selection: { only } }: Trials): Partial<Report> => {
