@@ -257,6 +257,45 @@ describe('which way in an e-mail has', () => {
   })
 })
 
+describe('asking how to sign in, and beginning to', () => {
+  const ask = (line: string, body: object, ip: string) =>
+    stage.cockpit.send(line, { headers: { 'sec-fetch-site': 'same-origin', 'x-forwarded-for': ip }, body })
+  const resolve = async (email: string, ip: string) => (await ask('POST /v1/auth/resolve', { email }, ip)).status
+
+  test('is open to a whole company behind one address, as none of it is a failure', async () => {
+    const ip = '203.0.113.71'
+    const people = Array.from({ length: 210 }, (_, i) => `person-${i}@gmail.example`)
+    expect(new Set(await Promise.all(people.map((email) => resolve(email, ip))))).toEqual(new Set([200]))
+    const starts = await Promise.all(people.map((email) => ask('POST /v1/auth/start', { email }, ip)))
+    expect(new Set(starts.map(({ status }) => status))).toEqual(new Set([200]))
+  })
+
+  test('is bound for one e-mail, with a sentence of its own, and locks neither it nor others at the address', async () => {
+    const [acme, ip] = [await stage.account(), '203.0.113.72']
+    for (let i = 0; i < 100; i++) expect(await resolve(acme.email, ip)).toBe(200)
+    const refused = await ask('POST /v1/auth/start', { email: acme.email }, ip)
+    expect([refused.status, JSON.parse(refused.text)]).toMatchObject([
+      429,
+      { type: 'auth.asked_too_often', detail: expect.stringMatching(/^Too many sign-ins were begun from here; wait/) },
+    ])
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(14 * 60)
+    expect(refused.text).not.toMatch(/failed attempts/)
+    expect(await resolve(acme.email, '203.0.113.73')).toBe(200)
+    expect(await resolve(`other-${acme.tag}@example.com`, ip)).toBe(200)
+    expect((await ask('POST /v1/sessions', { email: acme.email, password }, ip)).status).toBe(201)
+  })
+
+  test('is bound for an address that floods', async () => {
+    const ip = '203.0.113.74'
+    await stage.cockpit.database.query(
+      'insert into sign_in_attempts (subject, at) select $1, now() from generate_series(1, 9999)',
+      [`asks:${ip}`],
+    )
+    expect(await resolve('first@gmail.example', ip)).toBe(200)
+    expect(await resolve('second@gmail.example', ip)).toBe(429)
+  })
+})
+
 describe('a domain', () => {
   test('of another account looks like one that does not exist, and a proven one cannot be taken', async () => {
     const [acme, globex] = [await stage.accountWithProvider(), await stage.account()]

@@ -126,7 +126,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     oidc: createOpenIdConnect({ now }),
     resolveTxt: createResolveTxt(),
     identity: {
-      limit: (ctx, subject, most) => identity.attempts.begin(ctx, [{ subject, failuresMax: most }]),
+      limit: identity.asks,
       signIn: identity.outside.signIn,
       confirm: identity.outside.confirm,
       cameBy: identity.outside.cameBy,

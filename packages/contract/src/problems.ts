@@ -13,6 +13,7 @@ export const problems = {
   'auth.required': { status: 401, title: 'Sign-in required' },
   'auth.failed': { status: 401, title: 'Sign-in failed' },
   'auth.locked': { status: 429, title: 'Too many failed sign-ins' },
+  'auth.asked_too_often': { status: 429, title: 'Too many sign-ins begun' },
   'break_glass.used': { status: 403, title: 'Code already used' },
   'auth.step_up_required': { status: 401, title: 'Confirm that it is you' },
   'auth.password_expired': { status: 403, title: 'Change your password first' },

@@ -310,7 +310,7 @@ export const signInRoutes = routes({
       })
       .strict(),
     returns: SignInWays,
-    problems: ['auth.locked'],
+    problems: ['auth.asked_too_often'],
   },
   start: {
     method: 'POST',
@@ -329,7 +329,7 @@ export const signInRoutes = routes({
       })
       .strict(),
     returns: Onwards,
-    problems: ['sso.not_available', 'sso.provider_failed', 'auth.locked'],
+    problems: ['sso.not_available', 'sso.provider_failed', 'auth.asked_too_often'],
   },
   confirm: {
     evenWhen: restrictions,

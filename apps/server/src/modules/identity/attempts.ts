@@ -14,7 +14,7 @@ export type Attempt = { at: Date; counted: readonly Counted[] }
  * once get no more tries than one after the other.
  */
 export const createAttempts = ({ db, now }: { db: Db; now: Clock }) => ({
-  begin: (ctx: Ctx, counted: readonly Counted[]): Promise<Attempt> =>
+  begin: (ctx: Ctx, counted: readonly Counted[], refusal = locked): Promise<Attempt> =>
     db.platform({ ...ctx, accountId: platformAccount }, async (tx) => {
       const at = now()
       const attempts = attemptRepository(tx)
@@ -22,7 +22,7 @@ export const createAttempts = ({ db, now }: { db: Db; now: Clock }) => ({
       for (const { subject, failuresMax } of counted) {
         await tx.lock(`sign_in:${subject}`)
         const since = await attempts.nthNewest(subject, failuresMax)
-        if (since) throw locked(new Date(since.getTime() + failureWindowMs), at)
+        if (since) throw refusal(new Date(since.getTime() + failureWindowMs), at)
       }
       for (const { subject } of counted) await attempts.insert(subject, at)
       return { at, counted }

@@ -16,6 +16,9 @@ export const failuresPerEmailMax = 10
 /** Six digits are few: a second factor bears no more tries than a password. */
 export const failuresPerFactorMax = 10
 export const failuresPerAddressMax = 50
+/** Asking how to sign in, and beginning to, within the same time. */
+export const asksPerEmailMax = 100
+export const asksPerAddressMax = 10_000
 export const setupFailuresPerAddressMax = 10
 export const breakGlassFailuresPerAddressMax = 10
 

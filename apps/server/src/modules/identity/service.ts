@@ -3,6 +3,7 @@ import type { Clock, Ctx, Db } from '../../platform/index.ts'
 import { createActorOf } from './actor.ts'
 import { createActorNow } from './actor-now.ts'
 import { createAddresses } from './addresses.ts'
+import { createAsks } from './asks.ts'
 import { createAttempts } from './attempts.ts'
 import { createAuthenticate } from './authenticate.ts'
 import { createBreakGlassAuthenticator } from './authenticators/break-glass.ts'
@@ -102,6 +103,7 @@ export const createIdentity = ({
   return {
     cookie,
     attempts,
+    asks: createAsks({ attempts }),
     sessions,
     endOfLogin: createEndOfLogin({ now }),
     signIn: createSignIn({ db, now, attempts, failures, actorOf, sessions, factors, rulesOf, restrictionOf, letsIn }),

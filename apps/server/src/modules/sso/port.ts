@@ -96,8 +96,8 @@ export type Arrived =
 
 /** What the room asks of identity. */
 export type IdentityPort = {
-  /** Counts tries; refuses when there are too many in a while. */
-  limit(ctx: Ctx, subject: string, most: number): Promise<unknown>
+  /** Counts how often somebody asks, by address and e-mail; refuses when it is too often. */
+  limit(ctx: Ctx, email: string | undefined): Promise<void>
   signIn(ctx: Ctx, arriving: Arriving & { accountHint: string | null; proof: Proven }): Promise<Arrived>
   confirm(ctx: Ctx, arriving: Arriving & { sessionId: string }): Promise<Arrived>
   /** The provider by which the holder of the session came: its issuer, and the account whose own it is. */

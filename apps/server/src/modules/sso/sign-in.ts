@@ -38,7 +38,6 @@ export type Answer = {
   oldToken: string | null
 }
 
-const startsPerAddressMax = 200
 /** How old a proof may be when it was asked for anew: the time that the person takes at the provider. */
 const freshSeconds = flowMs / 1000
 
@@ -88,7 +87,7 @@ export const createSignIn = (deps: SignInDeps) => {
 
   return {
     async start(ctx: Ctx, asked: Asked, browser: string | null): Promise<Started> {
-      await identity.limit(ctx, `sso_start:${ctx.ip}`, startsPerAddressMax)
+      await identity.limit(ctx, asked.email)
       // an account without a provider of its own is reached by that of the installation
       const known = (await providers.find(ctx, asked.accountId ?? null)) ?? (await providers.find(ctx, null))
       if (!known) throw notAvailable()

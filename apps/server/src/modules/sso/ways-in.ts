@@ -8,8 +8,6 @@ import type { Providers } from './providers.ts'
 
 type Asked = { email: string; accountId?: string | undefined; orgId?: string | undefined }
 
-const asksPerAddressMax = 200
-
 /**
  * Which ways in to offer. What decides is the domain of the e-mail, or the account or organisation that is named; never
  * whether there is such a person, which a stranger could otherwise find out by asking.
@@ -17,7 +15,7 @@ const asksPerAddressMax = 200
 export const createWaysIn =
   ({ db, providers, identity }: { db: Db; providers: Providers; identity: IdentityPort }) =>
   async (ctx: Ctx, { email, accountId, orgId }: Asked): Promise<SignInWays> => {
-    await identity.limit(ctx, `sign_in_ways:${ctx.ip}`, asksPerAddressMax)
+    await identity.limit(ctx, email)
     const { ofInstallation } = providers
     const row = await db.platform(ctx, async (tx) => {
       const byOrg = orgId && ofInstallation ? await identity.accountOfOrg(tx, ofInstallation.issuer, orgId) : null
