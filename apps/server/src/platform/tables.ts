@@ -750,7 +750,6 @@ export interface Sessions {
   previous_hash: string | null;
   previous_until: Timestamp | null;
   provider: Generated<string>;
-  restriction: string | null;
   token_hash: string;
   user_agent: string | null;
   user_id: string;

@@ -3,7 +3,7 @@ import type { DB, Tx } from '../../platform/index.ts'
 import { graceOfOldSecretMs } from './model.ts'
 
 export type SessionRow = Selectable<DB['sessions']>
-type NewSession = Omit<SessionRow, 'ended_at' | 'previous_hash' | 'previous_until' | 'restriction'>
+type NewSession = Omit<SessionRow, 'ended_at' | 'previous_hash' | 'previous_until'>
 
 /**
  * All SQL over `sessions`. A session lives until it is ended, expires, or outlives the rules of its accounts; whoever

@@ -260,6 +260,17 @@ describe('deleting an account', () => {
     return left
   }
 
+  test('takes the requests of the accounts that go along, of all times, and leaves those of the others', async () => {
+    const [first, second, stays] = [await filled(), await filled(), await filled()]
+    const requestsOf = async ({ id }: { id: string }) =>
+      (await query('select 1 from requests where account_id = $1', [id])).length
+    // one statement for both, as the database sees it, whoever asks for it
+    await query('delete from accounts where account_id = any($1)', [[first.id, second.id]])
+    expect([await requestsOf(first), await requestsOf(second), await requestsOf(stays)]).toEqual([0, 0, 2])
+    await query('delete from accounts where false')
+    expect(await requestsOf(stays)).toBe(2)
+  })
+
   test('suspends it unless asked to delete for good', async () => {
     const { id } = await made()
     const { body } = await admin.send(`DELETE /v1/accounts/${id}`)
