@@ -1,5 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { z } from 'zod'
 import { isAsSigned, type Report, signReport } from './report.ts'
 
 const report: Report = {
@@ -20,4 +22,38 @@ test('a report in which a leak was hidden, or that names another key, does not v
   const other = signReport(report, generateKeyPairSync('ed25519').privateKey)
   expect(isAsSigned({ ...signed, leaks: 0, leakList: [] })).toBe(false)
   expect(isAsSigned({ ...signed, publicKey: other.publicKey })).toBe(false)
+})
+
+/** What the report of a run holds: figures that fit each other, and a signature over them. */
+const Written = z.object({
+  at: z.iso.datetime(),
+  installation: z.url(),
+  cases: z.int().positive(),
+  leaks: z.int().nonnegative(),
+  leakList: z.array(z.object({ route: z.string(), principal: z.string(), way: z.string(), what: z.string() })),
+  casesByPrincipal: z.record(z.string(), z.int().positive()),
+  mutants: z.int().positive(),
+  mutants_killed_percent: z.number().min(0).max(100),
+  mutants_existing: z.record(z.string(), z.int().positive()),
+  mutants_tried: z.record(z.string(), z.int().positive()),
+  second_lines: z.int().nonnegative(),
+  undecided: z.int().nonnegative(),
+  survivors: z.array(z.string()),
+  killedBy: z.record(z.string(), z.int().positive()),
+  publicKey: z.string(),
+  signature: z.string(),
+})
+
+test('the report in docs/reports was signed as it is, knows of no leak, and its figures fit each other', () => {
+  const file = new URL('../../docs/reports/isolation.json', import.meta.url)
+  const raw = JSON.parse(readFileSync(file, 'utf8'))
+  const written = Written.parse(raw)
+  expect(isAsSigned(raw)).toBe(true)
+  expect([written.leaks, written.leakList]).toEqual([0, []])
+  const sum = (counts: Record<string, number>) => Object.values(counts).reduce((all, one) => all + one, 0)
+  expect(sum(written.casesByPrincipal)).toBe(written.cases)
+  const killed = sum(written.killedBy)
+  expect(killed + written.survivors.length).toBe(written.mutants)
+  expect(written.mutants_killed_percent).toBeCloseTo((100 * killed) / written.mutants, 1)
+  expect(sum(written.mutants_tried)).toBe(written.mutants + written.second_lines + written.undecided)
 })
