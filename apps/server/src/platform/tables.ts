@@ -755,16 +755,6 @@ export interface Sessions {
   user_id: string;
 }
 
-export interface SettledRequests {
-  account_id: string;
-  at: Timestamp;
-  credits: bigint;
-  event_id: string;
-  hold_id: string | null;
-  payload_hash: string;
-  transaction_id: string;
-}
-
 export interface SetupCodes {
   code_hash: string;
   created_at: Timestamp;
@@ -1100,7 +1090,6 @@ export interface DB {
   sentinels: Sentinels;
   service_accounts: ServiceAccounts;
   sessions: Sessions;
-  settled_requests: SettledRequests;
   setup_codes: SetupCodes;
   sign_in_attempts: SignInAttempts;
   sign_in_failures: SignInFailures;

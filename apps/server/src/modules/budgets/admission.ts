@@ -1,14 +1,6 @@
 import { type Clock, type Db, newId, systemCtx, type Tx } from '../../platform/index.ts'
 import type { Alerts } from './alerts.ts'
-import {
-  dueHolds,
-  holdRepository,
-  holdsOf,
-  type Reservation,
-  type Settlement,
-  type SettleOutcome,
-  settlementList,
-} from './holds.ts'
+import { dueHolds, holdRepository, holdsOf, type Reservation } from './holds.ts'
 import { accountsDue } from './repository.ts'
 import type { Turning } from './turn.ts'
 
@@ -25,25 +17,6 @@ type Deps = {
 export const createAdmission = ({ db, now, turning, alerts, leaseGraceMs }: Deps) => {
   const asSystem = <T>(accountId: string, work: (tx: Tx) => Promise<T>) =>
     db.tenant(systemCtx('budgets', accountId), work)
-
-  const settleList = async (tx: Tx, accountId: string, list: string): Promise<SettleOutcome[]> => {
-    if (list === '[]') return []
-    const { outcomes, moved } = await holdRepository(tx, accountId).settle(list, now(), newId('ltx', now()))
-    await alerts.evaluate(tx, accountId, moved)
-    if (outcomes.includes('conflict')) await tellConflicts(tx, accountId, list, outcomes)
-    return outcomes
-  }
-
-  const tellConflicts = async (tx: Tx, accountId: string, list: string, outcomes: readonly SettleOutcome[]) => {
-    const items: { event_id: string; credits: string }[] = JSON.parse(list)
-    for (const [place, { event_id: id, credits }] of items.entries())
-      if (outcomes[place] === 'conflict')
-        await tx.emit('budget.settlement_refused', {
-          subject: { type: 'request', id },
-          after: { reason: 'This request was booked before with other figures.', credits },
-          accountId,
-        })
-  }
 
   return {
     /** Reserves credits on the whole path or not at all. The first call after the end of a cycle opens the next. */
@@ -98,21 +71,6 @@ export const createAdmission = ({ db, now, turning, alerts, leaseGraceMs }: Deps
       // refused calls cost nothing: a batch of them alone has nothing to settle
       if (list === '[]') return
       await alerts.evaluate(tx, accountId, await holdRepository(tx, accountId).charge(list, now(), newId('ltx', now())))
-    },
-
-    /** Books usage in the caller's transaction, each event once, and tells thresholds. Outcomes in the order of items. */
-    async settle(tx: Tx, items: readonly Settlement[]): Promise<SettleOutcome[]> {
-      const outcomes = new Map<Settlement, SettleOutcome>()
-      // accounts in one order, so that two batches never wait for each other
-      const byAccount = [...Map.groupBy(items, ({ accountId }) => accountId)].sort(([a], [b]) => (a < b ? -1 : 1))
-      for (const [accountId, group] of byAccount) {
-        const results = await settleList(tx, accountId, settlementList(group))
-        group.forEach((item, place) => {
-          const outcome = results[place]
-          if (outcome) outcomes.set(item, outcome)
-        })
-      }
-      return items.flatMap((item) => outcomes.get(item) ?? [])
     },
 
     /** Ends holds and leases whose process is gone. A job; returns how many ended. */

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { newId, systemCtx } from '../../platform/index.ts'
 import { eventsOf, superCtx, type TestDatabase, testCtx, testDatabase, testFront } from '../../platform/testing.ts'
-import { company } from './budgets.testing.ts'
+import { bookedBy, company } from './budgets.testing.ts'
 import { type BudgetDeps, budgetHandlers } from './index.ts'
 
 let database: TestDatabase
@@ -29,22 +29,11 @@ const arrange = async (credits: string | null = '100', deps: Partial<BudgetDeps>
     })
     return { id, outcome }
   }
-  const settle = (
-    holdId: string | null,
-    credits: bigint,
-    eventId: string = newId('req', new Date()),
-    payloadHash = 'h',
-  ) =>
-    inAccount((tx) =>
-      acme.budgets.settle(tx, [
-        {
-          ...{ accountId: acme.accountId, eventId, credits, payloadHash, reference: eventId },
-          hold: holdId === null ? null : { kind: 'hold', id: holdId, amount: credits },
-        },
-      ]),
-    )
+  const book = bookedBy({ db: database.db, ...acme })
+  const settle = (holdId: string | null, credits: bigint, eventId: string = newId('req', new Date())) =>
+    book([{ eventId, holdId, credits }])
   const agrees = async () => expect(await inAccount((tx) => acme.budgets.verify(tx))).toEqual([])
-  return { ...acme, front, admin, operator, grant, allocate, overview, inAccount, call, settle, agrees }
+  return { ...acme, front, admin, operator, grant, allocate, overview, inAccount, call, book, settle, agrees }
 }
 const credits = 1_000_000n
 
@@ -225,11 +214,6 @@ describe('allocations', () => {
     expect(await eventsOf(database, accountId)).toEqual(['grant.created'])
     expect((await admin.send('PUT /v1/budgets/allocations?dry_run=1', { ...body, limit: '300' })).status).toBe(409)
   })
-  test('a batch of refused calls has nothing to settle and settles', async () => {
-    const { budgets, inAccount } = await arrange()
-    expect(await inAccount((tx) => budgets.settle(tx, []))).toEqual([])
-  })
-
   test('what a scope did not spend returns when it leaves the directory', async () => {
     const { allocate, overview, ada, budgets, inAccount, call, settle, agrees } = await arrange()
     const { id } = (await allocate('user', ada, '30')).body
@@ -467,13 +451,35 @@ describe('settlement', () => {
     expect((await acme.overview()).pool).toMatchObject({ overdraft: '0', remaining: '1' })
     await acme.agrees()
   })
-  test('an event that comes again with other figures is refused and told', async () => {
+  test('a call that comes again, as it was or with other figures, changes nothing: what came first stays booked', async () => {
     const acme = await arrange()
-    expect(await acme.settle(null, credits, 'evt_1')).toEqual(['settled'])
-    expect(await acme.settle(null, credits, 'evt_1')).toEqual(['duplicate'])
-    expect(await acme.settle(null, 2n * credits, 'evt_1', 'other')).toEqual(['conflict'])
-    expect((await acme.overview()).pool.settled).toBe('1')
-    expect(await eventsOf(database, acme.accountId)).toContain('budget.settlement_refused')
+    const { id: held } = await acme.call([(await acme.overview()).pool.id], 9n * credits, 'lease')
+    const first = { eventId: 'req_1', holdId: held, credits }
+    const forged = { eventId: 'req_1', holdId: null, credits: 2n * credits }
+    await acme.book([first, first, forged])
+    await acme.book([forged])
+    await acme.book([forged, { eventId: 'req_2', holdId: held, credits: 3n * credits }, first])
+    expect((await acme.overview()).pool).toMatchObject({ settled: '4', held: '5' })
+    expect(
+      await database.query('select id, hold_id, credit_micros from requests where account_id = $1 order by id', [
+        acme.accountId,
+      ]),
+    ).toEqual([
+      { id: 'req_1', hold_id: held, credit_micros: credits },
+      { id: 'req_2', hold_id: held, credit_micros: 3n * credits },
+    ])
+    await acme.agrees()
+  })
+  test('a batch of refused calls is logged and moves no credits', async () => {
+    const acme = await arrange()
+    const before = (await acme.admin.send('GET /v1/budgets/ledger')).body
+    await acme.book([
+      { eventId: 'req_1', holdId: null, credits: 0n },
+      { eventId: 'req_2', holdId: null, credits: 0n },
+    ])
+    expect((await acme.admin.send('GET /v1/budgets/ledger')).body).toEqual(before)
+    const [logged] = await database.query('select count(*) from requests where account_id = $1', [acme.accountId])
+    expect(logged).toEqual({ count: 2n })
   })
   test('what the gateway gets is what the room knows', async () => {
     const acme = await arrange()

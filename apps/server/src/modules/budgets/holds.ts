@@ -16,30 +16,9 @@ export type ReserveOutcome =
   | { outcome: 'duplicate' }
   | { outcome: 'cycle_over' }
 
-export type Settlement = {
-  accountId: string
-  eventId: string
-  hold: { kind: 'hold' | 'lease'; id: string; amount: bigint } | null
-  credits: bigint
-  payloadHash: string
-  reference: string
-}
-export type SettleOutcome = 'settled' | 'duplicate' | 'conflict'
 type Moved = { nodeId: string; cycleId: string; limit: bigint; before: bigint; after: bigint }
 
-/** Settlements as the database reads them. */
-export const settlementList = (items: readonly Settlement[]): string =>
-  JSON.stringify(
-    items.map(({ eventId, hold, credits, payloadHash, reference }) => ({
-      event_id: eventId,
-      hold_id: hold?.id ?? null,
-      credits: credits.toString(),
-      hash: payloadHash,
-      reference,
-    })),
-  )
-
-/** The functions of the database that hold, settle and release. They answer in JSON, with amounts as strings. */
+/** The functions of the database that hold, charge and release. They answer in JSON, with amounts as strings. */
 export const holdRepository = ({ sql: db }: Tx, accountId: string) => ({
   async reserve(
     { id, kind, path, amount, processId }: Reservation,
@@ -54,14 +33,6 @@ export const holdRepository = ({ sql: db }: Tx, accountId: string) => ({
     if (answer.outcome === 'held' || answer.outcome === 'denied')
       return { ...answer, figures: answer.figures.map(figuresOf) }
     return answer
-  },
-
-  /** `list` is the JSON text of settlements, see `settlementList`. */
-  async settle(list: string, at: Date, transactionId: string) {
-    const { rows } = await sql<{ answer: { outcomes: SettleOutcome[]; moved: Strings<Moved>[] } }>`
-      select budget_settle(${accountId}, ${at}, ${transactionId}, ${list}::jsonb) as answer`.execute(db)
-    const { outcomes, moved } = rowOf(rows).answer
-    return { outcomes, moved: moved.map(movedOf) }
   },
 
   /** Books sums by hold, of calls that are known not to be booked yet; `list` is the JSON text as the log answered it. */

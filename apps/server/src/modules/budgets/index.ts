@@ -1,9 +1,9 @@
 /**
  * Credits: who has how many, who may spend them, and where they went. Owns budget_plans, budget_cycles, budget_grants,
- * budget_nodes, budget_balances, holds, ledger_entries, settled_requests and budget_alerts; emits grant.*, budget_plan.*,
- * budget_cycle.*, budget_allocation.* and budget.*.
+ * budget_nodes, budget_balances, holds, ledger_entries and budget_alerts; emits grant.*, budget_plan.*, budget_cycle.*,
+ * budget_allocation.* and budget.*.
  */
-export type { HeldFigures, ReserveOutcome, Settlement, SettleOutcome } from './holds.ts'
+export type { HeldFigures, ReserveOutcome } from './holds.ts'
 export { budgetJobs } from './jobs.ts'
 export type { KeyOwner } from './port.ts'
 export { budgetHandlers } from './routes.ts'

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { Problem, systemCtx } from '../../platform/index.ts'
 import { superCtx, type TestDatabase, testCtx, testDatabase } from '../../platform/testing.ts'
-import { company } from './budgets.testing.ts'
+import { bookedBy, company } from './budgets.testing.ts'
 import { ledger } from './ledger.ts'
 import { disagreements } from './replay.ts'
 import { treeRepository } from './tree.repository.ts'
@@ -41,8 +41,14 @@ const command = fc.oneof(
   {
     weight: 7,
     arbitrary: fc.record({
-      do: fc.constant('settle' as const),
-      items: fc.array(fc.record({ pick, credits, again: fc.nat(9) }), { minLength: 1, maxLength: 5 }),
+      do: fc.constant('ship' as const),
+      calls: fc.array(fc.record({ pick, credits, delayed: fc.nat(4).map((n) => n === 0) }), {
+        minLength: 1,
+        maxLength: 5,
+      }),
+      again: fc.array(fc.record({ pick, forged: fc.boolean() }), { maxLength: 3 }),
+      backwards: fc.boolean(),
+      fate: fc.constantFrom('arrives', 'arrives', 'dies', 'is told twice'),
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('release' as const), picks: fc.array(pick, { maxLength: 3 }) }) },
@@ -54,6 +60,8 @@ const command = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('close' as const) }) },
 )
 type Command = typeof command extends fc.Arbitrary<infer C> ? C : never
+/** A call as the gateway wrote it down: booked once, whenever, in whatever order and however often it arrives. */
+type Call = { eventId: string; hold: model.RefHold | null; credits: bigint }
 
 let database: TestDatabase
 beforeAll(async () => {
@@ -69,7 +77,12 @@ const twin = async () => {
   const { pool, cycle } = await budgets.overview(ctx)
   const cycles = [cycle.id]
   const ref = model.emptyReference(pool.id)
-  const hashes = new Map<string, string>()
+  const booking = { db: database.db, budgets, accountId }
+  const book = bookedBy(booking)
+  const bookAndDie = bookedBy({ ...booking, atLast: () => Promise.reject(new Error('the process died')) })
+  const known: Call[] = []
+  const booked = new Set<string>()
+  let waiting: Call[] = []
   let count = 0
   const inAccount = <T>(work: Parameters<typeof database.db.tenant<T>>[1]) =>
     database.db.tenant(systemCtx('test', accountId), work)
@@ -159,23 +172,28 @@ const twin = async () => {
         expiresAt: time + ttl * 60_000,
       })
     },
-    async settle({ items }: Extract<Command, { do: 'settle' }>) {
-      const fresh: { eventId: string; hold: model.RefHold | null; credits: bigint }[] = []
-      const sent = items.map(({ pick, credits, again }) => {
+    async ship({ calls, again, backwards, fate }: Extract<Command, { do: 'ship' }>) {
+      const made = calls.map(({ pick, credits, delayed }) => {
         const hold = ref.holds[pick % (ref.holds.length + 1)] ?? null
-        const { eventId, payloadHash, outcome } = delivery(hashes, `evt_${count++}`, pick, again)
-        if (outcome === 'settled') fresh.push({ eventId, hold, credits })
-        const claim = hold && { kind: hold.kind, id: hold.id, amount: hold.amount }
-        return { outcome, item: { accountId, eventId, hold: claim, credits, payloadHash, reference: eventId } }
+        return { call: { eventId: `evt_${count++}`, hold, credits }, delayed }
       })
-      const outcomes = await inAccount((tx) =>
-        budgets.settle(
-          tx,
-          sent.map(({ item }) => item),
-        ),
+      known.push(...made.map(({ call }) => call))
+      const once = [...waiting, ...made.filter(({ delayed }) => !delayed).map(({ call }) => call)]
+      waiting = made.filter(({ delayed }) => delayed).map(({ call }) => call)
+      const batch = [...once, ...again.map(({ pick, forged }) => repeated(known, pick, forged))]
+      if (backwards) batch.reverse()
+      const lines = batch.map(({ eventId, hold, credits }) => ({ eventId, holdId: hold?.id ?? null, credits }))
+      const fresh = batch.filter(
+        ({ eventId }, place) => !booked.has(eventId) && batch.findIndex((call) => call.eventId === eventId) === place,
       )
-      expect(outcomes).toEqual(sent.map(({ outcome }) => outcome))
-      model.settle(ref, fresh)
+      if (fate === 'dies' && fresh.length > 0) {
+        await expect(bookAndDie(lines)).rejects.toThrow('the process died')
+        await check()
+      }
+      await book(lines)
+      if (fate === 'is told twice') await book(lines)
+      for (const { eventId } of fresh) booked.add(eventId)
+      model.charge(ref, fresh)
     },
     async release({ picks }: Extract<Command, { do: 'release' }>) {
       const holds = new Set(picks.flatMap((pick) => ref.holds[pick] ?? []))
@@ -202,43 +220,49 @@ const twin = async () => {
     },
   }
 
-  return {
-    run: (next: Command) => (does[next.do] as (given: Command) => Promise<void>)(next),
-    /** I1–I7 and I9, in every cycle so far. */
-    async check() {
-      for (const [index, cycleId] of cycles.entries()) {
-        const nodes = await inAccount((tx) => treeRepository(tx, accountId).nodes(cycleId, { removed: true }))
-        const totals = await inAccount((tx) => ledger(tx, accountId).totals())
-        expect(disagreements(totals, cycleId, nodes)).toEqual([])
-        const existing = ref.nodes.filter(({ limits }) => limits.has(index))
-        expect(nodes.map(({ id }) => id).sort()).toEqual(existing.map(({ id }) => id).sort())
-        for (const node of nodes) {
-          const { limit, held, settled, ownHeld, ownSettled, carved, lapsed } = node
-          const {
-            used: _,
-            own: __,
-            overdraft: ___,
-            ...expected
-          } = model.figuresAt(ref, model.nodeOf(ref, node.id), index)
-          expect({ limit, held, settled, ownHeld, ownSettled, carved, lapsed }).toEqual(expected)
-        }
-        conserves(index, nodes)
+  return { run: (next: Command) => (does[next.do] as (given: Command) => Promise<void>)(next), check }
+
+  /** I1–I7 and I9, in every cycle so far; and the log has each call once, with what the ledger was told of it. */
+  async function check() {
+    for (const [index, cycleId] of cycles.entries()) {
+      const nodes = await inAccount((tx) => treeRepository(tx, accountId).nodes(cycleId, { removed: true }))
+      const totals = await inAccount((tx) => ledger(tx, accountId).totals())
+      expect(disagreements(totals, cycleId, nodes)).toEqual([])
+      const existing = ref.nodes.filter(({ limits }) => limits.has(index))
+      expect(nodes.map(({ id }) => id).sort()).toEqual(existing.map(({ id }) => id).sort())
+      for (const node of nodes) {
+        const { limit, held, settled, ownHeld, ownSettled, carved, lapsed } = node
+        const {
+          used: _,
+          own: __,
+          overdraft: ___,
+          ...expected
+        } = model.figuresAt(ref, model.nodeOf(ref, node.id), index)
+        expect({ limit, held, settled, ownHeld, ownSettled, carved, lapsed }).toEqual(expected)
       }
-      const facts = await database.query<{ unbalanced: bigint; events: bigint; beyond: bigint }>(
-        `select (select count(*) from (select 1 from ledger_entries where account_id = $1 group by transaction_id having sum(amount) <> 0) u) as unbalanced,
-          (select count(*) from settled_requests where account_id = $1) as events,
-          (select count(*) from budget_balances where account_id = $1 and overdraft <> greatest(0, held + settled - limit_micros, own_held + own_settled + carved + lapsed - limit_micros)) as beyond`,
-        [accountId],
-      )
-      expect(facts).toEqual([{ unbalanced: 0n, events: BigInt(ref.events.length), beyond: 0n }])
-      const holds = await database.query<{ id: string; state: string }>(
-        'select id, state from holds where account_id = $1',
-        [accountId],
-      )
-      expect(Object.fromEntries(holds.map(({ id, state }) => [id, state]))).toEqual(
-        Object.fromEntries(ref.holds.map(({ id, state }) => [id, state])),
-      )
-    },
+      conserves(index, nodes)
+    }
+    const facts = await database.query<{ unbalanced: bigint; setAside: bigint; beyond: bigint }>(
+      `select (select count(*) from (select 1 from ledger_entries where account_id = $1 group by transaction_id having sum(amount) <> 0) u) as unbalanced,
+        (select count(*) from rejected_usage where account_id = $1) as "setAside",
+        (select count(*) from budget_balances where account_id = $1 and overdraft <> greatest(0, held + settled - limit_micros, own_held + own_settled + carved + lapsed - limit_micros)) as beyond`,
+      [accountId],
+    )
+    expect(facts).toEqual([{ unbalanced: 0n, setAside: 0n, beyond: 0n }])
+    const logged = await database.query<{ id: string; credits: bigint }>(
+      'select id, credit_micros as credits from requests where account_id = $1',
+      [accountId],
+    )
+    expect(logged.map(({ id, credits }) => `${id} ${credits}`).sort()).toEqual(
+      ref.events.map(({ id, credits }) => `${id} ${credits}`).sort(),
+    )
+    const holds = await database.query<{ id: string; state: string }>(
+      'select id, state from holds where account_id = $1',
+      [accountId],
+    )
+    expect(Object.fromEntries(holds.map(({ id, state }) => [id, state]))).toEqual(
+      Object.fromEntries(ref.holds.map(({ id, state }) => [id, state])),
+    )
   }
 
   /** I7: what came into a cycle is what was spent, expired, rolled on, is still held, or is still there. */
@@ -257,17 +281,11 @@ const twin = async () => {
   }
 }
 
-/** Mostly a new event; sometimes one comes again, as it was or with other figures. Remembers what was booked first. */
-const delivery = (hashes: Map<string, string>, newId: string, pick: number, again: number) => {
-  const eventId = (again < 3 ? [...hashes.keys()].at(pick - hashes.size) : undefined) ?? newId
-  const first = hashes.get(eventId)
-  const payloadHash = again === 0 ? 'forged' : (first ?? `hash of ${eventId}`)
-  if (first === undefined) hashes.set(eventId, payloadHash)
-  return {
-    eventId,
-    payloadHash,
-    outcome: first === undefined ? 'settled' : first === payloadHash ? 'duplicate' : 'conflict',
-  }
+/** A call that was written before, as it was or as if it had cost the pool something else. What arrives first is booked. */
+const repeated = (known: readonly Call[], pick: number, forged: boolean): Call => {
+  const call = known.at(-1 - (pick % known.length))
+  if (!call) throw new Error('a batch has calls')
+  return forged ? { ...call, hold: null, credits: call.credits + 7n } : call
 }
 
 describe('the ledger', () => {
@@ -282,6 +300,8 @@ describe('the ledger', () => {
           await account.run(next)
           await account.check()
         }
+        await account.run({ do: 'ship', calls: [], again: [], backwards: false, fate: 'arrives' })
+        await account.check()
       }),
       { numRuns: runs, endOnFailure: false, interruptAfterTimeLimit: runs > 25 ? 580_000 : 18_000 },
     )

@@ -150,7 +150,7 @@ export const blockedBy = (ref: Reference, path: readonly string[], amount: bigin
 }
 
 /** Books what is new of a batch: per hold the sum, as one batch is one moment. */
-export const settle = (
+export const charge = (
   ref: Reference,
   batch: readonly { eventId: string; hold: RefHold | null; credits: bigint }[],
 ) => {
