@@ -214,6 +214,8 @@ describe('a person', () => {
     const other = await openAccount(cockpit)
     const email = address()
     await other.api.users.create({ body: { email, name: 'Alan' } })
+    expect(await person(email)).toMatchObject({ status: '409', detail: expect.stringContaining('invitation') })
+    await acme.api.users.create({ body: { email, name: 'Alan' } })
     const { id } = await person(email, { displayName: 'Another name' })
     expect((await send(`DELETE /Users/${id}`)).status).toBe(204)
     expect((await send(`GET /Users/${id}`)).status).toBe(404)

@@ -77,6 +77,7 @@ export const problems = {
   'account.confirmation_wrong': { status: 400, title: 'Confirmation does not match' },
   'user.not_found': { status: 404, title: 'User not found' },
   'user.email_taken': { status: 409, title: 'E-mail taken' },
+  'user.invite_needed': { status: 409, title: 'Invitation needed' },
   'user.unproven_email': { status: 409, title: 'E-mail not proven' },
   'user.last_admin': { status: 409, title: 'Last administrator' },
   'user.synchronised': { status: 409, title: 'Managed by the identity source' },

@@ -15,7 +15,7 @@ export const userSessionRoutes = routes({
     sensitive: true,
     summary: 'Where a person is signed in',
     description:
-      'Sessions that reach this account, and no others. `current` is the one that asks. Each look is an audit event.',
+      'Of somebody who belongs to other accounts too, only sessions that reach no other account; super admins see all. `current` is the one that asks. Each look is an audit event.',
     params: user,
     returns: z.object({ items: z.array(Session) }),
     problems: ['user.not_found'],
@@ -44,7 +44,7 @@ export const userSessionRoutes = routes({
     asOther: 'never',
     summary: 'End what a person has open here',
     description:
-      'Ends every session that reaches this account, but not the one that asks. Tokens of an identity provider that they were given until now open nothing any more, wherever.',
+      'Ends every session that the list shows, but not the one that asks. For somebody of this account alone, tokens of an identity provider that they were given until now open nothing any more.',
     params: user,
     returns: z.object({ ended: z.number().int() }),
     problems: ['user.not_found'],

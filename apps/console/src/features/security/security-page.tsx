@@ -5,6 +5,7 @@ import { useLoad, useRefresh } from '../../app/data.ts'
 import { PasswordModal } from '../session/password-modal.tsx'
 import { EventsPanel } from './events-panel.tsx'
 import { FactorsPanel } from './factors-panel.tsx'
+import { LeavePanel } from './leave-panel.tsx'
 import { PasskeysPanel } from './passkeys-panel.tsx'
 import { RecoveryModal } from './recovery-modal.tsx'
 import { SessionsPanel } from './sessions-panel.tsx'
@@ -34,6 +35,7 @@ export const SecurityPage = () => {
           )}
         </Loaded>
         <SessionsPanel />
+        <LeavePanel />
         <EventsPanel />
       </Stack>
       <RecoveryModal codes={codes} onClose={() => setCodes(null)} />

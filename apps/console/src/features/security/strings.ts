@@ -7,6 +7,11 @@ export const t = messages('ownSecurity', {
   passwordSet: 'Set',
   passwordNone: 'You have none: you sign in with your identity provider or a passkey.',
   change: 'Change password',
+  leave: 'Leave account',
+  leaveAbout: (account: string) => `You belong to ${account}, and may leave it.`,
+  leaveTitle: (account: string) => `Leave ${account}?`,
+  leaveText:
+    'Your keys in this account stop at once, and you see nothing of it any more. To come back you need an invitation.',
   factors: 'Second factors',
   factorsAbout: 'With one of them, the password alone opens nothing.',
   app: 'Authenticator app',

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { type Ctx, newId } from '../../platform/index.ts'
-import { eventsOf, testCtx } from '../../platform/testing.ts'
+import { eventsOf, superCtx, testCtx } from '../../platform/testing.ts'
 import {
   allocated,
+  asPerson,
   company,
   database,
   db,
@@ -14,6 +15,7 @@ import {
   prove,
   query,
   revoked,
+  synchronise,
   team,
   withoutRequest,
 } from './directory.testing.ts'
@@ -129,21 +131,51 @@ describe('people', () => {
     expect(back.body.type).toBe('user.unproven_email')
   })
 
-  test('somebody who is already on the platform, with a proven e-mail, joins and keeps name and password', async () => {
+  test('nobody of another account is added unasked, whatever shows that the address is theirs, but by the platform or who runs their domain', async () => {
     const [acme, globex] = [await company(), await company('Globex')]
     const ada = await person(acme, { password: 'a long pass phrase' })
     await prove(ada)
-    const joined = await globex.send('POST /v1/users', {
-      email: ada.email.toUpperCase(),
-      name: 'Mallory',
-      password: 'another pass phrase',
-    })
+    const fields = { email: ada.email.toUpperCase(), name: 'Mallory', password: 'another pass phrase' }
+    const unasked = await globex.send('POST /v1/users', fields)
+    expect(unasked.body).toMatchObject({ type: 'user.invite_needed', status: 409 })
+    expect((await globex.send(`GET /v1/users?q=${ada.email}`)).body.total).toBe(0)
+    const joined = await front.as(superCtx(globex.accountId)).send('POST /v1/users', fields)
     expect(joined.body).toMatchObject({ id: ada.id, name: 'Ada' })
     const again = await globex.send('POST /v1/users', { email: ada.email, name: 'Ada' })
     expect(again.body).toMatchObject({ type: 'user.email_taken', status: 409 })
     const renamed = await globex.send(`PATCH /v1/users/${ada.id}`, { name: 'Mallory' })
     expect(renamed.body.type).toBe('access.denied')
     expect((await acme.send(`GET /v1/users/${ada.id}`)).body.name).toBe('Ada')
+  })
+
+  test('whoever runs the domain adds its people, who may leave again', async () => {
+    const [acme, globex] = [await company(), await company('Globex')]
+    const domain = `${newId('d', new Date()).replace('_', '-')}.example.com`
+    const ada = await person(acme, { email: `ada@${domain}` })
+    await prove(ada)
+    await query(
+      `insert into account_domains (account_id, domain, token, created_at, verified_at)
+       values ($1, $2, 'x', now(), now())`,
+      [globex.accountId, domain],
+    )
+    expect((await globex.send('POST /v1/users', { email: ada.email, name: 'Ada' })).status).toBe(201)
+    const herself = asPerson(globex, ada.id)
+    expect((await herself.send('DELETE /v1/me/membership')).status).toBe(204)
+    expect((await globex.send(`GET /v1/users/${ada.id}`)).status).toBe(404)
+    expect((await herself.send('DELETE /v1/me/membership')).body.type).toBe('user.not_found')
+    expect((await acme.send(`GET /v1/users/${ada.id}`)).body.status).toBe('active')
+    expect(revoked).toContainEqual({ userId: ada.id })
+  })
+
+  test('the last admin and whom a directory answers for stay, and no key leaves for its owner', async () => {
+    const acme = await company()
+    const [boss, ada] = [await person(acme, { role: 'account_admin' }), await person(acme)]
+    expect((await asPerson(acme, boss.id).send('DELETE /v1/me/membership')).body.type).toBe('user.last_admin')
+    await synchronise(acme, ada.id)
+    expect((await asPerson(acme, ada.id).send('DELETE /v1/me/membership')).body.type).toBe('user.synchronised')
+    const key = testCtx(acme.accountId)
+    const asKey = front.as({ ...key, actor: { ...key.actor, kind: 'key', id: boss.id } })
+    expect((await asKey.send('DELETE /v1/me/membership')).body.type).toBe('user.not_found')
   })
 
   test('no account is left without an active administrator, by demotion, suspension or removal', async () => {

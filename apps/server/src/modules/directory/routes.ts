@@ -34,6 +34,7 @@ export const directoryHandlers = ({ orgs, teams, members, users, policy, service
     get: ({ ctx, params }) => users.get(ctx, params.id),
     update: ({ ctx, params, body }) => users.update(ctx, params.id, body),
     remove: ({ ctx, params }) => users.remove(ctx, params.id),
+    leave: ({ ctx }) => users.leave(ctx),
     bulk: ({ ctx, body, query }) => many.bulk.run(ctx, body.userIds, body.act, query.dry_run),
     import: ({ ctx, body, query }) => many.import.run(ctx, body.csv, { onError: body.onError, dryRun: query.dry_run }),
     export: ({ ctx, query, reply }) => {

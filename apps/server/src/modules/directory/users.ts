@@ -124,6 +124,12 @@ export const createUsers = ({ db, now, people, revokeKeysOf, endSessionsOf, lock
     update: async (ctx: Ctx, id: string, patch: UserPatch) =>
       asSeenBy(ctx, await db.platform(ctx, (tx) => changeIn(tx, id, patch))),
     remove: (ctx: Ctx, id: string) => db.platform(ctx, async (tx) => void (await removeIn(tx, id))),
+    /** Nobody is kept in an account against their will, but for its last admin and those a directory answers for. */
+    leave: (ctx: Ctx) =>
+      db.platform(ctx, async (tx) => {
+        if (ctx.actor.kind !== 'user') missing()
+        await removeIn(tx, ctx.actor.id)
+      }),
   }
 }
 export type Users = ReturnType<typeof createUsers>

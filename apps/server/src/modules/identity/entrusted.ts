@@ -1,6 +1,6 @@
 import { type Actor, Problem, type Tx } from '../../platform/index.ts'
 import type { ActorOf } from './actor.ts'
-import { standingOf } from './model.ts'
+import { type Membership, standingOf } from './model.ts'
 import { type Person, peopleRepository } from './people-repository.ts'
 
 /**
@@ -16,13 +16,28 @@ export const createEntrusted =
     const memberships = person ? await people.memberships(userId) : []
     if (!person || !memberships.some((m) => m.accountId === accountId)) throw notHere()
     if (by.isSuperAdmin) return person
-    if (memberships.some((m) => m.accountId !== accountId))
+    if (!belongsAlone(memberships, accountId))
       throw new Problem('access.denied', `This person belongs to other accounts too, so only the platform may ${act}.`)
-    const rights = await actorOf(tx, person, standingOf(memberships, accountId))
-    const above = [...rights.permissions, ...rights.delegated.keys()].some((one) => !by.permissions.has(one))
-    if (above) throw new Problem('access.denied', `This person may do more than you, so you cannot ${act}.`)
+    if (await isAbove(tx, { person, memberships, accountId, by }, actorOf))
+      throw new Problem('access.denied', `This person may do more than you, so you cannot ${act}.`)
     return person
   }
+export const belongsAlone = (memberships: readonly Membership[], accountId: string): boolean =>
+  memberships.every((m) => m.accountId === accountId)
+
+type Pair = { person: Person; memberships: readonly Membership[]; accountId: string; by: Actor }
+
+/** Whether somebody may do anything in an account that the one who asks may not. */
+export const isAbove = async (
+  tx: Tx,
+  { person, memberships, accountId, by }: Pair,
+  actorOf: ActorOf,
+): Promise<boolean> => {
+  if (by.isSuperAdmin || by.id === person.id) return false
+  const rights = await actorOf(tx, person, standingOf(memberships, accountId))
+  return [...rights.permissions, ...rights.delegated.keys()].some((one) => !by.permissions.has(one))
+}
+
 export type Entrusted = ReturnType<typeof createEntrusted>
 
 export const notHere = () => new Problem('user.not_found', 'There is no such person in this account.')

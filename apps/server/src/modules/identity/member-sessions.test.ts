@@ -86,20 +86,21 @@ describe("an admin's view of somebody's sessions", () => {
     expect((await staged.chrome.send(context)).status).toBe(200)
   })
 
-  test("leaves out what reaches another account only, and cannot end it, while that account's admin can", async () => {
+  test('of somebody who belongs to another account too shows and ends only what reaches no other', async () => {
     const [staged, other] = [await stage(), await stage()]
     await joins(staged.member.id, other.account)
     const elsewhere = await vouched(staged.member, { onlyAccount: other.account, provider: 'Globex' })
     const here = await vouched(staged.member, { onlyAccount: staged.account })
-    await vouched(staged.member, { provider: 'Everywhere' })
-    expect((await listOf(staged)).map(({ provider }) => provider)).toEqual(['Everywhere', 'Acme'])
+    const everywhere = await vouched(staged.member, { provider: 'Everywhere' })
+    expect((await listOf(staged)).map(({ provider }) => provider)).toEqual(['Acme'])
     const theirs = (await listOf({ chrome: other.chrome, member: staged.member })).find(
       ({ provider }) => provider === 'Globex',
     )
     const path = `DELETE /v1/users/${staged.member.id}/sessions`
     expect((await staged.chrome.send(`${path}/${theirs?.id}`)).body.type).toBe('session.not_found')
-    expect((await staged.chrome.send(path)).body).toEqual({ ended: 2 })
+    expect((await staged.chrome.send(path)).body).toEqual({ ended: 1 })
     expect((await here.send(context)).status).toBe(401)
+    expect((await everywhere.send(context)).status).toBe(200)
     expect((await elsewhere.send(context)).status).toBe(200)
     expect((await other.chrome.send(`${path}/${theirs?.id}`)).status).toBe(204)
     expect((await elsewhere.send(context)).status).toBe(401)
@@ -110,11 +111,11 @@ describe("an admin's view of somebody's sessions", () => {
     const other = await testAccount(database)
     await joins(staged.member.id, other)
     await signedIn(staged.member)
-    expect(await listOf(staged)).toHaveLength(1)
-    await insists(staged.account)
     const root = await signedIn(await person({ platform: 'super_admin' }))
     const list = async (accountId: string) =>
       (await root.send(`GET /v1/users/${staged.member.id}/sessions`, undefined, { 'x-account-id': accountId })).body
+    expect((await list(staged.account)).items).toHaveLength(1)
+    await insists(staged.account)
     expect((await list(staged.account)).items).toEqual([])
     expect((await list(other)).items).toHaveLength(1)
   })
@@ -139,6 +140,20 @@ describe("an admin's view of somebody's sessions", () => {
       expect([(await ask(other.member.id)).status, (await ask(missing)).status]).toEqual([404, 404])
       expect((await member.send(line.replace('ID', staged.admin.id))).status).toBe(403)
     }
+  })
+
+  test('ends none of somebody who may do more', async () => {
+    const [operator, root] = [
+      await person({ platform: 'platform_operator' }),
+      await person({ platform: 'super_admin' }),
+    ]
+    const theirs = await signedIn(root)
+    const chrome = await signedIn(operator)
+    const [open] = await listOf({ chrome, member: root })
+    const path = `DELETE /v1/users/${root.id}/sessions`
+    expect((await chrome.send(path)).body.type).toBe('access.denied')
+    expect((await chrome.send(`${path}/${open?.id}`)).body.type).toBe('access.denied')
+    expect((await theirs.send(context)).status).toBe(200)
   })
 
   test('lets the platform see and end those of its own people', async () => {
@@ -251,6 +266,7 @@ describe('the own security events', () => {
     await signedIn(staged.admin)
     await other.chrome.send(`DELETE /v1/users/${other.admin.id}/sessions`)
     expect(await eventsOfOwn(theirs)).toEqual([])
+    await vouched(staged.member, { onlyAccount: other.account })
     await other.chrome.send(`DELETE /v1/users/${staged.member.id}/sessions`)
     const again = await signedIn(staged.member)
     expect(await eventsOfOwn(again)).toHaveLength(1)

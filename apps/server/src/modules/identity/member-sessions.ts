@@ -1,6 +1,7 @@
 import type { Session } from '@cockpit/contract/identity'
 import { type Clock, type Ctx, type Db, Problem, type Tx } from '../../platform/index.ts'
-import { type Entrusted, notHere } from './entrusted.ts'
+import type { ActorOf } from './actor.ts'
+import { belongsAlone, type Entrusted, isAbove, notHere } from './entrusted.ts'
 import { type Membership, within } from './model.ts'
 import { type OpenSession, type OpenSessions, present } from './open-sessions.ts'
 import { type Person, peopleRepository } from './people-repository.ts'
@@ -8,18 +9,36 @@ import type { SecondFactors } from './port.ts'
 import { endTokensOf } from './sessions.ts'
 import { sessionRepository } from './sessions-repository.ts'
 
-type Deps = { db: Db; now: Clock; openSessions: OpenSessions; entrusted: Entrusted; factors: SecondFactors }
+type Deps = {
+  db: Db
+  now: Clock
+  actorOf: ActorOf
+  openSessions: OpenSessions
+  entrusted: Entrusted
+  factors: SecondFactors
+}
 
-/** How the people of an account are signed in, as its admins see and end it. What reaches other accounts only is not theirs. */
-export const createMemberSessions = ({ db, now, openSessions, entrusted, factors }: Deps) => {
-  const openHere = async (tx: Tx, userId: string): Promise<{ person: Person; open: OpenSession[] }> => {
-    const { accountId } = tx.ctx
+/**
+ * How the people of an account are signed in, as its admins see and end it. Of somebody who belongs to other accounts too
+ * that is only what reaches no other: the rest concerns those as much.
+ */
+export const createMemberSessions = ({ db, now, actorOf, openSessions, entrusted, factors }: Deps) => {
+  const openHere = async (tx: Tx, userId: string): Promise<Here> => {
+    const { accountId, actor } = tx.ctx
     const person = await peopleRepository(tx).byId(userId)
     const memberships = person ? await peopleRepository(tx).memberships(userId) : []
     const isHere = (among: readonly Membership[]) => among.some((m) => m.accountId === accountId)
     if (!person || !isHere(memberships)) throw notHere()
-    const open = await openSessions.of(tx, userId)
-    return { person, open: open.filter(({ row }) => isHere(within(row.only_account, memberships))) }
+    const isWhole = actor.isSuperAdmin || belongsAlone(memberships, accountId)
+    const reachesHere = ({ row }: OpenSession) =>
+      isWhole ? isHere(within(row.only_account, memberships)) : row.only_account === accountId
+    return { person, memberships, isWhole, open: (await openSessions.of(tx, userId)).filter(reachesHere) }
+  }
+
+  const refuseAbove = async (tx: Tx, { person, memberships }: Here) => {
+    const { accountId, actor: by } = tx.ctx
+    if (await isAbove(tx, { person, memberships, accountId, by }, actorOf))
+      throw new Problem('access.denied', 'This person may do more than you, so you cannot end their sessions.')
   }
 
   /** False when it ended by itself meanwhile. */
@@ -38,7 +57,9 @@ export const createMemberSessions = ({ db, now, openSessions, entrusted, factors
 
     end: (ctx: Ctx, userId: string, id: string) =>
       db.platform(ctx, async (tx) => {
-        const { person, open } = await openHere(tx, userId)
+        const here = await openHere(tx, userId)
+        await refuseAbove(tx, here)
+        const { person, open } = here
         const isOpen = open.some(({ row }) => row.id === id)
         if (!isOpen || !(await endOne(tx, person, id, byAdmin)))
           throw new Problem('session.not_found', 'This person has no such session here.')
@@ -46,11 +67,13 @@ export const createMemberSessions = ({ db, now, openSessions, entrusted, factors
 
     endAll: (ctx: Ctx, userId: string): Promise<number> =>
       db.platform(ctx, async (tx) => {
-        const { person, open } = await openHere(tx, userId)
+        const here = await openHere(tx, userId)
+        await refuseAbove(tx, here)
+        const { person, open, isWhole } = here
         let ended = 0
         for (const { row } of open.filter(({ row }) => row.id !== ctx.sessionId))
           if (await endOne(tx, person, row.id, byAdmin)) ended += 1
-        await endTokensOf(tx, userId, { at: now(), name: person.name, reason: byAdmin })
+        if (isWhole) await endTokensOf(tx, userId, { at: now(), name: person.name, reason: byAdmin })
         return ended
       }),
 
@@ -65,6 +88,13 @@ export const createMemberSessions = ({ db, now, openSessions, entrusted, factors
         await tx.emit('user.factors_reset', { subject, before: { factors: held } })
       }),
   }
+}
+type Here = {
+  person: Person
+  memberships: readonly Membership[]
+  /** All there is of them is for this account to see. */
+  isWhole: boolean
+  open: OpenSession[]
 }
 export type MemberSessions = ReturnType<typeof createMemberSessions>
 

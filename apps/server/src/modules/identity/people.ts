@@ -3,6 +3,7 @@ import type { AccountRole, RateLimits, RoleName } from '@cockpit/contract/kit'
 import { rolePermissions } from '@cockpit/contract/permissions'
 import { type Actor, type Clock, newId, Problem, type Tx } from '../../platform/index.ts'
 import { type Addresses, unproven } from './addresses.ts'
+import type { Standing } from './addresses-repository.ts'
 import type { RefuseHigher } from './higher.ts'
 import type { NewPasswords } from './new-passwords.ts'
 import { peopleRepository, type StoredMembership } from './people-repository.ts'
@@ -62,7 +63,10 @@ export const createPeople = ({
   const ensureUser = async (tx: Tx, input: NewPerson): Promise<{ id: string; name: string; created: boolean }> => {
     const people = peopleRepository(tx)
     const known = await addresses.standing(tx, input.email, input.accountId)
-    if (known && addresses.mayJoin(known)) return { id: known.id, name: known.name, created: false }
+    if (known && addresses.mayJoin(known)) {
+      await refuseUnasked(tx, known, input)
+      return { id: known.id, name: known.name, created: false }
+    }
     if (known) {
       if ((await addresses.accountOfDomain(tx, input.email)) !== input.accountId) throw unproven()
       await addresses.release(tx, known)
@@ -80,7 +84,22 @@ export const createPeople = ({
     }
     const other = await addresses.standing(tx, input.email, input.accountId) // came at the same moment
     if (!other || !addresses.mayJoin(other)) throw unproven()
+    await refuseUnasked(tx, other, input)
     return { id: other.id, name: other.name, created: false }
+  }
+
+  /**
+   * Nobody of another account, or of the platform, is put into an account unasked: its admins would see where they are
+   * signed in, and its rules would bind them. Whoever runs their domain says where they belong.
+   */
+  const refuseUnasked = async (tx: Tx, known: Standing, { accountId, email }: NewPerson) => {
+    if (!known.isOfOthers || tx.ctx.actor.isPlatform) return
+    if ((await addresses.accountOfDomain(tx, email)) === accountId) return
+    if ((await peopleRepository(tx).findMembership(accountId, known.id)) !== null) return
+    throw new Problem(
+      'user.invite_needed',
+      'Somebody with this e-mail belongs to another account, so they join by an invitation that they accept themselves.',
+    )
   }
 
   const addMembership = async (tx: Tx, { accountId, userId, role, limits, source = 'manual' }: NewMembership) => {

@@ -107,7 +107,7 @@ export const createIdentity = ({
     sessions,
     endOfLogin: createEndOfLogin({ now }),
     signIn: createSignIn({ db, now, attempts, failures, actorOf, sessions, factors, rulesOf, restrictionOf, letsIn }),
-    memberSessions: createMemberSessions({ db, now, openSessions, entrusted, factors }),
+    memberSessions: createMemberSessions({ db, now, actorOf, openSessions, entrusted, factors }),
     failures,
     locks: createLocks({ db, attempts, entrusted }),
     passwords,

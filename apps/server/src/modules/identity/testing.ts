@@ -88,7 +88,9 @@ export const openHouse = ({ db, query }: TestDatabase, options: Options = {}) =>
   }
 
   /** A person with a password, in accounts that exist; each test has people of its own. */
-  const person = async (memberships: Record<string, 'account_admin' | 'end_user' | 'super_admin'> = {}) => {
+  const person = async (
+    memberships: Record<string, 'account_admin' | 'end_user' | 'super_admin' | 'platform_operator'> = {},
+  ) => {
     const email = `${newId('p', new Date())}@example.com`
     const password = 'correct horse battery'
     const passwordHash = await hashOnce(hashPassword, password)
