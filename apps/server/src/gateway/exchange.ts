@@ -111,12 +111,15 @@ export class Exchange<T> implements Dispatcher.DispatchHandler {
     const body = this.#more ? Buffer.concat(this.#more, this.#size) : (this.#first ?? empty)
     if (this.#status < 200 || this.#status > 299)
       return this.#hooks.onFailure(this, failureOfAnswer(this.#status, this.#headers, body, this.speaker()))
-    if (!looksLikeJson(body))
-      return this.#hooks.onFailure(
-        this,
-        unreadable(`The provider answered ${this.#status} with something that is not JSON.`),
-      )
+    if (!looksLikeJson(body)) return this.#hooks.onFailure(this, this.#noAnswer())
     this.#hooks.onAnswer(this, body)
+  }
+
+  /** What was streamed unasked was generated and costs the provider's time each time: it is not asked for again. */
+  #noAnswer(): Failure {
+    if (this.contentType.startsWith('text/event-stream'))
+      return { ...unreadable('The provider streamed an answer that was asked for whole.'), retryable: false }
+    return unreadable(`The provider answered ${this.#status} with something that is not JSON.`)
   }
 
   onResponseError(_controller: Controller, error: Error) {

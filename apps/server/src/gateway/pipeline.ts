@@ -232,8 +232,7 @@ export const createPipeline = (deps: Deps) => {
         return refusal('input.invalid', 'Name the model: `"model": "…"`.', 'model')
       if (scan.model.length > modelCharsMax)
         return refusal('input.invalid', `A model name has at most ${modelCharsMax} characters.`, 'model')
-      if (scan.notACount !== null)
-        return refusal('input.invalid', `'${scan.notACount}' must be a whole number.`, scan.notACount)
+      if (scan.wrong) return refusal('input.invalid', scan.wrong.why, scan.wrong.field)
       if (scan.choices > choicesMax) return refusal('input.invalid', `'n' asks for at most ${choicesMax} answers.`, 'n')
       call.bytes = body
       call.scan = scan

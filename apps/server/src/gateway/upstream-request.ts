@@ -1,4 +1,5 @@
 /** The request a deployment gets: the caller's bytes, changed only where they must be, or a translation of them. */
+import { hash } from 'node:crypto'
 import type { Call } from './call.ts'
 import {
   anthropicToOpenaiRequest,
@@ -80,6 +81,10 @@ const limitsIn = (body: RequestScan['body'], limit: number, otherwise: string): 
   return Object.fromEntries((words.length > 0 ? words : [otherwise]).map((word) => [word, limit]))
 }
 
+/** Callers of two accounts who choose the same key must not get each other's answers from a provider that knows it. */
+const ofAccount = ({ account }: Call, key: string): string =>
+  hash('sha256', `${account?.slice.account.id} ${key}`, 'base64url')
+
 /** Most calls carry nothing that is forwarded: their headers are made once for a target, and frozen to be known again. */
 const headersFor = (call: Call, { target }: Deployment): string[] => {
   const forwarded: string[] = []
@@ -87,7 +92,8 @@ const headersFor = (call: Call, { target }: Deployment): string[] => {
   const given = call.req.headers
   for (const name of provider.forwards) {
     const value = given[name]
-    if (typeof value === 'string') forwarded.push(name, value)
+    if (typeof value !== 'string') continue
+    forwarded.push(name, name === 'idempotency-key' ? ofAccount(call, value) : value)
   }
   if (forwarded.length > 0) return withDefaults(target, forwarded)
   const known = plainHeaders.get(target)

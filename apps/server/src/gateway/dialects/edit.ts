@@ -46,21 +46,28 @@ function addInFront(body: Buffer, fields: Readonly<Record<string, string>>, miss
 
 /** Where the values of the wanted keys stand, in order. */
 function topLevel(body: Buffer, wanted: Readonly<Record<string, string>>): Span[] {
+  const spans: Span[] = []
+  eachField(body, (span) => {
+    if (Object.hasOwn(wanted, span.key)) spans.push(span)
+  })
+  return spans
+}
+
+/** Visits the top-level fields in order, one that is written twice also twice. */
+export function eachField(body: Buffer, visit: (span: Span) => void): void {
   // one character a byte, so that positions in the text are positions in the bytes, and searching it is fast
   const text = body.toString('latin1')
-  const spans: Span[] = []
   let i = skipSpace(text, text.indexOf('{') + 1)
   while (text.charCodeAt(i) === QUOTE) {
     const keyEnd = endOfString(text, i)
     const key = readKey(body, i, keyEnd)
     const from = skipSpace(text, indexOrEnd(text, ':', keyEnd) + 1)
     const to = endOfValue(text, from)
-    if (Object.hasOwn(wanted, key)) spans.push({ key, from, to })
+    visit({ key, from, to })
     i = skipSpace(text, to)
     if (text.charCodeAt(i) !== COMMA) break
     i = skipSpace(text, i + 1)
   }
-  return spans
 }
 
 /** A key may be written with escapes and still be the same key. */

@@ -1,8 +1,8 @@
 /** What the gateway must know of a request before it decides: read once, without writing anything anew. */
-import { setField } from './edit.ts'
+import { eachField, setField } from './edit.ts'
 import { asCount, asRecord, asText, isRecord, type Json } from './json.ts'
 import { imageParts } from './pictures.ts'
-import { skim } from './skim.ts'
+import { deciding, skim } from './skim.ts'
 import { estimateTokens } from './tokens.ts'
 import { MalformedBody } from './untranslatable.ts'
 
@@ -14,8 +14,8 @@ export type RequestScan = {
   maxOutputTokens: number | undefined
   /** How many answers are asked for. */
   choices: number
-  /** A field that decides what the call may cost and holds no whole number. */
-  notACount: string | null
+  /** A field that decides about the call and is not what it must be. */
+  wrong: { field: string; why: string } | null
   /** Whether the client itself asked for usage in the stream. */
   includeUsage: boolean
   user: string | undefined
@@ -37,16 +37,16 @@ const skimBytesMin = 512
 /** Reads a request body. Throws `MalformedBody` when it is no JSON object. */
 export function scanRequest(bytes: Buffer): RequestScan {
   const skimmed = bytes.length < skimBytesMin ? null : skim(bytes)
-  if (!skimmed) return scanParsed(parseBody(bytes))
+  if (!skimmed) return scanParsed(bytes, parseBody(bytes))
   const { fields, textBytes, tools } = skimmed
-  return new Scan(fields, { ...unweighed, textBytes }, { bytes, body: null, tools })
+  return new Scan(fields, { ...unweighed, textBytes }, { bytes, body: null, tools, odd: null })
 }
 
-function scanParsed(body: Json): RequestScan {
+function scanParsed(bytes: Buffer, body: Json): RequestScan {
   const weight = { textBytes: 0, images: 0, binaryBytes: 0, inputTokenIds: 0 }
   weigh(body, weight)
   const tools = Array.isArray(body.tools) && body.tools.length > 0
-  return new Scan(body, weight, { bytes: none, body, tools })
+  return new Scan(body, weight, { bytes: none, body, tools, odd: oddField(bytes) })
 }
 
 export const limitFields = ['max_completion_tokens', 'max_tokens'] as const
@@ -61,7 +61,7 @@ class Scan implements RequestScan {
   readonly stream: boolean
   readonly maxOutputTokens: number | undefined
   readonly choices: number
-  readonly notACount: string | null
+  readonly wrong: RequestScan['wrong']
   readonly includeUsage: boolean
   readonly user: string | undefined
   readonly streamOptions: unknown
@@ -76,13 +76,13 @@ class Scan implements RequestScan {
   constructor(
     fields: Json,
     weight: Weight,
-    { bytes, body, tools }: { bytes: Buffer; body: Json | null; tools: boolean },
+    { bytes, body, tools, odd }: { bytes: Buffer; body: Json | null; tools: boolean; odd: string | null },
   ) {
     this.model = asText(fields.model)
     this.stream = fields.stream === true
     this.maxOutputTokens = largest(asCount(fields.max_completion_tokens), asCount(fields.max_tokens))
     this.choices = Math.max(1, asCount(fields.n) ?? 1)
-    this.notACount = notACountIn(fields)
+    this.wrong = wrongIn(fields, odd)
     this.includeUsage = asRecord(fields.stream_options).include_usage === true
     this.user = asText(fields.user) ?? asText(asRecord(fields.metadata).user_id)
     this.streamOptions = fields.stream_options
@@ -101,9 +101,35 @@ class Scan implements RequestScan {
   }
 }
 
-const notACountIn = (fields: Json): string | null => {
-  for (const field of costFields) if (fields[field] != null && !Number.isSafeInteger(fields[field])) return field
-  return null
+const wrongIn = (fields: Json, odd: string | null): RequestScan['wrong'] => {
+  if (odd !== null)
+    return { field: odd, why: `'${odd}' stands twice in the request, or is not written in small letters.` }
+  for (const field of costFields) {
+    const value = fields[field]
+    if (value != null && !(Number.isSafeInteger(value) && Number(value) >= 0))
+      return { field, why: `'${field}' must be a whole number, 0 or more.` }
+  }
+  const { stream } = fields
+  return stream == null || typeof stream === 'boolean'
+    ? null
+    : { field: 'stream', why: "'stream' must be true or false." }
+}
+
+/**
+ * A deciding field that another reader could find elsewhere: written twice, or in letters that some readers take for the
+ * same. What is decided here over one model must not be answered by another.
+ */
+const oddField = (bytes: Buffer): string | null => {
+  const seen: string[] = []
+  let odd: string | null = null
+  eachField(bytes, ({ key }) => {
+    // first up, then down: the long s and the Kelvin sign are an s and a k to some
+    const plain = key.toUpperCase().toLowerCase()
+    if (!deciding.has(plain)) return
+    if (plain !== key || seen.includes(key)) odd ??= key
+    seen.push(key)
+  })
+  return odd
 }
 
 /** Servers differ in which of two limits they believe. */

@@ -2,7 +2,7 @@
 import { asRecord, type Json, parseJson } from './json.ts'
 
 /** The fields of a request that decide about a call. */
-const deciding = new Set([
+export const deciding = new Set([
   'model',
   'stream',
   'stream_options',
@@ -31,7 +31,7 @@ const CLOSE_BRACE = 0x7d
 export type Skimmed = { fields: Json; textBytes: number; tools: boolean }
 
 /**
- * Null whenever a parser has to look: something is not plainly JSON, a key is written with escapes or twice, or there are
+ * Null whenever a parser has to look: something is not plainly JSON, a key is written in capitals, with escapes or twice, or there are
  * pictures, files or token numbers to be weighed. Between strings nothing but JSON's own signs is stepped over, so that no
  * reader of other habits finds other strings, and with them another model, in the same bytes.
  */
@@ -69,8 +69,11 @@ const keyAt = (walk: Walk): string | null => {
   const from = walk.at + 1
   if (!stepOverKey(walk)) return null
   const key = walk.text.slice(from, walk.text.indexOf('"', from))
-  return key.includes('\\') ? null : key
+  return isPlainKey.test(key) ? key : null
 }
+
+// no escapes, no capitals and nothing that some reader takes for another letter
+const isPlainKey = /^[ -@[\]-~]*$/
 
 /** The value that stands from `start` up to here. Words and plain texts are what they look like; the rest is parsed. */
 const writtenAt = ({ text, at }: Walk, start: number, bytes: Buffer): unknown => {

@@ -65,13 +65,15 @@ const v4: [string, number][] = [
   ['224.0.0.0', 4],
   ['240.0.0.0', 4],
 ]
-// the last two carry an IPv4 address inside and would lead around the list above
+// the last four carry an IPv4 address inside and would lead around the list above
 const v6: [string, number][] = [
-  ['::', 127],
   ['fc00::', 7],
   ['fe80::', 10],
+  ['fec0::', 10],
   ['ff00::', 8],
+  ['::', 96],
   ['64:ff9b::', 96],
+  ['64:ff9b:1::', 48],
   ['2002::', 16],
 ]
 for (const [net, prefix] of v4) privateRanges.addSubnet(net, prefix, 'ipv4')
