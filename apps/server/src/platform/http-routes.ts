@@ -6,6 +6,7 @@ import { type Clock, systemClock } from './clock.ts'
 import { anonymous, type Ctx, platformAccount } from './context.ts'
 import { type Authenticate, type Authenticated, type Bound, type Input, parseInput, type RequestFacts } from './http.ts'
 import { internal } from './http-server.ts'
+import { watchStanding } from './http-standing.ts'
 import { eventStream } from './http-stream.ts'
 import { createVersions } from './http-versions.ts'
 import { tellDenied, type Witness, witnessed } from './http-witness.ts'
@@ -70,7 +71,8 @@ type Asked = { request: FastifyRequest; reply: FastifyReply; known: Admitted; cl
 const answer = async (one: Addressed, asked: Asked, options: MountOptions, rules: Rules) => {
   const { route, handle, path } = one
   const { request, reply, known, closing } = asked
-  const signal = AbortSignal.any([closing, goneSignal(reply)])
+  const ended = new AbortController()
+  const signal = AbortSignal.any([closing, goneSignal(reply), ended.signal])
   const extra = extras(reply)
   const input = inputOf(one, asked, signal, options.now)
   const call = { route, request, body: input.body }
@@ -78,8 +80,12 @@ const answer = async (one: Addressed, asked: Asked, options: MountOptions, rules
     witnessed(options.witness, { ...call, ctx }, () =>
       handle({ ...input, ctx, reply: extra } as unknown as Input<Route>),
     )
-  if (route.stream)
-    return sendStream(reply, route, (await handled(known.ctx)) as AsyncIterable<unknown>, signal, options.log)
+  if (route.stream) {
+    const values = (await handled(known.ctx)) as AsyncIterable<unknown>
+    const again = () => admit(route, request, options)
+    reply.raw.once('close', watchStanding({ ctx: known.ctx, again, end: (reason) => ended.abort(reason) }))
+    return sendStream(reply, route, values, signal, options.log)
+  }
   if (route.file) return sendFile(reply, route.file, (await handled(known.ctx)) as AsyncIterable<string>)
   const write = { ...input, ctx: known.ctx, route, path, isPersonal: extra.isPersonal }
   const { status, value, replayed } = await underRules(rules, write, async (ctx) => {

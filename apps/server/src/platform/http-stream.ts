@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { Problem } from './problem.ts'
 
 const heartbeatMs = 15_000
 
@@ -32,7 +33,10 @@ async function* frames(
   try {
     for (let next = source.next(); ; ) {
       const step = await orSilence(Promise.race([next, aborted]))
-      if (step === 'aborted') return
+      if (step === 'aborted') {
+        if (signal.reason instanceof Problem) throw signal.reason
+        return
+      }
       if (step === 'silence') {
         yield ': still here\n\n'
         continue
