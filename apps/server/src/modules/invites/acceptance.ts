@@ -121,8 +121,5 @@ export const createAcceptance = ({ db, now, identity, directory }: Deps) => {
         return { name, passwordHash: null, userId: id }
       })
     },
-
-    /** Accounts that wait for whoever has this e-mail; for sign-in. Needs a platform transaction. */
-    accountsInviting: (tx: Tx, email: string) => invitationLookup(tx).accountsInviting(email, now()),
   }
 }

@@ -254,15 +254,6 @@ describe('somebody who is here already', () => {
     const program = as('platform', of.boss.id, 'end_user', { kind: 'service_account' })
     expect((await program.send('POST /v1/invitations/join', { token })).body.type).toBe('invite.other_person')
   })
-
-  test('is known to sign-in as waited for, until they joined', async () => {
-    const of = await acme()
-    const one = await invite(of)
-    const waiting = () => db.platform(testCtx('platform'), (tx) => invites.accountsInviting(tx, one.email))
-    expect(await waiting()).toEqual([of.accountId])
-    await accept(one.token)
-    expect(await waiting()).toEqual([])
-  })
 })
 
 test('invitations of another account are not there', async () => {

@@ -99,17 +99,6 @@ export const invitationLookup = ({ sql: db }: Tx) => ({
       .executeTakeFirst()
     return row ?? null
   },
-  /** Accounts that wait for whoever has this e-mail. */
-  async accountsInviting(email: string, now: Date): Promise<string[]> {
-    const rows = await db
-      .selectFrom('invites as i')
-      .where('i.email', '=', email)
-      .where(isOf('pending', now))
-      .select('i.account_id')
-      .orderBy('i.id')
-      .execute()
-    return rows.map((row) => row.account_id)
-  },
 })
 
 const isOf = (status: Status, now: Date): RawBuilder<boolean> => {
