@@ -79,15 +79,24 @@ async function measureRevocations(say: (line: string) => void) {
     await ready(url, child)
     const { accountId, platform, inside } = await furnish(url, issuer)
     const stage = { url, platform, inside, accountId, token: ({ id, email }: Person) => token(id, email) }
-    const took = await clicks(stage, say)
-    const at = (share: number) => rounded(took.toSorted((a, b) => a - b)[Math.ceil(took.length * share) - 1] ?? 0)
-    return { revocations: took.length, revocation_p50_ms: rounded(median(took)), revocation_p99_ms: at(0.99) }
+    const { streams, api } = await clicks(stage, say)
+    return {
+      revocations: streams.length,
+      revocation_p50_ms: rounded(median(streams)),
+      revocation_p99_ms: p99(streams),
+      api_revocations: api.length,
+      api_revocation_p50_ms: rounded(median(api)),
+      api_revocation_p99_ms: p99(api),
+    }
   } finally {
     await child.stop()
     stop()
     rmSync(dataDir, { recursive: true, force: true })
   }
 }
+
+const p99 = (took: readonly number[]): number =>
+  rounded(took.toSorted((a, b) => a - b)[Math.ceil(took.length * 0.99) - 1] ?? 0)
 
 /** An account with a model whose answers never end, as a customer would make it. */
 async function furnish(url: string, upstream: string) {
@@ -107,10 +116,11 @@ async function furnish(url: string, upstream: string) {
   return { accountId: account.id, platform, inside }
 }
 
-/** Milliseconds from each click to the end of the answer it stops: keys, people, and at last their whole account. */
-async function clicks(stage: Stage, say: (line: string) => void): Promise<number[]> {
+/** Milliseconds from each click to the end of the answer it stops, and to the refusal of the API: keys, people, and at last their whole account. */
+async function clicks(stage: Stage, say: (line: string) => void): Promise<{ streams: number[]; api: number[] }> {
   const { inside, platform, accountId } = stage
   const took: number[] = []
+  const api: number[] = []
   for (let i = 0; i < EACH; i++) {
     const person = await member(stage, `key-${i}`)
     const key = await inside('POST', '/v1/keys', { name: `key-${i}`, owner: { kind: 'user', id: person.id } })
@@ -120,8 +130,12 @@ async function clicks(stage: Stage, say: (line: string) => void): Promise<number
   say(`keys: ${took.length} answers ended`)
   for (let i = 0; i < EACH; i++) {
     const person = await member(stage, `person-${i}`)
-    const answer = await stream(stage, await stage.token(person))
-    took.push(await answer.endedAfter(() => inside('PATCH', `/v1/users/${person.id}`, { status: 'suspended' })))
+    const token = await stage.token(person)
+    const answer = await stream(stage, token)
+    const click = inside('PATCH', `/v1/users/${person.id}`, { status: 'suspended' })
+    const [ended, refused] = await Promise.all([answer.endedAfter(() => click), refusedAfter(stage, token, click)])
+    took.push(ended)
+    api.push(refused)
   }
   say(`people: ${took.length} answers ended`)
   const together = []
@@ -130,7 +144,7 @@ async function clicks(stage: Stage, say: (line: string) => void): Promise<number
   const click = platform('POST', `/v1/accounts/${accountId}/status`, { status: 'suspended' })
   took.push(...(await Promise.all(together.map((answer) => answer.endedAfter(() => click)))))
   say(`an account: ${took.length} answers ended`)
-  return took
+  return { streams: took, api }
 }
 
 async function member({ inside }: Stage, name: string): Promise<Person> {
@@ -163,6 +177,20 @@ async function stream({ url }: Stage, bearer: string) {
       return (await ended) - from
     },
   }
+}
+
+/** Asks again and again; the time of the first refusal. */
+async function refusedAfter({ url }: Stage, bearer: string, click: Promise<unknown>): Promise<number> {
+  const from = performance.now()
+  const until = from + 10_000
+  for (;;) {
+    const { status } = await fetch(`${url}/v1/me/effective`, { headers: { authorization: `Bearer ${bearer}` } })
+    if (status === 401 || status === 403) break
+    if (performance.now() > until) throw new Error(`the API still answers ${status}`)
+  }
+  const took = performance.now() - from
+  await click
+  return took
 }
 
 const rounded = (value: number) => Math.round(value * 100) / 100

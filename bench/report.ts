@@ -84,7 +84,7 @@ function split(by: Record<string, number>): string | null {
   return parts.length > 1 ? parts.map(([program, value]) => `${program} ${value}`).join(', ') : null
 }
 
-const IDENTITY_BARS = { token_verification_us: 20, revocation_p99_ms: 2_000 }
+const IDENTITY_BARS = { token_verification_us: 20, revocation_p99_ms: 2_000, api_revocation_p99_ms: 2_000 }
 
 function identityLines(identity: Identity | undefined): string[] {
   if (!identity) return []
@@ -92,7 +92,7 @@ function identityLines(identity: Identity | undefined): string[] {
     '',
     '## Identity',
     '',
-    `A bearer token on the gateway: CPU from the header to the person in the snapshot, over 1,000 tokens that call 100 times each, their first verification included (\`token_known_us\`: without it). Revocation: from the click (a key revoked, a person suspended, an account suspended) to the end of an answer that is being streamed, over ${identity.revocations} answers.`,
+    `A bearer token on the gateway: CPU from the header to the person in the snapshot, over 1,000 tokens that call 100 times each, their first verification included (\`token_known_us\`: without it). Revocation: from the click (a key revoked, a person suspended, an account suspended) to the end of an answer that is being streamed, over ${identity.revocations} answers, and of a person to the first refusal at the API (\`api_…\`).`,
     '',
     '| figure | value | bar | met |',
     '|---|---|---|---|',

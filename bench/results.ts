@@ -38,6 +38,9 @@ export type Identity = {
   revocations: number
   revocation_p50_ms: number
   revocation_p99_ms: number
+  api_revocations: number
+  api_revocation_p50_ms: number
+  api_revocation_p99_ms: number
 }
 
 /** Server time of pages where many people work; see people.ts. */
