@@ -124,6 +124,22 @@ describe('a purse', () => {
     expect(ledger.nodes.get('root')?.settled).toBe(450n)
   })
 
+  test('a call that outgrew its hold leaves no more to others than the ledger still keeps for them', async () => {
+    const ledger = new MemoryLedger({ root: 10_000n })
+    const { purse } = purseOn(ledger)
+    const admission = await take(purse, 'stream', 100n)
+    if (admission.kind !== 'held') throw new Error(admission.kind)
+    const { hold } = admission
+    for (let i = 0; i < 60; i++) expect(await purse.extend(hold, 100n)).toBe(true)
+    book(ledger, purse.settle(hold, 6_100n), 6_100n)
+    const root = ledger.nodes.get('root')
+    await until(() => root?.held === purse.unspent(), 'what was added is given back', 1_000)
+    if (root) root.settled = root.limit - root.held
+    let admitted = 0n
+    for (let i = 0; i < 100; i++) admitted += purse.admit(100n)?.amount ?? 0n
+    expect(admitted).toBeLessThanOrEqual(root?.held ?? 0n)
+  })
+
   test('whatever happens between two processes, no more is admitted than the budget has', async () => {
     const need = fc.bigInt({ min: 1n, max: 300n })
     const script = fc.array(fc.record({ who: fc.nat(1), need, share: fc.integer({ min: 0, max: 100 }) }), {

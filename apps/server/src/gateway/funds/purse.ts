@@ -6,8 +6,11 @@ import { createShown } from './shown.ts'
 
 export type Payer = { accountId: string; path: readonly string[]; fundingNodeId: string }
 
-/** What is reserved for one call. `id` names the exact hold; null means that it comes out of the purse's leases. */
-export type Hold = { readonly purse: Purse; id: string | null; amount: bigint; extras: string[] }
+/**
+ * What is reserved for one call. `id` names the exact hold; null means that it began in the purse's leases. `leased` is the
+ * part of the amount that leases give.
+ */
+export type Hold = { readonly purse: Purse; id: string | null; amount: bigint; leased: bigint; extras: string[] }
 
 export type Admission =
   | { kind: 'held'; hold: Hold }
@@ -78,7 +81,7 @@ export class Purse {
     this.usedAt = this.#deps.now()
     this.#reserved += need
     if (left < this.#chunk / 2n) this.#fillAhead(need)
-    return { purse: this, id: null, amount: need, extras: [] }
+    return { purse: this, id: null, amount: need, leased: need, extras: [] }
   }
 
   /** Reserves with the help of the ledger: a new lease, or near exhaustion exactly this call. */
@@ -114,7 +117,7 @@ export class Purse {
       this.#holdsEnded++
       return { kind: 'hold', id: hold.id, amountMicros: hold.amount.toString() }
     }
-    this.#reserved -= hold.amount
+    this.#reserved -= hold.leased
     const lease = fittingLease(this.#leases, cost)
     // all leases were lost to an expiry: the ledger books the late cost against the one it knows by that name
     if (!lease) return { kind: 'lease', id: this.#lastLeaseId, amountMicros: hold.amount.toString() }
@@ -127,7 +130,7 @@ export class Purse {
   cancel(hold: Hold): void {
     for (const id of hold.extras) this.#release(id)
     if (hold.id !== null) this.#release(hold.id)
-    else this.#reserved -= hold.amount
+    else this.#reserved -= hold.leased
   }
 
   /** Keeps leases alive while the purse is in use, and gives them back when it is not. */
@@ -197,6 +200,7 @@ export class Purse {
     if (hold.id !== null || this.#available() < more) return false
     this.#reserved += more
     hold.amount += more
+    hold.leased += more
     return true
   }
 
@@ -243,7 +247,7 @@ export class Purse {
     if (!outcome || outcome.outcome === 'duplicate' || outcome.outcome === 'cycle_over') return { kind: 'unavailable' }
     if (outcome.outcome === 'denied') return { kind: 'denied', nodeId: outcome.nodeId, figures: outcome.figures }
     if (chunkFor({ remaining: this.#remaining(), need, burnPerSecond: 0n }) !== null) this.#exactUntil = 0
-    return { kind: 'held', hold: { purse: this, id: callId, amount: need, extras: [] } }
+    return { kind: 'held', hold: { purse: this, id: callId, amount: need, leased: 0n, extras: [] } }
   }
 
   /** Credits that only this process keeps reserved must refuse nobody, so they go back before a refusal counts. */
