@@ -61,7 +61,7 @@ async function stage() {
       get: async () => ({ status: 200, body: { keys } }),
       post: async () => ({ status: 500, body: null }),
     },
-    issuersOfAccounts: async () => [],
+    accountIssuers: { find: async () => [], linked: async () => null, onChange: async () => () => {} },
     allowPrivateTargets: false,
   })
   const world: World = indexWorld([testPlatform(), testAccount()])

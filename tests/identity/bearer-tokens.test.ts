@@ -284,6 +284,11 @@ test('a provider that an account set up speaks for people of that account who ha
       ],
     )
     expect((await send('GET /v1/me/context', await token())).status).toBe(401) // nobody has come by it yet
+    await query(
+      `insert into account_domains (account_id, domain, token, verified_at, created_at)
+       values ($1, 'acme.example', 'x', now(), now())`,
+      [acme.id],
+    )
     const member = await acme.api.users.create({ body: { email: `eve-${acme.tag}@acme.example`, name: 'Eve' } })
     await query(
       'insert into user_identities (issuer, subject, user_id, created_at, last_seen_at) values ($1, $2, $3, now(), now())',

@@ -1,5 +1,5 @@
 /** A whole Cockpit for a test: every role in this process, on a database of its own, on a free port. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseConfig } from '../../apps/server/src/config.ts'
@@ -14,6 +14,8 @@ export const masterKey = 'mk_test_0123456789abcdef'
 export type TestCockpit = Reachable & {
   running: Running
   database: TestDatabase
+  /** Another process with these roles on the same database; it ends before this one. */
+  beside(roles: string): Promise<Reachable & Pick<Running, 'stop'>>
   stop(): Promise<void>
 }
 
@@ -30,19 +32,27 @@ export const startCockpit = async (environment: Record<string, string> = {}): Pr
     DATABASE_URL: `postgres://${user}@localhost/${name}?host=${encodeURIComponent(String(host))}`,
     ...environment,
   }
-  const running = await startServer({
-    config: parseConfig(variables, []),
-    environment: variables,
-    version: '0.0.0-test',
-    consoleDir: path.join(dataDir, 'no-console'),
-    migrations: new URL('../../db/migrations/', import.meta.url),
-    now: () => new Date(),
-    log: quietLog,
-  })
+  const start = (args: readonly string[], own: Record<string, string> = {}) =>
+    startServer({
+      config: parseConfig({ ...variables, ...own }, args),
+      environment: { ...variables, ...own },
+      version: '0.0.0-test',
+      consoleDir: path.join(dataDir, 'no-console'),
+      migrations: new URL('../../db/migrations/', import.meta.url),
+      now: () => new Date(),
+      log: quietLog,
+    })
+  const running = await start([])
   return {
     ...reach(running.url),
     running,
     database,
+    async beside(roles) {
+      const ownDir = path.join(dataDir, `beside-${roles}`)
+      mkdirSync(ownDir)
+      const { url, stop } = await start([`--role=${roles}`], { COCKPIT_DATA_DIR: ownDir })
+      return { ...reach(url), stop }
+    },
     async stop() {
       await running.stop()
       await database.close()

@@ -8,7 +8,7 @@ export type Faults = {
   /** Claims that userinfo and ID token tell instead. */
   claims?: Record<string, unknown>
   /** Changes the ID token before it is signed, with the provider's own key. */
-  idToken?: (claims: JWTPayload) => JWTPayload
+  idToken?: (claims: JWTPayload) => JWTPayload | Promise<JWTPayload>
   /** Signs the ID token with this key instead, under the name of the right one. */
   signWith?: JWK
   /** Changes the discovery document. */
@@ -46,7 +46,7 @@ const changed = async (path: string | undefined, body: Record<string, unknown>, 
   const wrong = faults.signWith ?? right
   if (!right || !wrong) return body
   const claims = decodeJwt(body.id_token)
-  const token = new SignJWT(faults.idToken?.(claims) ?? claims).setProtectedHeader({
+  const token = new SignJWT((await faults.idToken?.(claims)) ?? claims).setProtectedHeader({
     alg: 'RS256',
     kid: String(right.kid),
   })

@@ -86,8 +86,12 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     log,
     settings: tokenSettings(config),
     http: createIssuerHttp(),
-    issuersOfAccounts: async (issuer, audience) =>
-      (await sso.tokenIssuers(issuer, audience)).map((known) => ({ ...known, jwksUrl: null, client: null })),
+    accountIssuers: {
+      find: async (issuer, audience) =>
+        (await sso.tokenIssuers(issuer, audience)).map((known) => ({ ...known, jwksUrl: null, client: null })),
+      linked: (asked) => identity.linkedPerson(asked),
+      onChange: (changed) => sso.onProviderChange(changed),
+    },
     allowPrivateTargets,
   })
   const rightsOf = createRightsOf({ now })
@@ -132,6 +136,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
       cameBy: identity.outside.cameBy,
       signOut: identity.signOut,
       endOfLogin: identity.endOfLogin,
+      endOfProvider: identity.endOfProvider,
       accountOfOrg: identity.resolution.accountOfOrg,
     },
     cookie: identity.cookie,
@@ -301,6 +306,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     publishing,
     zitadelWork: zitadel.work,
     authenticate: identity.authenticate,
+    followIssuers: tokens.follow,
     admitsFrom: networks.admitsFrom,
     witness,
     idempotency,

@@ -119,6 +119,8 @@ type Stage = StartOptions & {
 
 const startRoles = async (app: App, stage: Stage) => {
   const { config, closers, connection, log, entrance } = stage
+  // before anybody asks, so that no process believes a provider that was turned off
+  await app.followIssuers()
   if (config.roles.has('worker')) {
     await app.prepareUsage()
     const jobs: Jobs = await startJobs({ connection, log, jobs: app.jobs })

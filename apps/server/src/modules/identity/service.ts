@@ -18,7 +18,8 @@ import { createSessionCookie } from './cookie.ts'
 import { createEntrusted } from './entrusted.ts'
 import { createFailures } from './failures.ts'
 import { createRefuseHigher } from './higher.ts'
-import { createEndOfLogin } from './idp-sessions.ts'
+import { createEndOfLogin, createEndOfProvider } from './idp-sessions.ts'
+import { createLinkedPerson } from './linked-person.ts'
 import { createLocks } from './locks.ts'
 import { createMemberSessions } from './member-sessions.ts'
 import { createMembers } from './members.ts'
@@ -106,6 +107,8 @@ export const createIdentity = ({
     asks: createAsks({ attempts }),
     sessions,
     endOfLogin: createEndOfLogin({ now }),
+    endOfProvider: createEndOfProvider({ now }),
+    linkedPerson: createLinkedPerson({ db }),
     signIn: createSignIn({ db, now, attempts, failures, actorOf, sessions, factors, rulesOf, restrictionOf, letsIn }),
     memberSessions: createMemberSessions({ db, now, actorOf, openSessions, entrusted, factors }),
     failures,

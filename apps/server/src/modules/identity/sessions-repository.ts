@@ -91,6 +91,16 @@ export const sessionRepository = ({ sql }: Tx) => {
         .where('ended_at', 'is', null)
         .returning(['id', 'user_id', 'only_account'])
         .execute(),
+    /** Ends what the own provider of an account vouches for. */
+    endOfProvider: (accountId: string, at: Date) =>
+      sql
+        .updateTable('sessions')
+        .set({ ended_at: at })
+        .where('only_account', '=', accountId)
+        .where('ended_at', 'is', null)
+        .where('expires_at', '>', at)
+        .returning(['id', 'user_id', 'only_account'])
+        .execute(),
     /** The ids of those that were open. */
     async endAll(userId: string, exceptId: string | null, at: Date, usedSince: Date): Promise<string[]> {
       const rows = await sql

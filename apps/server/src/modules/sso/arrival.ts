@@ -1,9 +1,10 @@
+import type { IdentityClaims } from '@cockpit/policy'
 import { type Ctx, platformAccount } from '../../platform/index.ts'
 import { identityOf } from './claims.ts'
 import { configRepository } from './config-repository.ts'
 import { domainRepository } from './domains-repository.ts'
 import { type FlowRow, flowRepository } from './flows-repository.ts'
-import { domainOf, issuerKeyOf, signInPath, storyOf } from './model.ts'
+import { issuerKeyOf, signInPath, storyOf, whyNotFor } from './model.ts'
 import { type Checks, type FailureReason, ProviderFailure, type Vouched } from './port.ts'
 import type { Known } from './providers.ts'
 import type { Answer, SignInDeps } from './sign-in.ts'
@@ -42,22 +43,29 @@ export const createArrival = ({ db, now, log, secrets, oidc, providers, identity
     return { location: `${path}${path.includes('?') ? '&' : '?'}${query}`, token: null }
   }
 
-  /** An account's own provider speaks for people of domains that the account has proven, and for nobody else. */
   const outOfPlace = async (
     ctx: Ctx,
     { row }: Known,
-    email: string | null,
-    verified: boolean,
+    { email, emailVerified }: Pick<IdentityClaims, 'email' | 'emailVerified'>,
   ): Promise<string | null> => {
     if (row === null) return null
-    if (email === null || !verified) return 'The provider does not say a verified e-mail.'
-    const domain = domainOf(email)
+    if (email === null || !emailVerified) return 'The provider does not say a verified e-mail.'
     const proven = await db.platform(ctx, (tx) => domainRepository(tx).verifiedOf(row.account_id))
-    if (!proven.includes(domain)) return `The account has not proven the domain '${domain}'.`
-    const allowed = row.email_domains
-    return allowed.length === 0 || allowed.includes(domain)
-      ? null
-      : `The domain '${domain}' is not among those allowed.`
+    return whyNotFor(email, proven, row.email_domains)
+  }
+
+  /**
+   * What was turned off, changed or given up ended the sessions it found. The one of somebody who was on their way has
+   * begun since, so it is looked again once it stands.
+   */
+  const goneMeanwhile = async (ctx: Ctx, { row, provider }: Known, claims: IdentityClaims): Promise<string | null> => {
+    if (row === null) return null
+    const known = await providers.find(ctx, row.account_id)
+    const same = known?.provider.issuer === provider.issuer && known.provider.clientId === provider.clientId
+    const gone = known && same ? await outOfPlace(ctx, known, claims) : 'The provider was changed meanwhile.'
+    if (gone !== null)
+      await db.platform({ ...ctx, accountId: row.account_id }, (tx) => identity.endOfProvider(tx, row.account_id, gone))
+    return gone
   }
 
   const keep = async (ctx: Ctx, { row, provider }: Known, { idToken }: Vouched, came: Came) => {
@@ -77,7 +85,7 @@ export const createArrival = ({ db, now, log, secrets, oidc, providers, identity
   const arrive = async (ctx: Ctx, known: Known, { answer, flow }: Coming, vouched: Vouched): Promise<Gone> => {
     const { provider } = known
     const claims = identityOf(provider, vouched.subject, vouched.claims)
-    const wrongPlace = await outOfPlace(ctx, known, claims.email, claims.emailVerified)
+    const wrongPlace = await outOfPlace(ctx, known, claims)
     if (wrongPlace !== null) return refuse(ctx, provider.accountId, flow, { reason: 'domain', detail: wrongPlace })
     const arriving = { claims, issuerAccount: provider.accountId, oldToken: answer.oldToken }
     if (flow.session_id !== null) {
@@ -107,6 +115,8 @@ export const createArrival = ({ db, now, log, secrets, oidc, providers, identity
     })
     if (came.kind === 'refused') return refuse(ctx, provider.accountId, flow, came)
     await keep(ctx, known, vouched, came)
+    const gone = await goneMeanwhile(ctx, known, claims)
+    if (gone !== null) return refuse(ctx, provider.accountId, flow, { reason: 'expired', detail: gone })
     return { location: onwards(flow, came), token: came.token }
   }
 

@@ -1,5 +1,5 @@
 import type { ClaimMapping, SsoKind, SsoTest } from '@cockpit/contract/sso'
-import type { Insertable, Selectable } from 'kysely'
+import { type Insertable, type Selectable, sql } from 'kysely'
 import { type DB, jsonb, platformAccount, type Tx } from '../../platform/index.ts'
 
 type Table = DB['sso_configs']
@@ -9,6 +9,9 @@ export type SsoRow = Omit<Selectable<Table>, 'kind' | 'claims' | 'last_test'> & 
   last_test: SsoTest | null
 }
 type Written = Omit<Insertable<Table>, 'account_id' | 'claims' | 'last_test'> & { claims: ClaimMapping }
+
+/** On which processes hear that the provider of an account speaks for others than before; the payload is the account. */
+export const providersChannel = 'cockpit_sso'
 
 /** All SQL over `sso_configs`. A tenant transaction sees its own; sign-in looks from the platform. */
 export const configRepository = ({ sql: db, ctx }: Tx) => ({
@@ -34,6 +37,9 @@ export const configRepository = ({ sql: db, ctx }: Tx) => ({
   async remove(): Promise<boolean> {
     const own = db.deleteFrom('sso_configs').where('account_id', '=', ctx.accountId)
     return (await own.executeTakeFirst()).numDeletedRows === 1n
+  },
+  async announce() {
+    await sql`select pg_notify(${providersChannel}, ${ctx.accountId})`.execute(db)
   },
   async recordTest(test: SsoTest) {
     await db

@@ -45,6 +45,17 @@ export const domainRepository = ({ sql: db, ctx }: Tx) => ({
       .execute()
     return rows.map(({ domain }) => domain)
   },
+  async verifiedOfAll(accountIds: readonly string[]): Promise<ReadonlyMap<string, string[]>> {
+    if (accountIds.length === 0) return new Map()
+    const rows = await db
+      .selectFrom('account_domains')
+      .select(['account_id', 'domain'])
+      .where('account_id', 'in', [...accountIds])
+      .where('verified_at', 'is not', null)
+      .execute()
+    const byAccount = Map.groupBy(rows, (row) => row.account_id)
+    return new Map([...byAccount].map(([accountId, own]) => [accountId, own.map(({ domain }) => domain)]))
+  },
   async ownerOf(domain: string): Promise<string | null> {
     const row = await db
       .selectFrom('account_domains')

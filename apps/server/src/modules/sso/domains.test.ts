@@ -9,6 +9,7 @@ const records = new Map<string, string[][] | null>()
 const domains = createDomains({
   db: database.db,
   now: () => new Date(),
+  identity: { endOfProvider: async () => {} },
   resolveTxt: async (name) => (records.has(name) ? (records.get(name) ?? null) : []),
 })
 const { domains: list, addDomain, verifyDomain, removeDomain } = ssoRoutes

@@ -3,12 +3,14 @@ import { type Clock, type Ctx, type Db, Problem, randomSecret, type Tx } from '.
 import { configRepository } from './config-repository.ts'
 import { type DomainRow, domainRepository } from './domains-repository.ts'
 import { challengeName, challengeValue, domainId, provesDomain } from './model.ts'
-import type { ResolveTxt } from './port.ts'
+import type { IdentityPort, ResolveTxt } from './port.ts'
 
 const domainsMax = 50
 
+type Deps = { db: Db; now: Clock; resolveTxt: ResolveTxt; identity: Pick<IdentityPort, 'endOfProvider'> }
+
 /** E-mail domains of an account. One counts once a TXT record has shown that the account runs it. */
-export const createDomains = ({ db, now, resolveTxt }: { db: Db; now: Clock; resolveTxt: ResolveTxt }) => {
+export const createDomains = ({ db, now, resolveTxt, identity }: Deps) => {
   const found = async (tx: Tx, id: string): Promise<DomainRow> => {
     const row = (await domainRepository(tx).all()).find(({ domain }) => domainId(domain) === id)
     if (!row) throw new Problem('domain.not_found', 'There is no such domain.')
@@ -45,7 +47,8 @@ export const createDomains = ({ db, now, resolveTxt }: { db: Db; now: Clock; res
     },
 
     remove: (ctx: Ctx, id: string): Promise<void> =>
-      db.tenant(ctx, async (tx) => {
+      // the sessions that end with it are no table of a tenant
+      db.platform(ctx, async (tx) => {
         const row = await found(tx, id)
         const config = await configRepository(tx).hold()
         if (row.verified_at && config?.required && (await domainRepository(tx).verifiedOf(ctx.accountId)).length === 1)
@@ -54,6 +57,10 @@ export const createDomains = ({ db, now, resolveTxt }: { db: Db; now: Clock; res
             'The provider is the only way in, and it speaks for proven domains only; this is the last one.',
           )
         await domainRepository(tx).remove(row.domain)
+        if (row.verified_at) {
+          await configRepository(tx).announce()
+          await identity.endOfProvider(tx, ctx.accountId, `The domain ${row.domain} was removed.`)
+        }
         await tx.emit('domain.removed', { subject: subject(row.domain), before: { domain: row.domain } })
       }),
   }

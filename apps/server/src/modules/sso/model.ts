@@ -27,6 +27,16 @@ export const standardClaims: ClaimMapping = {
 export const issuerKeyOf = (accountId: string | null, issuer: string): string =>
   accountId === null ? issuer : `${accountId} ${issuer}`
 
+/**
+ * Why the own provider of an account does not speak for somebody with this e-mail; null when it does. It speaks for people
+ * of domains that the account has proven, and for nobody else.
+ */
+export const whyNotFor = (email: string, proven: readonly string[], allowed: readonly string[]): string | null => {
+  const domain = domainOf(email)
+  if (!proven.includes(domain)) return `The account has not proven the domain '${domain}'.`
+  return allowed.length === 0 || allowed.includes(domain) ? null : `The domain '${domain}' is not among those allowed.`
+}
+
 /** An issuer without what no issuer has; the reason when it is none. */
 export const checkedIssuer = (
   given: string,

@@ -109,6 +109,8 @@ export type IdentityPort = {
     login: { issuer: string; subject: string | null; sid: string | null },
     reason: string,
   ): Promise<number>
+  /** Ends sessions that the own provider of an account vouches for. */
+  endOfProvider(tx: Tx, accountId: string, reason: string): Promise<void>
   /** The account that an organisation at a provider is. */
   accountOfOrg(tx: Tx, issuer: string, orgId: string): Promise<string | null>
 }

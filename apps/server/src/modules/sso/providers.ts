@@ -1,7 +1,9 @@
 import type { IdentityClaims } from '@cockpit/policy'
 import { type Ctx, type Db, platformAccount, systemCtx } from '../../platform/index.ts'
 import { identityOf } from './claims.ts'
-import { configRepository, type SsoRow } from './config-repository.ts'
+import { configRepository, providersChannel, type SsoRow } from './config-repository.ts'
+import { domainRepository } from './domains-repository.ts'
+import { whyNotFor } from './model.ts'
 import type { Provider } from './port.ts'
 import type { SsoSettings } from './settings.ts'
 import { settingsOf } from './settings-model.ts'
@@ -12,6 +14,8 @@ export type TokenIssuer = {
   audiences: readonly string[]
   accountId: string
   read: (said: Readonly<Record<string, unknown>>) => IdentityClaims
+  /** Whether the provider speaks for somebody with this e-mail. */
+  speaksFor: (email: string) => boolean
 }
 export type Known = { provider: Provider; row: SsoRow | null }
 
@@ -37,9 +41,14 @@ export const createProviders = ({
   /** Whose access token it may be, by what the token says of itself; its signature is checked with these. */
   async tokenIssuers(issuer: string, audience: readonly string[]): Promise<TokenIssuer[]> {
     if (audience.length === 0) return []
-    const rows = await db.platform(systemCtx('sso'), (tx) => configRepository(tx).withClient(issuer, audience))
+    const { rows, proven } = await db.platform(systemCtx('sso'), async (tx) => {
+      const found = await configRepository(tx).withClient(issuer, audience)
+      const enabled = found.filter((row) => row.enabled)
+      return { rows: enabled, proven: await domainRepository(tx).verifiedOfAll(enabled.map((row) => row.account_id)) }
+    })
     return rows.flatMap((row) => {
-      if (!row.enabled || row.client_id === null) return []
+      if (row.client_id === null) return []
+      const domains = proven.get(row.account_id) ?? []
       const { kind, claims } = settingsOf(row)
       return [
         {
@@ -47,10 +56,14 @@ export const createProviders = ({
           audiences: [row.client_id],
           accountId: row.account_id,
           read: (said) => identityOf({ kind, issuer, claims }, String(said.sub), said),
+          speaksFor: (email) => whyNotFor(email, domains, row.email_domains) === null,
         },
       ]
     })
   },
+  /** Hears of every account whose provider speaks for others than before; of null when some may have been missed. */
+  onChange: (changed: (accountId: string | null) => void): Promise<() => void> =>
+    db.listen(providersChannel, changed, () => changed(null)),
   /** Whose logout token it may be, by what the token says of itself; its signature is checked with these. */
   async byClient(ctx: Ctx, issuer: string, clientIds: readonly string[]): Promise<Provider[]> {
     const rows = await db.platform(ctx, (tx) => configRepository(tx).withClient(issuer, clientIds))

@@ -67,6 +67,7 @@ export const createSingleSignOn = (deps: SingleSignOnDeps) => {
     signIn: createSignIn({ ...deps, providers }),
     signOut: createSignOut({ ...deps, providers }),
     tokenIssuers: providers.tokenIssuers,
+    onProviderChange: providers.onChange,
     cookie,
     flowCookie: createFlowCookie(publicUrl),
   }

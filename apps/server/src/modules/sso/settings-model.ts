@@ -77,6 +77,10 @@ export const sameWayIn = (before: Settings, after: Settings, secretChanged: bool
   JSON.stringify([before.claims.email, before.scopes, before.emailDomains, before.claims.trustEmail]) ===
     JSON.stringify([after.claims.email, after.scopes, after.emailDomains, after.claims.trustEmail])
 
+/** Whether the provider still speaks for the people who came in by it; what it asks of them next time is no matter. */
+export const stillVouches = (before: Settings, after: Settings): boolean =>
+  after.enabled && sameWayIn({ ...before, scopes: after.scopes }, after, false)
+
 export const presentSso = (accountId: string, row: SsoRow | null, publicUrl: string): Sso => ({
   accountId,
   ...settingsOf(row),

@@ -4,8 +4,8 @@ import type { Sso, SsoPatch, SsoTest } from '@cockpit/contract/sso'
 import { type Clock, type Ctx, changesOf, type Db, Problem, type Sealing, type Tx } from '../../platform/index.ts'
 import { configRepository, type SsoRow } from './config-repository.ts'
 import { checkedIssuer, redirectUriOf } from './model.ts'
-import type { OpenIdConnect, Provider } from './port.ts'
-import { merged, newSecret, presentSso, type Settings, sameWayIn, settingsOf } from './settings-model.ts'
+import type { IdentityPort, OpenIdConnect, Provider } from './port.ts'
+import { merged, newSecret, presentSso, type Settings, sameWayIn, settingsOf, stillVouches } from './settings-model.ts'
 
 export type SettingsDeps = {
   db: Db
@@ -13,6 +13,7 @@ export type SettingsDeps = {
   publicUrl: string
   secrets: Pick<Sealing, 'seal' | 'open' | 'mask' | 'fingerprint'>
   oidc: Pick<OpenIdConnect, 'test'>
+  identity: Pick<IdentityPort, 'endOfProvider'>
   /** Whether providers of accounts may stand in the own network. */
   allowPrivateTargets: boolean
   isPrivate: (url: string) => boolean
@@ -22,7 +23,7 @@ export const secretContext = (accountId: string) => `${accountId}|sso|client_sec
 
 /** The identity provider of an account, as its admins set it up. `ctx.accountId` says whose. */
 export const createSettings = (deps: SettingsDeps) => {
-  const { db, now, publicUrl, secrets, oidc, allowPrivateTargets, isPrivate } = deps
+  const { db, now, publicUrl, secrets, oidc, identity, allowPrivateTargets, isPrivate } = deps
 
   const checked = (settings: Settings): Settings => {
     if (settings.issuer === null) return settings
@@ -47,6 +48,13 @@ export const createSettings = (deps: SettingsDeps) => {
     const changes = changesOf<Settings>(before, after)
     if (!changes && secret === null && row) return row
     await repository.put(columns(tx.ctx.accountId, { row, after, secret, same }))
+    await repository.announce()
+    if (before.enabled && !stillVouches(before, after))
+      await identity.endOfProvider(
+        tx,
+        tx.ctx.accountId,
+        `${before.name} was ${after.enabled ? 'changed' : 'turned off'}.`,
+      )
     await tx.emit('sso.updated', {
       subject: { type: 'sso', id: tx.ctx.accountId, name: after.name },
       before: (row && changes?.before) ?? null,
@@ -105,22 +113,26 @@ export const createSettings = (deps: SettingsDeps) => {
       }),
 
     set: (ctx: Ctx, patch: SsoPatch): Promise<Sso> =>
-      db.tenant(ctx, async (tx) => {
+      // the sessions that end with it are no table of a tenant
+      db.platform(ctx, async (tx) => {
         await refuseUnknown(tx)
         await tx.lock('sso') // the first of two that set it up at once must not be lost
         return presentSso(ctx.accountId, await change(tx, patch), publicUrl)
       }),
 
     remove: (ctx: Ctx): Promise<{ deleted: boolean }> =>
-      db.tenant(ctx, async (tx) => {
+      db.platform(ctx, async (tx) => {
         await refuseUnknown(tx)
         const row = await configRepository(tx).hold()
         const deleted = await configRepository(tx).remove()
-        if (row && deleted)
+        if (row && deleted) {
+          await configRepository(tx).announce()
+          await identity.endOfProvider(tx, ctx.accountId, `${row.name} was removed.`)
           await tx.emit('sso.removed', {
             subject: { type: 'sso', id: ctx.accountId, name: row.name },
             before: settingsOf(row),
           })
+        }
         return { deleted }
       }),
 

@@ -3,6 +3,6 @@
  * Owns token_refusals; emits nothing.
  */
 export { type ClaimNames, standardClaimNames } from './claims.ts'
-export type { HttpAnswer, Issuer, IssuerHttp, IssuersOfAccounts, TokenSettings } from './port.ts'
+export type { AccountIssuers, HttpAnswer, Issuer, IssuerHttp, TokenSettings } from './port.ts'
 export { tokenHandlers } from './routes.ts'
 export { createTokens, type Tokens } from './service.ts'

@@ -2,7 +2,10 @@
 import type { Clock } from '../../platform/index.ts'
 import type { VerifiedToken } from './port.ts'
 
-/** Introspection is asked again in the background after this time: it alone sees that a token was revoked at its issuer. */
+/**
+ * A token is asked about again in the background after this time where something may have ended it: introspection alone
+ * sees that it was revoked at its issuer, and the provider of an account may have been turned off unheard.
+ */
 export const recheckMs = 20_000
 /** A refused token is not looked at again for this long, so that a client in a loop costs nothing. */
 export const refusedMs = 5_000
@@ -12,6 +15,7 @@ const refusedMax = 10_000
 type Known = { token: VerifiedToken; recheckAt: number }
 
 export const createMemory = ({ now }: { now: Clock }) => {
+  let forgotten = 0
   const verified = new Map<string, Known>()
   const refused = new Map<string, number>()
   const cut = (map: Map<string, unknown>, max: number) => {
@@ -35,13 +39,25 @@ export const createMemory = ({ now }: { now: Clock }) => {
       if (isDue) known.recheckAt = at + recheckMs
       return { token: known.token, isDue }
     },
-    keep(digest: string, token: VerifiedToken) {
+    /** How often issuers were forgotten, to be named when what was found out meanwhile is kept. */
+    moment: () => forgotten,
+    keep(digest: string, token: VerifiedToken, since: number) {
       refused.delete(digest)
-      const recheckAt = token.kind === 'opaque' ? now().getTime() + recheckMs : Number.POSITIVE_INFINITY
+      // it was judged by what is no longer so
+      if (since !== forgotten) return
+      const mayEnd = token.kind === 'opaque' || token.issuerAccount !== null
+      const recheckAt = mayEnd ? now().getTime() + recheckMs : Number.POSITIVE_INFINITY
       verified.set(digest, { token, recheckAt })
       cut(verified, verifiedMax)
     },
     forget: (digest: string) => verified.delete(digest),
+    /** Everything that the provider of this account vouched for; of all accounts when null. */
+    forgetIssuer(accountId: string | null) {
+      forgotten++
+      for (const [digest, { token }] of verified)
+        if (token.issuerAccount !== null && (accountId ?? token.issuerAccount) === token.issuerAccount)
+          verified.delete(digest)
+    },
     refuse(digest: string) {
       refused.set(digest, now().getTime() + refusedMs)
       cut(refused, refusedMax)

@@ -15,10 +15,23 @@ export type Issuer = {
   accountId: string | null
   /** How it says who somebody is, where that is set up for it. */
   read?: (payload: Readonly<Record<string, unknown>>) => IdentityClaims
+  /** Whether it speaks for somebody with this e-mail; for everybody when absent. */
+  speaksFor?: (email: string) => boolean
 }
 
-/** What the tokens room asks of single sign-on: providers that accounts set up, by issuer and by whom a token is for. */
-export type IssuersOfAccounts = (issuer: string, audience: readonly string[]) => Promise<readonly Issuer[]>
+/** What the tokens room asks about providers that accounts set up. */
+export type AccountIssuers = {
+  /** By issuer and by whom a token is for. */
+  find(issuer: string, audience: readonly string[]): Promise<readonly Issuer[]>
+  /** Who came by one of these accounts' provider before. */
+  linked(asked: {
+    issuer: string
+    subject: string
+    accountIds: readonly string[]
+  }): Promise<{ accountId: string; email: string } | null>
+  /** Hears of every account whose provider speaks for others than before; of null when some may have been missed. */
+  onChange(changed: (accountId: string | null) => void): Promise<() => void>
+}
 
 /** What it asks of the outside. Throws with a sentence when there is no answer, or none that is JSON. */
 export type IssuerHttp = {

@@ -3,7 +3,7 @@ import { clientOf, identityClaimsOf, instantOf, isObject, productDomainsOf, scop
 import { createDocuments, type Documents } from './documents.ts'
 import { introspect, seenInAnswer } from './introspect.ts'
 import { createMemory } from './memory.ts'
-import type { Issuer, IssuerHttp, IssuersOfAccounts, Refused, TokenSettings, VerifiedToken } from './port.ts'
+import type { AccountIssuers, Issuer, IssuerHttp, Refused, TokenSettings, VerifiedToken } from './port.ts'
 import { createRefusals, type Place } from './refusals.ts'
 import { decode, looksLikeJwt, seenIn, verifyJwt } from './verify-jwt.ts'
 
@@ -13,7 +13,7 @@ export type TokenDeps = {
   log: Log
   settings: TokenSettings
   http: IssuerHttp
-  issuersOfAccounts: IssuersOfAccounts
+  accountIssuers: AccountIssuers
   allowPrivateTargets: boolean
 }
 
@@ -26,8 +26,10 @@ const tokenCharsMax = 16_384
 /** A token whose issuer does not say when it ends is believed for this long. */
 const endlessMs = 60_000
 const issuersMax = 1_000
+/** Reasons that say nothing against a token which was found to be good before. */
+const unsure: ReadonlySet<Refused['reason']> = new Set(['introspection_unavailable', 'keys_unavailable', 'overloaded'])
 
-export const createTokens = ({ db, now, log, settings, http, issuersOfAccounts, allowPrivateTargets }: TokenDeps) => {
+export const createTokens = ({ db, now, log, settings, http, accountIssuers, allowPrivateTargets }: TokenDeps) => {
   const { installation, names } = settings
   const memory = createMemory({ now })
   const refusals = createRefusals({ db, now, log })
@@ -46,7 +48,7 @@ export const createTokens = ({ db, now, log, settings, http, issuersOfAccounts, 
 
   const issuerOf = async (issuer: string, audience: readonly string[]): Promise<Issuer | null> => {
     if (installation?.issuer === issuer) return installation
-    const [theirs] = await issuersOfAccounts(issuer, audience)
+    const [theirs] = await accountIssuers.find(issuer, audience)
     return theirs ?? null
   }
 
@@ -81,7 +83,20 @@ export const createTokens = ({ db, now, log, settings, http, issuersOfAccounts, 
     const verdict = await verifyJwt(token, decoded, documentsOf(issuer), now)
     if ('reason' in verdict) return { ...verdict, seen }
     const verified = understood(verdict.payload, issuer, 'jwt')
-    return verified ? { token: verified } : { reason: 'claims', detail: 'It does not say who it is about.', seen }
+    if (!verified) return { reason: 'claims', detail: 'It does not say who it is about.', seen }
+    const wrong = await outOfPlace(issuer, verified)
+    return wrong === null ? { token: verified } : { reason: 'no_account', detail: wrong, seen }
+  }
+
+  /** What an account's provider says counts for the e-mails it speaks for; a token seldom says one, a sign-in did. */
+  const outOfPlace = async ({ accountId, speaksFor }: Issuer, { claims }: VerifiedToken): Promise<string | null> => {
+    if (accountId === null || !speaksFor) return null
+    const { issuer, subject, email, emailVerified } = claims
+    const linked = await accountIssuers.linked({ issuer, subject, accountIds: [accountId] })
+    const theirs = emailVerified && email !== null ? email : linked?.email
+    return theirs === undefined || speaksFor(theirs)
+      ? null
+      : 'The provider of the account does not speak for this e-mail.'
   }
 
   const judgeOpaque = async (token: string): Promise<Verdict | null> => {
@@ -102,14 +117,16 @@ export const createTokens = ({ db, now, log, settings, http, issuersOfAccounts, 
       return { reason: 'overloaded', detail: `${inFlightMax} tokens are being verified.`, seen: nothingSeen }
     const judging = looksLikeJwt(token) ? judgeJwt(token) : judgeOpaque(token)
     inFlight.set(digest, judging as Promise<Verdict>)
-    return judging.finally(() => inFlight.delete(digest))
+    return judging.finally(() => {
+      if (inFlight.get(digest) === judging) inFlight.delete(digest)
+    })
   }
 
   /** Asks again about a token that is in use. Only a clear no ends it: an issuer that is down ends nothing. */
   const recheck = async (token: string, digest: string) => {
     const verdict = await judge(token, digest)
     if (!verdict || 'token' in verdict) return
-    if (verdict.reason === 'introspection_unavailable' || verdict.reason === 'overloaded') return
+    if (unsure.has(verdict.reason)) return
     memory.forget(digest)
     memory.refuse(digest)
     refusals.note('api', verdict)
@@ -134,10 +151,11 @@ export const createTokens = ({ db, now, log, settings, http, issuersOfAccounts, 
       const before = this.known(token, digest)
       if (before) return before
       if (memory.isRefused(digest)) return null
+      const since = memory.moment()
       const verdict = await judge(token, digest)
       if (!verdict) return null
       if ('token' in verdict) {
-        memory.keep(digest, verdict.token)
+        memory.keep(digest, verdict.token, since)
         return verdict.token
       }
       memory.refuse(digest)
@@ -172,6 +190,13 @@ export const createTokens = ({ db, now, log, settings, http, issuersOfAccounts, 
       const seen = { issuer: claims.issuer, kid: null, algorithm: null, audience: [], subject: claims.subject, client }
       refusals.note(place, { reason, detail, seen: { ...seen, claims: { ...claims } } })
     },
+    /** From now on hears what accounts change about their providers, and forgets what they vouched for before. */
+    follow: () =>
+      accountIssuers.onChange((accountId) => {
+        // whoever asks from now on does not join those who asked before
+        inFlight.clear()
+        memory.forgetIssuer(accountId)
+      }),
     settings,
     refused: (ctx: Ctx, query: { limit: number; after?: string | undefined; reason?: string | undefined }) =>
       refusals.page(ctx, query),

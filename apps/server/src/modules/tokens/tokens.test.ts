@@ -54,7 +54,7 @@ const room = (options: { client?: boolean; jwksUrl?: string } = {}) => {
     now: () => new Date(state.at),
     log,
     http,
-    issuersOfAccounts: async () => [],
+    accountIssuers: { find: async () => [], linked: async () => null, onChange: async () => () => {} },
     allowPrivateTargets: false,
     settings: {
       installation: {

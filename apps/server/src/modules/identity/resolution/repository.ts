@@ -44,7 +44,8 @@ export const resolutionRepository = ({ sql: db }: Tx) => ({
   async seen(issuer: string, subject: string, email: string | null, at: Date) {
     await db
       .updateTable('user_identities')
-      .set({ last_seen_at: at, email })
+      // tokens seldom say it, and their silence takes nothing back
+      .set({ last_seen_at: at, ...(email !== null && { email }) })
       .where('issuer', '=', issuer)
       .where('subject', '=', subject)
       .execute()
