@@ -41,6 +41,7 @@ export const userSessionRoutes = routes({
     tag: 'Directory',
     permission: 'session.manage',
     scope: 'any',
+    stepUp: true,
     asOther: 'never',
     summary: 'End what a person has open here',
     description:

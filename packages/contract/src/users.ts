@@ -151,6 +151,8 @@ export const userRoutes = routes({
     tag: 'Directory',
     permission: 'directory.write',
     scope: 'account',
+    // there is always one, given or the standard
+    stepUp: ['role'],
     status: 201,
     summary: 'Add a person to the account',
     description:
@@ -239,7 +241,7 @@ export const userRoutes = routes({
     tag: 'Directory',
     permission: 'directory.write',
     scope: 'account',
-    stepUp: ['role'],
+    stepUp: ['role', 'status'],
     summary: 'Change a membership',
     params: user,
     body: UserPatch,
