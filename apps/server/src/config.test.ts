@@ -99,6 +99,11 @@ describe('one sentence names what is wrong and shows what would be right:', () =
   ])('%s=%s', (name, value, sentence) => {
     expect(() => parseConfig({ [name]: value }, [])).toThrow(new ConfigError(sentence))
   })
+  test.each(['ZITADEL_TYPO', 'COCKPIT_MASTER_KEYS', 'ZITADEL_ALLOW_UNVERIFIED_DECODE'])('%s', (name) => {
+    const sentence = `${name} is no variable of Cockpit; correct its name or remove it (npx cockpit help lists them all).`
+    expect(() => parseConfig({ [name]: 'a value' }, [])).toThrow(new ConfigError(sentence))
+    expect(() => parseConfig({ [name]: ' ' }, [])).not.toThrow()
+  })
   test('an identity provider without an audience', () => {
     for (const name of ['ZITADEL_ISSUER', 'ZITADEL_ISSUER_URL'])
       expect(() => parseConfig({ [name]: 'https://id.example.com' }, [])).toThrow(
@@ -113,6 +118,27 @@ describe('one sentence names what is wrong and shows what would be right:', () =
       '--role must name api, gateway, worker or several of them',
     )
     expect(() => parseConfig({}, ['--port=1'])).toThrow('The only option of the start is --role')
+  })
+})
+
+test('names that other programs and Kubernetes give are not taken for settings', () => {
+  const services = ['COCKPIT_SERVICE_HOST', 'COCKPIT_SERVICE_PORT_HTTP', 'COCKPIT_PORT', 'ZITADEL_PORT_8080_TCP_ADDR']
+  for (const name of [...services, 'COCKPIT_URL', 'COCKPIT_TOKEN', 'ZITADEL_TEST_ISSUER', 'COCKPITS'])
+    expect(() => parseConfig({ [name]: 'x' }, []), name).not.toThrow()
+})
+
+test('a variable is also read by the other name it has', () => {
+  const company = { ZITADEL_ISSUER_URL: 'https://id.example.com', ZITADEL_AUDIENCE: '1' }
+  const keys = 'https://keys.example.com/jwks'
+  const { identityProvider } = parseConfig(
+    { ...company, ZITADEL_JWKS_URI: keys, ZITADEL_SUPER_ADMIN_ROLES: 'Root' },
+    [],
+  )
+  expect(identityProvider).toMatchObject({ jwksUrl: keys, superAdminRoleKeys: ['root'] })
+  const both = { ZITADEL_JWKS_URI: `${keys}/other`, ZITADEL_JWKS_URL: keys, ZITADEL_SUPER_ADMIN_ROLE_KEYS: 'chief' }
+  expect(parseConfig({ ...company, ...both, ZITADEL_SUPER_ADMIN_ROLES: 'root' }, []).identityProvider).toMatchObject({
+    jwksUrl: keys,
+    superAdminRoleKeys: ['chief'],
   })
 })
 

@@ -1,7 +1,13 @@
 /** The environment and the command line, parsed once. What is wrong with them is said in one sentence. */
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { Environment, environmentHelp, type ProcessRole, processRoles } from '@cockpit/contract/environment'
+import {
+  Environment,
+  environmentHelp,
+  type ProcessRole,
+  processRoles,
+  strangeVariable,
+} from '@cockpit/contract/environment'
 
 export type Config = {
   readonly port: number
@@ -96,13 +102,13 @@ const identityProviderOf = (variables: Environment): IdentityProviderConfig | nu
   return {
     issuer,
     audiences,
-    jwksUrl: variables.ZITADEL_JWKS_URL ?? null,
+    jwksUrl: variables.ZITADEL_JWKS_URL ?? variables.ZITADEL_JWKS_URI ?? null,
     client: id && secret ? { id, secret } : null,
     platformOrgId: variables.ZITADEL_PLATFORM_ORG_ID ?? null,
     scopes: variables.ZITADEL_SIGN_IN_SCOPES,
     accountIdClaims: variables.ZITADEL_ACCOUNT_ID_CLAIMS,
     productDomainsClaims: variables.ZITADEL_PRODUCT_DOMAINS_CLAIMS,
-    superAdminRoleKeys: lower(variables.ZITADEL_SUPER_ADMIN_ROLE_KEYS),
+    superAdminRoleKeys: lower(variables.ZITADEL_SUPER_ADMIN_ROLE_KEYS ?? variables.ZITADEL_SUPER_ADMIN_ROLES),
     accountAdminRoleKeys: lower(variables.ZITADEL_ACCOUNT_ADMIN_ROLE_KEYS),
   }
 }
@@ -135,6 +141,11 @@ const managementCredentials = (variables: Environment): ManagementCredentials | 
 const parseEnvironment = (environment: NodeJS.ProcessEnv): Environment => {
   // an empty variable is how compose files and shells write an absent one
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()))
+  const strange = strangeVariable(Object.keys(given))
+  if (strange)
+    throw new ConfigError(
+      `${strange} is no variable of Cockpit; correct its name or remove it (npx cockpit help lists them all).`,
+    )
   const result = Environment.safeParse(given)
   if (result.success) return result.data
   const [issue] = result.error.issues

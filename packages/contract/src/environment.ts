@@ -14,6 +14,8 @@ const list = (error: string) =>
 const proxies = 'must be addresses or networks, separated by commas'
 const issuer = text(/^https?:\/\/[^\s?#@]+$/, 'must be the issuer exactly as its tokens name it')
 
+const jwks = text(/^https?:\/\/[^\s#@]+$/, 'must be an address')
+
 export const Environment = z.object({
   PORT: text(/^\d{1,5}$/, 'must be a whole number from 0 to 65535')
     .transform(Number)
@@ -94,12 +96,14 @@ export const Environment = z.object({
       'Whom tokens must be for, separated by commas: the id of the project at Zitadel, or of the client. Needed with ZITADEL_ISSUER',
     example: '260000000000000001',
   }),
-  ZITADEL_JWKS_URL: text(/^https?:\/\/[^\s#@]+$/, 'must be an address')
-    .optional()
-    .meta({
-      description: 'Where the keys of the identity provider are, when its discovery document does not say',
-      example: 'https://id.example.com/oauth/v2/keys',
-    }),
+  ZITADEL_JWKS_URL: jwks.optional().meta({
+    description: 'Where the keys of the identity provider are, when its discovery document does not say',
+    example: 'https://id.example.com/oauth/v2/keys',
+  }),
+  ZITADEL_JWKS_URI: jwks.optional().meta({
+    description: 'Another name of ZITADEL_JWKS_URL',
+    example: 'https://id.example.com/oauth/v2/keys',
+  }),
   ZITADEL_CLIENT_ID: z.string().min(1).max(200).optional().meta({
     description: 'Client that introspects opaque tokens and signs people in',
     example: '260000000000000002@cockpit',
@@ -119,6 +123,10 @@ export const Environment = z.object({
   }),
   ZITADEL_SUPER_ADMIN_ROLE_KEYS: list('must name at least one role key').optional().meta({
     description: 'Role keys that make a super admin when the organisation ZITADEL_PLATFORM_ORG_ID granted them',
+    example: 'super_admin',
+  }),
+  ZITADEL_SUPER_ADMIN_ROLES: list('must name at least one role key').optional().meta({
+    description: 'Another name of ZITADEL_SUPER_ADMIN_ROLE_KEYS',
     example: 'super_admin',
   }),
   ZITADEL_ACCOUNT_ADMIN_ROLE_KEYS: list('must name at least one role key').optional().meta({
@@ -162,6 +170,21 @@ export const Environment = z.object({
     }),
 })
 export type Environment = z.infer<typeof Environment>
+
+/** Of the command line, of the console's own server and of the tests: they may stand in the same environment. */
+const ofPrograms = /^(COCKPIT_(URL|TOKEN|DEV_SERVER|MUTANT)|ZITADEL_TEST_\w+)$/
+/** What Kubernetes tells every container of a service that is named so. */
+const ofServices = /_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/
+
+/** A variable that is named as if it were Cockpit's and is none: a name mistyped is a setting that silently does nothing. */
+export const strangeVariable = (names: readonly string[]): string | undefined =>
+  names.find(
+    (name) =>
+      /^(COCKPIT|ZITADEL)_/.test(name) &&
+      !Object.hasOwn(Environment.shape, name) &&
+      !ofPrograms.test(name) &&
+      !ofServices.test(name),
+  )
 
 /** The parts of Cockpit a process can run; `--role api,gateway` picks some. */
 export const processRoles = ['api', 'gateway', 'worker'] as const
