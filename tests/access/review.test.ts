@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { signIn } from '../support/account.ts'
 import { startCockpit, type TestCockpit } from '../support/cockpit.ts'
 import { openStage } from './stage.ts'
 
@@ -98,4 +99,26 @@ test('pages follow each other without a gap, and the exports hold the same rows'
   expect(csv.text).not.toMatch(/(^|,)=/m)
   const lines = (await cockpit.send('GET /v1/access/review.jsonl', { headers })).text.trim().split('\n')
   expect(lines.map((line) => JSON.parse(line).id)).toEqual(seen)
+})
+
+test('each way to take the data of many people away leaves an event that says who looked, and none when refused', async () => {
+  const { boss, ada, admin } = await arranged()
+  const expected = {
+    'GET /v1/users/export': 'users.exported',
+    'GET /v1/access/review.csv': 'access_review.exported',
+    'GET /v1/access/review.jsonl': 'access_review.exported',
+    'GET /v1/sign-in-failures': 'sign_in_failures.read',
+  }
+  const told = async (name: string) =>
+    (await boss(`GET /v1/audit-events?name=${name}`)).body.items.map(
+      ({ actor, outcome, after }: { actor: { id: string }; outcome: string; after: { route: string } }) =>
+        [after.route, outcome, actor.id] as const,
+    )
+  const headers = await signIn(cockpit, admin.email)
+  for (const [route, name] of Object.entries(expected)) {
+    expect((await ada.send(route)).status, route).toBe(403)
+    expect((await told(name)).filter(([of]: [string]) => of === route)).toEqual([])
+    expect((await cockpit.send(route, { headers })).status, route).toBe(200)
+    expect(await told(name)).toContainEqual([route, 'read', admin.id])
+  }
 })

@@ -51,6 +51,8 @@ export const signInFailureRoutes = routes({
     tag: 'Identity',
     permission: 'session.manage',
     scope: 'any',
+    sensitive: true,
+    emits: 'sign_in_failures.read',
     summary: 'List failed sign-ins, newest first',
     description: `Of the people of the account, or of everybody for the platform; addresses that nobody has are shown to super admins only. Kept for ${signInFailureDays} days. Many a minute of one address are written down in part.`,
     query: searchQuery.extend({

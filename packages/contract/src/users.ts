@@ -216,6 +216,8 @@ export const userRoutes = routes({
     tag: 'Directory',
     permission: 'directory.read',
     scope: 'account',
+    sensitive: true,
+    emits: 'users.exported',
     summary: 'The people that match the filters, as a CSV file',
     description: 'Cells that a spreadsheet would run as a formula begin with an apostrophe.',
     query: z.object(userFilters),
