@@ -23,7 +23,7 @@ beforeAll(async () => {
     COCKPIT_BREAK_GLASS: seal,
   })
   stage = await openStage(cockpit, masterKey, cockpit.database.query)
-})
+}, timeoutMs)
 afterAll(async () => {
   await cockpit?.stop()
   await idp?.stop()
