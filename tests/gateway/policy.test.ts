@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExplainStep } from '@cockpit/contract/explain'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { issueKey, offerModel, password, signIn } from '../support/account.ts'
+import { eventually, issueKey, offerModel, password, signIn } from '../support/account.ts'
 import { answer } from '../upstreams/index.ts'
 import { type Stage, startStage } from './stage.ts'
 
@@ -282,17 +282,20 @@ describe.concurrent('within a moment', () => {
     await at.api.keys.update({ params: { id: at.key.id }, body: { limits: { rpm: 60, tpm: 9_000 } } })
     const { id } = await at.call()
     expect(await at.logged(id)).toMatchObject({ credits: '0.02' })
-    const { text } = await stage.cockpit.send('GET /v1/me/effective', {
-      headers: { authorization: `Bearer ${at.key.secret}` },
+    const limits = { scope: { type: 'key', id: at.key.id }, limits: { rpm: 60, tpm: 9_000 } }
+    const effective = await eventually(async () => {
+      const headers = { authorization: `Bearer ${at.key.secret}` }
+      const told = JSON.parse((await stage.cockpit.send('GET /v1/me/effective', { headers })).text)
+      // the snapshot with the new limits is on its way
+      expect(told.limits).toContainEqual(limits)
+      return told
     })
-    const effective = JSON.parse(text)
     expect(effective).toMatchObject({
       principal: { kind: 'key', id: at.key.id },
       accountId: at.account.id,
       models: [{ name: at.model.name, prices: { input: '1000', output: '2000' }, demo: false }],
       budget: { payer: { type: 'account', id: at.account.id }, limit: '1000' },
     })
-    expect(effective.limits).toContainEqual({ scope: { type: 'key', id: at.key.id }, limits: { rpm: 60, tpm: 9_000 } })
     expect(Number(effective.budget.remaining)).toBeLessThanOrEqual(999.98)
   })
 })
