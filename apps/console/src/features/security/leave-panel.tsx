@@ -19,15 +19,8 @@ export const LeavePanel = () => {
     navigate('/')
   }
   return (
-    <Panel
-      title={t.leave}
-      description={t.leaveAbout(account.name)}
-      actions={
-        <Button kind="danger" onClick={() => setAsking(true)}>
-          {t.leave}
-        </Button>
-      }
-    >
+    <Panel title={t.leave} actions={<Button onClick={() => setAsking(true)}>{t.leave}</Button>}>
+      <p className="ck-flat">{t.leaveAbout(account.name)}</p>
       <ConfirmDialog
         opened={asking}
         onClose={() => setAsking(false)}

@@ -35,8 +35,8 @@ export const SecurityPage = () => {
           )}
         </Loaded>
         <SessionsPanel />
-        <LeavePanel />
         <EventsPanel />
+        <LeavePanel />
       </Stack>
       <RecoveryModal codes={codes} onClose={() => setCodes(null)} />
     </Page>
