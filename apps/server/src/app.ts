@@ -207,6 +207,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     snapshots: createSnapshotFeed({ db }),
     budget: {
       reserve: budgets.reserve,
+      grow: budgets.grow,
       releaseAll: budgets.releaseAll,
       release: ({ accountId, id }) => budgets.release({ accountId, ids: [id] }),
       renew: async ({ accountId, id, ...lease }) =>

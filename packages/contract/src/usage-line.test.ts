@@ -54,8 +54,8 @@ test('a line that lacks a field is no record', () => {
 })
 
 test('a carrier knows whose a line is and which lease it names, without reading it', () => {
-  expect(usageKeys(lineOf(record))).toEqual({ accountId: 'acc_1', planId: 'plan', leaseId: 'hold_1' })
-  expect(usageKeys(lineOf({ ...record, hold: { kind: 'hold', id: 'hold_2', amountMicros: '1' } }))?.leaseId).toBeNull()
+  expect(usageKeys(lineOf(record))).toEqual({ accountId: 'acc_1', planId: 'plan', holdId: 'hold_1' })
+  expect(usageKeys(lineOf({ ...record, hold: { kind: 'hold', id: 'hold_2', amountMicros: '1' } }))?.holdId).toBeNull()
   expect(usageKeys(lineOf(record).slice(0, 100))).toBeNull()
 })
 

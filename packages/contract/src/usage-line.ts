@@ -74,11 +74,11 @@ export const readUsageLine = (line: string): Record<keyof UsageRecord, unknown> 
 const fieldCount = 37
 
 /** What a carrier of lines has to know of one; null when it is not whole. */
-export const usageKeys = (line: string): { accountId: string; planId: string; leaseId: string | null } | null => {
+export const usageKeys = (line: string): { accountId: string; planId: string; holdId: string | null } | null => {
   const fields = line.split('\t')
   if (fields.length !== fieldCount) return null
   const [accountId = '', planId = ''] = fields
-  return { accountId, planId, leaseId: fields[holdAt] === 'lease' ? (fields[holdAt + 1] ?? null) : null }
+  return { accountId, planId, holdId: fields[holdAt + 1] || null }
 }
 const holdAt = 32
 

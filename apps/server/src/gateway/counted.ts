@@ -2,6 +2,7 @@
 import { holdFor } from '@cockpit/policy'
 import type { Call } from './call.ts'
 import { countMessages, countTokens, estimatedUsage, textOfAnswer, type Usage } from './dialects/index.ts'
+import type { Extension } from './funds/index.ts'
 import type { Journey } from './journey.ts'
 
 /** A longer request is not kept for a count: without a report its stream is billed by the estimate of its hold. */
@@ -18,13 +19,14 @@ export const forgetRequest = (journey: Journey, contentBytesMax: number) => {
   call.bytes = call.entry?.plan.logContent ? Buffer.from(call.bytes.subarray(0, contentBytesMax)) : null
 }
 
-export const extendHold = async (call: Call, tokens: number): Promise<boolean> => {
+export const extendHold = async (call: Call, tokens: number): Promise<Extension> => {
   const { hold, entry } = call
-  if (!hold || !entry) return true
+  if (!hold || !entry) return 'extended'
   const more = holdFor(entry.plan, 0, tokens)
-  if (more === null || !(await hold.purse.extend(hold, more))) return false
-  call.outputTokens += tokens
-  return true
+  if (more === null) return 'denied'
+  const extension = await hold.purse.extend(hold, more)
+  if (extension === 'extended') call.outputTokens += tokens
+  return extension
 }
 
 /** What an answer without a report must have used: counted, not guessed. */

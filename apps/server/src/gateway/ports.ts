@@ -34,14 +34,22 @@ export type ReserveOutcome =
   /** The cycle has ended and the next is not open yet: a moment later it will be. */
   | { outcome: 'cycle_over' }
 
+export type GrowOutcome =
+  | { outcome: 'held'; figures: readonly LedgerFigures[] }
+  | { outcome: 'denied'; nodeId: string; figures: readonly LedgerFigures[] }
+  /** It ended, or its cycle did, or its path is no more. */
+  | { outcome: 'gone' }
+
 /**
  * The ledger. A lease stays reserved as a whole: every record that names it moves what it cost out of it, and `release`
  * returns what no record has used. The gateway releases a lease only after all its records are shipped.
  */
 export type BudgetPort = {
   reserve(input: ReserveInput): Promise<ReserveOutcome>
+  /** Reserves more under the name of what this process has reserved already. */
+  grow(input: { accountId: string; id: string; amount: bigint; processId: string }): Promise<GrowOutcome>
   release(input: { accountId: string; id: string }): Promise<unknown>
-  /** Keeps a lease alive. When it ends now, in epoch milliseconds; null when the ledger no longer knows it. */
+  /** Keeps a hold or a lease alive. When it ends now, in epoch milliseconds; null when the ledger no longer knows it. */
   renew(input: { accountId: string; id: string; processId: string; ttlMs: number }): Promise<number | null>
   /** Returns all that a process still holds. The gateway asks it for one that died, once its records are shipped. */
   releaseAll(input: { processId: string }): Promise<unknown>

@@ -60,8 +60,7 @@ export const recordOf = (
     trace,
     content: plan.logContent ? contentOf(call, contentBytesMax) : null,
   })
-  const leaseId = source?.kind === 'lease' ? source.id : null
-  return { accountId: account.slice.account.id, leaseId, plan: plan.trace, line, credits }
+  return { accountId: account.slice.account.id, holdId: source?.id ?? null, plan: plan.trace, line, credits }
 }
 
 /** Steps whose value differs from call to call, spans, figures and what was left out, as JSON. */

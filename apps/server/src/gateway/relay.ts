@@ -14,6 +14,7 @@ import {
   withoutAskedUsage,
 } from './dialects/index.ts'
 import type { StreamTaker } from './exchange.ts'
+import type { Extension } from './funds/index.ts'
 import { brokenBy, brokenIn, failureInStream, isLast, streamFailure } from './stream-failure.ts'
 import type { Failure } from './upstream/index.ts'
 
@@ -29,8 +30,8 @@ export type RelayHooks = {
   onHeadSent(): void
   onFailure(failure: Failure): void
   onEnd(end: RelayEnd): void
-  /** Asks the budget for more; false when there is none. */
-  extend(): Promise<boolean>
+  /** Asks the budget for more. */
+  extend(): Promise<Extension>
   /** Output tokens the call may reach before the budget must be asked, and beyond which it never goes. */
   outputTokensMax: number
 }
@@ -211,7 +212,7 @@ export const createRelay = (
       extending = false
       creditIsAwaited = false
       if (over) return
-      if (extended) return resume()
+      if (extended === 'extended') return resume()
       exchange.abandon()
       end({ kind: 'cut', usage: observed() })
     })

@@ -124,6 +124,29 @@ describe('a stream', () => {
     expect(ledger.overdrafts).toBe(0)
   })
 
+  test('of many that outgrow their holds together, no more is spent than there is', async () => {
+    const ledger = new MemoryLedger({ bud_root: 250_000n })
+    const { url } = await started({
+      // four hundred bytes are a hundred tokens of two micro-credits each: 26,000 an answer, many steps long
+      answer: async (_seen, res) => {
+        begin(res)
+        for (let i = 0; i < 130 && !res.destroyed; i++) {
+          res.write(sse(chunk('eightchr'.repeat(50))))
+          await pause(1)
+        }
+        res.end(sse(chunk('', 'stop'), '[DONE]'))
+      },
+      config: { streamStepTokens: 1_000 },
+      ledger,
+    })
+    for (let round = 0; round < 6; round++)
+      await Promise.all(Array.from({ length: 4 }, () => chat(url, { stream: true })))
+    await until(() => ledger.records.size === 24, 'all records')
+    const { settled = 0n } = ledger.nodes.get('bud_root') ?? {}
+    expect(settled).toBeGreaterThan(200_000n)
+    expect(settled).toBeLessThanOrEqual(250_000n)
+  })
+
   test('a slow reader slows the provider down instead of filling the memory', async () => {
     const big = 'x'.repeat(64 << 10)
     let written = 0

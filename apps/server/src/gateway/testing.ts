@@ -19,6 +19,7 @@ import { createLog } from '../platform/index.ts'
 import { createGateway, type GatewayDeps } from './gateway.ts'
 import type {
   BudgetPort,
+  GrowOutcome,
   LedgerFigures,
   ReserveInput,
   ReserveOutcome,
@@ -189,6 +190,19 @@ export class MemoryLedger implements BudgetPort, UsagePort {
     for (const [, node] of path) node.held += input.amount
     this.holds.set(input.id, { ...input, used: 0n, state: 'held', expiresAt: Date.now() + input.ttlMs })
     return { outcome: 'held', figures: this.#figures(input.path), expiresAt: Date.now() + input.ttlMs }
+  }
+
+  async grow({ id, amount }: { id: string; amount: bigint }): Promise<GrowOutcome> {
+    await this.#answer()
+    this.reserves++
+    const hold = this.holds.get(id)
+    if (hold?.state !== 'held') return { outcome: 'gone' }
+    const path = hold.path.map((id) => [id, this.#node(id)] as const)
+    const blocked = path.find(([, node]) => node.limit - node.held - node.settled < amount)
+    if (blocked) return { outcome: 'denied', nodeId: blocked[0], figures: this.#figures(hold.path) }
+    for (const [, node] of path) node.held += amount
+    hold.amount += amount
+    return { outcome: 'held', figures: this.#figures(hold.path) }
   }
 
   async release({ id }: { id: string }): Promise<void> {

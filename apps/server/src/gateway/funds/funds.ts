@@ -37,7 +37,7 @@ export const createFunds = ({ budget, processId, ttlMs, now, newId, log, catchUp
   const makeRoom = async (nodeId: string): Promise<boolean> => {
     const purses = through(nodeId)
     const owing = purses.filter((purse) => purse.owes())
-    const caughtUp = owing.length > 0 && (await Promise.all(owing.map((purse) => purse.book(catchUp)))).includes(true)
+    const caughtUp = owing.length > 0 && (await Promise.all(owing.map(() => catchUp()))).includes(true)
     const returned = await Promise.all(purses.map((purse) => purse.giveBackIdle()))
     return caughtUp || returned.includes(true)
   }
@@ -87,11 +87,13 @@ export const createFunds = ({ budget, processId, ttlMs, now, newId, log, catchUp
       timer = setInterval(() => void tend(), tendEveryMs)
       timer.unref()
     },
-    /** Records that arrived in the ledger no longer keep their leases: of each lease, how many did. */
+    /** Records that arrived in the ledger no longer keep what they were reserved in: of each, how many did. */
     onShipped(shipped: ReadonlyMap<string, number>): void {
       for (const [id, records] of shipped) {
         const lease = leases.get(id)
-        if (lease) lease.unshipped = Math.max(0, lease.unshipped - records)
+        if (!lease) continue
+        lease.unshipped = Math.max(0, lease.unshipped - records)
+        if (lease.kind === 'hold') leases.delete(id)
       }
     },
     /** Gives every lease back. Only after all usage is shipped. */

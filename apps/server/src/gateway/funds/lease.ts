@@ -1,7 +1,14 @@
-/** A part of a budget reserved for this process. What its records cost comes out of it; the rest goes back at the end. */
+/**
+ * A part of a budget reserved for this process: a lease for many calls, or near exhaustion a hold for exactly one. What its
+ * records cost comes out of it; the rest goes back at the end.
+ */
 export type Lease = {
   readonly id: string
-  readonly amount: bigint
+  readonly kind: 'hold' | 'lease'
+  /** Grows when a call outgrows what there is. */
+  amount: bigint
+  /** Promised to calls that are open: each stands on one lease as a whole, so that its record names what pays for it. */
+  reserved: bigint
   /** What its records cost so far. */
   spent: bigint
   /** Records written and not yet booked by the ledger: until they are, the lease must stay. */
@@ -13,17 +20,31 @@ export type Lease = {
 /** Credits leased through a node and still there; `own` is the part that the node funds itself. */
 export type LeaseRoom = { all: bigint; own: bigint }
 
-export const roomOf = (lease: Lease): bigint => (lease.amount > lease.spent ? lease.amount - lease.spent : 0n)
+export const newLease = (of: Pick<Lease, 'id' | 'kind' | 'amount' | 'reserved' | 'expiresAt'>): Lease => ({
+  ...of,
+  ...{ spent: 0n, unshipped: 0, renewing: false },
+})
 
-/** The smallest lease that has room for a cost, else the one with the most: big ones stay whole for big costs. */
-export const fittingLease = (leases: readonly Lease[], cost: bigint): Lease | undefined => {
-  let best: Lease | undefined
-  for (const lease of leases) if (!best || isBetter(roomOf(lease), roomOf(best), cost)) best = lease
-  return best
+export const unspentOf = ({ amount, spent }: Lease): bigint => (amount > spent ? amount - spent : 0n)
+
+/** What of it no call was promised. */
+export const roomOf = ({ amount, spent, reserved }: Lease): bigint => {
+  const room = amount - spent - reserved
+  return room > 0n ? room : 0n
 }
 
-const isBetter = (room: bigint, best: bigint, cost: bigint): boolean =>
-  best < cost ? room > best : room >= cost && room < best
+/** No call stands on it and no record of it is under way. */
+export const isIdle = ({ reserved, unshipped }: Lease): boolean => reserved === 0n && unshipped === 0
+
+/** The smallest lease that has room: big ones stay whole for big calls. Not one that ends by then. */
+export const fittingLease = (leases: readonly Lease[], need: bigint, until: number): Lease | undefined => {
+  let best: Lease | undefined
+  for (const lease of leases) {
+    const room = roomOf(lease)
+    if (room >= need && lease.expiresAt > until && (!best || room < roomOf(best))) best = lease
+  }
+  return best
+}
 
 /** A lease takes at most this part of what is left, so that many processes can share a budget. */
 const shareOfRemaining = 20n

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MemoryLedger, until } from '../testing.ts'
-import { chunkFor, fittingLease, type Lease } from './lease.ts'
+import { chunkFor, fittingLease, type Lease, newLease } from './lease.ts'
 import { type Admission, type Hold, Purse, type Source } from './purse.ts'
 
 const purseOn = (ledger: MemoryLedger, differs: { now?: () => number; ttlMs?: number; name?: string } = {}) => {
@@ -22,6 +22,11 @@ const purseOn = (ledger: MemoryLedger, differs: { now?: () => number; ttlMs?: nu
     },
   )
   return { purse, leases }
+}
+
+const held = (admission: Admission): Hold => {
+  if (admission.kind !== 'held') throw new Error(admission.kind)
+  return admission.hold
 }
 
 const take = async (purse: Purse, callId: string, need: bigint): Promise<Admission> => {
@@ -117,11 +122,68 @@ describe('a purse', () => {
     const admission = await take(purse, 'stream', 100n)
     if (admission.kind !== 'held') throw new Error(admission.kind)
     const { hold } = admission
-    for (let i = 0; i < 4; i++) expect(await purse.extend(hold, 100n)).toBe(true)
-    expect(await purse.extend(hold, 100n)).toBe(false)
+    for (let i = 0; i < 4; i++) expect(await purse.extend(hold, 100n)).toBe('extended')
+    expect(await purse.extend(hold, 100n)).toBe('denied')
     book(ledger, purse.settle(hold, 450n), 450n)
-    await until(() => (ledger.nodes.get('root')?.held ?? 1n) <= 0n, 'what was added is given back', 1_000)
-    expect(ledger.nodes.get('root')?.settled).toBe(450n)
+    expect(ledger.nodes.get('root')).toMatchObject({ held: purse.room(), settled: 450n })
+    expect(purse.room()).toBe(50n)
+  })
+
+  test('what a call outgrew its hold by stays reserved until its record is booked', async () => {
+    const ledger = new MemoryLedger({ root: 10_000n })
+    const [one, other] = [purseOn(ledger, { name: 'a' }).purse, purseOn(ledger, { name: 'b' }).purse]
+    const hold = held(await take(one, 'stream', 100n))
+    for (let i = 0; i < 60; i++) await one.extend(hold, 100n)
+    const source = one.settle(hold, 6_100n)
+    await new Promise((resume) => setTimeout(resume, 20))
+    expect((await take(other, 'big', 6_000n)).kind).toBe('denied')
+    book(ledger, source, 6_100n)
+    expect(ledger.nodes.get('root')).toMatchObject({ held: one.room(), settled: 6_100n })
+  })
+
+  test('an extension that the ledger cannot answer is not taken for a budget without credits', async () => {
+    const ledger = new MemoryLedger({ root: 1_000n })
+    const { purse } = purseOn(ledger)
+    const hold = held(await take(purse, 'stream', 100n))
+    ledger.down = true
+    expect(await purse.extend(hold, 900n)).toBe('unavailable')
+    ledger.down = false
+    expect(await purse.extend(hold, 900n)).toBe('extended')
+    expect(await purse.extend(hold, 1n)).toBe('denied')
+  })
+
+  test('a call that ends while it asks for more leaves nothing promised', async () => {
+    const ledger = new MemoryLedger({ root: 10_000n })
+    const { purse } = purseOn(ledger)
+    const hold = held(await take(purse, 'stream', 100n))
+    const extension = purse.extend(hold, 5_000n)
+    book(ledger, purse.settle(hold, 100n), 100n)
+    await extension
+    expect(purse.room()).toBe(purse.unspent())
+  })
+
+  test('the exact hold of a call lives as long as the call and its record, and no longer', async () => {
+    const ledger = new MemoryLedger({ root: 100n })
+    let now = Date.now()
+    const { purse, leases } = purseOn(ledger, { now: () => now, ttlMs: 60_000 })
+    const renewed: string[] = []
+    ledger.renew = async ({ id, ttlMs }) => {
+      renewed.push(id)
+      return now + ttlMs
+    }
+    const hold = held(await take(purse, 'long', 60n))
+    const minute = async () => {
+      for (let i = 0; i < 30; i++, now += 2_000) await purse.tend(30_000)
+    }
+    for (let minutes = 0; minutes < 10; minutes++) await minute()
+    expect(renewed.length).toBeGreaterThanOrEqual(10)
+    purse.settle(hold, 50n)
+    await minute()
+    const before = renewed.length
+    for (const lease of leases.values()) lease.unshipped = 0
+    await minute()
+    expect(renewed).toHaveLength(before)
+    expect(purse.isEmpty()).toBe(true)
   })
 
   test('a call that outgrew its hold leaves no more to others than the ledger still keeps for them', async () => {
@@ -130,7 +192,7 @@ describe('a purse', () => {
     const admission = await take(purse, 'stream', 100n)
     if (admission.kind !== 'held') throw new Error(admission.kind)
     const { hold } = admission
-    for (let i = 0; i < 60; i++) expect(await purse.extend(hold, 100n)).toBe(true)
+    for (let i = 0; i < 60; i++) expect(await purse.extend(hold, 100n)).toBe('extended')
     book(ledger, purse.settle(hold, 6_100n), 6_100n)
     const root = ledger.nodes.get('root')
     await until(() => root?.held === purse.unspent(), 'what was added is given back', 1_000)
@@ -142,24 +204,24 @@ describe('a purse', () => {
 
   test('whatever happens between two processes, no more is admitted than the budget has', async () => {
     const need = fc.bigInt({ min: 1n, max: 300n })
-    const script = fc.array(fc.record({ who: fc.nat(1), need, share: fc.integer({ min: 0, max: 100 }) }), {
-      minLength: 1,
-      maxLength: 120,
-    })
+    const script = fc.array(
+      fc.record({ who: fc.nat(1), need, grows: fc.nat(12), share: fc.integer({ min: 0, max: 100 }) }),
+      { minLength: 1, maxLength: 120 },
+    )
     await fc.assert(
       fc.asyncProperty(fc.bigInt({ min: 100n, max: 20_000n }), script, fc.nat(5), async (limit, calls, parallel) => {
         const { ledger, spent } = await play(limit, calls, parallel)
         expect(spent).toBeLessThanOrEqual(limit)
         expect(ledger.nodes.get('root')).toMatchObject({ held: 0n, settled: spent })
       }),
-      { numRuns: 40 },
+      { numRuns: 60 },
     )
   })
 })
 
-type ScriptedCall = { who: number; need: bigint; share: number }
+type ScriptedCall = { who: number; need: bigint; grows: number; share: number }
 
-/** Two processes call in turn, with some calls open at a time; a call costs its share (percent) of what it reserved. */
+/** Two processes call in turn, with some calls open at a time; a call costs its share (percent) of what it reserved, grown or not. */
 const play = async (limit: bigint, calls: readonly ScriptedCall[], parallel: number) => {
   const ledger = new MemoryLedger({ root: limit })
   const purses = [purseOn(ledger, { name: 'a' }).purse, purseOn(ledger, { name: 'b' }).purse]
@@ -169,9 +231,13 @@ const play = async (limit: bigint, calls: readonly ScriptedCall[], parallel: num
     spent += cost
     book(ledger, hold.purse.settle(hold, cost), cost)
   }
-  for (const [i, { who, need, share }] of calls.entries()) {
+  for (const [i, { who, need, grows, share }] of calls.entries()) {
     const admission = await take(purses[who] ?? purseOn(ledger).purse, `call_${i}`, need)
-    if (admission.kind === 'held') open.push({ hold: admission.hold, cost: (need * BigInt(share)) / 100n })
+    if (admission.kind === 'held') {
+      const { hold } = admission
+      for (let n = 0; n < grows && (await hold.purse.extend(hold, need)) === 'extended'; n++);
+      open.push({ hold, cost: (hold.amount * BigInt(share)) / 100n })
+    }
     if (open.length > parallel) open.splice(0, 1).forEach(settle)
     const { held = 0n, settled = 0n } = ledger.nodes.get('root') ?? {}
     expect(held + settled).toBeLessThanOrEqual(limit)
@@ -192,18 +258,12 @@ describe('how much is leased', () => {
     expect(chunkFor(input)).toBe(expected)
   })
 
-  test('a cost is charged to the smallest lease that has room for it', () => {
-    const lease = (id: string, amount: bigint): Lease => ({
-      id,
-      amount,
-      spent: 0n,
-      unshipped: 0,
-      expiresAt: 0,
-      renewing: false,
-    })
-    const leases = [lease('big', 100n), lease('small', 20n), lease('tiny', 5n)]
-    expect(fittingLease(leases, 10n)?.id).toBe('small')
-    expect(fittingLease(leases, 500n)?.id).toBe('big')
-    expect(fittingLease([], 1n)).toBeUndefined()
+  test('a call stands on the smallest lease that has room for all of it', () => {
+    const lease = (id: string, amount: bigint) => newLease({ id, kind: 'lease', amount, reserved: 0n, expiresAt: 10 })
+    const leases = [lease('big', 100n), { ...lease('small', 40n), reserved: 20n, spent: 5n }, lease('tiny', 5n)]
+    expect(fittingLease(leases, 10n, 0)?.id).toBe('small')
+    expect(fittingLease(leases, 16n, 0)?.id).toBe('big')
+    expect(fittingLease(leases, 101n, 0)).toBeUndefined()
+    expect(fittingLease(leases, 1n, 10)).toBeUndefined()
   })
 })

@@ -1,21 +1,21 @@
 import { type NodeFigures, remainingOf } from '@cockpit/policy'
-import type { BudgetPort, LedgerFigures, ReserveOutcome } from '../ports.ts'
+import type { BudgetPort, GrowOutcome, LedgerFigures, ReserveOutcome } from '../ports.ts'
 import { type Burn, createBurn } from './burn.ts'
-import { chunkFor, fittingLease, type Lease, type LeaseRoom, roomOf } from './lease.ts'
+import { chunkFor, fittingLease, isIdle, type Lease, type LeaseRoom, newLease, roomOf, unspentOf } from './lease.ts'
 import { createShown } from './shown.ts'
 
 export type Payer = { accountId: string; path: readonly string[]; fundingNodeId: string }
 
-/**
- * What is reserved for one call. `id` names the exact hold; null means that it began in the purse's leases. `leased` is the
- * part of the amount that leases give.
- */
-export type Hold = { readonly purse: Purse; id: string | null; amount: bigint; leased: bigint; extras: string[] }
+/** What is reserved for one call, and where: in one of the purse's leases, or in the ledger for this call alone. */
+export type Hold = { readonly purse: Purse; on: Lease; amount: bigint; open: boolean }
 
 export type Admission =
   | { kind: 'held'; hold: Hold }
   | { kind: 'denied'; nodeId: string; figures: readonly NodeFigures[] }
   | { kind: 'unavailable' }
+
+/** How it went for a call that needs more than it holds; `unavailable` says nothing about the budget. */
+export type Extension = 'extended' | 'denied' | 'unavailable'
 
 /** Which reservation a record names, so that the ledger takes its cost from there. */
 export type Source = { kind: 'hold' | 'lease'; id: string; amountMicros: string }
@@ -48,7 +48,8 @@ export class Purse {
   #known: readonly LedgerFigures[] = []
   readonly #shown = createShown()
   #leases: Lease[] = []
-  #reserved = 0n
+  /** Reservations of single calls, until their records are booked. */
+  readonly #exact = new Set<Lease>()
   #waiting: Waiting[] = []
   #serving: Promise<void> | null = null
   #returning: Promise<boolean> | null = null
@@ -56,9 +57,6 @@ export class Purse {
   #exactUntil = 0
   #chunk = 0n
   readonly #burn: Burn
-  /** Holds of calls that ended, and how many of them are booked for certain. */
-  #holdsEnded = 0
-  #holdsBooked = 0
   readonly #releasing = new Set<Promise<void>>()
 
   constructor(payer: Payer, deps: Deps) {
@@ -76,12 +74,12 @@ export class Purse {
   /** Reserves out of the leases at hand, without waiting; null when they have no room. */
   admit(need: bigint): Hold | null {
     if (this.#waiting.length > 0) return null
-    const left = this.#available() - need
-    if (left < 0n) return null
+    const lease = fittingLease(this.#leases, need, this.#deps.now() + expiryMarginMs)
+    if (!lease) return null
     this.usedAt = this.#deps.now()
-    this.#reserved += need
-    if (left < this.#chunk / 2n) this.#fillAhead(need)
-    return { purse: this, id: null, amount: need, leased: need, extras: [] }
+    lease.reserved += need
+    if (this.room() < this.#chunk / 2n) this.#fillAhead(need)
+    return { purse: this, on: lease, amount: need, open: true }
   }
 
   /** Reserves with the help of the ledger: a new lease, or near exhaustion exactly this call. */
@@ -93,54 +91,67 @@ export class Purse {
     })
   }
 
-  /** Reserves more for a call that outgrows its hold; false when the budget has no more. */
-  async extend(hold: Hold, more: bigint): Promise<boolean> {
-    if (this.#takeMore(hold, more)) return true
-    if (hold.id === null && !this.#isExact()) {
-      await this.#fill(more)
-      if (this.#takeMore(hold, more)) return true
+  /** Reserves more for a call that outgrows its hold. */
+  async extend(hold: Hold, more: bigint): Promise<Extension> {
+    if (this.#takeMore(hold, more)) return 'extended'
+    // first what its lease still has, and only the rest anew
+    const room = roomOf(hold.on)
+    const own = room < more ? room : 0n
+    promise(hold, own)
+    const extension = await this.#growFor(hold, more - own)
+    if (extension !== 'extended' && hold.open) promise(hold, -own)
+    return extension
+  }
+
+  async #growFor(hold: Hold, more: bigint): Promise<Extension> {
+    const { on } = hold
+    const isShared = on.kind === 'lease' && !this.#isExact()
+    const ahead = { remaining: this.#remaining(), need: more, burnPerSecond: this.#burn.perSecond() }
+    const chunk = (isShared ? chunkFor(ahead) : null) ?? more
+    let outcome = await this.#grow(on, chunk)
+    if (outcome?.outcome === 'denied' && chunk > more) {
+      this.#goExact()
+      outcome = await this.#grow(on, more)
     }
-    const id = this.#deps.newId()
-    const outcome = await this.#reserveExactly(id, more)
-    if (outcome?.outcome !== 'held') return false
-    hold.extras.push(id)
-    hold.amount += more
-    return true
+    if (outcome?.outcome === 'denied' && (await this.#deps.makeRoom(outcome.nodeId)))
+      outcome = await this.#grow(on, more)
+    if (outcome?.outcome === 'gone') return this.#moveToExact(hold, more)
+    if (outcome?.outcome === 'held' && hold.open) promise(hold, more)
+    return extensionBy(outcome?.outcome)
   }
 
   /** Ends a hold with what the call cost and says which reservation pays. */
   settle(hold: Hold, cost: bigint): Source {
     this.#burn.add(cost, this.#deps.now())
     this.#shown.spend(cost)
-    for (const id of hold.extras) this.#release(id)
-    if (hold.id !== null) {
-      this.#holdsEnded++
-      return { kind: 'hold', id: hold.id, amountMicros: hold.amount.toString() }
-    }
-    this.#reserved -= hold.leased
-    const lease = fittingLease(this.#leases, cost)
-    // all leases were lost to an expiry: the ledger books the late cost against the one it knows by that name
-    if (!lease) return { kind: 'lease', id: this.#lastLeaseId, amountMicros: hold.amount.toString() }
-    lease.spent += cost
-    lease.unshipped++
-    return { kind: 'lease', id: lease.id, amountMicros: hold.amount.toString() }
+    const { on, amount } = hold
+    hold.open = false
+    on.reserved -= amount
+    on.spent += cost
+    on.unshipped++
+    return { kind: on.kind, id: on.id, amountMicros: amount.toString() }
   }
 
   /** Ends a hold of a call that never happened and leaves no record. */
   cancel(hold: Hold): void {
-    for (const id of hold.extras) this.#release(id)
-    if (hold.id !== null) this.#release(hold.id)
-    else this.#reserved -= hold.leased
+    hold.open = false
+    this.#letGo(hold)
   }
 
   /** Keeps leases alive while the purse is in use, and gives them back when it is not. */
   async tend(idleMs: number): Promise<void> {
     const now = this.#deps.now()
-    const idle = now - this.usedAt > idleMs && this.#reserved === 0n
+    const idle = now - this.usedAt > idleMs
+    const renewAt = now + (this.#deps.ttlMs * 2) / 3
     for (const lease of [...this.#leases]) {
       if (lease.expiresAt <= now) this.#drop(lease)
-      else if (lease.unshipped === 0 && (idle || this.#isSpent(lease))) await this.#giveBack(lease)
-      else if (lease.expiresAt - now < (this.#deps.ttlMs * 2) / 3) await this.#renew(lease)
+      else if (isIdle(lease) && (idle || this.#isSpent(lease))) await this.#giveBack(lease)
+      else if (lease.expiresAt < renewAt) await this.#renew(lease)
+    }
+    // a call may stay open for longer than its hold was made for, and its record may take its time
+    for (const hold of [...this.#exact]) {
+      if (isIdle(hold) || hold.expiresAt <= now) this.#drop(hold)
+      else if (hold.expiresAt < renewAt) await this.#renew(hold)
     }
   }
 
@@ -161,47 +172,72 @@ export class Purse {
 
   /** Whether calls that ended may still have more reserved in the ledger than they cost. */
   owes(): boolean {
-    return this.#holdsEnded > this.#holdsBooked || this.#leases.some(({ unshipped }) => unshipped > 0)
-  }
-
-  /** Has their records booked. */
-  async book(catchUp: () => Promise<boolean>): Promise<boolean> {
-    const ended = this.#holdsEnded
-    const caughtUp = await catchUp()
-    if (caughtUp) this.#holdsBooked = Math.max(this.#holdsBooked, ended)
-    return caughtUp
+    for (const { unshipped } of this.#exact) if (unshipped > 0) return true
+    return this.#leases.some(({ unshipped }) => unshipped > 0)
   }
 
   /** What is leased and neither spent nor promised. */
   room(): bigint {
-    const available = this.#available()
-    return available > 0n ? available : 0n
+    return this.#sumOf(roomOf)
   }
 
   /** What is leased and not spent; part of it may be promised to open calls. */
   unspent(): bigint {
-    return this.#available() + this.#reserved
+    return this.#sumOf(unspentOf)
   }
 
   isEmpty(): boolean {
-    return this.#leases.length === 0 && this.#reserved === 0n && this.#waiting.length === 0
+    return this.#leases.length === 0 && this.#exact.size === 0 && this.#waiting.length === 0
   }
 
-  #lastLeaseId = ''
-
-  #available(): bigint {
+  #sumOf(part: (lease: Lease) => bigint): bigint {
     const until = this.#deps.now() + expiryMarginMs
-    let room = -this.#reserved
-    for (const lease of this.#leases) if (lease.expiresAt > until) room += roomOf(lease)
-    return room
+    let sum = 0n
+    for (const lease of this.#leases) if (lease.expiresAt > until) sum += part(lease)
+    return sum
   }
 
+  /** More out of its own lease, or all of it out of another. */
   #takeMore(hold: Hold, more: bigint): boolean {
-    if (hold.id !== null || this.#available() < more) return false
-    this.#reserved += more
-    hold.amount += more
-    hold.leased += more
+    const { on, amount } = hold
+    if (on.kind === 'hold') return false
+    const until = this.#deps.now() + expiryMarginMs
+    if (roomOf(on) < more || on.expiresAt <= until) {
+      const other = fittingLease(this.#leases, amount + more, until)
+      if (!other) return false
+      on.reserved -= amount
+      other.reserved += amount
+      hold.on = other
+    }
+    promise(hold, more)
     return true
+  }
+
+  /** What the call held is lost, or its cycle has ended: all of it is reserved anew. */
+  async #moveToExact(hold: Hold, more: bigint): Promise<Extension> {
+    const amount = hold.amount + more
+    const id = this.#deps.newId()
+    const outcome = await this.#reserveExactly(id, amount)
+    if (outcome?.outcome !== 'held') return extensionBy(outcome?.outcome)
+    if (hold.open) {
+      this.#letGo(hold)
+      Object.assign(hold, { on: this.#exactly(id, amount, outcome.expiresAt), amount })
+    } else this.#release(id)
+    return 'extended'
+  }
+
+  #exactly(id: string, amount: bigint, expiresAt: number): Lease {
+    const lease = newLease({ id, kind: 'hold', amount, reserved: amount, expiresAt })
+    this.#exact.add(lease)
+    this.#deps.onLease(lease, this)
+    return lease
+  }
+
+  #letGo({ on, amount }: Hold): void {
+    on.reserved -= amount
+    if (on.kind === 'lease') return
+    this.#drop(on)
+    this.#release(on.id)
   }
 
   #isExact(): boolean {
@@ -247,7 +283,8 @@ export class Purse {
     if (!outcome || outcome.outcome === 'duplicate' || outcome.outcome === 'cycle_over') return { kind: 'unavailable' }
     if (outcome.outcome === 'denied') return { kind: 'denied', nodeId: outcome.nodeId, figures: outcome.figures }
     if (chunkFor({ remaining: this.#remaining(), need, burnPerSecond: 0n }) !== null) this.#exactUntil = 0
-    return { kind: 'held', hold: { purse: this, id: callId, amount: need, leased: 0n, extras: [] } }
+    const on = this.#exactly(callId, need, outcome.expiresAt)
+    return { kind: 'held', hold: { purse: this, on, amount: need, open: true } }
   }
 
   /** Credits that only this process keeps reserved must refuse nobody, so they go back before a refusal counts. */
@@ -267,9 +304,8 @@ export class Purse {
     if (outcome?.outcome === 'denied') this.#goExact()
     if (outcome?.outcome !== 'held') return
     const expiresAt = Math.min(outcome.expiresAt, askedAt + this.#deps.ttlMs)
-    const lease: Lease = { id, amount: chunk, spent: 0n, unshipped: 0, expiresAt, renewing: false }
+    const lease = newLease({ id, kind: 'lease', amount: chunk, reserved: 0n, expiresAt })
     this.#leases.push(lease)
-    this.#lastLeaseId = id
     this.#chunk = chunk
     this.#deps.onLease(lease, this)
   }
@@ -291,8 +327,25 @@ export class Purse {
 
   async #reserve(kind: 'hold' | 'lease', id: string, amount: bigint): Promise<ReserveOutcome | null> {
     const { processId, ttlMs, budget } = this.#deps
+    return this.#ask(kind, amount, budget.reserve({ ...this.payer, kind, id, amount, processId, ttlMs }))
+  }
+
+  /** Adds to a reservation in the ledger; what of it is for a call is still to be promised. */
+  async #grow(lease: Lease, amount: bigint): Promise<GrowOutcome | null> {
+    const { processId, budget } = this.#deps
+    const { accountId } = this.payer
+    const outcome = await this.#ask(lease.kind, amount, budget.grow({ accountId, id: lease.id, amount, processId }))
+    if (outcome?.outcome === 'held') lease.amount += amount
+    return outcome
+  }
+
+  async #ask<O extends ReserveOutcome | GrowOutcome>(
+    kind: Lease['kind'],
+    amount: bigint,
+    answer: Promise<O>,
+  ): Promise<O | null> {
     try {
-      const outcome = await budget.reserve({ ...this.payer, kind, id, amount, processId, ttlMs })
+      const outcome = await answer
       if ('figures' in outcome) {
         this.#known = outcome.figures
         this.#shown.look(outcome.figures, this.#readyAfter(kind, outcome.outcome === 'held' ? amount : null))
@@ -314,13 +367,12 @@ export class Purse {
   }
 
   #isSpent(lease: Lease): boolean {
-    return (
-      roomOf(lease) === 0n || (this.#leases.length > 1 && this.#reserved === 0n && roomOf(lease) < this.#chunk / 8n)
-    )
+    return roomOf(lease) === 0n || (this.#leases.length > 1 && roomOf(lease) < this.#chunk / 8n)
   }
 
   #drop(lease: Lease): void {
-    this.#leases = this.#leases.filter((other) => other !== lease)
+    if (lease.kind === 'hold') this.#exact.delete(lease)
+    else this.#leases = this.#leases.filter((other) => other !== lease)
   }
 
   async #giveBack(lease: Lease): Promise<void> {
@@ -333,8 +385,7 @@ export class Purse {
   async #giveBackIdle(): Promise<boolean> {
     const releasing = [...this.#releasing]
     await Promise.all(releasing)
-    if (this.#reserved > 0n) return releasing.length > 0
-    const idle = this.#leases.filter(({ unshipped }) => unshipped === 0)
+    const idle = this.#leases.filter(isIdle)
     await Promise.all(idle.map((lease) => this.#giveBack(lease)))
     return idle.length > 0 || releasing.length > 0
   }
@@ -365,3 +416,11 @@ export class Purse {
 }
 
 const nothing = () => {}
+
+const promise = (hold: Hold, more: bigint) => {
+  hold.on.reserved += more
+  hold.amount += more
+}
+
+const extensionBy = (outcome: (ReserveOutcome | GrowOutcome)['outcome'] | undefined): Extension =>
+  outcome === 'held' ? 'extended' : outcome === 'denied' ? 'denied' : 'unavailable'

@@ -14,7 +14,7 @@ export const segmentName = (number: number) => `${String(number).padStart(6, '0'
 export type Position = { segment: number; offset: number }
 
 /** A record to be written: its line, and what has to be known of it without reading that. */
-export type Entry = { accountId: string; leaseId: string | null; plan: TracePlan; line: string }
+export type Entry = { accountId: string; holdId: string | null; plan: TracePlan; line: string }
 
 /**
  * Records of one account that follow each other, by where their bytes stand in memory as in the file. Bytes and not an
@@ -28,7 +28,7 @@ export type Run = {
   to: number
   records: number
   readonly plans: TracePlan[]
-  /** Of each lease that the records name, how many do. */
+  /** Of each lease or hold that the records name, how many do. */
   readonly leases: Map<string, number>
   end: Position
 }
@@ -124,7 +124,7 @@ export const createJournal = ({ dir, segmentBytesMax, log, onWritten }: Deps) =>
   }
 
   return {
-    append({ accountId, leaseId, plan, line }: Entry, end: () => void): void {
+    append({ accountId, holdId, plan, line }: Entry, end: () => void): void {
       if (!known.has(plan.id)) {
         known.add(plan.id)
         add(planLine(plan))
@@ -136,7 +136,7 @@ export const createJournal = ({ dir, segmentBytesMax, log, onWritten }: Deps) =>
       run.records++
       run.end = { segment, offset: offset + ahead }
       if (run.plans.at(-1) !== plan && !run.plans.includes(plan)) run.plans.push(plan)
-      if (leaseId !== null) run.leases.set(leaseId, (run.leases.get(leaseId) ?? 0) + 1)
+      if (holdId !== null) run.leases.set(holdId, (run.leases.get(holdId) ?? 0) + 1)
       ends.push(end)
       schedule()
     },

@@ -2,7 +2,7 @@ import { readUsageLine, usageKeys } from '@cockpit/contract/usage-line'
 import { TracePlan, UsageRecord } from '@cockpit/contract/usage-record'
 
 /** A record as it is stored and shipped: its line, and what has to be known of it beside. */
-export type StoredRecord = { line: string; accountId: string; leaseId: string | null; planId: string }
+export type StoredRecord = { line: string; accountId: string; holdId: string | null; planId: string }
 
 /**
  * The format of a segment, a text a line: `P<plan as JSON>`, or the line of a record. A plan stands once in a segment,

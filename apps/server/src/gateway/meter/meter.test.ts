@@ -178,7 +178,7 @@ const entry = (nth: number): Parameters<ReturnType<typeof createMeter>['append']
     tokens: { input: 0, cachedInput: 0, cacheWrite: 0, output: 0, reasoning: 0, source: 'none' },
     trace: '{"steps":[],"spans":[],"figures":[],"droppedFields":[]}',
   })
-  return { accountId, leaseId: null, plan, line }
+  return { accountId, holdId: null, plan, line }
 }
 
 test('a line cut by a crash and a damaged one are left out, the others count', async () => {

@@ -65,7 +65,7 @@ export const createShipper = (deps: Deps) => {
       )
     }
     const leases = new Map<string, number>()
-    for (const { leaseId } of records) if (leaseId !== null) leases.set(leaseId, (leases.get(leaseId) ?? 0) + 1)
+    for (const { holdId } of records) if (holdId !== null) leases.set(holdId, (leases.get(holdId) ?? 0) + 1)
     deps.onShipped(leases)
   }
 

@@ -33,6 +33,19 @@ export const createAdmission = ({ db, now, turning, alerts, leaseGraceMs }: Deps
         throw new Error(`account ${accountId} has no open cycle`)
       }),
 
+    /** Reserves more under the name of a hold or a lease, for a call that needs more than was thought. */
+    grow: ({
+      accountId,
+      id,
+      amount,
+      processId,
+    }: {
+      accountId: string
+      id: string
+      amount: bigint
+      processId: string
+    }) => asSystem(accountId, (tx) => holdRepository(tx, accountId).grow(id, amount, processId, now())),
+
     /** Gives back what holds and leases did not use; those that ended already stay as they are. */
     release: ({ accountId, ids }: { accountId: string; ids: readonly string[] }) =>
       asSystem(accountId, (tx) => holdRepository(tx, accountId).release(ids, now(), newId('ltx', now()))),
@@ -50,7 +63,7 @@ export const createAdmission = ({ db, now, turning, alerts, leaseGraceMs }: Deps
         )
     },
 
-    /** Extends leases. One that is missing in the answer is lost: nothing more may be admitted on it. */
+    /** Keeps holds and leases alive. One that is missing in the answer is lost: nothing more may be admitted on it. */
     renew: ({
       accountId,
       ids,

@@ -425,6 +425,40 @@ describe('leases', () => {
     expect((await acme.overview()).pool).toMatchObject({ settled: '2', remaining: '98' })
     await acme.agrees()
   })
+  test('a hold and a lease grow while the whole path has room, and then not at all', async () => {
+    const acme = await arrange('100')
+    const { id } = await lease(acme, 10n * credits)
+    const { pool } = await acme.overview()
+    const { id: hold } = await acme.call([pool.id], 20n * credits)
+    const grow = async (id: string, amount: bigint, processId = 'p1') =>
+      (await acme.budgets.grow({ accountId: acme.accountId, id, amount, processId })).outcome
+    expect(await grow(id, 30n * credits)).toBe('held')
+    expect(await grow(hold, 40n * credits)).toBe('held')
+    expect((await acme.overview()).pool).toMatchObject({ held: '100', remaining: '0' })
+    expect(await grow(hold, 1n)).toBe('denied')
+    expect(await grow(hold, 1n, 'p2')).toBe('gone')
+    await acme.settle(hold, 60n * credits)
+    await acme.settle(id, 40n * credits)
+    expect((await acme.overview()).pool).toMatchObject({ held: '0', settled: '100', overdraft: '0' })
+    expect(await grow(hold, 1n)).toBe('gone')
+    await acme.agrees()
+  })
+  test('the hold of a call that is still open is renewed, and no job ends it', async () => {
+    let time = Date.now()
+    const acme = await arrange('100', { now: () => new Date(time) })
+    const { id } = await acme.call([(await acme.overview()).pool.id], 100n * credits)
+    for (let minute = 0; minute < 15; minute++) {
+      time += 50_000
+      await acme.budgets.expireHolds()
+      expect(
+        await acme.budgets.renew({ accountId: acme.accountId, ids: [id], processId: 'p1', ttlMs: 60_000 }),
+      ).toEqual([{ id, expiresAt: time + 60_000 }])
+    }
+    expect((await acme.overview()).pool).toMatchObject({ held: '100' })
+    time += 60_001
+    await acme.budgets.expireHolds()
+    expect((await acme.overview()).pool).toMatchObject({ held: '0' })
+  })
   test('only the process that holds a lease renews it, while it lasts, and never beyond its cycle', async () => {
     let time = Date.now()
     const acme = await arrange('100', { now: () => new Date(time) })

@@ -16,6 +16,11 @@ export type ReserveOutcome =
   | { outcome: 'duplicate' }
   | { outcome: 'cycle_over' }
 
+/** `gone`: it ended, its cycle is over or its path has changed. */
+export type GrowOutcome =
+  | Exclude<ReserveOutcome, { outcome: 'held' | 'duplicate' | 'cycle_over' }>
+  | { outcome: 'held'; figures: HeldFigures[] }
+  | { outcome: 'gone' }
 type Moved = { nodeId: string; cycleId: string; limit: bigint; before: bigint; after: bigint }
 
 /** The functions of the database that hold, charge and release. They answer in JSON, with amounts as strings. */
@@ -25,7 +30,7 @@ export const holdRepository = ({ sql: db }: Tx, accountId: string) => ({
     at: Date,
     expiresAt: Date,
   ): Promise<ReserveOutcome> {
-    const { rows } = await sql<{ answer: Answer }>`
+    const { rows } = await sql<{ answer: Answer<ReserveOutcome> }>`
       select budget_reserve(${accountId}, ${id}, ${kind}, ${path}, ${amount}, ${processId}, ${at}, ${expiresAt}) as answer`.execute(
       db,
     )
@@ -33,6 +38,14 @@ export const holdRepository = ({ sql: db }: Tx, accountId: string) => ({
     if (answer.outcome === 'held' || answer.outcome === 'denied')
       return { ...answer, figures: answer.figures.map(figuresOf) }
     return answer
+  },
+
+  /** Adds to what this process has reserved under an id. */
+  async grow(id: string, more: bigint, processId: string, at: Date): Promise<GrowOutcome> {
+    const { rows } = await sql<{ answer: Answer<GrowOutcome> }>`
+      select budget_grow(${accountId}, ${id}, ${more}, ${processId}, ${at}) as answer`.execute(db)
+    const { answer } = rowOf(rows)
+    return answer.outcome === 'gone' ? answer : { ...answer, figures: answer.figures.map(figuresOf) }
   },
 
   /** Books sums by hold, of calls that are known not to be booked yet; `list` is the JSON text as the log answered it. */
@@ -51,13 +64,16 @@ export const holdRepository = ({ sql: db }: Tx, accountId: string) => ({
     return rowOf(rows).ended
   },
 
-  /** Extends leases that are still this process's and whose cycle is open. Returns when each ends now. */
+  /**
+   * Extends what is still this process's. A lease admits calls, so it ends with its cycle; a hold waits for the one call it
+   * was made for. Returns when each ends now.
+   */
   async renew(ids: readonly string[], processId: string, at: Date, expiresAt: Date) {
     const { rows } = await sql<{ id: string; expires_at: Date }>`
-      update holds h set expires_at = least(${expiresAt}, c.ends_at) from budget_cycles c
-      where h.account_id = ${accountId} and h.id = any (${ids}) and h.kind = 'lease' and h.state = 'held'
+      update holds h set expires_at = case h.kind when 'lease' then least(${expiresAt}, c.ends_at) else ${expiresAt} end from budget_cycles c
+      where h.account_id = ${accountId} and h.id = any (${ids}) and h.state = 'held'
         and h.process_id = ${processId} and h.expires_at > ${at}
-        and c.account_id = h.account_id and c.id = h.cycle_id and c.state = 'open' and (c.ends_at is null or c.ends_at > ${at})
+        and c.account_id = h.account_id and c.id = h.cycle_id and (h.kind = 'hold' or (c.state = 'open' and (c.ends_at is null or c.ends_at > ${at})))
       returning h.id, h.expires_at`.execute(db)
     return rows.map((row) => ({ id: row.id, expiresAt: row.expires_at.getTime() }))
   },
@@ -79,8 +95,8 @@ export const holdsOf = async ({ sql: db }: Tx, processId: string) => {
   return Map.groupBy(rows, (row) => row.account_id)
 }
 
-/** ReserveOutcome as JSON carries it. */
-type Answer = ReserveOutcome extends infer O
+/** An outcome as JSON carries it. */
+type Answer<Outcome> = Outcome extends infer O
   ? O extends { figures: unknown }
     ? Omit<O, 'figures'> & { figures: Strings<HeldFigures>[] }
     : O
