@@ -22,8 +22,8 @@ export type RelayEnd =
   | { kind: 'complete'; usage: Usage; last: Buffer | null }
   /** It broke after the caller had begun to read. `told` means that the caller has already seen why. */
   | { kind: 'broken'; usage: Usage; error: { code: string; message: string }; last: Buffer | null; told: boolean }
-  /** The budget has no more for the rest of the answer. */
-  | { kind: 'cut'; usage: Usage }
+  /** The budget has no more for the rest of the answer, or nobody can say whether it has. */
+  | { kind: 'cut'; usage: Usage; why: 'denied' | 'unavailable' }
 
 export type RelayHooks = {
   onFirstByte(): void
@@ -214,7 +214,7 @@ export const createRelay = (
       if (over) return
       if (extended === 'extended') return resume()
       exchange.abandon()
-      end({ kind: 'cut', usage: observed() })
+      end({ kind: 'cut', usage: observed(), why: extended })
     })
   }
 

@@ -124,6 +124,21 @@ describe('a stream', () => {
     expect(ledger.overdrafts).toBe(0)
   })
 
+  test('ends with the true reason when the ledger is away, here and in the log', async () => {
+    const ledger = new MemoryLedger({ bud_root: 1_000_000n })
+    const { url } = await started({
+      answer: (_seen, res) => words(res, 2_000, 'eightchr'),
+      config: { streamStepTokens: 100 },
+      ledger,
+    })
+    const answer = await chat(url, { stream: true }, { onPiece: () => (ledger.down = true) })
+    expect(answer.text).toContain('"code":"budget.unavailable"')
+    expect(answer.text).not.toContain('budget.exhausted')
+    ledger.down = false
+    await until(() => ledger.records.size === 1, 'the record', 10_000)
+    expect(only(ledger)).toMatchObject({ status: 'error', errorCode: 'budget.unavailable' })
+  })
+
   test('of many that outgrow their holds together, no more is spent than there is', async () => {
     const ledger = new MemoryLedger({ bud_root: 250_000n })
     const { url } = await started({

@@ -13,6 +13,14 @@ import { createRelay, type RelayEnd } from './relay.ts'
 import { streamTranslator } from './translate.ts'
 import { type Failure, tellable } from './upstream/index.ts'
 
+const cutBy = {
+  denied: refusal('budget.exhausted', 'The budget was used up in the middle of this answer, so it ends here.'),
+  unavailable: refusal(
+    'budget.unavailable',
+    'The ledger does not answer, so nothing more can be reserved for this answer and it ends here.',
+  ),
+}
+
 type Deps = {
   calls: Calls
   config: GatewayConfig
@@ -97,10 +105,7 @@ export const createStreamed = ({ calls, config, endings, failed }: Deps) => {
         () => void (last ? call.res.end(last) : call.res.end()),
       )
     }
-    const error =
-      end.kind === 'cut'
-        ? refusal('budget.exhausted', 'The budget was used up in the middle of this answer, so it ends here.')
-        : (call.revoked ?? { ...end.error, status: 502, retryable: true })
+    const error = end.kind === 'cut' ? cutBy[end.why] : (call.revoked ?? { ...end.error, status: 502, retryable: true })
     // whoever may read no more is told at once: the count of what they had may take its time
     if (call.revoked) sendRefusal(call, call.revoked)
     const told = end.kind === 'broken' && end.told ? end.last : null

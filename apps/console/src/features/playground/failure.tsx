@@ -10,6 +10,8 @@ import { GatewayFailure } from './gateway.ts'
 const t = messages('playgroundFailure', {
   title: 'No answer',
   budget: 'The budget is used up',
+  unpaid: 'No budget pays for this call',
+  unreserved: 'The budget cannot be asked now',
   rate: 'Too many calls at once',
   model: 'This model may not be used',
   broken: 'The answer broke off',
@@ -67,6 +69,8 @@ const WhyRefused = ({ requestId }: { requestId: string }) => {
 }
 
 const titleOf = (code: string): string => {
+  if (code === 'budget.no_payer') return t.unpaid
+  if (code === 'budget.unavailable') return t.unreserved
   if (code.startsWith('budget.')) return t.budget
   if (code.startsWith('rate')) return t.rate
   if (code.startsWith('model.')) return t.model
