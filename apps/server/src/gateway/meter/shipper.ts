@@ -213,7 +213,8 @@ export const createShipper = (deps: Deps) => {
     /** Ships what is left within the time; true when nothing remained. */
     async drain(timeoutMs: number): Promise<boolean> {
       const deadline = performance.now() + timeoutMs
-      while (pending() && performance.now() < deadline) {
+      // also while what is booked is being acknowledged: the directory is removed afterwards
+      while ((pending() || running) && performance.now() < deadline) {
         await Promise.race([shipNow(), pause(deadline - performance.now())])
         if (failures > 0 && pending()) await pause(Math.min(200, deadline - performance.now()))
       }
