@@ -6,7 +6,7 @@ import { readBody } from './body.ts'
 import type { Call } from './call.ts'
 import type { Calls } from './calls.ts'
 import type { GatewayConfig } from './config.ts'
-import { estimateInputTokens, type RequestScan, scanRequest, Untranslatable } from './dialects/index.ts'
+import { estimateInputTokens, scanRequest, Untranslatable } from './dialects/index.ts'
 import type { Admission } from './funds/purse.ts'
 import type { Limits } from './limits.ts'
 import type { Meter } from './meter/index.ts'
@@ -127,7 +127,7 @@ export const createPipeline = (deps: Deps) => {
     if (!account || !holder) return
     const entry = plans.of(account, holder, call.model, neededBy(call))
     call.entry = entry
-    boundOutput(call, entry.plan.model?.outputTokensMax ?? null)
+    holdOutput(call, config)
     call.span('plan', from)
     if (entry.plan.denied) return deny(call, refusalOf(entry.plan.denied))
     if (!takeRate(call)) return
@@ -152,7 +152,7 @@ export const createPipeline = (deps: Deps) => {
   /** Without a limit of the caller the answer may be as long as the model can write; where that cannot be paid, shorter. */
   const reserve = (call: Call) => {
     const { maxOutputTokens, choices } = call.scan ?? { choices: 1 }
-    const unlimited = call.operation === 'chat' && !call.stream && maxOutputTokens === undefined
+    const unlimited = call.operation === 'chat' && holdsWhole(call) && maxOutputTokens === undefined
     const all = (call.entry?.plan.model?.outputTokensMax ?? 0) * choices
     if (!unlimited || all <= call.outputTokens) return reserveFor(call, null)
     const { outputTokens } = call
@@ -239,7 +239,6 @@ export const createPipeline = (deps: Deps) => {
       call.model = scan.model
       call.stream = scan.stream && call.operation === 'chat'
       call.inputTokens = estimateInputTokens(scan)
-      call.outputTokens = outputToHold(call, scan, config)
       return null
     } catch (error) {
       if (error instanceof Untranslatable) return refusal('input.malformed', error.message)
@@ -260,17 +259,19 @@ type Less = { outputTokens: number; outputLimit: number }
 /** What OpenAI allows. */
 const choicesMax = 128
 
-/** A stream reserves its output step by step; an answer in one piece must be paid for as a whole beforehand. */
-const outputToHold = (call: Call, { maxOutputTokens, choices }: RequestScan, config: GatewayConfig): number => {
-  if (call.operation !== 'chat') return 0
-  const most = (maxOutputTokens ?? config.outputTokensDefault) * choices
-  return call.stream ? Math.min(most, config.streamStepTokens) : most
-}
+/**
+ * A stream reserves its output step by step, as it is seen to grow. An answer in one piece must be paid for as a whole
+ * beforehand, and so must a stream of a model that reasons: nobody sees how much it thinks before it is billed.
+ */
+const holdsWhole = ({ stream, entry }: Call): boolean =>
+  !stream || (entry?.plan.model?.capabilities.includes('reasoning') ?? false)
 
 /** A model that cannot write more need not have more reserved; what is not reserved is not asked of its provider either. */
-const boundOutput = (call: Call, modelMax: number | null): void => {
-  if (modelMax === null || call.scan === null) return
+const holdOutput = (call: Call, { outputTokensDefault, streamStepTokens }: GatewayConfig): void => {
+  if (call.operation !== 'chat' || call.scan === null) return
   const { choices, maxOutputTokens } = call.scan
-  call.outputTokens = Math.min(call.outputTokens, modelMax * choices)
+  const modelMax = call.entry?.plan.model?.outputTokensMax ?? Number.POSITIVE_INFINITY
+  const most = Math.min(maxOutputTokens ?? outputTokensDefault, modelMax) * choices
+  call.outputTokens = holdsWhole(call) ? most : Math.min(most, streamStepTokens)
   if (maxOutputTokens !== undefined && maxOutputTokens > modelMax) call.outputLimit = modelMax
 }

@@ -30,12 +30,13 @@ type Options = {
   account?: Parameters<typeof accountSlice>[0]
   config?: NonNullable<Parameters<typeof runGateway>[1]>['config']
   ledger?: MemoryLedger
+  model?: Parameters<typeof modelNamed>[1]
 }
-const started = async ({ answer, connection, account, config = {}, ledger }: Options) => {
+const started = async ({ answer, connection, account, config = {}, ledger, model }: Options) => {
   const up = await upstream(answer)
   stops.push(up.close)
   const slices = [
-    platformSlice({ connections: [connectionTo(up.url, connection)], models: [modelNamed('small')] }),
+    platformSlice({ connections: [connectionTo(up.url, connection)], models: [modelNamed('small', model)] }),
     accountSlice(account),
   ]
   const running = await runGateway(slices, { config, ...(ledger ? { ledger } : {}) })
@@ -139,7 +140,44 @@ describe('a stream', () => {
     expect(only(ledger)).toMatchObject({ status: 'error', errorCode: 'budget.unavailable' })
   })
 
-  test('of many that outgrow their holds together, no more is spent than there is', async () => {
+  describe('of a model that reasons', () => {
+    const thinking = async (credits: bigint) => {
+      const ledger = new MemoryLedger({ bud_root: credits })
+      // as a provider does: it thinks as long as it may, and tells of it only at the end
+      const running = await started({
+        answer: ({ text }, res) => {
+          const { max_tokens: limit, max_completion_tokens: most = limit ?? 100_000 } = JSON.parse(text)
+          const usage = { prompt_tokens: 3, completion_tokens: most, total_tokens: most + 3 }
+          begin(res).end(sse(chunk('42', 'stop'), { ...chunk(''), choices: [], usage }, '[DONE]'))
+        },
+        model: { capabilities: ['chat', 'streaming', 'reasoning'], outputTokensMax: 100_000 },
+        ledger,
+      })
+      return { ...running, ledger }
+    }
+
+    test.each([
+      ['its limit', { max_completion_tokens: 5_000 }, 5_000],
+      ['what is taken for granted, where the budget has not enough for all it could think', {}, 4_096],
+    ])('%s is reserved beforehand', async (_what, body, asked) => {
+      const { url, up, ledger } = await thinking(20_000n)
+      expect((await chat(url, { stream: true, ...body })).status).toBe(200)
+      const { max_tokens: limit, max_completion_tokens: most = limit } = JSON.parse(up.requests[0]?.text ?? '')
+      expect(most).toBe(asked)
+      await until(() => ledger.records.size === 1, 'the record')
+      expect(ledger.nodes.get('bud_root')?.settled).toBe(BigInt(3 + asked * 2))
+      expect(BigInt(only(ledger)?.hold?.amountMicros ?? 0)).toBeGreaterThanOrEqual(BigInt(3 + asked * 2))
+    })
+
+    test('more than the budget has is refused before it is asked', async () => {
+      const { url, up } = await thinking(20_000n)
+      const refused = await chat(url, { stream: true, max_completion_tokens: 100_000 })
+      expect([refused.status, JSON.parse(refused.text).error.code]).toEqual([402, 'budget.exhausted'])
+      expect(up.requests).toEqual([])
+    })
+  })
+
+  test('of many that outgrow their holds together, what they get ends with the budget', async () => {
     const ledger = new MemoryLedger({ bud_root: 250_000n })
     const { url } = await started({
       // four hundred bytes are a hundred tokens of two micro-credits each: 26,000 an answer, many steps long
@@ -159,7 +197,8 @@ describe('a stream', () => {
     await until(() => ledger.records.size === 24, 'all records')
     const { settled = 0n } = ledger.nodes.get('bud_root') ?? {}
     expect(settled).toBeGreaterThan(200_000n)
-    expect(settled).toBeLessThanOrEqual(250_000n)
+    // but for what had arrived together with the last that was paid for
+    expect(settled).toBeLessThanOrEqual(252_500n)
   })
 
   test('a slow reader slows the provider down instead of filling the memory', async () => {

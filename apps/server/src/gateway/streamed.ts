@@ -47,7 +47,10 @@ export const createStreamed = ({ calls, config, endings, failed }: Deps) => {
       keepContent: call.entry?.plan.logContent ?? false,
       hooks: {
         outputTokensMax:
-          (call.outputLimit ?? call.scan?.maxOutputTokens ?? Number.POSITIVE_INFINITY) * (call.scan?.choices ?? 1),
+          (call.outputLimit ??
+            call.scan?.maxOutputTokens ??
+            call.entry?.plan.model?.outputTokensMax ??
+            Number.POSITIVE_INFINITY) * (call.scan?.choices ?? 1),
         onFirstByte() {
           call.firstByteAt = call.elapsedMs()
           call.span('first byte', exchange.beganAt, connection.name)
