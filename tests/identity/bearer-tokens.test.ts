@@ -10,6 +10,7 @@ let idp: Idp
 let cockpit: TestCockpit
 let acme: TestAccount
 let globex: TestAccount
+let older: TestAccount
 let app: { client_id: string; client_secret?: string }
 
 beforeAll(async () => {
@@ -22,6 +23,7 @@ beforeAll(async () => {
     ZITADEL_CLIENT_SECRET: app.client_secret ?? '',
     ZITADEL_PLATFORM_ORG_ID: platformOrg,
   })
+  older = await openAccount(cockpit)
   acme = await openAccount(cockpit)
   globex = await openAccount(cockpit)
   await linkOrg(acme, 'org-acme')
@@ -301,6 +303,19 @@ test('a provider that an account set up speaks for people of that account who ha
       authProvider: 'sso',
       principal: { id: member.id },
     })
+    // issuer and client are no secrets, so an older account can name them too
+    await query(
+      `insert into sso_configs (account_id, kind, name, issuer, client_id, scopes, claims, enabled, created_at, updated_at)
+       select $1, kind, name, issuer, client_id, scopes, claims, enabled, created_at, updated_at
+       from sso_configs where account_id = $2`,
+      [older.id, acme.id],
+    )
+    await query(
+      `insert into account_domains (account_id, domain, token, verified_at, created_at)
+       values ($1, 'older.example', 'x', now(), now())`,
+      [older.id],
+    )
+    expect(await context(await token())).toMatchObject({ accountId: acme.id, principal: { id: member.id } })
   } finally {
     await own.stop()
   }

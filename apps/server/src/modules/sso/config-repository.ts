@@ -57,15 +57,15 @@ export const configRepository = ({ sql: db, ctx }: Tx) => ({
       .where('updated_at', '=', as)
       .execute()
   },
-  /** Whose provider a logout token may come from. */
-  async withClient(issuer: string, clientIds: readonly string[]): Promise<SsoRow[]> {
+  /** Whose provider a token may come from; several accounts may share a client. */
+  async withClient(issuer: string, clientIds: readonly string[], most: number): Promise<SsoRow[]> {
     const rows = await db
       .selectFrom('sso_configs')
       .selectAll()
       .where('issuer', '=', issuer)
       .where('client_id', 'in', [...clientIds])
       .orderBy('account_id')
-      .limit(20)
+      .limit(most)
       .execute()
     return rows.map(present)
   },

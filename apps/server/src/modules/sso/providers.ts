@@ -17,6 +17,9 @@ export type TokenIssuer = {
   /** Whether the provider speaks for somebody with this e-mail. */
   speaksFor: (email: string) => boolean
 }
+/** Accounts that share a client at a provider. For a logout token, each is asked whether it is genuine. */
+const sharersMax = { tokens: 500, logouts: 20 }
+
 export type Known = { provider: Provider; row: SsoRow | null }
 
 /** Providers people may sign in with: that of the installation, and those of accounts that are switched on. */
@@ -42,7 +45,7 @@ export const createProviders = ({
   async tokenIssuers(issuer: string, audience: readonly string[]): Promise<TokenIssuer[]> {
     if (audience.length === 0) return []
     const { rows, proven } = await db.platform(systemCtx('sso'), async (tx) => {
-      const found = await configRepository(tx).withClient(issuer, audience)
+      const found = await configRepository(tx).withClient(issuer, audience, sharersMax.tokens)
       const enabled = found.filter((row) => row.enabled)
       return { rows: enabled, proven: await domainRepository(tx).verifiedOfAll(enabled.map((row) => row.account_id)) }
     })
@@ -66,7 +69,7 @@ export const createProviders = ({
     db.listen(providersChannel, changed, () => changed(null)),
   /** Whose logout token it may be, by what the token says of itself; its signature is checked with these. */
   async byClient(ctx: Ctx, issuer: string, clientIds: readonly string[]): Promise<Provider[]> {
-    const rows = await db.platform(ctx, (tx) => configRepository(tx).withClient(issuer, clientIds))
+    const rows = await db.platform(ctx, (tx) => configRepository(tx).withClient(issuer, clientIds, sharersMax.logouts))
     const own = ofInstallation?.issuer === issuer && clientIds.includes(ofInstallation.clientId) ? [ofInstallation] : []
     return [
       ...own,

@@ -46,10 +46,16 @@ export const createTokens = ({ db, now, log, settings, http, accountIssuers, all
     return documents
   }
 
-  const issuerOf = async (issuer: string, audience: readonly string[]): Promise<Issuer | null> => {
+  /** Whose token it may be, by what it says of itself. Anybody can name the issuer and the client of somebody else. */
+  const issuerOf = async ({ issuer, audience, subject }: Refused['seen']): Promise<Issuer | null> => {
+    if (issuer === null) return null
     if (installation?.issuer === issuer) return installation
-    const [theirs] = await accountIssuers.find(issuer, audience)
-    return theirs ?? null
+    const theirs = await accountIssuers.find(issuer, audience)
+    const [first = null] = theirs
+    if (theirs.length < 2 || subject === null) return first
+    const accountIds = theirs.flatMap(({ accountId }) => accountId ?? [])
+    const linked = await accountIssuers.linked({ issuer, subject, accountIds })
+    return theirs.find(({ accountId }) => accountId === linked?.accountId) ?? first
   }
 
   const understood = (
@@ -78,7 +84,7 @@ export const createTokens = ({ db, now, log, settings, http, accountIssuers, all
     const decoded = decode(token)
     if (!decoded) return { reason: 'malformed', detail: 'It cannot be read as a JWT.', seen: nothingSeen }
     const seen = seenIn(decoded)
-    const issuer = seen.issuer === null ? null : await issuerOf(seen.issuer, seen.audience)
+    const issuer = await issuerOf(seen)
     if (!issuer) return { reason: 'issuer_unknown', detail: `Issuer '${seen.issuer ?? ''}' is not configured.`, seen }
     const verdict = await verifyJwt(token, decoded, documentsOf(issuer), now)
     if ('reason' in verdict) return { ...verdict, seen }
@@ -168,14 +174,13 @@ export const createTokens = ({ db, now, log, settings, http, accountIssuers, all
       // whoever comes by the provider of an account is known from a sign-in
       if (claims.email !== null || issuerAccount !== null) return claims
       try {
-        const issuer = await issuerOf(claims.issuer, [])
-        if (!issuer || issuer.accountId !== null) return claims
-        const documents = documentsOf(issuer)
+        if (installation?.issuer !== claims.issuer) return claims
+        const documents = documentsOf(installation)
         const { userinfo } = await documents.discover()
         if (userinfo === null) return claims
         const { status, body } = await http.get(userinfo, { ...documents.options, bearer: token })
         if (status !== 200 || !isObject(body) || body.sub !== claims.subject) return claims
-        const told = identityClaimsOf(body, { issuer: issuer.issuer, audiences: issuer.audiences, names })
+        const told = identityClaimsOf(body, { issuer: claims.issuer, audiences: installation.audiences, names })
         if (!told) return claims
         const { email, emailVerified, name } = told
         return { ...claims, email, emailVerified, name: name ?? claims.name, orgId: claims.orgId ?? told.orgId }
