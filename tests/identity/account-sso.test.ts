@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { maskedSecret } from '@cockpit/contract/sso'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventsOf } from '../../apps/server/src/platform/testing.ts'
@@ -103,6 +104,46 @@ describe('the own provider of an account', () => {
     const other = stage.browser()
     await stage.signIn(other, sub)
     expect((await stage.post(other, '/v1/me/totp')).status, 'the one of the installation may').toBeLessThan(300)
+  })
+
+  test('neither shows nor ends sessions of a person that reach further, by a session or by a token', async () => {
+    const [acme, globex] = [await stage.accountWithProvider(), await stage.account()]
+    const ada = personAt(acme.domain)
+    const enter = async () => {
+      const browser = stage.browser()
+      await stage.signIn(browser, ada.sub, { accountId: acme.id })
+      return browser
+    }
+    const [browser, another] = [await enter(), await enter()]
+    const { principal } = (await stage.context(browser)).body
+    await stage.cockpit.database.query(
+      `insert into memberships (account_id, user_id, role, status, source, created_at)
+       values ($1, $2, 'end_user', 'active', 'manual', now())`,
+      [globex.id, principal.id],
+    )
+    const local = `ses_${randomUUID().replaceAll('-', '')}`
+    await stage.cockpit.database.query(
+      `insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at, ip, authenticated_at, methods, provider)
+       values ($1, $2, $3, now(), now(), now() + interval '1 day', '203.0.113.7', now(), '{pwd}', 'local')`,
+      [local, local, principal.id],
+    )
+    const clientId = `cockpit-${acme.tag}`
+    const token = await stage.own.token({ person: ada, clientId, audience: clientId })
+    const headers = { authorization: `Bearer ${token}` }
+    const own = { method: 'DELETE', headers: { 'sec-fetch-site': 'same-origin' } }
+    const seen = await (await browser.visit(`${stage.publicUrl}/v1/sessions`)).text()
+    expect(JSON.parse(seen).items).toHaveLength(2)
+    expect(seen).not.toContain('203.0.113.7')
+    expect((await stage.cockpit.send('GET /v1/sessions', { headers })).text).not.toContain('203.0.113.7')
+    expect((await browser.visit(`${stage.publicUrl}/v1/sessions/${local}`, own)).status).toBe(404)
+    expect((await stage.cockpit.send(`DELETE /v1/sessions/${local}`, { headers })).status).toBe(404)
+    expect(await (await browser.visit(`${stage.publicUrl}/v1/sessions`, own)).json()).toEqual({ ended: 1 })
+    expect((await stage.context(another)).status).toBe(401)
+    await stage.cockpit.send('DELETE /v1/sessions', { headers })
+    const left = await stage.cockpit.database.query('select ended_at from sessions where id = $1', [local])
+    expect(left).toEqual([{ ended_at: null }])
+    const factor = await stage.cockpit.send('POST /v1/me/totp', { headers })
+    expect(factor.status, 'nor does a token leave a second factor behind').toBe(403)
   })
 
   test('is not offered and not taken while it is switched off', async () => {

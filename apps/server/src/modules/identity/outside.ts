@@ -3,6 +3,7 @@ import { type Clock, type Ctx, type Db, Problem, platformAccount, sha256Hex, sys
 import type { ActorOf } from './actor.ts'
 import type { Failures } from './failures.ts'
 import { accountsToEnter, standingOf, within } from './model.ts'
+import { onlyAccountOf } from './only-account.ts'
 import { peopleRepository } from './people-repository.ts'
 import type { IdentityResolution, SignedIn } from './resolution/service.ts'
 import type { LetsIn } from './rules.ts'
@@ -112,9 +113,7 @@ export const createOutside = ({ db, now, resolution, actorOf, sessions, letsIn, 
      * code behind that opens the others.
      */
     async refuseLastingProof(ctx: Ctx): Promise<void> {
-      const { sessionId } = ctx
-      if (sessionId === null) return
-      if ((await db.platform(ctx, (tx) => sessionRepository(tx).onlyAccountOf(sessionId))) === null) return
+      if ((await db.platform(ctx, onlyAccountOf)) === null) return
       throw new Problem(
         'access.denied',
         'You came in by the identity provider of your account, which asks for your second factor itself. Sign in without it to change those you have here.',

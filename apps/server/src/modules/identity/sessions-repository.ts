@@ -3,6 +3,7 @@ import type { DB, Tx } from '../../platform/index.ts'
 import { graceOfOldSecretMs } from './model.ts'
 
 export type SessionRow = Selectable<DB['sessions']>
+type Among = { exceptId: string | null; usedSince: Date; onlyAccount: string | null }
 type NewSession = Omit<SessionRow, 'ended_at' | 'previous_hash' | 'previous_until'>
 
 /**
@@ -56,13 +57,14 @@ export const sessionRepository = ({ sql }: Tx) => {
         .execute()
     },
     /** False when the person has no such session that still lives. */
-    async end(userId: string, id: string, at: Date): Promise<boolean> {
+    async end(userId: string, id: string, at: Date, onlyAccount: string | null = null): Promise<boolean> {
       const ended = sql
         .updateTable('sessions')
         .set({ ended_at: at })
         .where('user_id', '=', userId)
         .where('id', '=', id)
         .where('ended_at', 'is', null)
+        .$if(onlyAccount !== null, (rows) => rows.where('only_account', '=', onlyAccount))
       return (await ended.executeTakeFirst()).numUpdatedRows === 1n
     },
     async cameBy(id: string) {
@@ -102,7 +104,7 @@ export const sessionRepository = ({ sql }: Tx) => {
         .returning(['id', 'user_id', 'only_account'])
         .execute(),
     /** The ids of those that were open. */
-    async endAll(userId: string, exceptId: string | null, at: Date, usedSince: Date): Promise<string[]> {
+    async endAll(userId: string, at: Date, { exceptId, usedSince, onlyAccount }: Among): Promise<string[]> {
       const rows = await sql
         .updateTable('sessions')
         .set({ ended_at: at })
@@ -111,6 +113,7 @@ export const sessionRepository = ({ sql }: Tx) => {
         .where('expires_at', '>', at)
         .where('last_seen_at', '>', usedSince)
         .$if(exceptId !== null, (rows) => rows.where('id', '<>', exceptId ?? ''))
+        .$if(onlyAccount !== null, (rows) => rows.where('only_account', '=', onlyAccount))
         .returning('id')
         .execute()
       return rows.map(({ id }) => id)

@@ -11,6 +11,7 @@ import {
   type Tx,
 } from '../../platform/index.ts'
 import { standingOf } from './model.ts'
+import { onlyAccountOf } from './only-account.ts'
 import { type OpenSessions, present } from './open-sessions.ts'
 import { peopleRepository } from './people-repository.ts'
 import { resolutionRepository } from './resolution/repository.ts'
@@ -45,9 +46,9 @@ export const createSessions = ({ db, now, openSessions }: Deps) => {
     await tx.emit(event, { ...story, accountId: home?.accountId ?? platformAccount })
   }
 
-  const end = async (tx: Tx, id: string): Promise<boolean> => {
+  const end = async (tx: Tx, id: string, onlyAccount: string | null = null): Promise<boolean> => {
     const { id: userId, name } = tx.ctx.actor
-    const ended = await sessionRepository(tx).end(userId, id, now())
+    const ended = await sessionRepository(tx).end(userId, id, now(), onlyAccount)
     if (ended) await told(tx, 'session.ended', { subject: { type: 'session', id, name } })
     return ended
   }
@@ -55,12 +56,18 @@ export const createSessions = ({ db, now, openSessions }: Deps) => {
   const endAllOf = async (
     tx: Tx,
     userId: string,
-    { except = null, reason }: { except?: string | null; reason: string },
+    {
+      except = null,
+      onlyAccount = null,
+      reason,
+    }: { except?: string | null; onlyAccount?: string | null; reason: string },
   ): Promise<number> => {
-    const { idleMs } = (await openSessions.limitsFor(tx, userId))(null)
-    const ended = await sessionRepository(tx).endAll(userId, except, now(), new Date(now().getTime() - idleMs))
+    const { idleMs } = (await openSessions.limitsFor(tx, userId))(onlyAccount)
+    const usedSince = new Date(now().getTime() - idleMs)
+    const ended = await sessionRepository(tx).endAll(userId, now(), { exceptId: except, usedSince, onlyAccount })
     const person = await peopleRepository(tx).byId(userId)
-    await endTokensOf(tx, userId, { at: now(), name: person?.name ?? null, reason })
+    // tokens end for all accounts or for none
+    if (onlyAccount === null) await endTokensOf(tx, userId, { at: now(), name: person?.name ?? null, reason })
     for (const id of ended) {
       const subject = { type: 'session', id, name: person?.name ?? null }
       await told(tx, 'session.ended', { of: userId, subject, reason })
@@ -132,18 +139,27 @@ export const createSessions = ({ db, now, openSessions }: Deps) => {
       ),
 
     list: (ctx: Ctx): Promise<Session[]> =>
-      db.platform(ctx, async (tx) =>
-        (await openSessions.of(tx, ctx.actor.id)).map((one) => present(one, ctx.sessionId)),
-      ),
+      db.platform(ctx, async (tx) => {
+        const onlyAccount = await onlyAccountOf(tx)
+        const open = await openSessions.of(tx, ctx.actor.id)
+        return open
+          .filter(({ row }) => onlyAccount === null || row.only_account === onlyAccount)
+          .map((one) => present(one, ctx.sessionId))
+      }),
 
     endOthers: (ctx: Ctx): Promise<number> =>
-      db.platform(ctx, (tx) =>
-        endAllOf(tx, ctx.actor.id, { except: ctx.sessionId, reason: 'Ended from another session of the person.' }),
+      db.platform(ctx, async (tx) =>
+        endAllOf(tx, ctx.actor.id, {
+          except: ctx.sessionId,
+          onlyAccount: await onlyAccountOf(tx),
+          reason: 'Ended from another session of the person.',
+        }),
       ),
 
     end: (ctx: Ctx, id: string) =>
       db.platform(ctx, async (tx) => {
-        if (!(await end(tx, id))) throw new Problem('session.not_found', 'You have no such session.')
+        if (!(await end(tx, id, await onlyAccountOf(tx))))
+          throw new Problem('session.not_found', 'You have no such session.')
       }),
   }
 }

@@ -1,8 +1,8 @@
 import type { RoleName } from '@cockpit/contract/kit'
 import { type Ctx, type Db, platformAccount } from '../../platform/index.ts'
 import { standingOf, within } from './model.ts'
+import { onlyAccountOf } from './only-account.ts'
 import { peopleRepository } from './people-repository.ts'
-import { sessionRepository } from './sessions-repository.ts'
 
 /** Whoever holds a role of the platform may choose any account; their list shows the first of them. */
 const accountsShownMax = 200
@@ -24,7 +24,7 @@ export const createWhoIs =
         const account = await people.account(accountId)
         return { email, accounts: account ? [{ ...account, role: 'end_user' }] : [] }
       }
-      const onlyAccount = ctx.sessionId ? await sessionRepository(tx).onlyAccountOf(ctx.sessionId) : null
+      const onlyAccount = await onlyAccountOf(tx)
       const { accounts } = standingOf(within(onlyAccount, await people.memberships(actor.id)))
       return {
         email,
