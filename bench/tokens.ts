@@ -56,6 +56,7 @@ async function stage() {
     settings: {
       installation: { issuer, audiences: ['bench'], jwksUrl: `${issuer}/keys`, client: null, accountId: null },
       names: standardClaimNames,
+      secrets: [],
     },
     http: {
       get: async () => ({ status: 200, body: { keys } }),

@@ -318,7 +318,8 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
   }
 }
 
-const tokenSettings = ({ identityProvider }: Config): TokenSettings => ({
+const tokenSettings = ({ identityProvider, masterKey, metricsToken }: Config): TokenSettings => ({
+  secrets: [masterKey, metricsToken].flatMap((secret) => secret || []),
   installation: identityProvider && { ...identityProvider, accountId: null },
   names: {
     accountId: identityProvider?.accountIdClaims ?? standardClaimNames.accountId,

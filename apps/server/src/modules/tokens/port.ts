@@ -45,7 +45,12 @@ type HttpOptions = { privateTargets: boolean }
 export type HttpAnswer = { status: number; body: unknown }
 
 /** What the installation says about its own identity provider; null without one. */
-export type TokenSettings = { installation: Issuer | null; names: ClaimNames }
+export type TokenSettings = {
+  installation: Issuer | null
+  names: ClaimNames
+  /** Secrets of the installation that somebody may send by mistake. */
+  secrets: readonly string[]
+}
 
 /** A token that is genuine, for us and in force. One object for as long as it is remembered. */
 export type VerifiedToken = {

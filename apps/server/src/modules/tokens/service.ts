@@ -1,10 +1,11 @@
-import { type Clock, type Ctx, type Db, type Log, sha256Hex } from '../../platform/index.ts'
+import { type Clock, type Ctx, type Db, isOwnCredential, type Log, sha256Hex } from '../../platform/index.ts'
 import { clientOf, identityClaimsOf, instantOf, isObject, productDomainsOf, scopesOf } from './claims.ts'
 import { createDocuments, type Documents } from './documents.ts'
 import { introspect, seenInAnswer } from './introspect.ts'
 import { createMemory } from './memory.ts'
 import type { AccountIssuers, Issuer, IssuerHttp, Refused, TokenSettings, VerifiedToken } from './port.ts'
 import { createRefusals, type Place } from './refusals.ts'
+import { resembles } from './resembles.ts'
 import { decode, looksLikeJwt, seenIn, verifyJwt } from './verify-jwt.ts'
 
 export type TokenDeps = {
@@ -19,10 +20,10 @@ export type TokenDeps = {
 
 type Verdict = { token: VerifiedToken } | Refused
 
-/** Virtual keys are made here and are known here. */
-const keyPrefix = 'ck_'
 const inFlightMax = 256
 const tokenCharsMax = 16_384
+/** Opaque tokens of identity providers are longer than this; what is shorter is a password, or a key that was mistyped. */
+const opaqueCharsMin = 32
 /** A token whose issuer does not say when it ends is believed for this long. */
 const endlessMs = 60_000
 const issuersMax = 1_000
@@ -30,7 +31,7 @@ const issuersMax = 1_000
 const unsure: ReadonlySet<Refused['reason']> = new Set(['introspection_unavailable', 'keys_unavailable', 'overloaded'])
 
 export const createTokens = ({ db, now, log, settings, http, accountIssuers, allowPrivateTargets }: TokenDeps) => {
-  const { installation, names } = settings
+  const { installation, names, secrets } = settings
   const memory = createMemory({ now })
   const refusals = createRefusals({ db, now, log })
   const known = new Map<string, Documents>()
@@ -79,6 +80,10 @@ export const createTokens = ({ db, now, log, settings, http, accountIssuers, all
       }
     )
   }
+
+  /** An issuer is asked about what can be its token, and is never told a secret of ours. */
+  const mayBeOpaque = (bearer: string) =>
+    bearer.length >= opaqueCharsMin && !secrets.some((secret) => resembles(bearer, secret))
 
   const judgeJwt = async (token: string): Promise<Verdict> => {
     const decoded = decode(token)
@@ -142,8 +147,8 @@ export const createTokens = ({ db, now, log, settings, http, accountIssuers, all
     /** Whether a bearer can be a token at all: what is nobody's is not asked about at the issuer. */
     mayBe: (bearer: string): boolean =>
       bearer.length <= tokenCharsMax &&
-      !bearer.startsWith(keyPrefix) &&
-      (looksLikeJwt(bearer) || Boolean(installation)),
+      !isOwnCredential(bearer) &&
+      (looksLikeJwt(bearer) || (installation !== null && mayBeOpaque(bearer))),
     /** The token as it was found to be, without asking anybody; undefined when that takes asking. */
     known(token: string, digest: string): VerifiedToken | undefined {
       const hit = memory.find(digest)

@@ -65,6 +65,7 @@ const room = (options: { client?: boolean; jwksUrl?: string } = {}) => {
         accountId: null,
       },
       names: standardClaimNames,
+      secrets: [],
     },
   })
   const claims = (differs: JWTPayload = {}): JWTPayload => ({
@@ -228,41 +229,46 @@ test('an opaque token is what introspection says, and ends within the time of on
   const at = room({ client: true })
   const answer = { active: true, ...at.claims({ email: 'ada@acme.example', email_verified: true }) }
   at.state.introspected = {
-    good: answer,
-    opaque_unsaid: { ...answer, aud: undefined },
-    opaque_elsewhere: { ...answer, aud: ['elsewhere'] },
-    opaque_foreign: { ...answer, iss: 'https://evil.example' },
-    opaque_late: { ...answer, exp: at.state.at / 1000 },
+    good_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx: answer,
+    opaque_unsaid_xxxxxxxxxxxxxxxxxxxxxxxxxx: { ...answer, aud: undefined },
+    opaque_elsewhere_xxxxxxxxxxxxxxxxxxxxxxx: { ...answer, aud: ['elsewhere'] },
+    opaque_foreign_xxxxxxxxxxxxxxxxxxxxxxxxx: { ...answer, iss: 'https://evil.example' },
+    opaque_late_xxxxxxxxxxxxxxxxxxxxxxxxxxxx: { ...answer, exp: at.state.at / 1000 },
   }
-  expect(await at.tokens.verify('good', 'api')).toMatchObject({ kind: 'opaque', claims: { subject: '1001' } })
-  expect(await at.reason('opaque_unsaid')).toBe('audience')
-  expect(await at.reason('opaque_elsewhere')).toBe('audience')
-  expect(await at.reason('opaque_foreign')).toBe('issuer_unknown')
-  expect(await at.reason('opaque_late')).toBe('expired')
-  expect(await at.reason('nobody-knows')).toBe('inactive')
+  expect(await at.tokens.verify('good_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx', 'api')).toMatchObject({
+    kind: 'opaque',
+    claims: { subject: '1001' },
+  })
+  expect(await at.reason('opaque_unsaid_xxxxxxxxxxxxxxxxxxxxxxxxxx')).toBe('audience')
+  expect(await at.reason('opaque_elsewhere_xxxxxxxxxxxxxxxxxxxxxxx')).toBe('audience')
+  expect(await at.reason('opaque_foreign_xxxxxxxxxxxxxxxxxxxxxxxxx')).toBe('issuer_unknown')
+  expect(await at.reason('opaque_late_xxxxxxxxxxxxxxxxxxxxxxxxxxxx')).toBe('expired')
+  expect(await at.reason('nobody_knows_xxxxxxxxxxxxxxxxxxxxxxxxxxx')).toBe('inactive')
   at.state.down = true
-  expect(await at.reason('opaque_another')).toBe('introspection_unavailable')
+  expect(await at.reason('opaque_another_xxxxxxxxxxxxxxxxxxxxxxxxx')).toBe('introspection_unavailable')
   at.state.at += 21_000
-  expect(await at.tokens.verify('good', 'api')).not.toBeNull() // an issuer that is down ends nothing
+  expect(await at.tokens.verify('good_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx', 'api')).not.toBeNull() // an issuer that is down ends nothing
   await moment()
   at.state.down = false
   at.state.introspected = {}
   at.state.at += 21_000
-  await at.tokens.verify('good', 'api') // asks in the background
+  await at.tokens.verify('good_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx', 'api') // asks in the background
   await moment()
-  expect(await at.tokens.verify('good', 'api')).toBeNull()
+  expect(await at.tokens.verify('good_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx', 'api')).toBeNull()
 })
 
 test('without a client of its own it introspects nothing', async () => {
   const at = room()
-  expect(await at.reason('opaque_token')).toBe('introspection_off')
+  expect(await at.reason('opaque_token_xxxxxxxxxxxxxxxxxxxxxxxxxxx')).toBe('introspection_off')
   expect(at.state.asked).toEqual([])
 })
 
 test('the same token many times at once is verified once', async () => {
   const at = room({ client: true })
-  at.state.introspected = { good: { active: true, ...at.claims() } }
-  const all = await Promise.all(Array.from({ length: 20 }, () => at.tokens.verify('good', 'api')))
+  at.state.introspected = { good_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx: { active: true, ...at.claims() } }
+  const all = await Promise.all(
+    Array.from({ length: 20 }, () => at.tokens.verify('good_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx', 'api')),
+  )
   expect(new Set(all).size).toBe(1)
   expect(at.state.asked.filter((url) => url === '/introspect')).toHaveLength(1)
 })
