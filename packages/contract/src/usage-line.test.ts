@@ -53,9 +53,12 @@ test('a line that lacks a field is no record', () => {
   expect(() => readUsageLine(lineOf(record).slice(0, lineOf(record).lastIndexOf('\t')))).toThrow('37 fields')
 })
 
-test('a carrier knows whose a line is and which lease it names, without reading it', () => {
+test('a carrier knows whose a line is and which lease or hold it names, without reading it', () => {
   expect(usageKeys(lineOf(record))).toEqual({ accountId: 'acc_1', planId: 'plan', holdId: 'hold_1' })
-  expect(usageKeys(lineOf({ ...record, hold: { kind: 'hold', id: 'hold_2', amountMicros: '1' } }))?.holdId).toBeNull()
+  expect(usageKeys(lineOf({ ...record, hold: { kind: 'hold', id: 'hold_2', amountMicros: '1' } }))?.holdId).toBe(
+    'hold_2',
+  )
+  expect(usageKeys(lineOf({ ...record, hold: null }))?.holdId).toBeNull()
   expect(usageKeys(lineOf(record).slice(0, 100))).toBeNull()
 })
 
