@@ -21,6 +21,8 @@ const password = administrator.password
 const request = () => ids.account.requestId?.[0] ?? ''
 
 test('a member finds models by name and requests by the start of their id with ⌘K', async ({ page }) => {
+  // the furniture has failed sign-ins of hers
+  await api.signInFailures.unlock({ params: { id: ids.account.userId?.[0] ?? '' } })
   await signIn(page, 'grace@example.com')
   // the frame listens to keys once it is there
   await expect(page.getByRole('button', { name: /Search or jump to/ })).toBeVisible()
