@@ -185,8 +185,12 @@ describe('every route', () => {
 describe('an id of another account', () => {
   /** One object of each kind, by the prefix of its id. */
   let objects: Record<string, string> = {}
+  let own: Record<string, string> = {}
   beforeAll(async () => {
     objects = (await arrangeObjects(cockpit, globex, `canary-${globex.tag}`)).ids
+    own = (await arrangeObjects(cockpit, acme, `own-${acme.tag}`)).ids
+    const sessions = await cockpit.send('GET /v1/sessions', { headers: await signIn(globex.email) })
+    objects.ses = JSON.parse(sessions.text).items[0].id
     await offerModel(cockpit, acme.id, [{ name: 'Demo', kind: 'demo' }])
   })
 
@@ -209,6 +213,23 @@ describe('an id of another account', () => {
       text.replaceAll(id, '<id>').replace(/"requestId":"\w+"/, '"requestId":"<request>"')
     expect(plain(foreign.text, foreignId)).toBe(plain(missing.text, missingId))
     expect(foreign.status).toBe(404)
+  })
+
+  const paramsOf = (route: (typeof byId)[number]['route']) =>
+    [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
+  const nested = byId.filter(({ route }) => paramsOf(route).length > 1)
+  test.each(nested)('$name answers for the second id of another account as for a missing one', async ({ route }) => {
+    const [outer = '', inner = ''] = paramsOf(route)
+    const examples = exampleOf(route.params as z.ZodObject) as Record<string, string>
+    const prefixOf = (param: string) => String(examples[param]).split('_')[0] ?? ''
+    const [foreignId = '', outerId = ''] = [objects[prefixOf(inner)], own[prefixOf(outer)]]
+    const missingId = `${prefixOf(inner)}_0190f5c27d7a7c3e8f00aa11bb22cc33`
+    const ask = async (id: string) => {
+      const { status, text } = await call(route, admin, { ids: { [outer]: outerId, [inner]: id } })
+      return { status, text: text.replaceAll(id, '<id>').replace(/"requestId":"\w+"/, '') }
+    }
+    expect([foreignId, outerId]).not.toContain('')
+    expect(await ask(foreignId)).toEqual(await ask(missingId))
   })
 
   test('is as unknown in a body as a missing one', async () => {

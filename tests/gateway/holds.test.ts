@@ -1,5 +1,6 @@
 /** No call may cost more than was reserved for it: what a provider is asked for never passes what the budget holds. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { eventually } from '../support/account.ts'
 import { answer } from '../upstreams/index.ts'
 import { type Kind, kinds, type Stage, startStage, type Tenant } from './stage.ts'
 
@@ -87,4 +88,35 @@ describe.concurrent('an answer without a limit of the caller', () => {
     expect(upstream.requests.at(-1)?.body?.max_tokens).toBe(4_096)
     expect((await asked(tenant, { n: 2 })).status).toBe(402)
   })
+})
+
+test('streams that grow far beyond what they held end with the budget, and none after them gets more', async () => {
+  // four characters a token: 30,000 tokens and 60 credits an answer
+  const pieces = Array.from({ length: 300 }, () => 'word'.repeat(100))
+  const upstream = await stage.provider(answer({ pieces, text: pieces.join(''), usage: null, delivery: { gapMs: 3 } }))
+  const tenant = await stage.tenant([{ kind: 'openai-compatible', upstream }], { credits: '25' })
+  const stream = async () => {
+    const response = await fetch(tenant.url + paths.openai, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${tenant.key.secret}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        model: tenant.model.name,
+        stream: true,
+        messages: [{ role: 'user', content: 'Hello' }],
+      }),
+    })
+    return response.text()
+  }
+  for (const text of [...(await Promise.all([stream(), stream()])), await stream(), await stream()])
+    expect(text).toContain('"code":"budget.exhausted"')
+  const booked = async () => {
+    const { items } = await tenant.api.usage.list()
+    expect(items).toHaveLength(4)
+    return tenant.settled()
+  }
+  const settled = Number(await eventually(booked))
+  // 4,096 tokens are held at the dearest price they may have and cost two thirds of it; both answers use up what they hold
+  expect(settled).toBeGreaterThan(16)
+  expect(settled).toBeLessThan(25)
+  expect(Number((await tenant.api.budgets.overview()).pool.held)).toBe(0)
 })

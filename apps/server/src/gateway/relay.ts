@@ -71,6 +71,8 @@ export const createRelay = (
   let muted = false
   let finishSeen = false
   let extending = false
+  // asked for in good time, and not given
+  let refusedAhead = false
   // two reasons to hold the provider back, and each may end before the other
   let readerIsSlow = false
   let creditIsAwaited = false
@@ -204,15 +206,18 @@ export const createRelay = (
   const watchHold = () => {
     if (extending || over || call.hold === null || call.outputTokens >= hooks.outputTokensMax) return
     const generated = reader.generatedBytes() / bytesPerToken
-    if (generated < call.outputTokens * extendAt) return
+    if (generated < call.outputTokens * (refusedAhead ? 1 : extendAt)) return
     extending = true
-    creditIsAwaited = generated >= call.outputTokens
-    if (creditIsAwaited) exchange.pause()
+    const isSpent = generated >= call.outputTokens
+    creditIsAwaited = isSpent
+    if (isSpent) exchange.pause()
     void hooks.extend().then((extended) => {
       extending = false
       creditIsAwaited = false
       if (over) return
-      if (extended === 'extended') return resume()
+      refusedAhead = extended !== 'extended' && !isSpent
+      // what it holds already it may still use
+      if (extended === 'extended' || refusedAhead) return resume()
       exchange.abandon()
       end({ kind: 'cut', usage: observed(), why: extended })
     })

@@ -1,58 +1,66 @@
 import type { Snippet } from '@cockpit/ui'
 
-/** Ready calls of the gateway at this address: what to paste to see the first answer. */
-export const snippetsOf = ({
-  secret,
-  model,
-  origin = window.location.origin,
-}: {
-  secret: string
-  model: string
-  origin?: string
-}): Snippet[] => [
-  {
-    id: 'curl',
-    label: 'curl',
-    code: `curl ${origin}/v1/chat/completions \\
+/** `origin`: of this console when absent. */
+type Asked = { origin?: string; secret: string; model: string }
+type Target = Required<Asked>
+
+/** One call in four ways, ready to run: the address, the key and the model are the real ones. */
+export const snippetsOf = (asked: Asked): Snippet[] => {
+  const target = { ...asked, origin: asked.origin ?? window.location.origin }
+  return [
+    { id: 'curl', label: 'curl', code: curl(target) },
+    { id: 'openai-node', label: 'OpenAI · Node', code: openaiNode(target) },
+    { id: 'openai-python', label: 'OpenAI · Python', code: openaiPython(target) },
+    { id: 'anthropic-node', label: 'Anthropic · Node', code: anthropicNode(target) },
+  ]
+}
+
+const question = 'Say hello in one sentence.'
+
+const curl = ({ origin, secret, model }: Target) => `curl ${origin}/v1/chat/completions \\
   -H "Authorization: Bearer ${secret}" \\
   -H "Content-Type: application/json" \\
-  -d '{"model": "${model}", "messages": [{"role": "user", "content": "Hello"}]}'`,
-  },
-  {
-    id: 'node',
-    label: 'OpenAI, Node',
-    code: `import OpenAI from 'openai'
+  -d '{
+    "model": "${model}",
+    "messages": [{ "role": "user", "content": "${question}" }]
+  }'`
 
-const client = new OpenAI({ baseURL: '${origin}/v1', apiKey: '${secret}' })
+const openaiNode = ({ origin, secret, model }: Target) => `// npm install openai
+import OpenAI from 'openai'
+
+const client = new OpenAI({
+  baseURL: '${origin}/v1',
+  apiKey: '${secret}',
+})
 const answer = await client.chat.completions.create({
   model: '${model}',
-  messages: [{ role: 'user', content: 'Hello' }],
+  messages: [{ role: 'user', content: '${question}' }],
 })
-console.log(answer.choices[0].message.content)`,
-  },
-  {
-    id: 'python',
-    label: 'OpenAI, Python',
-    code: `from openai import OpenAI
+console.log(answer.choices[0].message.content)`
 
-client = OpenAI(base_url="${origin}/v1", api_key="${secret}")
+const openaiPython = ({ origin, secret, model }: Target) => `# pip install openai
+from openai import OpenAI
+
+client = OpenAI(
+    base_url="${origin}/v1",
+    api_key="${secret}",
+)
 answer = client.chat.completions.create(
     model="${model}",
-    messages=[{"role": "user", "content": "Hello"}],
+    messages=[{"role": "user", "content": "${question}"}],
 )
-print(answer.choices[0].message.content)`,
-  },
-  {
-    id: 'anthropic',
-    label: 'Anthropic, Node',
-    code: `import Anthropic from '@anthropic-ai/sdk'
+print(answer.choices[0].message.content)`
 
-const client = new Anthropic({ baseURL: '${origin}', apiKey: '${secret}' })
+const anthropicNode = ({ origin, secret, model }: Target) => `// npm install @anthropic-ai/sdk
+import Anthropic from '@anthropic-ai/sdk'
+
+const client = new Anthropic({
+  baseURL: '${origin}',
+  apiKey: '${secret}',
+})
 const answer = await client.messages.create({
   model: '${model}',
-  max_tokens: 256,
-  messages: [{ role: 'user', content: 'Hello' }],
+  max_tokens: 200,
+  messages: [{ role: 'user', content: '${question}' }],
 })
-console.log(answer.content[0].text)`,
-  },
-]
+console.log(answer.content)`

@@ -4,10 +4,10 @@ import { useCallback } from 'react'
 import { apiFor } from '../../app/api.ts'
 import { messages } from '../../app/i18n.ts'
 import { useSearchState } from '../../app/location.ts'
+import { snippetsOf } from '../keys/snippets.ts'
 import { CallTrace } from './call-trace.tsx'
 import { useFirstCall } from './first-call.ts'
 import type { SetupProgress } from './progress.ts'
-import { snippetsFor } from './snippets.ts'
 import type { KeyInHand } from './step.ts'
 import { TryHere } from './try-here.tsx'
 
@@ -69,10 +69,7 @@ const Wait = ({
     <Stack gap={16}>
       <Secret accountId={accountId} hand={{ key, secret }} onSecret={onSecret} />
       <Heading level={3}>{t.snippets}</Heading>
-      <CodeBlock
-        label={t.snippets}
-        snippets={snippetsFor({ origin: window.location.origin, secret: secret ?? key.preview, model })}
-      />
+      <CodeBlock label={t.snippets} snippets={snippetsOf({ secret: secret ?? key.preview, model })} />
       <TryHere listening={listening} secret={secret} model={model} />
     </Stack>
   )

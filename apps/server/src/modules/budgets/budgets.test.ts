@@ -607,7 +607,11 @@ describe('alerts', () => {
     expect(await thresholds()).toEqual([50])
     await spend(45n * credits)
     expect(await thresholds()).toEqual([80, 50])
-    expect((await eventsOf(database, accountId)).filter((name) => name === 'budget.threshold_reached')).toHaveLength(3)
+    await spend(10n * credits)
+    expect(await thresholds()).toEqual([90, 80, 50])
+    await spend(14n * credits)
+    expect(await thresholds()).toEqual([100, 90, 80, 50])
+    expect((await eventsOf(database, accountId)).filter((name) => name === 'budget.threshold_reached')).toHaveLength(5)
   })
 })
 
