@@ -19,6 +19,8 @@ export const GATEWAY_CORE = 0
 export const LOAD_CORE = 1
 export const pinned = cpus().length > 1 && works('taskset', ['-c', '1', 'true'])
 
+const ALL_CORES = `0-${cpus().length - 1}`
+
 /** CPU times in /proc are counted in these ticks. */
 export const TICKS_PER_SECOND = Number(output('getconf', ['CLK_TCK']) || 100)
 export const PAGE_KB = Number(output('getconf', ['PAGESIZE']) || 4_096) / 1_024
@@ -36,14 +38,17 @@ export function machine(): Machine {
   }
 }
 
-/** The command that runs `command` on one core, or `command` itself where processes cannot be pinned. */
-export function onCore(core: number, command: string[]): [string, ...string[]] {
-  const [program = '', ...args] = pinned ? ['taskset', '-c', String(core), ...command] : command
+/** The command that runs `command` on one core; with null on all, also where the one that starts it is pinned. */
+export function onCore(core: number | null, command: string[]): [string, ...string[]] {
+  const [program = '', ...args] = pinned
+    ? ['taskset', '-c', core === null ? ALL_CORES : String(core), ...command]
+    : command
   return [program, ...args]
 }
 
-export function pinThisProcess(core: number): void {
-  if (pinned) execFileSync('taskset', ['-a', '-c', '-p', String(core), String(process.pid)], { stdio: 'ignore' })
+export function pinThisProcess(core: number | null): void {
+  const cores = core === null ? ALL_CORES : String(core)
+  if (pinned) execFileSync('taskset', ['-a', '-c', '-p', cores, String(process.pid)], { stdio: 'ignore' })
 }
 
 /** Trimmed output of a command; empty when it cannot run. */

@@ -24,7 +24,7 @@ export async function measurePeople(say: (line: string) => void): Promise<People
   const postgres = await startPostgres({ dataDir: join(dataDir, 'postgres'), settings: { fsync: 'off' } })
   const { host = '', port: dbPort } = postgres.connection
   const port = await freePort()
-  const child = start(0, [process.execPath, join(ROOT, 'apps/server/src/main.ts')], {
+  const child = start(null, [process.execPath, join(ROOT, 'apps/server/src/main.ts')], {
     ...{ NODE_ENV: 'production', PORT: String(port), HOST: '127.0.0.1', COCKPIT_DATA_DIR: dataDir },
     ...{ COCKPIT_MASTER_KEY: MASTER_KEY },
     DATABASE_URL: `postgresql://postgres@localhost:${dbPort}/postgres?host=${encodeURIComponent(host)}`,

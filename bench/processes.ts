@@ -20,7 +20,7 @@ export type Cost = { cpuUs: number; memoryKb: number; by: Record<string, { cpuUs
 
 const STOP_MAX_MS = 15_000
 
-export function start(core: number, command: string[], env: NodeJS.ProcessEnv = {}): Child {
+export function start(core: number | null, command: string[], env: NodeJS.ProcessEnv = {}): Child {
   const [program, ...args] = onCore(core, command)
   const child: ChildProcess = spawn(program, args, {
     env: { ...process.env, ...env },

@@ -104,6 +104,9 @@ async function write(): Promise<void> {
     const accounts = (await subject.running.accounts?.(subject.sent)) ?? null
     rows.push(rowOf(subject, { version: peer.version(), does: peer.does, accounts }))
   }
+  // what follows is the time a page takes, on the whole machine
+  await stopAll()
+  pinThisProcess(null)
   const identity = peers.includes(cockpit) ? await measureIdentity((line) => console.log(line)) : undefined
   const people =
     peers.includes(cockpit) && !options.quick ? await measurePeople((line) => console.log(line)) : undefined
