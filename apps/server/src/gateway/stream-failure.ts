@@ -1,16 +1,14 @@
 /** How streams end, well and badly. */
-import type { DialectId, SseEvent, UpstreamError } from './dialects/index.ts'
+import { type DialectId, type SseEvent, streamErrorCode, type UpstreamError } from './dialects/index.ts'
 import { type Failure, isCredentialDead } from './upstream/index.ts'
 
 export const isLast = (dialect: DialectId, { event, data }: SseEvent): boolean =>
   dialect === 'openai' ? data === '[DONE]' : event === 'message_stop'
 
-const streamFailed = 'upstream.stream_failed'
-
-export const brokenBy = (error: UpstreamError) => ({ code: streamFailed, message: error.message })
+export const brokenBy = (error: UpstreamError) => ({ code: streamErrorCode, message: error.message })
 
 export const streamFailure = (message: string): Failure => ({
-  code: streamFailed,
+  code: streamErrorCode,
   status: 502,
   message,
   retryable: true,
@@ -34,6 +32,6 @@ export const failureInStream = (said: UpstreamError, told: UpstreamError): Failu
 
 /** What is said when the rest of a stream does not come: a connection that broke after the first event is no connection that never was. */
 export const brokenIn = ({ code, message }: Failure): { code: string; message: string } => ({
-  code: code === 'upstream.unreachable' ? streamFailed : code,
+  code: code === 'upstream.unreachable' ? streamErrorCode : code,
   message,
 })

@@ -22,7 +22,7 @@ export {
   type TranslatedRequest,
 } from './translate/request-to-anthropic.ts'
 export { anthropicToOpenaiRequest, type ToOpenaiOptions } from './translate/request-to-openai.ts'
-export { encodeStreamError, type StreamTranslator } from './translate/stream.ts'
+export { encodeStreamError, type StreamTranslator, streamErrorCode } from './translate/stream.ts'
 export { type AnthropicStreamOptions, createAnthropicFromOpenaiStream } from './translate/stream-to-anthropic.ts'
 export { createOpenaiFromAnthropicStream, type OpenaiStreamOptions } from './translate/stream-to-openai.ts'
 export { Untranslatable } from './untranslatable.ts'

@@ -11,10 +11,7 @@ export const createEntrusted =
   (actorOf: ActorOf) =>
   /** `act` is what is about to be done, as in 'reset their password'. */
   async (tx: Tx, accountId: string, userId: string, { by, act }: { by: Actor; act: string }): Promise<Person> => {
-    const people = peopleRepository(tx)
-    const person = await people.byId(userId)
-    const memberships = person ? await people.memberships(userId) : []
-    if (!person || !memberships.some((m) => m.accountId === accountId)) throw notHere()
+    const { person, memberships } = await memberOf(tx, accountId, userId)
     if (by.isSuperAdmin) return person
     if (!belongsAlone(memberships, accountId))
       throw new Problem('access.denied', `This person belongs to other accounts too, so only the platform may ${act}.`)
@@ -22,6 +19,19 @@ export const createEntrusted =
       throw new Problem('access.denied', `This person may do more than you, so you cannot ${act}.`)
     return person
   }
+/** A person of the account, and wherever else they belong; whoever is not of it is like nobody. */
+export const memberOf = async (
+  tx: Tx,
+  accountId: string,
+  userId: string,
+): Promise<{ person: Person; memberships: readonly Membership[] }> => {
+  const people = peopleRepository(tx)
+  const person = await people.byId(userId)
+  const memberships = person ? await people.memberships(userId) : []
+  if (!person || !memberships.some((m) => m.accountId === accountId)) throw notHere()
+  return { person, memberships }
+}
+
 export const belongsAlone = (memberships: readonly Membership[], accountId: string): boolean =>
   memberships.every((m) => m.accountId === accountId)
 
@@ -34,10 +44,15 @@ export const isAbove = async (
   actorOf: ActorOf,
 ): Promise<boolean> => {
   if (by.isSuperAdmin || by.id === person.id) return false
-  const rights = await actorOf(tx, person, standingOf(memberships, accountId))
-  return [...rights.permissions, ...rights.delegated.keys()].some((one) => !by.permissions.has(one))
+  return mayDoMore(await actorOf(tx, person, standingOf(memberships, accountId)), by)
 }
+
+/** Anything that somebody may do, everywhere or in a part only, and the other may not. */
+export const mayDoMore = (
+  { permissions, delegated }: Pick<Actor, 'permissions' | 'delegated'>,
+  than: Pick<Actor, 'permissions'>,
+): boolean => [...permissions, ...delegated.keys()].some((one) => !than.permissions.has(one))
 
 export type Entrusted = ReturnType<typeof createEntrusted>
 
-export const notHere = () => new Problem('user.not_found', 'There is no such person in this account.')
+const notHere = () => new Problem('user.not_found', 'There is no such person in this account.')

@@ -1,5 +1,6 @@
 import type { RoleName } from '@cockpit/contract/kit'
 import { Problem, type Tx } from '../../platform/index.ts'
+import { mayDoMore } from './entrusted.ts'
 import type { RightsOf } from './port.ts'
 
 type Member = { accountId: string; userId: string; role: RoleName }
@@ -14,8 +15,7 @@ export const createRefuseHigher =
     const { actor } = tx.ctx
     if (actor.isSuperAdmin) return
     const theirs = await rightsOf(tx, { kind: 'user', id: userId, accountId, roles: [role] })
-    const all = [...theirs.permissions, ...theirs.delegated.keys()]
-    if (all.every((one) => actor.permissions.has(one))) return
+    if (!mayDoMore(theirs, actor)) return
     throw new Problem(
       'access.denied',
       'This person may do more than you, so you cannot suspend, restore or remove them.',

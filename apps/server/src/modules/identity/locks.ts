@@ -1,6 +1,6 @@
-import { type Ctx, type Db, Problem, type Tx } from '../../platform/index.ts'
+import { type Ctx, type Db, Problem } from '../../platform/index.ts'
 import type { Attempts, Counted } from './attempts.ts'
-import { type Entrusted, notHere } from './entrusted.ts'
+import { type Entrusted, memberOf } from './entrusted.ts'
 import { failuresPerEmailMax, failuresPerFactorMax } from './model.ts'
 import { type Person, peopleRepository } from './people-repository.ts'
 
@@ -12,17 +12,13 @@ export const createLocks = ({ db, attempts, entrusted }: Deps) => {
     { subject: `email:${email}`, failuresMax: failuresPerEmailMax },
     { subject: `factor:${id}`, failuresMax: failuresPerFactorMax },
   ]
-  const personHere = async (tx: Tx, userId: string): Promise<Person> => {
-    const people = peopleRepository(tx)
-    const person = await people.byId(userId)
-    const memberships = person ? await people.memberships(userId) : []
-    if (!person || !memberships.some(({ accountId }) => accountId === tx.ctx.accountId)) throw notHere()
-    return person
-  }
 
   return {
     of: (ctx: Ctx, userId: string): Promise<Date | null> =>
-      db.platform(ctx, async (tx) => attempts.lockedUntil(tx, countedOf(await personHere(tx, userId)))),
+      db.platform(ctx, async (tx) => {
+        const { person } = await memberOf(tx, ctx.accountId, userId)
+        return attempts.lockedUntil(tx, countedOf(person))
+      }),
 
     /** Who of the account is locked out. */
     idsIn: (ctx: Ctx): Promise<string[]> =>

@@ -1,10 +1,10 @@
 import type { Session } from '@cockpit/contract/identity'
 import { type Clock, type Ctx, type Db, Problem, type Tx } from '../../platform/index.ts'
 import type { ActorOf } from './actor.ts'
-import { belongsAlone, type Entrusted, isAbove, notHere } from './entrusted.ts'
+import { belongsAlone, type Entrusted, isAbove, memberOf } from './entrusted.ts'
 import { type Membership, within } from './model.ts'
 import { type OpenSession, type OpenSessions, present } from './open-sessions.ts'
-import { type Person, peopleRepository } from './people-repository.ts'
+import type { Person } from './people-repository.ts'
 import type { SecondFactors } from './port.ts'
 import { endTokensOf } from './sessions.ts'
 import { sessionRepository } from './sessions-repository.ts'
@@ -25,10 +25,8 @@ type Deps = {
 export const createMemberSessions = ({ db, now, actorOf, openSessions, entrusted, factors }: Deps) => {
   const openHere = async (tx: Tx, userId: string): Promise<Here> => {
     const { accountId, actor } = tx.ctx
-    const person = await peopleRepository(tx).byId(userId)
-    const memberships = person ? await peopleRepository(tx).memberships(userId) : []
+    const { person, memberships } = await memberOf(tx, accountId, userId)
     const isHere = (among: readonly Membership[]) => among.some((m) => m.accountId === accountId)
-    if (!person || !isHere(memberships)) throw notHere()
     const isWhole = actor.isSuperAdmin || belongsAlone(memberships, accountId)
     const reachesHere = ({ row }: OpenSession) =>
       isWhole ? isHere(within(row.only_account, memberships)) : row.only_account === accountId

@@ -28,7 +28,7 @@ export type StreamErrors = {
 }
 
 /** Code of a failure that came in the middle of a provider's stream. */
-const streamErrorCode = 'upstream.stream_failed'
+export const streamErrorCode = 'upstream.stream_failed'
 
 export const encodeStreamError = (error: UpstreamError, { from, to, requestId, encode }: StreamErrors): string =>
   encode(gatewayErrorFrom(error, { from, to }, { requestId, code: streamErrorCode }))
