@@ -20,13 +20,15 @@ import { UserFailures, UserLock } from './user-failures.tsx'
 
 const t = messages('userSessions', {
   title: 'Sessions',
-  about: 'Where this person is signed in to this account. Each look at this page stands in the audit log.',
-  none: 'Not signed in',
-  noneText: 'This person has no open session that reaches this account.',
+  about:
+    'Where this person is signed in; of somebody who belongs to other accounts too, only what reaches no other. Each look at this page stands in the audit log.',
+  none: 'No sessions to show',
+  noneText: 'This person has no open session, or it reaches another account as well.',
   endAll: 'End all',
   endAllTitle: (name: string) => `End all sessions of ${name}?`,
-  endAllEffect: 'Every browser they are signed in with has to sign in again.',
-  tokensEffect: 'Tokens that an identity provider gave them until now open nothing any more.',
+  endAllEffect: 'Every browser that is listed here has to sign in again.',
+  tokensEffect:
+    'If they belong to this account alone, tokens that an identity provider gave them until now open nothing any more.',
   keysStay: 'Virtual keys go on working.',
   ended: (count: number) => (count === 1 ? 'One session ended.' : `${count} sessions ended.`),
   factors: 'Second factors',
