@@ -88,7 +88,7 @@ describe('a start that cannot work says so in one sentence', () => {
     expect(output().trim()).toMatch(sentence)
     expect(output().trim().split('\n')).toHaveLength(1)
   })
-  test('a port that somebody else has', async () => {
+  test.each(['1', '3'])('a port that somebody else has, with %s worker(s)', async (COCKPIT_WORKERS) => {
     const taken = createServer()
     const port = await new Promise<number>((resolve) =>
       taken.listen(0, '127.0.0.1', () => resolve((taken.address() as { port: number }).port)),
@@ -97,9 +97,11 @@ describe('a start that cannot work says so in one sentence', () => {
     const { ended, output } = startProgram({
       PORT: String(port),
       COCKPIT_DATA_DIR: path.join(tmpdir(), 'cockpit-unused'),
+      COCKPIT_WORKERS,
     })
     expect(await ended).toBe(1)
     expect(output()).toMatch(new RegExp(`^PORT ${port} .* is taken`))
+    expect(output().trim().split('\n')).toHaveLength(1)
   })
 })
 

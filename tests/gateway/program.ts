@@ -17,10 +17,13 @@ export type Program = Reachable & {
   terminate(signal?: 'SIGTERM' | 'SIGINT'): Promise<number | null>
 }
 
-export const startProgram = async (dataDir: string): Promise<Program> => {
+export const startProgram = async (dataDir: string, environment: Record<string, string> = {}): Promise<Program> => {
   const child = spawn(node(), ['apps/server/src/main.ts'], {
     cwd: root,
-    env: { PATH: process.env.PATH, PORT: '0', COCKPIT_DATA_DIR: dataDir, COCKPIT_MASTER_KEY: masterKey },
+    env: {
+      ...{ PATH: process.env.PATH, PORT: '0', COCKPIT_DATA_DIR: dataDir, COCKPIT_MASTER_KEY: masterKey },
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })

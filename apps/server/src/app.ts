@@ -55,6 +55,7 @@ import {
   type Db,
   type Log,
 } from './platform/index.ts'
+import type { Ask } from './workers/messages.ts'
 
 export type AppDeps = {
   config: Config
@@ -63,11 +64,13 @@ export type AppDeps = {
   now: Clock
   log: Log
   facts: InstallationFacts
+  /** Asks all processes that serve with this one; nobody answers where it serves alone. */
+  ask: Ask
 }
 
 export type App = ReturnType<typeof createApp>
 
-export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
+export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) => {
   // whoever listens on this machine only may use model servers on this machine and in its network
   const allowPrivateTargets = isLoopback(config.host)
 
@@ -78,7 +81,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     db,
     now,
     modelNames: models.modelNames,
-    known: (hash) => createKnownKey(gateway.world)(hash),
+    known: async (hash) => void (await Promise.all([knownKey(hash), ask({ about: 'key', hash })])),
   })
   const tokens = createTokens({
     db,
@@ -224,13 +227,14 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     now,
     log,
   })
+  const knownKey = createKnownKey(gateway.world)
   const explain = createExplain({
     db,
     now,
     ports: { world: gateway.world, figures: budgets.figures, rates: gateway.rates, leaseRoom: gateway.leaseRoom },
   })
   const usage = createUsage({ db, now })
-  const live = createLiveTail({ db, now, activeStreams: gateway.activeStreams })
+  const live = createLiveTail({ db, now, activeStreams: streamsOfAll(gateway.activeStreams, ask) })
   const usageJobs = createUsageJobs({ db, now })
 
   const { access: zitadelAccess, webhookKeys } = config.zitadelManagement
@@ -303,6 +307,7 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     /** Addresses that speak a protocol of their own beside the routes of the contract. */
     protocols: [scim.protocol, clients.protocol],
     gateway,
+    knownKey,
     auditDelivery: audit.delivery,
     publishing,
     zitadelWork: zitadel.work,
@@ -317,6 +322,13 @@ export const createApp = ({ config, db, kek, now, log, facts }: AppDeps) => {
     prepareUsage: usageJobs.prepare,
   }
 }
+
+const streamsOfAll =
+  (own: (accountId: string | null) => number, ask: Ask) =>
+  async (accountId: string | null): Promise<number> => {
+    const counts = await ask({ about: 'streams', accountId })
+    return counts.length > 0 ? counts.reduce<number>((sum, count) => sum + Number(count), 0) : own(accountId)
+  }
 
 const tokenSettings = ({ identityProvider, masterKey, metricsToken }: Config): TokenSettings => ({
   secrets: [masterKey, metricsToken].flatMap((secret) => secret || []),

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { environmentHelp } from '@cockpit/contract/environment'
 import { describe, expect, test } from 'vitest'
@@ -20,6 +21,7 @@ test('nothing needs to be configured', () => {
     identityProvider: null,
     zitadelManagement: { access: null, webhookKeys: [] },
     roles: new Set(['api', 'gateway', 'worker']),
+    workers: 1,
   })
 })
 
@@ -53,7 +55,14 @@ test('every variable and the role are read, an empty one counts as absent', () =
     identityProvider: null,
     zitadelManagement: { access: null, webhookKeys: [] },
     roles: new Set(['api', 'worker']),
+    workers: 1,
   })
+})
+
+test('workers are counted by the variable, and by the option before it; auto is one for each core', () => {
+  expect(parseConfig({ COCKPIT_WORKERS: '3' }, []).workers).toBe(3)
+  expect(parseConfig({ COCKPIT_WORKERS: '3' }, ['--workers', '2']).workers).toBe(2)
+  expect(parseConfig({}, ['--workers=auto']).workers).toBe(Math.min(64, availableParallelism()))
 })
 
 describe('one sentence names what is wrong and shows what would be right:', () => {
@@ -117,7 +126,7 @@ describe('one sentence names what is wrong and shows what would be right:', () =
     expect(() => parseConfig({}, ['--role=api,painter'])).toThrow(
       '--role must name api, gateway, worker or several of them',
     )
-    expect(() => parseConfig({}, ['--port=1'])).toThrow('The only option of the start is --role')
+    expect(() => parseConfig({}, ['--port=1'])).toThrow('The options of the start are --role and --workers')
   })
 })
 

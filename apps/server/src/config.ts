@@ -1,4 +1,5 @@
 /** The environment and the command line, parsed once. What is wrong with them is said in one sentence. */
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import {
@@ -28,6 +29,8 @@ export type Config = {
   readonly trustedProxies: readonly string[]
   readonly creditsFactor: string
   readonly roles: ReadonlySet<ProcessRole>
+  /** Processes that share the port; with 1 there is only one process. */
+  readonly workers: number
   /** The identity provider of the installation; null without one. */
   readonly identityProvider: IdentityProviderConfig | null
   readonly zitadelManagement: ZitadelManagement
@@ -65,6 +68,7 @@ export class ConfigError extends Error {
 
 export const parseConfig = (environment: NodeJS.ProcessEnv, args: readonly string[]): Config => {
   const variables = parseEnvironment(environment)
+  const flags = flagsOf(args)
   return {
     port: variables.PORT,
     host: variables.HOST,
@@ -78,7 +82,8 @@ export const parseConfig = (environment: NodeJS.ProcessEnv, args: readonly strin
     publicUrl: variables.COCKPIT_PUBLIC_URL ?? null,
     trustedProxies: variables.COCKPIT_TRUSTED_PROXIES,
     creditsFactor: variables.CREDITS_FACTOR,
-    roles: parseRoles(args),
+    roles: parseRoles(flags.role),
+    workers: workersOf(flags.workers ?? variables.COCKPIT_WORKERS),
     identityProvider: identityProviderOf(variables),
     zitadelManagement: zitadelManagement(variables),
   }
@@ -155,8 +160,8 @@ const parseEnvironment = (environment: NodeJS.ProcessEnv): Environment => {
   throw new ConfigError(`${name} ${issue?.message}, for example ${name}=${example}.`)
 }
 
-const parseRoles = (args: readonly string[]): ReadonlySet<ProcessRole> => {
-  const names = roleFlag(args)?.split(',') ?? [...processRoles]
+const parseRoles = (given: string | undefined): ReadonlySet<ProcessRole> => {
+  const names = given?.split(',') ?? [...processRoles]
   return new Set(
     names.map((name) => {
       const role = processRoles.find((known) => known === name.trim())
@@ -169,10 +174,18 @@ const parseRoles = (args: readonly string[]): ReadonlySet<ProcessRole> => {
   )
 }
 
-const roleFlag = (args: readonly string[]) => {
+const workersOf = (given: string | number): number => {
+  const result = Environment.shape.COCKPIT_WORKERS.safeParse(String(given))
+  if (!result.success) throw new ConfigError('--workers must be a whole number from 1 to 64, or auto.')
+  return result.data === 'auto' ? Math.min(64, availableParallelism()) : result.data
+}
+
+const flagsOf = (args: readonly string[]) => {
   try {
-    return parseArgs({ args: [...args], options: { role: { type: 'string' } } }).values.role
+    return parseArgs({ args: [...args], options: { role: { type: 'string' }, workers: { type: 'string' } } }).values
   } catch {
-    throw new ConfigError('The only option of the start is --role, for example --role=api,worker.')
+    throw new ConfigError(
+      'The options of the start are --role and --workers, for example --role=api,worker or --workers=4.',
+    )
   }
 }

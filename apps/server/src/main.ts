@@ -1,3 +1,4 @@
+import cluster from 'node:cluster'
 import { readFileSync } from 'node:fs'
 import module from 'node:module'
 import path from 'node:path'
@@ -13,16 +14,21 @@ const { parseConfig } = await import('./config.ts')
 const { createLog, systemClock } = await import('./platform/index.ts')
 const { startServer } = await import('./server.ts')
 const { sentenceOf } = await import('./start-failure.ts')
+const { startSupervisor, startWorker, giveUp } = await import('./workers/index.ts')
 
 const root = path.resolve(import.meta.dirname, '../../..')
 const sameSignalMs = 500
-const say = (text: string) => process.stdout.write(`${text}\n`)
+const say = (text: string) => {
+  // the first process speaks for its workers
+  if (cluster.isPrimary) process.stdout.write(`${text}\n`)
+}
 
 let config: Config | null = null
 try {
   config = parseConfig(process.env, process.argv.slice(2))
   const log = createLog(process.stdout.isTTY ? 'warn' : 'info')
-  const running = await startServer({
+  const start = cluster.isWorker ? startWorker : config.workers > 1 ? startSupervisor : startServer
+  const running = await start({
     config,
     environment: process.env,
     version: versionOf(path.join(root, 'package.json')),
@@ -49,7 +55,8 @@ try {
 } catch (error) {
   const sentence = sentenceOf(error, config)
   if (sentence === null) throw error
-  process.stderr.write(`${sentence}\n`)
+  if (cluster.isWorker) giveUp(sentence)
+  else process.stderr.write(`${sentence}\n`)
   process.exitCode = 1
 }
 

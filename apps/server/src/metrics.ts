@@ -1,4 +1,4 @@
-/** `GET /metrics`: what this process does, for Prometheus. Each process of an installation is scraped by itself. */
+/** `GET /metrics`: what this process does, for Prometheus. Workers of one start answer for all of them. */
 import { isAllowedFrom, loopback, networksOf } from '@cockpit/policy'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { collectDefaultMetrics, Registry } from 'prom-client'
@@ -7,23 +7,31 @@ import { Problem, safeEqual } from './platform/index.ts'
 type Deps = {
   /** Null: only this machine may read. */
   token: string | null
-  gateway: () => string
+  metrics: () => Promise<string>
 }
 
-export const mountMetrics = (server: FastifyInstance, { token, gateway }: Deps): void => {
-  let process: Registry | null = null
+export const mountMetrics = (server: FastifyInstance, { token, metrics }: Deps): void => {
   server.get('/metrics', async (request, reply) => {
     const refused = refusalOf(request, token)
     if (refused) throw refused
-    // watching the event loop costs a little, so it begins with the first who wants to know
-    process ??= ofProcess()
-    reply.header('content-type', process.contentType)
-    return `${await process.metrics()}\n${gateway()}`
+    reply.header('content-type', Registry.PROMETHEUS_CONTENT_TYPE)
+    return metrics()
   })
 }
 
-const ofProcess = (): Registry => {
+/** Figures of the process itself. `place` tells processes apart that are summed up. */
+export const createProcessFigures = (place: number | undefined): (() => Promise<string>) => {
+  let register: Registry | null = null
+  return () => {
+    // watching the event loop costs a little, so it begins with the first who wants to know
+    register ??= ofProcess(place)
+    return register.metrics()
+  }
+}
+
+const ofProcess = (place: number | undefined): Registry => {
   const register = new Registry()
+  if (place !== undefined) register.setDefaultLabels({ process: String(place) })
   collectDefaultMetrics({ register })
   return register
 }

@@ -74,6 +74,14 @@ export const Environment = z.object({
       description: 'Proxies in front of Cockpit, by address or network: only their X-Forwarded-* headers count',
       example: '10.0.0.0/8,127.0.0.1',
     }),
+  COCKPIT_WORKERS: text(/^(auto|[1-9]\d?)$/, 'must be a whole number from 1 to 64, or auto')
+    .transform((given) => (given === 'auto' ? given : Number(given)))
+    .refine((count) => count === 'auto' || count <= 64, 'must be a whole number from 1 to 64, or auto')
+    .default(1)
+    .meta({
+      description: 'Processes that serve on the port, beside one for the rest; auto is one for each core',
+      example: '4',
+    }),
   CREDITS_FACTOR: CreditsFactor.default('1').meta({
     description: 'Credits that one US dollar of provider cost is, for new accounts',
     example: '1.2',

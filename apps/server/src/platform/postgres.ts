@@ -3,12 +3,14 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type pg from 'pg'
 import { makeDirectory } from './directory.ts'
 import type { Log } from './log.ts'
 import { type Launcher, launcher, nativeDirectory, processOf, socketDirectory } from './postgres-host.ts'
 
-export type Postgres = { readonly connection: pg.PoolConfig; stop(): Promise<void> }
+export type Postgres = {
+  readonly connection: { host: string; port: number; user: string; database: string }
+  stop(): Promise<void>
+}
 export type PostgresOptions = {
   dataDir: string
   /** Server parameters beside those Cockpit sets itself, such as `{ fsync: 'off' }` for tests. */

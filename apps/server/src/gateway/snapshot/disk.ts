@@ -19,7 +19,8 @@ export const createSnapshotFile = (dataDir: string) => {
     },
     /** Replaces the file in one step: whoever starts next reads the old one or the new one, never half of it. */
     async write(slices: readonly KeptSlice[]): Promise<void> {
-      const next = `${path}.next`
+      // workers share the directory: each drafts for itself
+      const next = `${path}.${process.pid}`
       const file = await open(next, 'w', 0o600)
       try {
         await file.writeFile(JSON.stringify(slices))

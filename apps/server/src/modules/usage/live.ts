@@ -11,8 +11,9 @@ const requestsPerTickMax = 50
 
 type Deps = {
   db: Db
-  now: Clock /** Streams open in this process, of one account or of all. */
-  activeStreams: (accountId: string | null) => number
+  now: Clock
+  /** Streams that are open now, of one account or of all. */
+  activeStreams: (accountId: string | null) => number | Promise<number>
 }
 
 /** Follows the log: finished requests as they are booked, and once a second the rate. One notification serves all tails. */
@@ -30,14 +31,14 @@ export const createLiveTail = ({ db, now, activeStreams }: Deps) => {
       const accountId = ctx.accountId === platformAccount ? null : ctx.accountId
       const log = logReader(db, ctx, await seeing(db, ctx, (tx) => usageRepository(tx).lastSeq()))
       let tickAt = now().getTime()
-      const rate = (requestsPerSecond: number, errorsPerSecond: number): LiveEvent => ({
+      const rate = async (requestsPerSecond: number, errorsPerSecond: number): Promise<LiveEvent> => ({
         kind: 'rate',
         at: new Date(tickAt).toISOString(),
         requestsPerSecond,
         errorsPerSecond,
-        activeStreams: activeStreams(accountId),
+        activeStreams: await activeStreams(accountId),
       })
-      yield rate(0, 0)
+      yield await rate(0, 0)
       while (!signal.aborted) {
         const booked = await nextWake(wakers, accountId, tickAt + tickMs - now().getTime(), signal)
         if (signal.aborted) return
@@ -48,7 +49,7 @@ export const createLiveTail = ({ db, now, activeStreams }: Deps) => {
         const { requests, errors } = await log.counted()
         // a booking announced while this tail was reading woke nobody: it is found here
         if (requests > 0n) yield* requestsOf(await log.newest(), keyId)
-        yield rate(perSecond(requests, elapsedMs), perSecond(errors, elapsedMs))
+        yield await rate(perSecond(requests, elapsedMs), perSecond(errors, elapsedMs))
       }
     },
   }

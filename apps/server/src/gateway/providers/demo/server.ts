@@ -19,7 +19,8 @@ export const createDemoServer = async ({ now }: { now: () => number }): Promise<
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(0, '127.0.0.1', resolve)
+    // of this process alone, also where processes share their ports
+    server.listen({ port: 0, host: '127.0.0.1', exclusive: true }, resolve)
   })
   const { port } = server.address() as AddressInfo
   return {
