@@ -1,6 +1,6 @@
 import type { ExplainStep } from '@cockpit/contract/explain'
 import type { AccountWorld, RateFigure } from '@cockpit/policy'
-import { anthropic, type DialectId, openai, type RequestScan } from './dialects/index.ts'
+import { type CallerDialectId, type RequestScan, type Words, wordsOf } from './dialects/index.ts'
 import type { Hold } from './funds/index.ts'
 import type { Holder } from './holder.ts'
 import { quoted } from './json-text.ts'
@@ -15,7 +15,7 @@ export class Call {
   readonly id: string
   readonly req: CallRequest
   readonly res: CallResponse
-  readonly dialect: DialectId
+  readonly dialect: CallerDialectId
   readonly operation: Operation
   /** The query of the address, with its question mark. */
   readonly search: string
@@ -71,7 +71,7 @@ export class Call {
     id: string
     req: CallRequest
     res: CallResponse
-    dialect: DialectId
+    dialect: CallerDialectId
     operation: Operation
     search: string
     at: number
@@ -86,8 +86,8 @@ export class Call {
     this.startedAt = performance.now()
   }
 
-  get words(): typeof openai | typeof anthropic {
-    return this.dialect === 'openai' ? openai : anthropic
+  get words(): Words {
+    return wordsOf[this.dialect]
   }
 
   elapsedMs(): number {

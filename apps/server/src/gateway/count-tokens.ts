@@ -4,6 +4,7 @@ import type { Call } from './call.ts'
 import type { Calls } from './calls.ts'
 import { countMessages } from './dialects/index.ts'
 import { Exchange, type ExchangeHooks } from './exchange.ts'
+import { spokenTo } from './providers/index.ts'
 import { upstreamRequest } from './upstream-request.ts'
 
 const answerBytesMax = 64 << 10
@@ -36,7 +37,10 @@ export const createCountTokens = ({ calls, onBug }: { calls: Calls; onBug: (call
 
   return (call: Call) => {
     const able = call.entry?.deployments.find(
-      ({ target }) => target.broken === null && target.provider.paths.count_tokens !== null,
+      ({ target }) =>
+        target.broken === null &&
+        target.provider.paths.count_tokens !== null &&
+        spokenTo(target.provider, call.dialect) === call.dialect,
     )
     const request = able && upstreamRequest(call, able)
     if (!able || !request || !('body' in request)) return countHere(call)

@@ -1,14 +1,14 @@
 /** The door to the network: which requests are the gateway's, and in which dialect each is answered. */
 import { Call } from './call.ts'
 import type { Calls } from './calls.ts'
-import { anthropic, type DialectId, type ErrorAnswer, openai } from './dialects/index.ts'
+import { type CallerDialectId, type ErrorAnswer, wordsOf } from './dialects/index.ts'
 import type { CallRequest, CallResponse } from './lane/index.ts'
 import { listModels, showModel } from './models-list.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Operation } from './providers/index.ts'
 import { type RefusalCode, refusal } from './refusal.ts'
 
-type Endpoint = { operation: Operation; dialect: DialectId }
+type Endpoint = { operation: Operation; dialect: CallerDialectId }
 
 const endpoints = new Map<string, Endpoint>([
   ['/v1/chat/completions', { operation: 'chat', dialect: 'openai' }],
@@ -21,8 +21,6 @@ const modelsPath = '/v1/models'
 /** Whether an address takes calls to models. */
 export const isEndpoint = (url: string): boolean => endpoints.has(pathOf(url))
 
-const words = { openai, anthropic }
-
 /** How a caller is told that its request broke before it was one; null where the address is not the gateway's. */
 export const brokenCall = (
   url: string,
@@ -31,7 +29,7 @@ export const brokenCall = (
 ): ErrorAnswer | null => {
   const path = pathOf(url)
   const dialect = endpoints.get(path)?.dialect ?? (isModels(path) ? 'openai' : null)
-  return dialect && words[dialect].errorBody({ ...refusal(code, message), requestId })
+  return dialect && wordsOf[dialect].errorBody({ ...refusal(code, message), requestId })
 }
 
 const isModels = (path: string): boolean => path === modelsPath || path.startsWith(`${modelsPath}/`)

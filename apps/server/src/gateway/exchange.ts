@@ -1,6 +1,8 @@
 import type { Dispatcher } from 'undici'
 import type { Call } from './call.ts'
+import { dialects } from './dialects/index.ts'
 import type { Deployment } from './plans.ts'
+import { spokenTo } from './providers/index.ts'
 import { type Failure, failureOfAnswer, failureOfError, type Speaker, unreadable } from './upstream/index.ts'
 
 type Headers = Record<string, string | string[] | undefined>
@@ -61,7 +63,11 @@ export class Exchange<T> implements Dispatcher.DispatchHandler {
 
   speaker(): Speaker {
     const { provider, redact } = this.deployment.target
-    return { dialect: provider.dialect, redact }
+    return { dialect: spokenTo(provider, this.call.dialect), redact }
+  }
+
+  #reading() {
+    return dialects[spokenTo(this.deployment.target.provider, this.call.dialect)].reading
   }
 
   pause() {
@@ -83,7 +89,7 @@ export class Exchange<T> implements Dispatcher.DispatchHandler {
     this.#headers = headers
     this.contentType = textOf(headers['content-type'])
     this.call.upstreamRequestId = textOf(headers['x-request-id'] ?? headers['request-id']) || null
-    const streamed = this.call.stream && status < 300 && this.contentType.startsWith('text/event-stream')
+    const streamed = this.call.stream && status < 300 && this.contentType.startsWith(this.#reading().streamType)
     if (streamed) this.#taker = this.#hooks.onStream(this)
   }
 
@@ -117,7 +123,7 @@ export class Exchange<T> implements Dispatcher.DispatchHandler {
 
   /** What was streamed unasked was generated and costs the provider's time each time: it is not asked for again. */
   #noAnswer(): Failure {
-    if (this.contentType.startsWith('text/event-stream'))
+    if (this.contentType.startsWith(this.#reading().streamType))
       return { ...unreadable('The provider streamed an answer that was asked for whole.'), retryable: false }
     return unreadable(`The provider answered ${this.#status} with something that is not JSON.`)
   }

@@ -3,6 +3,7 @@ import type { Call } from './call.ts'
 import { gatewayErrorFrom } from './dialects/index.ts'
 import type { Exchange } from './exchange.ts'
 import type { Deployment } from './plans.ts'
+import { spokenTo } from './providers/index.ts'
 import type { Refusal } from './refusal.ts'
 import type { Failure } from './upstream/index.ts'
 import type { UpstreamRequest } from './upstream-request.ts'
@@ -89,6 +90,7 @@ export const refusalFor = ({ onlyDead, call }: Journey, failure: Failure): Refus
 export const passesAsIs = (call: Call, failure: Failure, deployment: Deployment | null): boolean =>
   failure.code === 'upstream.rejected' &&
   failure.status < 500 &&
-  deployment?.target.provider.dialect === call.dialect &&
+  deployment !== null &&
+  spokenTo(deployment.target.provider, call.dialect) === call.dialect &&
   failure.answer?.contentType.includes('json') === true &&
   failure.answer.body.length > 2

@@ -1,12 +1,10 @@
 import { headersOf } from './answer.ts'
 import type { Call } from './call.ts'
 import {
-  createSseParser,
-  createUsageReader,
   type DialectId,
+  dialects,
   encodeStreamError,
   estimatedUsage,
-  readStreamError,
   type SseEvent,
   type StreamTranslator,
   type UpstreamError,
@@ -15,7 +13,7 @@ import {
 } from './dialects/index.ts'
 import type { StreamTaker } from './exchange.ts'
 import type { Extension } from './funds/index.ts'
-import { brokenBy, brokenIn, failureInStream, isLast, streamFailure } from './stream-failure.ts'
+import { brokenBy, brokenIn, failureInStream, streamFailure } from './stream-failure.ts'
 import type { Failure } from './upstream/index.ts'
 
 export type RelayEnd =
@@ -64,8 +62,9 @@ export const createRelay = (
 ): StreamTaker & { observed(): Usage; mute(): void; started(): boolean } => {
   const { call, exchange, from, translator, tell, hideUsage, hooks } = options
   const { res } = call
-  const parser = createSseParser()
-  const reader = createUsageReader(from)
+  const { reading } = dialects[from]
+  const parser = reading.createParser()
+  const reader = reading.createUsageReader()
   let started = false
   let over = false
   let muted = false
@@ -143,14 +142,14 @@ export const createRelay = (
   /** One event: false when nothing after it matters. */
   const take = (event: SseEvent): boolean => {
     if (event.data !== '') {
-      const error = readStreamError(event.event, event.data)
+      const error = reading.readStreamError(event)
       if (error) return fail(event, error)
       if (!started) start()
       read(event)
-      finishSeen ||= event.data.includes('"finish_reason":"')
+      finishSeen ||= reading.finishes?.(event) ?? false
     }
     if (translator) return translate(translator, event)
-    if (isLast(from, event)) {
+    if (reading.isLast(event)) {
       keep(event.raw)
       end({ kind: 'complete', usage: finalUsage(), last: event.raw })
       return false
@@ -238,7 +237,7 @@ export const createRelay = (
       if (over) return
       for (const event of parser.end()) if (!take(event)) return
       if (translator) return finish(translator, translator.end())
-      if (from === 'openai' && started && (finishSeen || reader.usage()))
+      if (reading.finishes && started && (finishSeen || reader.usage()))
         return end({ kind: 'complete', usage: finalUsage(), last: null })
       this.broken(streamFailure('The provider ended the stream before the answer was complete.'))
     },

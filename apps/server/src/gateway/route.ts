@@ -5,11 +5,12 @@ import type { Call } from './call.ts'
 import type { Calls } from './calls.ts'
 import type { GatewayConfig } from './config.ts'
 import { countedUsage } from './counted.ts'
-import { estimatedUsage, Untranslatable, type Usage, usageOfAnswer } from './dialects/index.ts'
+import { dialects, estimatedUsage, Untranslatable, type Usage } from './dialects/index.ts'
 import { createEndings } from './endings.ts'
 import { Exchange, type ExchangeHooks } from './exchange.ts'
 import { type Attempt, badAnswer, hasNext, type Journey, nextDeployment, passesAsIs, refusalFor } from './journey.ts'
 import type { Deployment } from './plans.ts'
+import { spokenTo } from './providers/index.ts'
 import { refusal } from './refusal.ts'
 import type { Settle } from './settle.ts'
 import { createStreamed } from './streamed.ts'
@@ -152,9 +153,10 @@ export const createRoute = ({ settle, calls, config, random, onBug, onRefusedCre
   const answered = (exchange: Attempt, body: Buffer) => {
     const { call, deployment } = exchange
     const { provider, connection } = deployment.target
+    const { reading } = dialects[spokenTo(provider, call.dialect)]
     call.firstByteAt ??= call.elapsedMs()
     call.span(`attempt ${call.attempts}`, exchange.beganAt, connection.name)
-    const usage = usageOfAnswer(provider.dialect, body)
+    const usage = reading.usageOfAnswer(body)
     if (usage) return complete(exchange, body, usage)
     countedUsage(call, body).then(
       (counted) => complete(exchange, body, counted),
@@ -164,11 +166,11 @@ export const createRoute = ({ settle, calls, config, random, onBug, onRefusedCre
 
   const complete = (exchange: Attempt, body: Buffer, usage: Usage) => {
     const { call, deployment } = exchange
-    const from = deployment.target.provider.dialect
+    const from = spokenTo(deployment.target.provider, call.dialect)
     let out = body
     if (from !== call.dialect && call.operation === 'chat') {
       try {
-        out = translatedAnswer(call, body, usage)
+        out = translatedAnswer(call, from, body, usage)
       } catch (error) {
         // the words of other errors quote what they could not read
         const message = error instanceof Untranslatable ? error.message : 'The provider’s answer cannot be read.'

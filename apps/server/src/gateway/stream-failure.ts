@@ -1,9 +1,6 @@
 /** How streams end, well and badly. */
-import { type DialectId, type SseEvent, streamErrorCode, type UpstreamError } from './dialects/index.ts'
+import { streamErrorCode, type UpstreamError } from './dialects/index.ts'
 import { type Failure, isCredentialDead } from './upstream/index.ts'
-
-export const isLast = (dialect: DialectId, { event, data }: SseEvent): boolean =>
-  dialect === 'openai' ? data === '[DONE]' : event === 'message_stop'
 
 export const brokenBy = (error: UpstreamError) => ({ code: streamErrorCode, message: error.message })
 

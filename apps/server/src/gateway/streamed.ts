@@ -8,6 +8,7 @@ import type { UpstreamError } from './dialects/index.ts'
 import type { Endings } from './endings.ts'
 import type { StreamTaker } from './exchange.ts'
 import { type Attempt, badAnswer } from './journey.ts'
+import { spokenTo } from './providers/index.ts'
 import { refusal } from './refusal.ts'
 import { createRelay, type RelayEnd } from './relay.ts'
 import { streamTranslator } from './translate.ts'
@@ -35,13 +36,14 @@ export const createStreamed = ({ calls, config, endings, failed }: Deps) => {
   const relayFor = (exchange: Attempt): StreamTaker => {
     const { task: journey, call, deployment } = exchange
     const { connection, provider, redact } = deployment.target
+    const from = spokenTo(provider, call.dialect)
     const tell = (error: UpstreamError) => tellable(error, redact)
     const relay = createRelay({
       call,
       exchange,
-      from: provider.dialect,
+      from,
       tell,
-      translator: provider.dialect === call.dialect ? null : streamTranslator(call, tell),
+      translator: streamTranslator(call, from, tell),
       hideUsage: journey.request?.hideUsage ?? false,
       contentBytesMax: config.contentBytesMax,
       keepContent: call.entry?.plan.logContent ?? false,

@@ -1,15 +1,9 @@
 /** The request a deployment gets: the caller's bytes, changed only where they must be, or a translation of them. */
 import { hash } from 'node:crypto'
 import type { Call } from './call.ts'
-import {
-  anthropicToOpenaiRequest,
-  limitFields,
-  openaiToAnthropicRequest,
-  type RequestScan,
-  setFields,
-  Untranslatable,
-} from './dialects/index.ts'
+import { limitFields, type RequestScan, setFields, translateRequest, Untranslatable } from './dialects/index.ts'
 import type { Deployment } from './plans.ts'
+import { pathFor, spokenTo } from './providers/index.ts'
 import { type Refusal, refusal } from './refusal.ts'
 import type { Target } from './upstream/index.ts'
 
@@ -24,29 +18,25 @@ export type UpstreamRequest = {
 export const upstreamRequest = (call: Call, deployment: Deployment): UpstreamRequest | Refusal => {
   const { target, upstreamModel } = deployment
   const { bytes, scan, operation, dialect } = call
-  const path = target.provider.paths[operation]
+  const path = pathFor(target.provider, call, upstreamModel)
   if (path === null || bytes === null || scan === null)
     return refusal(
       'model.unsupported_operation',
       `Model '${call.model}' cannot do this: its provider has no ${operation}.`,
     )
-  const same = target.provider.dialect === dialect
+  const spoken = spokenTo(target.provider, dialect)
+  const same = spoken === dialect
   const head = { path: target.basePath + path + (same ? call.search : ''), headers: headersFor(call, deployment) }
   if (same) return { ...head, ...edited(call, deployment, bytes, scan), dropped: [] }
   try {
     const { outputLimit } = call
     const asked = outputLimit === null ? scan.body : { ...scan.body, ...limitsIn(scan.body, outputLimit, 'max_tokens') }
-    const { body, dropped } =
-      dialect === 'openai'
-        ? openaiToAnthropicRequest(asked, {
-            model: upstreamModel,
-            outputTokensMax: call.entry?.plan.model?.outputTokensMax ?? undefined,
-          })
-        : anthropicToOpenaiRequest(asked, {
-            model: upstreamModel,
-            maxTokensField: target.provider.maxTokensField ?? 'max_tokens',
-            reasoning: call.entry?.plan.model?.capabilities.includes('reasoning') ?? false,
-          })
+    const { body, dropped } = translateRequest({ caller: dialect, provider: spoken }, asked, {
+      model: upstreamModel,
+      outputTokensMax: call.entry?.plan.model?.outputTokensMax ?? undefined,
+      maxTokensField: target.provider.maxTokensField ?? 'max_tokens',
+      reasoning: call.entry?.plan.model?.capabilities.includes('reasoning') ?? false,
+    })
     return { ...head, body: Buffer.from(JSON.stringify(body)), dropped, hideUsage: false }
   } catch (error) {
     if (error instanceof Untranslatable) return refusal('input.invalid', error.message, error.param)

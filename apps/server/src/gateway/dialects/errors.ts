@@ -1,6 +1,7 @@
 /** Failures in the caller's own dialect: those the gateway makes and those a provider sends, in whatever shape. */
+
+import type { DialectId } from './dialect.ts'
 import { asRecord, asText, filled, isRecord, parseJson } from './json.ts'
-import type { DialectId } from './usage-reader.ts'
 
 /** What the gateway has to say about a call that did not work. `code` is stable, `message` is for a person. */
 export type GatewayError = {

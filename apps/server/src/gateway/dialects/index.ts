@@ -1,36 +1,28 @@
-/** The two languages the gateway speaks, OpenAI's and Anthropic's, and the translation between them. Pure: bytes in, bytes out. */
+/** The languages the gateway speaks, as values, and the translation between them. Pure: bytes in, bytes out. */
 export { anthropic } from './anthropic.ts'
+export type { AnswerFacts, CallerDialectId, DialectId, StreamFacts, TranslatedRequest, Words } from './dialect.ts'
 export { setFields } from './edit.ts'
 export {
   type ErrorAnswer,
   type GatewayError,
   gatewayErrorFrom,
-  readStreamError,
   readUpstreamError,
   type UpstreamError,
 } from './errors.ts'
 export type { Json } from './json.ts'
 export { openai } from './openai.ts'
 export { estimateInputTokens, limitFields, type RequestScan, scanRequest } from './scan.ts'
+export { dialects, wordsOf } from './spoken.ts'
 export { createSseParser, encodeData, type SseEvent, type SseParser } from './sse.ts'
 export { countMessages, countTokens } from './tokens.ts'
 export { type MessageIdentity, openaiToAnthropicAnswer } from './translate/answer-to-anthropic.ts'
 export { type AnswerIdentity, anthropicToOpenaiAnswer, textOfAnswer } from './translate/answer-to-openai.ts'
-export {
-  openaiToAnthropicRequest,
-  type ToAnthropicOptions,
-  type TranslatedRequest,
-} from './translate/request-to-anthropic.ts'
+export { createStreamTranslator, translateAnswer, translateRequest, type Way } from './translate/hub.ts'
+export { openaiToAnthropicRequest, type ToAnthropicOptions } from './translate/request-to-anthropic.ts'
 export { anthropicToOpenaiRequest, type ToOpenaiOptions } from './translate/request-to-openai.ts'
 export { encodeStreamError, type StreamTranslator, streamErrorCode } from './translate/stream.ts'
 export { type AnthropicStreamOptions, createAnthropicFromOpenaiStream } from './translate/stream-to-anthropic.ts'
 export { createOpenaiFromAnthropicStream, type OpenaiStreamOptions } from './translate/stream-to-openai.ts'
 export { Untranslatable } from './untranslatable.ts'
 export { estimatedUsage, type Usage } from './usage.ts'
-export {
-  createUsageReader,
-  type DialectId,
-  type UsageReader,
-  usageOfAnswer,
-  withoutAskedUsage,
-} from './usage-reader.ts'
+export { withoutAskedUsage } from './usage-reader.ts'

@@ -1,6 +1,7 @@
 /** Token counts where the provider gives none: a cheap upper estimate for holds, and a real count for the rest. */
+
+import type { DialectId } from './dialect.ts'
 import { asList, asRecord, asText, isRecord, type Json } from './json.ts'
-import type { DialectId } from './usage-reader.ts'
 
 // English takes 4.5 bytes a token, source code 3.5, Chinese 4.5, digits 3, emoji 2.2, random hex 1.8: three seldom holds too little
 const bytesPerToken = 3

@@ -3,13 +3,14 @@ import { asRecord, isRecord, parseJson } from './json.ts'
 import type { SseEvent } from './sse.ts'
 import { type Usage, usageFromAnthropic, usageFromOpenai } from './usage.ts'
 
-export type DialectId = 'openai' | 'anthropic'
+/** The dialects whose passing answers are read here. */
+type PassingDialect = 'openai' | 'anthropic'
 
 const usageKey = '"usage"'
 const tailBytesMax = 4096
 
 /** Usage of a complete answer: chat completion, embedding or message. */
-export function usageOfAnswer(dialect: DialectId, body: Buffer): Usage | null {
+export function usageOfAnswer(dialect: PassingDialect, body: Buffer): Usage | null {
   const read = dialect === 'openai' ? usageFromOpenai : usageFromAnthropic
   const sliced = lastUsage(body)
   if (sliced !== undefined) return read(sliced)
@@ -79,7 +80,7 @@ export type UsageReader = {
 }
 
 /** Watches a passing stream. Feed it every event of the provider, in the provider's dialect. */
-export function createUsageReader(dialect: DialectId): UsageReader {
+export function createUsageReader(dialect: PassingDialect): UsageReader {
   let usage: Usage | null = null
   let bytes = 0
 

@@ -5,7 +5,7 @@ import { demoProvider, openaiCompatibleProvider, openaiProvider } from './openai
 import type { Provider } from './provider.ts'
 
 export { createDemoServer, type DemoServer, demoModels } from './demo/index.ts'
-export type { Operation, Provider } from './provider.ts'
+export { type Operation, type Provider, pathFor, spokenTo } from './provider.ts'
 
 export const providers: Record<ProviderKind, Provider> = {
   openai: openaiProvider,

@@ -1,5 +1,5 @@
 import type { ProviderKind } from '@cockpit/contract/providers'
-import type { DialectId } from '../dialects/index.ts'
+import type { CallerDialectId, DialectId } from '../dialects/index.ts'
 
 export type Operation = 'chat' | 'embeddings' | 'count_tokens'
 
@@ -7,10 +7,14 @@ export type Operation = 'chat' | 'embeddings' | 'count_tokens'
 export type Provider = {
   readonly id: ProviderKind
   readonly dialect: DialectId
+  /** What it takes besides, from callers who speak it, without translation. */
+  readonly alsoSpeaks?: readonly CallerDialectId[]
   /** Where to call when the connection names no address. */
   readonly baseUrl: string | null
-  /** Appended to the base URL; null for what it cannot do. */
+  /** Appended to the base URL; null for what it cannot do. `{model}` stands for the name of the model. */
   readonly paths: Readonly<Record<Operation, string | null>>
+  /** Where streams of chat are asked for, when not at the same place. */
+  readonly streamPath?: string
   readonly credentials: (secret: string | null) => readonly string[]
   /** Headers of the caller that mean something to the provider; no other ever reaches it. */
   readonly forwards: readonly string[]
@@ -19,3 +23,19 @@ export type Provider = {
   /** The word it takes for the output limit when a request is translated to it. */
   readonly maxTokensField?: 'max_completion_tokens' | 'max_tokens'
 }
+
+/** In which dialect a provider is called for a caller. */
+export const spokenTo = ({ dialect, alsoSpeaks }: Provider, caller: CallerDialectId): DialectId =>
+  alsoSpeaks?.includes(caller) ? caller : dialect
+
+/** The path for one call, without that of the base URL. */
+export const pathFor = (
+  { paths, streamPath }: Provider,
+  { operation, stream }: { operation: Operation; stream: boolean },
+  upstreamModel: string,
+): string | null => {
+  const path = stream && operation === 'chat' ? (streamPath ?? paths.chat) : paths[operation]
+  return path?.includes(modelPlace) ? path.replace(modelPlace, () => encodeURIComponent(upstreamModel)) : path
+}
+
+const modelPlace = '{model}'

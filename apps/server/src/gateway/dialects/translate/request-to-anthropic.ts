@@ -1,4 +1,5 @@
 /** An OpenAI chat completion request as an Anthropic message request. */
+import type { TranslatedRequest } from '../dialect.ts'
 import { asCount, asList, asNumber, isRecord, type Json, present } from '../json.ts'
 import { refuse } from '../untranslatable.ts'
 import { type ClaudeAbilities, claudeAbilities } from './abilities.ts'
@@ -8,9 +9,6 @@ import { messagesToAnthropic, type Turn } from './messages-to-anthropic.ts'
 import { isThinking, roomFor, type Thinking, thinkingFor } from './reasoning.ts'
 import { formatFor, sampling, serviceTier, stopSequences, userOf } from './settings-to-anthropic.ts'
 import { choiceToAnthropic, toolsToAnthropic } from './tools.ts'
-
-/** `dropped` names the request's fields that the other dialect has no word for. */
-export type TranslatedRequest = { body: Json; dropped: string[] }
 
 export type ToAnthropicOptions = {
   /** The provider's name of the model; it also decides which abilities may be used. */

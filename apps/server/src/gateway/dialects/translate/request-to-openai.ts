@@ -1,11 +1,11 @@
 /** An Anthropic message request as an OpenAI chat completion request. */
+import type { TranslatedRequest } from '../dialect.ts'
 import { asCount, asList, asNumber, asRecord, filled, isRecord, type Json, present } from '../json.ts'
 import { refuse } from '../untranslatable.ts'
 import { isOpenaiReasoner, refusesReasoning } from './abilities.ts'
 import { createDrops, type Drops } from './drops.ts'
 import { messagesToOpenai } from './messages-to-openai.ts'
 import { effortFor } from './reasoning.ts'
-import type { TranslatedRequest } from './request-to-anthropic.ts'
 import { choiceToOpenai, toolsToOpenai } from './tools.ts'
 
 export type ToOpenaiOptions = {

@@ -1,7 +1,8 @@
 /** What both stream translators share: their face towards the gateway, and how a provider's failure ends a stream. */
+
+import type { DialectId } from '../dialect.ts'
 import { type GatewayError, gatewayErrorFrom, readUpstreamError, type UpstreamError } from '../errors.ts'
 import type { SseEvent } from '../sse.ts'
-import type { DialectId } from '../usage-reader.ts'
 
 export type StreamTranslator = {
   /** What to send for one event of the provider; often nothing, sometimes several events. */

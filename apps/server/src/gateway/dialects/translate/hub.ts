@@ -1,0 +1,71 @@
+/** Translation between any two dialects: over the hub, and directly where one of them is the hub itself. */
+import type {
+  AnswerFacts,
+  CallerDialectId,
+  DialectId,
+  RequestOptions,
+  StreamFacts,
+  TranslatedRequest,
+} from '../dialect.ts'
+import type { Json } from '../json.ts'
+import { dialects } from '../spoken.ts'
+import type { StreamTranslator } from './stream.ts'
+
+export type Way = { caller: CallerDialectId; provider: DialectId }
+
+export function translateRequest({ caller, provider }: Way, request: Json, options: RequestOptions): TranslatedRequest {
+  const into = dialects[provider].provider
+  // on the hub nothing is left out for the sake of a server that may not know it
+  const asHub = dialects[caller].caller?.requestToHub(request, into ? { ...options, ...everything } : options)
+  if (!into) return asHub ?? { body: request, dropped: [] }
+  const { body, dropped } = into.requestFromHub(asHub?.body ?? request, options)
+  return { body, dropped: [...(asHub?.dropped ?? []), ...dropped] }
+}
+
+const everything = { maxTokensField: 'max_completion_tokens', reasoning: true } as const
+
+export function translateAnswer({ caller, provider }: Way, answer: Json, facts: AnswerFacts): Json {
+  const asHub = dialects[provider].provider?.answerToHub(answer, facts) ?? answer
+  return dialects[caller].caller?.answerFromHub(asHub, facts) ?? asHub
+}
+
+/** Null where both sides speak alike and the stream passes as it is. */
+export function createStreamTranslator({ caller, provider }: Way, facts: StreamFacts): StreamTranslator | null {
+  if (caller === provider) return null
+  const into = dialects[provider].provider
+  const out = dialects[caller].caller
+  if (!out) return into?.streamToHub(facts) ?? null
+  if (!into) return out.streamFromHub(facts)
+  const { tell: _, ...told } = facts
+  // usage always crosses the hub: whether the caller is shown it, the second half decides
+  return chained(into.streamToHub({ ...facts, includeUsage: true }), out.streamFromHub(told))
+}
+
+/** The first half writes events of the hub, which the second reads again. */
+function chained(first: StreamTranslator, second: StreamTranslator): StreamTranslator {
+  const passOn = (text: string): string => {
+    let out = ''
+    for (const data of dataOf(text)) out += second.push({ event: undefined, data })
+    return out
+  }
+  return {
+    push: (event) => passOn(first.push(event)),
+    end: () => passOn(first.end()) + second.end(),
+    state: () => (first.state() === 'failed' ? 'failed' : second.state()),
+    failure: () => first.failure() ?? second.failure(),
+  }
+}
+
+/** The payloads of events written by this gateway, each on one line. */
+function* dataOf(text: string): Generator<string> {
+  let from = text.indexOf(prefix)
+  while (from >= 0) {
+    const end = text.indexOf('\n', from)
+    yield text.slice(from + prefix.length, end < 0 ? undefined : end)
+    if (end < 0) return
+    // an event ends with an empty line, so the next one begins two signs on
+    from = text.startsWith(prefix, end + 2) ? end + 2 : -1
+  }
+}
+
+const prefix = 'data: '
