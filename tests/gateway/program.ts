@@ -17,8 +17,12 @@ export type Program = Reachable & {
   terminate(signal?: 'SIGTERM' | 'SIGINT'): Promise<number | null>
 }
 
-export const startProgram = async (dataDir: string, environment: Record<string, string> = {}): Promise<Program> => {
-  const child = spawn(node(), ['apps/server/src/main.ts'], {
+export const startProgram = async (
+  dataDir: string,
+  environment: Record<string, string> = {},
+  args: readonly string[] = [],
+): Promise<Program> => {
+  const child = spawn(node(), ['apps/server/src/main.ts', ...args], {
     cwd: root,
     env: {
       ...{ PATH: process.env.PATH, PORT: '0', COCKPIT_DATA_DIR: dataDir, COCKPIT_MASTER_KEY: masterKey },

@@ -39,7 +39,13 @@ export const offerModel = async (
     name = `model-${randomBytes(4).toString('hex')}`,
     upstreamModel = 'upstream-model',
     outputTokensMax,
-  }: { name?: string; upstreamModel?: string; outputTokensMax?: number | undefined } = {},
+    prices = { input: '1000', output: '2000', cachedInput: '100', cacheWrite: '1250', reasoning: '3000' },
+  }: {
+    name?: string
+    upstreamModel?: string
+    outputTokensMax?: number | undefined
+    prices?: { input: string; output: string; [kind: string]: string }
+  } = {},
 ) => {
   const platform = cockpit.as()
   const made = []
@@ -53,7 +59,7 @@ export const offerModel = async (
     body: {
       name,
       capabilities: ['chat', 'streaming', 'tools', 'vision', 'embeddings'],
-      prices: { input: '1000', output: '2000', cachedInput: '100', cacheWrite: '1250', reasoning: '3000' },
+      prices,
       deployments: made.map(({ id }) => ({ connectionId: id, upstreamModel })),
       ...(outputTokensMax !== undefined && { outputTokensMax }),
     },

@@ -20,7 +20,7 @@ export const createEntrance = (now: () => Date): Entrance => {
 }
 
 /** The process lives, whatever it waits for: who asks only that must not end it during a long migration. */
-const waiting =
+export const waiting =
   (part: string, why: string, now: () => Date): Entrance['handle'] =>
   (request, response) => {
     const [path] = (request.url ?? '').split('?')

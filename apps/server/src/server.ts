@@ -4,6 +4,8 @@ import { environmentHelp, type ProcessRole } from '@cockpit/contract/environment
 import { type App, createApp } from './app.ts'
 import { type Config, ConfigError } from './config.ts'
 import { controlPlane } from './control-plane.ts'
+import { reached, whenReached } from './database.ts'
+import { waiting } from './entrance.ts'
 import { createListener } from './listener.ts'
 import { createProcessFigures } from './metrics.ts'
 import {
@@ -94,10 +96,12 @@ export const startServer = async (options: StartOptions, part?: Part): Promise<R
     if (stopDatabase) closers.push(stopDatabase)
     const db = createDb({ connection, now, log })
     closers.push(() => db.close())
-    await db.ping()
+    const isThere = await reached(db, options)
     door?.entrance.waitsFor('migrations', 'are running')
-    if (!opened.isMigrated) await migrate(connection, options.migrations)
-    door?.entrance.waitsFor('jobs', 'are not started yet')
+    const prepare = async (app: App) => {
+      if (!opened.isMigrated) await migrate(connection, options.migrations)
+      await app.verifySecretKey()
+    }
     const publicUrl = opened.publicUrl ?? config.publicUrl ?? address
     const app = createApp({
       config,
@@ -108,14 +112,30 @@ export const startServer = async (options: StartOptions, part?: Part): Promise<R
       facts: facts(options, publicUrl),
       ask: part?.ask ?? (async () => []),
     })
-    await app.verifySecretKey()
     const answer = answers(app, createProcessFigures(part?.place ?? opened.place))
     const metrics = async () => {
       const [all = await answer({ about: 'metrics' })] = (await part?.ask({ about: 'metrics' })) ?? []
       return String(all ?? '')
     }
-    await startRoles(app, { ...options, config, connection, db, door, metrics, publicUrl, closers })
-    const setupCode = options.config.roles.has('api') && !part?.openDatabase ? await app.openSetup() : null
+    const stage: Stage = { ...options, config, connection, db, door, metrics, publicUrl, closers, isThere }
+    if (isThere) {
+      await prepare(app)
+      door?.entrance.waitsFor('jobs', 'are not started yet')
+      await startWork(app, stage)
+      await startServing(app, stage)
+    } else {
+      await startServing(app, stage)
+      closers.push(
+        whenReached(
+          db,
+          log,
+          () => prepare(app),
+          () => startWork(app, stage),
+        ),
+      )
+    }
+    const opensSetup = isThere && options.config.roles.has('api') && !part?.openDatabase
+    const setupCode = opensSetup ? await app.openSetup() : null
     if (door && part?.listensLast) await listen(door.server, config)
     return { url: address, publicUrl, connection, setupCode, answer, stop }
   } catch (error) {
@@ -159,10 +179,13 @@ type Stage = StartOptions & {
   metrics: () => Promise<string>
   publicUrl: string
   closers: (() => Promise<unknown>)[]
+  /** Whether the database was reached: without it only the gateway serves. */
+  isThere: boolean
 }
 
-const startRoles = async (app: App, stage: Stage) => {
-  const { config, closers, connection, log, door } = stage
+/** What needs the database. */
+const startWork = async (app: App, stage: Stage) => {
+  const { config, closers, connection, log } = stage
   // before anybody asks, so that no process believes a provider that was turned off
   await app.followIssuers()
   if (config.roles.has('worker')) {
@@ -177,6 +200,11 @@ const startRoles = async (app: App, stage: Stage) => {
     closers.push(() => app.zitadelWork.stop())
   }
   closers.push(() => app.witness.stop())
+  stage.isThere = true
+}
+
+const startServing = async (app: App, stage: Stage) => {
+  const { config, closers, door } = stage
   if (!door) {
     await app.gateway.start({ serve: false })
     return void closers.push(() => app.gateway.drain(drainTimeoutMs))
@@ -192,9 +220,12 @@ const startRoles = async (app: App, stage: Stage) => {
   // the last to come is the first to go: while calls finish, everything behind them still works and health says so
   closers.push(() => app.gateway.drain(drainTimeoutMs))
   if (config.roles.has('gateway')) app.gateway.standBefore(door.server, door.hears)
+  const needsDatabase = config.roles.has('api') || config.roles.has('worker')
+  const isAway = waiting('database', 'is not reached yet', stage.now)
   door.entrance.handle = (request, response) => {
     if (config.roles.has('gateway') && app.gateway.handle(request, response)) return
-    http.routing(request, response)
+    if (stage.isThere || !needsDatabase) http.routing(request, response)
+    else isAway(request, response)
   }
 }
 

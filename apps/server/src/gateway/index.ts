@@ -20,3 +20,4 @@ export type {
   UsagePort,
 } from './ports.ts'
 export { demoModels } from './providers/index.ts'
+export { hasSnapshot } from './snapshot/index.ts'

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -5,9 +6,14 @@ import { z } from 'zod'
 const Kept = z.array(z.object({ version: z.number().int(), accountId: z.string(), body: z.string() }))
 export type KeptSlice = z.infer<typeof Kept>[number]
 
+const snapshotPath = (dataDir: string) => join(dataDir, 'snapshot.json')
+
+/** Whether there is one to decide with before the published one is there. */
+export const hasSnapshot = (dataDir: string): boolean => existsSync(snapshotPath(dataDir))
+
 /** The last good snapshot as a file, so that a gateway can start without a database. Secrets in it stay sealed. */
 export const createSnapshotFile = (dataDir: string) => {
-  const path = join(dataDir, 'snapshot.json')
+  const path = snapshotPath(dataDir)
   return {
     async read(): Promise<KeptSlice[]> {
       try {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { Slice } from '@cockpit/contract/snapshot'
 import { emptyWorld, type World, withoutAccount, withSlice } from '@cockpit/policy'
 import type { Log } from '../../platform/index.ts'
@@ -5,6 +6,7 @@ import type { SnapshotPort, StoredSlice } from '../ports.ts'
 import { createSnapshotFile, type KeptSlice } from './disk.ts'
 
 const writeDelayMs = 500
+const sourceWaitMs = 3_000
 
 export type SnapshotStore = {
   current(): World
@@ -37,6 +39,7 @@ export const createSnapshotStore = ({ source, dataDir, log, pollEveryMs, onSwap 
   let writing: Promise<void> = Promise.resolve()
   let sourceFailed = false
   let synced = false
+  let stopped = false
 
   const take = ({ version: of, accountId, body }: StoredSlice): boolean => {
     const known = kept.get(accountId)
@@ -120,21 +123,39 @@ export const createSnapshotStore = ({ source, dataDir, log, pollEveryMs, onSwap 
       },
     )
 
+  let asksToListen: Promise<void> | null = null
+  /** Again with every poll that reaches the source, until it works. */
+  const listen = (): Promise<void> => {
+    if (stopListening || sourceFailed || stopped) return Promise.resolve()
+    asksToListen ??= source
+      .onChange(pullQuietly)
+      .then(
+        (stop) => {
+          stopListening = stop
+          if (stopped) stop()
+        },
+        (error: unknown) => log.warn({ err: error }, 'no notifications of changes; polling only'),
+      )
+      .finally(() => {
+        asksToListen = null
+      })
+    return asksToListen
+  }
+
   return {
     current: () => world,
     ready: () => world.platform.version > 0,
     async start() {
       // version 0: a restored database counts anew, and whatever the source says must win over the disk
       for (const slice of await file.read().catch((error) => refuseFile(log, error))) take({ ...slice, version: 0 })
-      await pullQuietly()
-      const listen = async () => {
-        stopListening = await source.onChange(pullQuietly)
-      }
-      await listen().catch((error) => log.warn({ err: error }, 'no notifications of changes; polling only'))
-      poll = setInterval(pullQuietly, pollEveryMs)
+      // with one to decide with, nobody waits for a source that does not answer
+      const patience = kept.size > 0 ? pause(sourceWaitMs, undefined, { ref: false }) : null
+      await Promise.race([pullQuietly().then(listen), ...(patience ? [patience] : [])])
+      poll = setInterval(() => void pullQuietly().then(listen), pollEveryMs)
       poll.unref()
     },
     async stop() {
+      stopped = true
       if (poll) clearInterval(poll)
       stopListening?.()
       if (write) {
