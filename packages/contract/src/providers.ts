@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { id, name, pageOf, routes, searchQuery, timestamp } from './kit.ts'
 
-export const ProviderKind = z.enum(['openai', 'anthropic', 'openai-compatible', 'demo'])
+export const ProviderKind = z.enum(['openai', 'anthropic', 'gemini', 'openai-compatible', 'demo'])
 export type ProviderKind = z.infer<typeof ProviderKind>
 
 /** What happens upstream when the caller hangs up: `abort` closes the call, `drain` reads it to the end. Both bill. */
@@ -67,6 +67,8 @@ const baseUrl = z
   .max(400)
 const secret = z.string().trim().min(1).max(4_000)
 
+const needsSecret: ReadonlySet<ProviderKind> = new Set(['openai', 'anthropic', 'gemini'])
+
 export const NewProviderConnection = z
   .object({
     name,
@@ -81,7 +83,7 @@ export const NewProviderConnection = z
   .superRefine((value, issue) => {
     if (value.kind === 'openai-compatible' && !value.baseUrl)
       issue.addIssue({ code: 'custom', path: ['baseUrl'], message: 'is required for this kind' })
-    if ((value.kind === 'openai' || value.kind === 'anthropic') && !value.secret)
+    if (needsSecret.has(value.kind) && !value.secret)
       issue.addIssue({ code: 'custom', path: ['secret'], message: 'is required for this kind' })
   })
   .meta({ example: { name: 'Demo', kind: 'demo' } })

@@ -146,7 +146,7 @@ export const createRelay = (
       if (error) return fail(event, error)
       if (!started) start()
       read(event)
-      finishSeen ||= reading.finishes?.(event) ?? false
+      finishSeen ||= reading.finishes?.(event, reader.usage()) ?? false
     }
     if (translator) return translate(translator, event)
     if (reading.isLast(event)) {
@@ -237,8 +237,7 @@ export const createRelay = (
       if (over) return
       for (const event of parser.end()) if (!take(event)) return
       if (translator) return finish(translator, translator.end())
-      if (reading.finishes && started && (finishSeen || reader.usage()))
-        return end({ kind: 'complete', usage: finalUsage(), last: null })
+      if (started && finishSeen) return end({ kind: 'complete', usage: finalUsage(), last: null })
       this.broken(streamFailure('The provider ended the stream before the answer was complete.'))
     },
     broken(failure) {

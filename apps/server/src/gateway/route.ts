@@ -168,7 +168,7 @@ export const createRoute = ({ settle, calls, config, random, onBug, onRefusedCre
     const { call, deployment } = exchange
     const from = spokenTo(deployment.target.provider, call.dialect)
     let out = body
-    if (from !== call.dialect && call.operation === 'chat') {
+    if (from !== call.dialect) {
       try {
         out = translatedAnswer(call, from, body, usage)
       } catch (error) {

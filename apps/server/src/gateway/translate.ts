@@ -15,7 +15,7 @@ export const streamTranslator = (
   tell: (error: UpstreamError) => UpstreamError,
 ): StreamTranslator | null =>
   createStreamTranslator(
-    { caller: call.dialect, provider },
+    { caller: call.dialect, provider, operation: call.operation },
     {
       ...factsOf(call),
       includeUsage: call.scan?.includeUsage ?? false,
@@ -27,9 +27,10 @@ export const streamTranslator = (
 
 export const translatedAnswer = (call: Call, provider: DialectId, body: Buffer, usage: Usage): Buffer => {
   const { inputTokens, outputTokens } = usage
-  const facts = { ...factsOf(call), estimate: { inputTokens, outputTokens } }
+  const { dialect: caller, operation } = call
+  const facts = { ...factsOf(call), estimate: { inputTokens, outputTokens }, base64: asksForBase64(call) }
   const answer = JSON.parse(body.toString('utf8'))
-  return Buffer.from(JSON.stringify(translateAnswer({ caller: call.dialect, provider }, answer, facts)))
+  return Buffer.from(JSON.stringify(translateAnswer({ caller, provider, operation }, answer, facts)))
 }
 
 const factsOf = (call: Call) => ({
@@ -37,3 +38,6 @@ const factsOf = (call: Call) => ({
   id: call.id.slice(call.id.indexOf('_') + 1),
   created: Math.floor(call.at / 1000),
 })
+
+const asksForBase64 = ({ operation, scan }: Call): boolean =>
+  operation === 'embeddings' && scan?.body.encoding_format === 'base64'

@@ -31,7 +31,7 @@ export const upstreamRequest = (call: Call, deployment: Deployment): UpstreamReq
   try {
     const { outputLimit } = call
     const asked = outputLimit === null ? scan.body : { ...scan.body, ...limitsIn(scan.body, outputLimit, 'max_tokens') }
-    const { body, dropped } = translateRequest({ caller: dialect, provider: spoken }, asked, {
+    const { body, dropped } = translateRequest({ caller: dialect, provider: spoken, operation }, asked, {
       model: upstreamModel,
       outputTokensMax: call.entry?.plan.model?.outputTokensMax ?? undefined,
       maxTokensField: target.provider.maxTokensField ?? 'max_tokens',

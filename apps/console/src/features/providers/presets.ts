@@ -4,6 +4,7 @@ import { messages } from '../../app/i18n.ts'
 const t = messages('providerPresets', {
   openai: 'GPT, embeddings and o-models at api.openai.com.',
   anthropic: 'Claude at api.anthropic.com.',
+  gemini: 'Gemini at generativelanguage.googleapis.com, with a key of Google AI Studio.',
   openrouter: 'Hundreds of models behind one key.',
   groq: 'Open models on fast hardware.',
   ollama: 'Models on this machine; usually without a key.',
@@ -27,6 +28,13 @@ export type Preset = {
 export const presets: readonly Preset[] = [
   { id: 'openai', label: 'OpenAI', kind: 'openai', baseUrl: 'https://api.openai.com/v1', key: 'required' },
   { id: 'anthropic', label: 'Anthropic', kind: 'anthropic', baseUrl: 'https://api.anthropic.com', key: 'required' },
+  {
+    id: 'gemini',
+    label: 'Google Gemini',
+    kind: 'gemini',
+    baseUrl: 'https://generativelanguage.googleapis.com/v1beta',
+    key: 'required',
+  },
   {
     id: 'openrouter',
     label: 'OpenRouter',

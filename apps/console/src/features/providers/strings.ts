@@ -47,6 +47,7 @@ export const providerText = messages('providers', {
 export const kindLabels = {
   openai: 'OpenAI',
   anthropic: 'Anthropic',
+  gemini: 'Google Gemini',
   'openai-compatible': 'OpenAI-compatible',
   demo: 'Demo',
 } as const

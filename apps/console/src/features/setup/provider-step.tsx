@@ -57,7 +57,10 @@ const kinds = [
   },
 ] as const satisfies { value: ProviderKind; label: string; detail: string; icon: unknown }[]
 
-type Values = { kind: ProviderKind; name: string; baseUrl: string; secret: string }
+/** The first connection is one of these; every other kind is connected on the page of the providers. */
+type FirstKind = (typeof kinds)[number]['value']
+
+type Values = { kind: FirstKind; name: string; baseUrl: string; secret: string }
 
 export const ProviderStep = ({ onDone, onCancel }: StepProps) => {
   const api = apiFor(null)
@@ -87,7 +90,7 @@ export const ProviderStep = ({ onDone, onCancel }: StepProps) => {
   })
   const { values, set } = form
   const shown = probe && probe.of === settingsOf(values) ? probe : null
-  const choose = (kind: ProviderKind) => {
+  const choose = (kind: FirstKind) => {
     // a name that was typed stays, except for demo, whose field is not shown
     const typed = kind !== 'demo' && values.name !== '' && values.name !== defaultNames[values.kind]
     set({ kind, ...(typed ? {} : { name: defaultNames[kind] }) })

@@ -57,7 +57,7 @@ const namesIn = (json: unknown): string[] | null => {
   const parsed = modelList.safeParse(json)
   if (!parsed.success) return null
   const list = Array.isArray(parsed.data) ? parsed.data : 'data' in parsed.data ? parsed.data.data : parsed.data.models
-  return (list ?? []).slice(0, 500).map((model) => ('id' in model ? model.id : model.name))
+  return (list ?? []).slice(0, 500).map((model) => ('id' in model ? model.id : model.name.replace(/^models\//, '')))
 }
 
 const complaint = z.union([

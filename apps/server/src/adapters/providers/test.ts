@@ -62,6 +62,11 @@ export const createConnectionTest = (options: Options): TestConnection => {
 
 const targetOf = ({ kind, secret }: ConnectionSettings, baseUrl: string) => {
   const common = { accept: 'application/json', 'user-agent': 'cockpit' }
+  if (kind === 'gemini')
+    return {
+      url: `${baseUrl}/models?pageSize=500`,
+      headers: { ...common, ...(secret && { 'x-goog-api-key': secret }) },
+    }
   if (kind !== 'anthropic')
     return { url: `${baseUrl}/models`, headers: { ...common, ...(secret && { authorization: `Bearer ${secret}` }) } }
   const version = { 'anthropic-version': '2023-06-01', ...(secret && { 'x-api-key': secret }) }

@@ -8,7 +8,7 @@ import type { UsageReader } from './usage-reader.ts'
 
 /** Languages callers may speak. */
 export type CallerDialectId = 'openai' | 'anthropic'
-export type DialectId = CallerDialectId
+export type DialectId = CallerDialectId | 'gemini'
 
 /** How its callers are told of answers and failures. */
 export type Words = {
@@ -33,6 +33,8 @@ export type RequestOptions = {
   maxTokensField?: 'max_completion_tokens' | 'max_tokens'
   /** Whether the model reasons, where the catalog knows. */
   reasoning?: boolean
+  /** On the way over the hub: signed thinking and marks for the cache may be of use to the provider. */
+  keepsAll?: boolean
 }
 
 /** By what name the caller sees the answer. `id` has no prefix: each dialect puts its own before it. */
@@ -42,6 +44,8 @@ export type AnswerFacts = {
   created: number
   /** Stands in where the provider reports no usage and the dialect wants numbers. */
   estimate?: { inputTokens: number; outputTokens: number }
+  /** Embeddings are asked for as base64. */
+  base64?: boolean
 }
 
 export type StreamFacts = AnswerFacts & {
@@ -65,6 +69,13 @@ export type ToProvider = {
   requestFromHub(request: Json, options: RequestOptions): TranslatedRequest
   answerToHub(answer: Json, facts: AnswerFacts): Json
   streamToHub(facts: StreamFacts): StreamTranslator
+  /** Of those that embed. */
+  embeddings?: Embedding
+}
+
+export type Embedding = {
+  requestFromHub(request: Json, options: RequestOptions): TranslatedRequest
+  answerToHub(answer: Json, facts: AnswerFacts): Json
 }
 
 /** How a provider's answers are read without being translated. */
@@ -77,8 +88,8 @@ export type Reading = {
   readStreamError(event: SseEvent): UpstreamError | undefined
   /** Whether nothing that matters follows. */
   isLast(event: SseEvent): boolean
-  /** Whether a stream is complete by this event although it has no last one; null where every stream must have one. */
-  readonly finishes: ((event: SseEvent) => boolean) | null
+  /** Whether a stream that ends after this event is complete although it has no last one; null where each must have one. */
+  readonly finishes: ((event: SseEvent, usage: Usage | null) => boolean) | null
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Failures in the caller's own dialect: those the gateway makes and those a provider sends, in whatever shape. */
 
 import type { DialectId } from './dialect.ts'
+import { googleDetails, googleStatus } from './errors-google.ts'
 import { asRecord, asText, filled, isRecord, parseJson } from './json.ts'
 
 /** What the gateway has to say about a call that did not work. `code` is stable, `message` is for a person. */
@@ -45,6 +46,8 @@ export type UpstreamError = {
   retryable: boolean
   /** The provider's account has no money or quota left: another credential may work, this one will not. */
   exhausted: boolean
+  /** How long to wait, where the body says so and no header does. */
+  retryAfterMs?: number
 }
 
 /** Reads an error body of any dialect, and of none: web pages, plain text and nothing at all. */
@@ -57,19 +60,23 @@ export function readUpstreamError(status: number, body: Buffer | string): Upstre
 
 function understood(status: number, body: Record<string, unknown>, text: string): UpstreamError {
   const error = asRecord(body.error)
-  const type = filled(error.type)
+  const type = filled(error.type) ?? googleStatus(error)
+  const google = googleDetails(error)
   const code = filled(error.code) ?? filled(asRecord(error.details).error_code)
   const said = filled(error.message) ?? filled(body.error) ?? filled(body.message) ?? filled(body.detail)
   const exhausted =
-    status === 402 || [type, code].some((word) => word === 'insufficient_quota' || word === 'billing_error')
+    google.spent ||
+    status === 402 ||
+    [type, code].some((word) => word === 'insufficient_quota' || word === 'billing_error')
   return {
-    status,
+    status: google.refusesKey ? 401 : status,
     message: said ?? describe(status, text),
     type,
     code,
     param: asText(error.param),
     retryable: !exhausted && (status === 408 || status === 409 || status === 429 || status >= 500),
     exhausted,
+    ...(google.retryAfterMs !== undefined && { retryAfterMs: google.retryAfterMs }),
   }
 }
 

@@ -2,6 +2,7 @@
 import { anthropic } from './anthropic.ts'
 import type { CallerDialectId, Dialect, DialectId, Words } from './dialect.ts'
 import { readStreamError } from './errors.ts'
+import { geminiDialect } from './gemini/index.ts'
 import { openai } from './openai.ts'
 import { createSseParser, type SseEvent } from './sse.ts'
 import { openaiToAnthropicAnswer } from './translate/answer-to-anthropic.ts'
@@ -29,7 +30,7 @@ const openaiDialect: Dialect = {
     createUsageReader: () => createUsageReader('openai'),
     isLast: ({ data }) => data === '[DONE]',
     // many servers close the connection instead
-    finishes: ({ data }) => data.includes('"finish_reason":"'),
+    finishes: ({ data }, usage) => usage !== null || data.includes('"finish_reason":"'),
   },
 }
 
@@ -39,11 +40,12 @@ const messageId = (id: string) => `msg_${id}`
 const anthropicDialect: Dialect = {
   id: 'anthropic',
   caller: {
-    requestToHub: (request, { model, maxTokensField, reasoning }) =>
+    requestToHub: (request, { model, maxTokensField, reasoning, keepsAll }) =>
       anthropicToOpenaiRequest(request, {
         model,
         ...(maxTokensField !== undefined && { maxTokensField }),
         ...(reasoning !== undefined && { reasoning }),
+        ...(keepsAll !== undefined && { keepsAll }),
       }),
     answerFromHub: (answer, facts) => openaiToAnthropicAnswer(answer, { ...facts, id: messageId(facts.id) }),
     streamFromHub: (facts) => createAnthropicFromOpenaiStream({ ...facts, id: messageId(facts.id) }),
@@ -63,6 +65,10 @@ const anthropicDialect: Dialect = {
   },
 }
 
-export const dialects: Readonly<Record<DialectId, Dialect>> = { openai: openaiDialect, anthropic: anthropicDialect }
+export const dialects: Readonly<Record<DialectId, Dialect>> = {
+  openai: openaiDialect,
+  anthropic: anthropicDialect,
+  gemini: geminiDialect,
+}
 
 export const wordsOf: Readonly<Record<CallerDialectId, Words>> = { openai, anthropic }

@@ -1,6 +1,7 @@
 /** What the gateway must know of each kind of model API to call it. */
 import type { ProviderKind } from '@cockpit/contract/providers'
 import { anthropicProvider } from './anthropic.ts'
+import { geminiProvider } from './gemini.ts'
 import { demoProvider, openaiCompatibleProvider, openaiProvider } from './openai.ts'
 import type { Provider } from './provider.ts'
 
@@ -11,5 +12,6 @@ export const providers: Record<ProviderKind, Provider> = {
   openai: openaiProvider,
   'openai-compatible': openaiCompatibleProvider,
   anthropic: anthropicProvider,
+  gemini: geminiProvider,
   demo: demoProvider,
 }

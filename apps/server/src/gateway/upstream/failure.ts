@@ -63,7 +63,7 @@ export const failureOfAnswer = (
     // a model the provider does not know may stand behind another deployment
     elsewhere: credentialDead || error.retryable || status === 404,
     credentialDead,
-    retryAfterMs: retryAfterOf(headers, Date.now()),
+    retryAfterMs: retryAfterOf(headers, Date.now()) ?? error.retryAfterMs ?? null,
     answer: { dialect, error, body, contentType: first(headers['content-type']) ?? '' },
   }
 }

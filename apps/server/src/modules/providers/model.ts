@@ -4,6 +4,7 @@ import type { ProviderKind } from '@cockpit/contract/providers'
 const defaults: Record<ProviderKind, string | null> = {
   openai: 'https://api.openai.com/v1',
   anthropic: 'https://api.anthropic.com',
+  gemini: 'https://generativelanguage.googleapis.com/v1beta',
   'openai-compatible': null,
   demo: null,
 }
@@ -12,7 +13,8 @@ export type CheckedUrl = { url: string | null } | { wrong: string }
 
 /**
  * The address a connection stores: the provider's own when none is given, without a trailing slash. Paths are appended
- * to it: `/chat/completions` for OpenAI style, `/v1/messages` for Anthropic, so a `/v1` there is taken off.
+ * to it: `/chat/completions` for OpenAI style, `/models/…` for Gemini, `/v1/messages` for Anthropic, so a `/v1` there is
+ * taken off.
  */
 export const baseUrlOf = (kind: ProviderKind, given: string | undefined): CheckedUrl => {
   if (kind === 'demo') return given === undefined ? { url: null } : { wrong: 'a demo connection has no address' }

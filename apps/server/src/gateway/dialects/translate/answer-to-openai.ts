@@ -50,13 +50,19 @@ const toolCall = (block: Json): Json => ({
   function: { name: block.name, arguments: JSON.stringify(block.input ?? {}) },
 })
 
-/** The whole text of an answer in either dialect, for counting what a provider did not report. */
+/** The whole text of an answer in any dialect, for counting what a provider did not report. */
 export function textOfAnswer(answer: Json): string {
+  if (Array.isArray(answer.candidates)) return records(answer.candidates).map(candidateText).join('\n')
   if (Array.isArray(answer.content)) return records(answer.content).map(blockText).join('\n')
   const message = asRecord(asRecord(records(answer.choices)[0]).message)
   const calls = records(message.tool_calls).map((call) => JSON.stringify(call.function))
   return [textOf(message.content), asText(message.reasoning_content) ?? '', ...calls].filter(Boolean).join('\n')
 }
+
+const candidateText = (candidate: Json): string =>
+  records(asRecord(candidate.content).parts)
+    .map((part) => filled(part.text) ?? (part.functionCall ? JSON.stringify(part.functionCall) : ''))
+    .join('\n')
 
 const blockText = (block: Json): string =>
   filled(block.text) ?? filled(block.thinking) ?? (block.type === 'tool_use' ? JSON.stringify(block.input) : '')

@@ -3,30 +3,41 @@ import type {
   AnswerFacts,
   CallerDialectId,
   DialectId,
+  Embedding,
   RequestOptions,
   StreamFacts,
   TranslatedRequest,
 } from '../dialect.ts'
 import type { Json } from '../json.ts'
 import { dialects } from '../spoken.ts'
+import { Untranslatable } from '../untranslatable.ts'
 import type { StreamTranslator } from './stream.ts'
 
-export type Way = { caller: CallerDialectId; provider: DialectId }
+export type Way = { caller: CallerDialectId; provider: DialectId; operation: string }
 
-export function translateRequest({ caller, provider }: Way, request: Json, options: RequestOptions): TranslatedRequest {
-  const into = dialects[provider].provider
+export function translateRequest(way: Way, request: Json, options: RequestOptions): TranslatedRequest {
+  if (way.operation !== 'chat') return embeddingOver(way).requestFromHub(request, options)
+  const into = dialects[way.provider].provider
   // on the hub nothing is left out for the sake of a server that may not know it
-  const asHub = dialects[caller].caller?.requestToHub(request, into ? { ...options, ...everything } : options)
+  const asHub = dialects[way.caller].caller?.requestToHub(request, into ? { ...options, ...everything } : options)
   if (!into) return asHub ?? { body: request, dropped: [] }
   const { body, dropped } = into.requestFromHub(asHub?.body ?? request, options)
   return { body, dropped: [...(asHub?.dropped ?? []), ...dropped] }
 }
 
-const everything = { maxTokensField: 'max_completion_tokens', reasoning: true } as const
+const everything = { maxTokensField: 'max_completion_tokens', reasoning: true, keepsAll: true } as const
 
-export function translateAnswer({ caller, provider }: Way, answer: Json, facts: AnswerFacts): Json {
-  const asHub = dialects[provider].provider?.answerToHub(answer, facts) ?? answer
-  return dialects[caller].caller?.answerFromHub(asHub, facts) ?? asHub
+/** Embeddings know one language on the callers' side, that of the hub. */
+function embeddingOver({ caller, provider, operation }: Way): Embedding {
+  const known = caller === 'openai' && operation === 'embeddings' ? dialects[provider].provider?.embeddings : undefined
+  if (!known) throw new Untranslatable('request', 'This cannot be translated into the dialect of the provider.')
+  return known
+}
+
+export function translateAnswer(way: Way, answer: Json, facts: AnswerFacts): Json {
+  if (way.operation !== 'chat') return embeddingOver(way).answerToHub(answer, facts)
+  const asHub = dialects[way.provider].provider?.answerToHub(answer, facts) ?? answer
+  return dialects[way.caller].caller?.answerFromHub(asHub, facts) ?? asHub
 }
 
 /** Null where both sides speak alike and the stream passes as it is. */

@@ -1,4 +1,6 @@
 /** An OpenAI conversation as Anthropic turns: system apart, roles alternating, tool results first in the turn after their calls. */
+
+import { isOfGemini } from '../gemini/signature.ts'
 import { asList, asRecord, filled, isRecord, type Json, records } from '../json.ts'
 import { refuse } from '../untranslatable.ts'
 import { partToAnthropic, textOf } from './media.ts'
@@ -59,7 +61,7 @@ function assistantBlocks(message: Json, path: string): Json[] {
   if (message.function_call) return refuse(`${path}.function_call`, 'function_call is deprecated; use tool_calls.')
   const refusal = filled(message.refusal)
   return [
-    ...thinkingOf(message).filter(isReplayable),
+    ...thinkingOf(message).filter((block) => isReplayable(block) && !isOfGemini(block)),
     ...partsOf(message, path),
     ...(refusal === undefined ? [] : [{ type: 'text', text: refusal }]),
     ...records(message.tool_calls).map((call, at) => toolUse(call, `${path}.tool_calls[${at}]`)),

@@ -3,24 +3,34 @@ import { asList, asText, filled, isRecord, type Json, present, records } from '.
 import { refuse } from '../untranslatable.ts'
 import type { Drops } from './drops.ts'
 import { blockToOpenai, textOf } from './media.ts'
+import { isReplayable } from './reasoning.ts'
 
 export type MessagesOptions = {
   /** Send earlier thinking back as `reasoning_content`, for servers whose models need it; OpenAI itself refuses the field. */
   replayReasoning: boolean
+  /** Keep signed thinking and marks for the cache beside what they belong to, for a dialect beyond the hub. */
+  keepsBlocks: boolean
 }
 
 export function messagesToOpenai(request: Json, options: MessagesOptions, drops: Drops): Json[] {
-  const system = systemText(request.system, drops)
-  const messages: Json[] = system === '' ? [] : [{ role: 'system', content: system }]
+  const messages = systemMessages(request.system, options, drops)
   for (const [at, message] of asList(request.messages).entries()) {
     const path = `messages[${at}]`
     if (!isRecord(message)) return refuse(path, 'A message must be an object.')
-    if (message.role === 'user') messages.push(...userMessages(message, path, drops))
+    if (message.role === 'user') messages.push(...userMessages(message, path, { options, drops }))
     else if (message.role === 'assistant') messages.push(...assistantMessages(message, options, drops))
     else if (message.role === 'system') messages.push({ role: 'system', content: systemText(message.content, drops) })
     else return refuse(`${path}.role`, `There is no role '${String(message.role)}'.`)
   }
   return messages
+}
+
+function systemMessages(system: unknown, { keepsBlocks }: MessagesOptions, drops: Drops): Json[] {
+  const marked = keepsBlocks && records(system).some((block) => block.cache_control !== undefined)
+  const content = marked
+    ? records(system).map(({ text, cache_control }) => present({ type: 'text', text, cache_control }))
+    : systemText(system, drops)
+  return content === '' ? [] : [{ role: 'system', content }]
 }
 
 function systemText(system: unknown, drops: Drops): string {
@@ -30,28 +40,35 @@ function systemText(system: unknown, drops: Drops): string {
   return blocks.flatMap((block) => filled(block.text) ?? []).join('\n\n')
 }
 
-function userMessages(message: Json, path: string, drops: Drops): Json[] {
+type How = { options: MessagesOptions; drops: Drops }
+
+function userMessages(message: Json, path: string, { options, drops }: How): Json[] {
   if (typeof message.content === 'string') return [{ role: 'user', content: message.content }]
   const results: Json[] = []
   const parts: Json[] = []
   for (const [at, block] of records(message.content).entries()) {
     const where = `${path}.content[${at}]`
-    if (block.cache_control !== undefined) drops.add('cache_control')
+    const marked = block.cache_control !== undefined
+    const kept = marked && options.keepsBlocks && block.type !== 'tool_result'
+    if (marked && !kept) drops.add('cache_control')
     if (block.type === 'tool_result') {
       const { result, pictures } = toolMessage(block, where)
       results.push(result)
       parts.push(...pictures)
     } else {
-      parts.push(
-        ...(blockToOpenai(block, where) ??
-          refuse(`${where}.type`, `Content of type '${block.type}' cannot be sent to this model.`)),
-      )
+      const said =
+        blockToOpenai(block, where) ??
+        refuse(`${where}.type`, `Content of type '${block.type}' cannot be sent to this model.`)
+      parts.push(...(kept ? said.map((part) => ({ ...part, cache_control: block.cache_control })) : said))
     }
   }
   return parts.length === 0 ? results : [...results, { role: 'user', content: plain(parts) }]
 }
 
-const plain = (parts: Json[]): unknown => (parts.length === 1 && parts[0]?.type === 'text' ? parts[0].text : parts)
+const plain = (parts: Json[]): unknown => {
+  const only = parts.length === 1 ? parts[0] : undefined
+  return only?.type === 'text' && only.cache_control === undefined ? only.text : parts
+}
 
 /** OpenAI's tool messages hold text only, so pictures follow in the user's next message, with a word about their origin. */
 function toolMessage(block: Json, path: string): { result: Json; pictures: Json[] } {
@@ -78,10 +95,18 @@ function assistantMessages(message: Json, options: MessagesOptions, drops: Drops
     role: 'assistant',
     content: said.text.length > 0 ? said.text.join('') : null,
     reasoning_content: options.replayReasoning && said.thinking.length > 0 ? said.thinking.join('\n') : undefined,
+    thinking_blocks: options.keepsBlocks ? signedIn(message) : undefined,
     tool_calls: said.calls.length > 0 ? said.calls : undefined,
   })
   const empty = said.text.length === 0 && said.calls.length === 0
   return empty ? [] : [answer]
+}
+
+function signedIn(message: Json): Json[] | undefined {
+  const signed = records(message.content)
+    .filter((block) => block.type === 'thinking' || block.type === 'redacted_thinking')
+    .filter(isReplayable)
+  return signed.length > 0 ? signed : undefined
 }
 
 type AssistantParts = { text: string[]; thinking: string[]; calls: Json[] }

@@ -16,6 +16,8 @@ export type ToOpenaiOptions = {
   /** Whether the model reasons, where the catalog knows; else its name decides. Others refuse `reasoning_effort`. */
   reasoning?: boolean
   replayReasoning?: boolean
+  /** On the way to a third dialect: signed thinking stays on its message. */
+  keepsAll?: boolean
 }
 
 const known = new Set(
@@ -32,7 +34,7 @@ export function anthropicToOpenaiRequest(request: Json, options: ToOpenaiOptions
   const tools = toolsToOpenai(request, drops)
   const body = present({
     model: options.model,
-    messages: messagesToOpenai(request, { replayReasoning: options.replayReasoning ?? false }, drops),
+    messages: messagesToOpenai(request, messagesOptions(options), drops),
     [options.maxTokensField ?? 'max_completion_tokens']: asCount(request.max_tokens),
     ...sampling(request, options.model, drops),
     stop: stopOf(request, drops),
@@ -47,6 +49,11 @@ export function anthropicToOpenaiRequest(request: Json, options: ToOpenaiOptions
   drops.addUnknown(request, known)
   return { body, dropped: drops.list() }
 }
+
+const messagesOptions = ({ replayReasoning = false, keepsAll = false }: ToOpenaiOptions) => ({
+  replayReasoning: replayReasoning || keepsAll,
+  keepsBlocks: keepsAll,
+})
 
 function sampling(request: Json, model: string, drops: Drops): Json {
   const asked = present({ temperature: asNumber(request.temperature), top_p: asNumber(request.top_p) })
