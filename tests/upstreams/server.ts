@@ -86,7 +86,8 @@ export async function startUpstream(script: Script, options: UpstreamOptions = {
 }
 
 function refuse(request: Recorded, { key, strict = true }: UpstreamOptions): Reply | null {
-  const given = request.headers['x-api-key'] ?? request.headers.authorization?.replace(/^Bearer /, '')
+  const own = request.headers['x-api-key'] ?? request.headers['api-key']
+  const given = own ?? request.headers.authorization?.replace(/^Bearer /, '')
   if (key !== undefined && given !== key) return unauthorized()
   if (!request.operation) return refusal(404, `Unknown request URL: ${request.method} ${request.path}`, 'unknown_url')
   const rule = strict ? brokenRule(request) : null

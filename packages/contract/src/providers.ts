@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { id, name, pageOf, routes, searchQuery, timestamp } from './kit.ts'
+import { kindFacts, type ProviderKindName, providerKinds } from './provider-kinds.ts'
 
-export const ProviderKind = z.enum(['openai', 'anthropic', 'gemini', 'openai-compatible', 'demo'])
+export const ProviderKind = z.enum(Object.keys(providerKinds) as [ProviderKindName, ...ProviderKindName[]])
 export type ProviderKind = z.infer<typeof ProviderKind>
 
 /** What happens upstream when the caller hangs up: `abort` closes the call, `drain` reads it to the end. Both bill. */
@@ -27,6 +28,26 @@ export const defaultTimeouts: z.infer<typeof Timeouts> = {
   totalMs: 900_000,
 }
 
+/** What single kinds need besides address and key. */
+export const ProviderOptions = z
+  .object({
+    apiVersion: z
+      .string()
+      .regex(/^\d{4}-\d{2}-\d{2}(-preview)?$/, 'must be a date such as 2024-10-21')
+      .optional()
+      .describe('`azure`: calls deployments by this dated version; without it, the v1 surface is called'),
+  })
+  .strict()
+  .meta({ id: 'ProviderOptions' })
+export type ProviderOptions = z.infer<typeof ProviderOptions>
+
+/** Which kind each option belongs to. */
+const optionKinds: Record<keyof ProviderOptions, readonly ProviderKind[]> = { apiVersion: ['azure'] }
+
+/** The options that a kind does not have. */
+export const strangeOptions = (kind: ProviderKind, options: ProviderOptions): (keyof ProviderOptions)[] =>
+  (Object.keys(options) as (keyof ProviderOptions)[]).filter((option) => !optionKinds[option].includes(kind))
+
 /** The outcome of one live test of a connection. */
 export const ConnectionTest = z
   .object({
@@ -35,6 +56,7 @@ export const ConnectionTest = z
     latencyMs: z.number().int().nullable(),
     reason: z.string().nullable().describe('Why it failed and what to do, in one sentence'),
     models: z.array(z.string()).describe('Names of the models the provider lists, at most 500'),
+    note: z.string().nullable().describe('What a test that went well does not prove, in one sentence'),
   })
   .meta({ id: 'ConnectionTest' })
 export type ConnectionTest = z.infer<typeof ConnectionTest>
@@ -46,6 +68,7 @@ export const ProviderConnection = z
     name,
     kind: ProviderKind,
     baseUrl: z.string().nullable().describe('Null for `demo`'),
+    options: ProviderOptions,
     secret: z
       .object({ masked: z.string(), fingerprint: z.string(), rotatedAt: timestamp })
       .nullable()
@@ -54,7 +77,7 @@ export const ProviderConnection = z
     timeouts: Timeouts,
     maxRetries: z.number().int(),
     status: z.enum(['active', 'disabled']),
-    lastTest: ConnectionTest.omit({ models: true }).nullable(),
+    lastTest: ConnectionTest.omit({ models: true, note: true }).nullable(),
     models: z.number().int().describe('Models that have a deployment on it'),
     createdAt: timestamp,
     updatedAt: timestamp,
@@ -67,24 +90,28 @@ const baseUrl = z
   .max(400)
 const secret = z.string().trim().min(1).max(4_000)
 
-const needsSecret: ReadonlySet<ProviderKind> = new Set(['openai', 'anthropic', 'gemini'])
-
 export const NewProviderConnection = z
   .object({
     name,
     kind: ProviderKind,
-    baseUrl: baseUrl.optional().describe('Required for `openai-compatible`; the provider’s own address otherwise'),
-    secret: secret.optional().describe('The provider’s API key'),
+    baseUrl: baseUrl
+      .optional()
+      .describe('Required for kinds without an address of their own; the provider’s own address otherwise'),
+    secret: secret.optional().describe('The provider’s API key; servers of one’s own may want none'),
+    options: ProviderOptions.default({}),
     onDisconnect: OnDisconnect.default('abort'),
     timeouts: Timeouts.partial().optional(),
     maxRetries: z.number().int().min(0).max(5).default(2),
   })
   .strict()
   .superRefine((value, issue) => {
-    if (value.kind === 'openai-compatible' && !value.baseUrl)
-      issue.addIssue({ code: 'custom', path: ['baseUrl'], message: 'is required for this kind' })
-    if (needsSecret.has(value.kind) && !value.secret)
-      issue.addIssue({ code: 'custom', path: ['secret'], message: 'is required for this kind' })
+    const { place, baseUrl: known, key } = kindFacts(value.kind)
+    const required = (path: string) =>
+      issue.addIssue({ code: 'custom', path: [path], message: 'is required for this kind' })
+    if (place !== 'built_in' && known === null && !value.baseUrl) required('baseUrl')
+    if (key === 'required' && !value.secret) required('secret')
+    for (const option of strangeOptions(value.kind, value.options))
+      issue.addIssue({ code: 'custom', path: ['options', option], message: 'is not an option of this kind' })
   })
   .meta({ example: { name: 'Demo', kind: 'demo' } })
 export type NewProviderConnection = z.infer<typeof NewProviderConnection>
@@ -94,6 +121,7 @@ export const ProviderConnectionPatch = z
     name,
     baseUrl,
     secret: secret.describe('A new value; the masked value or absence keeps the old one'),
+    options: ProviderOptions.describe('Replaces all options'),
     onDisconnect: OnDisconnect,
     timeouts: Timeouts.partial(),
     maxRetries: z.number().int().min(0).max(5),

@@ -6,7 +6,7 @@
 import { z } from 'zod'
 import { RateLimits, RoleName } from './kit.ts'
 import { Capability, ModelSet } from './models.ts'
-import { OnDisconnect, ProviderKind, Timeouts } from './providers.ts'
+import { OnDisconnect, ProviderKind, ProviderOptions, Timeouts } from './providers.ts'
 
 const instant = z.number().int()
 const micros = z.string().regex(/^-?\d+$/)
@@ -16,6 +16,7 @@ export const SliceConnection = z.object({
   name: z.string(),
   kind: ProviderKind,
   baseUrl: z.string().nullable(),
+  options: ProviderOptions.optional().describe('Absent where the kind has none'),
   sealedSecret: z.string().nullable().describe('Encrypted; the gateway opens it with the key-encryption key'),
   secretContext: z.string().describe('The associated data it was sealed with'),
   onDisconnect: OnDisconnect,

@@ -10,9 +10,13 @@ export const headersOf = (call: Call, contentType: string): string[] => {
   const headers = ['content-type', contentType, 'x-request-id', call.id]
   if (call.dialect === 'anthropic') headers.push('request-id', call.id)
   if (call.upstreamRequestId !== null) headers.push('x-upstream-request-id', call.upstreamRequestId)
+  if (call.droppedFields.length > 0) headers.push('x-dropped-fields', call.droppedFields.map(headerWord).join(', '))
   if (call.figures.length > 0) headers.push(...quotaOf(call))
   return headers
 }
+
+/** Callers name fields as they like, headers are plainer. */
+const headerWord = (field: string): string => field.replace(/[^\x21-\x7e]/g, '?').slice(0, 60)
 
 const quotaOf = ({ dialect, figures, holder }: Call): string[] =>
   rateHeaders(dialect, figures, holder && 'hash' in holder ? 'key' : 'user', Date.now())

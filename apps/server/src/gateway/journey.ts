@@ -1,6 +1,6 @@
 /** How far the attempts of one call have come: which deployment is next, and what to say when none is left. */
 import type { Call } from './call.ts'
-import { gatewayErrorFrom } from './dialects/index.ts'
+import { gatewayErrorFrom, isRecord } from './dialects/index.ts'
 import type { Exchange } from './exchange.ts'
 import type { Deployment } from './plans.ts'
 import { spokenTo } from './providers/index.ts'
@@ -93,4 +93,14 @@ export const passesAsIs = (call: Call, failure: Failure, deployment: Deployment 
   deployment !== null &&
   spokenTo(deployment.target.provider, call.dialect) === call.dialect &&
   failure.answer?.contentType.includes('json') === true &&
-  failure.answer.body.length > 2
+  isInDialect(failure.answer.body)
+
+/** Many servers speak a dialect except for its errors, which no SDK of it could read then. */
+const isInDialect = (body: Buffer): boolean => {
+  try {
+    const said: unknown = JSON.parse(body.toString('utf8'))
+    return isRecord(said) && isRecord(said.error)
+  } catch {
+    return false
+  }
+}

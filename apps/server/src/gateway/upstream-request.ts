@@ -1,7 +1,7 @@
 /** The request a deployment gets: the caller's bytes, changed only where they must be, or a translation of them. */
 import { hash } from 'node:crypto'
 import type { Call } from './call.ts'
-import { limitFields, type RequestScan, setFields, translateRequest, Untranslatable } from './dialects/index.ts'
+import { fitted, limitFields, type RequestScan, setFields, translateRequest, Untranslatable } from './dialects/index.ts'
 import type { Deployment } from './plans.ts'
 import { pathFor, spokenTo } from './providers/index.ts'
 import { type Refusal, refusal } from './refusal.ts'
@@ -26,8 +26,10 @@ export const upstreamRequest = (call: Call, deployment: Deployment): UpstreamReq
     )
   const spoken = spokenTo(target.provider, dialect)
   const same = spoken === dialect
-  const head = { path: target.basePath + path + (same ? call.search : ''), headers: headersFor(call, deployment) }
-  if (same) return { ...head, ...edited(call, deployment, bytes, scan), dropped: [] }
+  // a path with a query of its own has no room for the caller's
+  const search = same && !path.includes('?') ? call.search : ''
+  const head = { path: target.basePath + path + search, headers: headersFor(call, deployment) }
+  if (same) return fitting(target, { ...head, ...edited(call, deployment, bytes, scan), dropped: [] })
   try {
     const { outputLimit } = call
     const asked = outputLimit === null ? scan.body : { ...scan.body, ...limitsIn(scan.body, outputLimit, 'max_tokens') }
@@ -37,25 +39,32 @@ export const upstreamRequest = (call: Call, deployment: Deployment): UpstreamReq
       maxTokensField: target.provider.maxTokensField ?? 'max_tokens',
       reasoning: call.entry?.plan.model?.capabilities.includes('reasoning') ?? false,
     })
-    return { ...head, body: Buffer.from(JSON.stringify(body)), dropped, hideUsage: false }
+    return fitting(target, { ...head, body: Buffer.from(JSON.stringify(body)), dropped, hideUsage: false })
   } catch (error) {
     if (error instanceof Untranslatable) return refusal('input.invalid', error.message, error.param)
     throw error
   }
 }
 
+const fitting = ({ provider }: Target, request: UpstreamRequest): UpstreamRequest => {
+  if (provider.fit === undefined) return request
+  const { body, dropped } = fitted(request.body, provider.fit)
+  return { ...request, body, dropped: [...request.dropped, ...dropped] }
+}
+
 /** Another name of the model, a lower limit and the wish for usage are spliced into the bytes; without any they go out as they came. */
 const edited = (call: Call, deployment: Deployment, bytes: Buffer, scan: RequestScan) => {
   const hideUsage = call.stream && call.dialect === 'openai' && call.operation === 'chat' && !scan.includeUsage
+  const asks = hideUsage && deployment.target.provider.fit?.reportsUnasked !== true
   const renamed = scan.model !== deployment.upstreamModel
-  if (!hideUsage && !renamed && call.outputLimit === null) return { body: bytes, hideUsage }
+  if (!asks && !renamed && call.outputLimit === null) return { body: bytes, hideUsage }
   const fields: Record<string, string> = {}
   if (renamed) fields.model = deployment.upstreamModelJson
   if (call.outputLimit !== null) {
     const limits = limitsIn(scan.body, call.outputLimit, deployment.target.provider.maxTokensField ?? 'max_tokens')
     for (const word in limits) fields[word] = String(limits[word])
   }
-  if (hideUsage) {
+  if (asks) {
     const asked = scan.streamOptions
     fields.stream_options =
       typeof asked === 'object' && asked !== null

@@ -522,6 +522,7 @@ export interface ProviderConnections {
   max_retries: number;
   name: string;
   on_disconnect: string;
+  options: Generated<Json>;
   sealed_secret: string | null;
   secret_fingerprint: string | null;
   secret_preview: string | null;

@@ -5,7 +5,8 @@ import { useScope } from '../../app/scope.tsx'
 import { ConnectionActs } from './acts.tsx'
 import { ConnectionModels } from './connection-models.tsx'
 import { ConnectionTests } from './connection-tests.tsx'
-import { disconnectText, kindLabels, providerText as t } from './strings.ts'
+import { kindLabel } from './presets.ts'
+import { disconnectText, providerText as t } from './strings.ts'
 import { TimeoutList } from './timeout-list.tsx'
 import { BaseUrl, KeyMark } from './values.tsx'
 
@@ -44,8 +45,11 @@ export const ConnectionPanel = ({ id, onClose }: { id: string | undefined; onClo
 
 export const factsOf = (connection: ProviderConnection): Property[] => [
   { label: t.status, value: <StatusBadge status={connection.status} /> },
-  { label: t.kind, value: kindLabels[connection.kind] },
+  { label: t.kind, value: kindLabel(connection.kind) },
   { label: t.baseUrl, value: <BaseUrl url={connection.baseUrl} /> },
+  ...(connection.kind === 'azure'
+    ? [{ label: t.apiVersion, value: connection.options.apiVersion ?? <span className="ck-muted">{t.v1}</span> }]
+    : []),
   ...(connection.kind === 'demo'
     ? []
     : [

@@ -8,7 +8,7 @@ import { asRead } from '../../app/versions.ts'
 import { type BehaviourValues, behaviourInput, behaviourOf } from './behaviour.ts'
 import { BehaviourFields } from './behaviour-fields.tsx'
 import { providerText } from './strings.ts'
-import { hostOf } from './values.tsx'
+import { hostOf, optionsOf } from './values.tsx'
 
 const t = messages('editProvider', {
   title: (name: string) => `Edit ${name}`,
@@ -35,7 +35,7 @@ export const EditProviderPage = () => {
   )
 }
 
-type Values = BehaviourValues & { name: string; baseUrl: string; secret: string }
+type Values = BehaviourValues & { name: string; baseUrl: string; secret: string; apiVersion: string }
 
 const EditForm = ({ connection, back }: { connection: ProviderConnection; back: { href: string; label: string } }) => {
   const { api } = useScope()
@@ -45,7 +45,13 @@ const EditForm = ({ connection, back }: { connection: ProviderConnection; back: 
   const moved = (values: Values) =>
     connection.secret !== null && hostOf(values.baseUrl.trim()) !== hostOf(connection.baseUrl)
   const form = useForm<Values & Record<string, unknown>>({
-    initial: { ...behaviourOf(connection), name: connection.name, baseUrl: connection.baseUrl ?? '', secret: '' },
+    initial: {
+      ...behaviourOf(connection),
+      name: connection.name,
+      baseUrl: connection.baseUrl ?? '',
+      secret: '',
+      apiVersion: connection.options.apiVersion ?? '',
+    },
     from: connection,
     reload: () => refresh('providers'),
     check: (values) => ({
@@ -60,6 +66,7 @@ const EditForm = ({ connection, back }: { connection: ProviderConnection; back: 
           name: values.name.trim(),
           ...behaviourInput(values),
           ...(withUrl && { baseUrl: values.baseUrl.trim() }),
+          ...(connection.kind === 'azure' && { options: optionsOf(connection.kind, values.apiVersion) }),
           ...(withUrl && moved(values) && { secret: values.secret.trim() }),
         },
       }
@@ -83,6 +90,14 @@ const EditForm = ({ connection, back }: { connection: ProviderConnection; back: 
       <TextField label={providerText.name} required {...form.field('name')} />
       {withUrl && (
         <TextField label={providerText.baseUrl} help={t.urlHelp} type="url" mono required {...form.field('baseUrl')} />
+      )}
+      {connection.kind === 'azure' && (
+        <TextField
+          label={providerText.apiVersion}
+          help={providerText.apiVersionHelp}
+          mono
+          {...form.field('apiVersion', '/options/apiVersion')}
+        />
       )}
       {withUrl && moved(form.values) && (
         <PasswordField label={t.keyAgain} help={t.keyAgainHelp} autoComplete="off" required {...form.field('secret')} />

@@ -1,12 +1,12 @@
-import type { NewProviderConnection } from '@cockpit/contract/providers'
+import type { NewProviderConnection, ProviderKind } from '@cockpit/contract/providers'
 import {
   Alert,
   Button,
-  Choices,
   FormPage,
   IconPlugConnected,
   PasswordField,
   Row,
+  Select,
   TextField,
   toast,
   useForm,
@@ -19,10 +19,10 @@ import { useSearchState } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
 import { type BehaviourValues, behaviourInput, defaultBehaviour } from './behaviour.ts'
 import { BehaviourFields } from './behaviour-fields.tsx'
-import { type PresetId, presetOf, presets } from './presets.ts'
+import { kindDetails, kindOptions, presetOf } from './presets.ts'
 import { providerText } from './strings.ts'
 import { TestOutcome, useTestRun } from './test-run.tsx'
-import { hostOf, testMostMs } from './values.tsx'
+import { hostOf, optionsOf, testMostMs } from './values.tsx'
 
 const t = messages('newProvider', {
   title: 'Connect a provider',
@@ -30,6 +30,7 @@ const t = messages('newProvider', {
   provider: 'Provider',
   nameHelp: 'How this connection is called in the console, e.g. “OpenAI, EU project”.',
   urlHelp: 'Without the path of a call. Most servers want it to end in /v1.',
+  azureHelp: 'The endpoint of the resource, e.g. https://my-resource.openai.azure.com.',
   key: 'API key',
   keyHelp: 'Sent to this address only.',
   keyOptional: 'Sent to this address only. Leave it empty when the server wants none.',
@@ -41,7 +42,7 @@ const t = messages('newProvider', {
   saved: 'Provider connected. Add models that run on it.',
 })
 
-type Values = BehaviourValues & { name: string; baseUrl: string; secret: string }
+type Values = BehaviourValues & { name: string; baseUrl: string; secret: string; apiVersion: string }
 
 export const NewProviderPage = () => {
   const { search, setSearch } = useSearchState()
@@ -50,12 +51,13 @@ export const NewProviderPage = () => {
   const refresh = useRefresh()
   const test = useTestRun()
   const madeId = useRef<string | null>(null)
-  const preset = presetOf(search.preset)
+  const preset = presetOf(search.kind)
+  const needsUrl = preset.place !== 'built_in' && preset.baseUrl === null
   const form = useForm<Values & Record<string, unknown>>({
-    initial: { ...defaultBehaviour, name: preset.label, baseUrl: preset.baseUrl, secret: '' },
+    initial: { ...defaultBehaviour, name: preset.label, baseUrl: preset.address, secret: '', apiVersion: '' },
     check: (values) => ({
       ...(values.name.trim() ? {} : { name: t.required }),
-      ...(preset.kind === 'openai-compatible' && !values.baseUrl.trim() ? { baseUrl: t.required } : {}),
+      ...(needsUrl && !values.baseUrl.trim() ? { baseUrl: t.required } : {}),
       ...(preset.key === 'required' && !values.secret.trim() ? { secret: t.required } : {}),
     }),
     submit: async (values) => {
@@ -63,12 +65,16 @@ export const NewProviderPage = () => {
       await refresh('providers')
     },
   })
-  const choose = (id: PresetId) => {
-    const next = presetOf(id)
+  const choose = (kind: ProviderKind | null) => {
+    const next = presetOf(kind ?? preset.kind)
     // a name somebody typed stays
-    form.set({ baseUrl: next.baseUrl, ...(form.values.name === preset.label ? { name: next.label } : {}) })
+    form.set({
+      baseUrl: next.address,
+      apiVersion: '',
+      ...(form.values.name === preset.label ? { name: next.label } : {}),
+    })
     test.forget()
-    setSearch({ preset: id })
+    setSearch({ kind: next.kind })
   }
   const back = { href: href('providers'), label: providerText.back }
   return (
@@ -85,11 +91,13 @@ export const NewProviderPage = () => {
         setTimeout(() => navigate(href(`providers/${madeId.current}`)))
       }}
     >
-      <Choices
+      <Select
         label={t.provider}
-        value={preset.id}
+        help={kindDetails[preset.kind]}
+        required
+        value={preset.kind}
         onChange={choose}
-        options={presets.map(({ id, label, detail }) => ({ value: id, label, detail }))}
+        options={kindOptions}
       />
       <TextField label={providerText.name} help={t.nameHelp} required {...form.field('name')} />
       {preset.kind === 'demo' ? (
@@ -98,12 +106,21 @@ export const NewProviderPage = () => {
         <>
           <TextField
             label={providerText.baseUrl}
-            help={t.urlHelp}
+            help={preset.kind === 'azure' ? t.azureHelp : t.urlHelp}
             type="url"
             mono
-            required={preset.kind === 'openai-compatible'}
+            required={needsUrl}
+            {...(preset.example ? { placeholder: preset.example } : {})}
             {...form.field('baseUrl')}
           />
+          {preset.kind === 'azure' && (
+            <TextField
+              label={providerText.apiVersion}
+              help={providerText.apiVersionHelp}
+              mono
+              {...form.field('apiVersion', '/options/apiVersion')}
+            />
+          )}
           <PasswordField
             label={t.key}
             help={preset.key === 'required' ? t.keyHelp : t.keyOptional}
@@ -138,6 +155,7 @@ export const NewProviderPage = () => {
 const inputOf = (kind: NewProviderConnection['kind'], values: Values): NewProviderConnection => ({
   kind,
   name: values.name.trim(),
+  options: optionsOf(kind, values.apiVersion),
   ...behaviourInput(values),
   ...(kind !== 'demo' && values.baseUrl.trim() ? { baseUrl: values.baseUrl.trim() } : {}),
   ...(kind !== 'demo' && values.secret.trim() ? { secret: values.secret.trim() } : {}),

@@ -1,73 +1,38 @@
-import type { ProviderKind } from '@cockpit/contract/providers'
+import { kindFacts, providerKinds } from '@cockpit/contract/provider-kinds'
+import { ProviderKind } from '@cockpit/contract/providers'
 import { messages } from '../../app/i18n.ts'
 
-const t = messages('providerPresets', {
-  openai: 'GPT, embeddings and o-models at api.openai.com.',
+/** What stands behind each kind, in one line. */
+export const kindDetails: Record<ProviderKind, string> = messages('providerKinds', {
+  openai: 'GPT models and embeddings at api.openai.com.',
   anthropic: 'Claude at api.anthropic.com.',
   gemini: 'Gemini at generativelanguage.googleapis.com, with a key of Google AI Studio.',
-  openrouter: 'Hundreds of models behind one key.',
+  azure: 'OpenAI’s models as deployments of your own Azure resource.',
+  openrouter: 'Hundreds of models of many providers behind one key.',
   groq: 'Open models on fast hardware.',
-  ollama: 'Models on this machine; usually without a key.',
+  together: 'Open models, hosted.',
+  fireworks: 'Open models, hosted.',
+  mistral: 'Mistral, Magistral, Codestral and embeddings.',
+  deepseek: 'DeepSeek’s chat and reasoning models.',
+  xai: 'Grok.',
+  cohere: 'Command and embeddings, by the door for OpenAI’s API.',
+  huggingface: 'A router before many hosts of open models.',
+  ollama: 'Models on your own machine; usually without a key.',
   vllm: 'Your own GPU server.',
   llamacpp: 'The server that comes with llama.cpp.',
-  other: 'Any other address that speaks the OpenAI API.',
+  localai: 'LocalAI on your own machine.',
+  'openai-compatible': 'Any other address that speaks the OpenAI API.',
   demo: 'Built in: simulated answers with real token counts, without key and network.',
 })
 
-export type PresetId = keyof typeof t
-export type Preset = {
-  id: PresetId
-  label: string
-  detail: string
-  kind: ProviderKind
-  baseUrl: string
-  key: 'required' | 'optional' | 'none'
+export const kindLabel = (kind: ProviderKind): string => providerKinds[kind].label
+
+export const kindOptions = ProviderKind.options.map((value) => ({ value, label: kindLabel(value) }))
+
+/** The kind a form begins with, and what it fills in of its own; every field stays theirs to change. */
+export const presetOf = (wanted: string | undefined) => {
+  const found = ProviderKind.safeParse(wanted)
+  const kind = found.success ? found.data : 'openai'
+  const facts = kindFacts(kind)
+  return { ...facts, kind, address: facts.baseUrl ?? (kind === 'azure' ? '' : (facts.example ?? '')) }
 }
-
-/** What people connect most, with the address filled in. Every field stays theirs to change. */
-export const presets: readonly Preset[] = [
-  { id: 'openai', label: 'OpenAI', kind: 'openai', baseUrl: 'https://api.openai.com/v1', key: 'required' },
-  { id: 'anthropic', label: 'Anthropic', kind: 'anthropic', baseUrl: 'https://api.anthropic.com', key: 'required' },
-  {
-    id: 'gemini',
-    label: 'Google Gemini',
-    kind: 'gemini',
-    baseUrl: 'https://generativelanguage.googleapis.com/v1beta',
-    key: 'required',
-  },
-  {
-    id: 'openrouter',
-    label: 'OpenRouter',
-    kind: 'openai-compatible',
-    baseUrl: 'https://openrouter.ai/api/v1',
-    key: 'required',
-  },
-  {
-    id: 'groq',
-    label: 'Groq',
-    kind: 'openai-compatible',
-    baseUrl: 'https://api.groq.com/openai/v1',
-    key: 'required',
-  },
-  {
-    id: 'ollama',
-    label: 'Ollama',
-    kind: 'openai-compatible',
-    baseUrl: 'http://localhost:11434/v1',
-    key: 'optional',
-  },
-  { id: 'vllm', label: 'vLLM', kind: 'openai-compatible', baseUrl: 'http://localhost:8000/v1', key: 'optional' },
-  {
-    id: 'llamacpp',
-    label: 'llama.cpp',
-    kind: 'openai-compatible',
-    baseUrl: 'http://localhost:8080/v1',
-    key: 'optional',
-  },
-  { id: 'other', label: 'Other, OpenAI-compatible', kind: 'openai-compatible', baseUrl: '', key: 'optional' },
-  { id: 'demo', label: 'Demo', kind: 'demo', baseUrl: '', key: 'none' },
-].map((preset) => ({ ...preset, detail: t[preset.id as PresetId] }) as Preset)
-
-const [first] = presets
-if (!first) throw new Error('a console without presets')
-export const presetOf = (id: string | undefined): Preset => presets.find((preset) => preset.id === id) ?? first

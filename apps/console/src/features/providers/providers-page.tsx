@@ -14,12 +14,13 @@ import { useSearchState } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
 import { ConnectionActs } from './acts.tsx'
 import { ConnectionPanel } from './connection-panel.tsx'
-import { kindLabels, providerText as t } from './strings.ts'
+import { kindLabel, kindOptions } from './presets.ts'
+import { providerText as t } from './strings.ts'
 import { BaseUrl, KeyMark, LastTest } from './values.tsx'
 
 const columns: Column<ProviderConnection>[] = [
   { key: 'name', header: t.name, sortable: true, value: (row) => row.name },
-  { key: 'kind', header: t.kind, sortable: true, value: (row) => kindLabels[row.kind] },
+  { key: 'kind', header: t.kind, sortable: true, value: (row) => kindLabel(row.kind) },
   {
     key: 'status',
     header: t.status,
@@ -93,7 +94,7 @@ export const ProvidersPage = () => {
             kind: 'select',
             key: 'kind',
             label: t.kind,
-            options: Object.entries(kindLabels).map(([value, label]) => ({ value, label })),
+            options: kindOptions,
           },
         ]}
         empty={

@@ -15,6 +15,9 @@ export const providerText = messages('providers', {
   name: 'Name',
   kind: 'Kind',
   baseUrl: 'Base URL',
+  apiVersion: 'API version',
+  apiVersionHelp: 'A date such as 2024-10-21. Empty: the v1 surface, which needs none.',
+  v1: 'v1 surface',
   key: 'Key',
   noKey: 'No key',
   fingerprint: 'fingerprint',
@@ -43,14 +46,6 @@ export const providerText = messages('providers', {
   overview: 'Overview',
   tests: 'Tests',
 })
-
-export const kindLabels = {
-  openai: 'OpenAI',
-  anthropic: 'Anthropic',
-  gemini: 'Google Gemini',
-  'openai-compatible': 'OpenAI-compatible',
-  demo: 'Demo',
-} as const
 
 export const disconnectText = messages('disconnect', {
   abort: 'Stop the provider’s call',

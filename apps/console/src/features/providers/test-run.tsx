@@ -72,6 +72,7 @@ export const TestOutcome = ({
       <Stack gap={4}>
         <span>{t.worksText(formatCount(run.result.models.length), formatDuration(run.result.latencyMs ?? 0))}</span>
         <ListedModels names={run.result.models} />
+        {run.result.note && <span>{run.result.note}</span>}
       </Stack>
     </Alert>
   ) : (

@@ -1,4 +1,4 @@
-import type { ProviderConnection } from '@cockpit/contract/providers'
+import type { ProviderConnection, ProviderKind, ProviderOptions } from '@cockpit/contract/providers'
 import { None, RelativeTime, Row, StatusBadge } from '@cockpit/ui'
 import { providerText as t } from './strings.ts'
 
@@ -31,6 +31,10 @@ export const LastTest = ({ test }: { test: ProviderConnection['lastTest'] }) =>
 
 export const BaseUrl = ({ url }: { url: string | null }) =>
   url === null ? <None label={t.notNeeded} /> : <span className="ck-mono ck-size-xs">{url}</span>
+
+/** What a form holds of the options of a kind. */
+export const optionsOf = (kind: ProviderKind, apiVersion: string): ProviderOptions =>
+  kind === 'azure' && apiVersion.trim() ? { apiVersion: apiVersion.trim() } : {}
 
 export const hostOf = (url: string | null): string => {
   try {

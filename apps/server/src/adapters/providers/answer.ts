@@ -7,8 +7,9 @@ type Verdict = { models: string[] } | { reason: string }
 
 /** What the provider's answer to "which models?" means. Pure. */
 export const judgeAnswer = (answer: Answer): Verdict => {
-  const { status, text, url } = answer
-  if (status < 200 || status > 299) return { reason: refusal(answer) }
+  const { text, url } = answer
+  const refused = refusalIn(answer)
+  if (refused !== null) return { reason: refused }
   if (/^\s*</.test(text)) return { reason: webPage(answer) }
   const json = parse(text)
   if (json === undefined)
@@ -21,6 +22,10 @@ export const judgeAnswer = (answer: Answer): Verdict => {
     : { reason: `${url} answered, but not with a list of models; check the kind and the path of the base URL.` }
 }
 
+/** Why the provider did not answer as asked; null when it did. */
+export const refusalIn = (answer: Answer): string | null =>
+  answer.status < 200 || answer.status > 299 ? refusal(answer) : null
+
 const refusal = (answer: Answer): string => {
   const { status, location, url, settings } = answer
   const said = saying(answer)
@@ -30,6 +35,8 @@ const refusal = (answer: Answer): string => {
     return settings.secret
       ? `The provider refused the key (${status})${said}; check that it was copied whole, is still valid and belongs to this address.`
       : `The provider wants an API key (${status}); enter one.`
+  if (status === 404 && settings.kind === 'azure')
+    return `There is nothing at ${url} (404); check the name of the resource, and the API version if you entered one.`
   if (status === 404 || status === 405)
     return lacksVersion(answer)
       ? `There is nothing at ${url} (${status}); this provider probably wants a base URL that ends in /v1.`
@@ -46,7 +53,7 @@ const webPage = (answer: Answer): string =>
     : `${answer.url} is a web page, not a model API; check the base URL.`
 
 const lacksVersion = ({ settings }: Answer) =>
-  settings.kind !== 'anthropic' && !/\/v\d\w*$/.test(settings.baseUrl ?? '')
+  settings.kind !== 'anthropic' && settings.kind !== 'azure' && !/\/v\d\w*$/.test(settings.baseUrl ?? '')
 
 const named = z.union([z.object({ id: z.string() }), z.object({ name: z.string() })])
 const listed = z.array(named)
@@ -64,6 +71,7 @@ const complaint = z.union([
   z.object({ error: z.object({ message: z.string() }) }).transform((body) => body.error.message),
   z.object({ error: z.string() }).transform((body) => body.error),
   z.object({ message: z.string() }).transform((body) => body.message),
+  z.object({ detail: z.string() }).transform((body) => body.detail),
 ])
 
 const saying = ({ text, settings }: Answer): string => {

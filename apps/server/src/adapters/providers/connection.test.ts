@@ -35,6 +35,7 @@ const ask = (baseUrl: string, more: Partial<ConnectionSettings> = {}) =>
   testConnection({
     kind: 'openai-compatible',
     baseUrl,
+    options: {},
     secret: 'sk-test-0123456789',
     timeouts: defaultTimeouts,
     privateTargets: true,
@@ -82,11 +83,63 @@ describe('a provider that answers', () => {
     expect(await ask(await serve(json(200, body)))).toMatchObject({ ok: true, models })
   })
 
+  test.each<[string, Partial<ConnectionSettings>, string, string, unknown, RegExp | null]>([
+    ['Azure', { kind: 'azure' }, '', '/openai/v1/models', { data: [{ id: 'm' }] }, /name of a deployment/],
+    [
+      'Azure by a dated version',
+      { kind: 'azure', options: { apiVersion: '2024-10-21' } },
+      '',
+      '/openai/models?api-version=2024-10-21',
+      { data: [{ id: 'm' }] },
+      /name of a deployment/,
+    ],
+    [
+      'Cohere',
+      { kind: 'cohere' },
+      '/compatibility/v1',
+      '/v1/models?endpoint=chat&page_size=500',
+      { models: [{ name: 'm' }] },
+      null,
+    ],
+    ['Hugging Face', { kind: 'huggingface' }, '/v1', '/v1/models', { data: [{ id: 'm' }] }, /only a call shows/],
+    ['Together', { kind: 'together' }, '/v1', '/v1/models', [{ id: 'm' }], null],
+    ['Ollama', { kind: 'ollama' }, '/v1', '/v1/models', { object: 'list', data: [{ id: 'm' }] }, null],
+  ])(
+    '%s is asked at its own place, with the key where it looks for it',
+    async (_, settings, base, path, list, note) => {
+      const asked: unknown[] = []
+      const url = await serve((request, response) => {
+        asked.push([request.url, request.headers['api-key'] ?? request.headers.authorization])
+        json(200, list)(request, response)
+      })
+      const outcome = await ask(url + base, settings)
+      expect(outcome).toMatchObject({ ok: true, models: ['m'] })
+      if (note) expect(outcome.note).toMatch(note)
+      else expect(outcome.note).toBeNull()
+      expect(asked).toEqual([[path, settings.kind === 'azure' ? 'sk-test-0123456789' : 'Bearer sk-test-0123456789']])
+    },
+  )
+
+  test('OpenRouter lists its models to anybody, so the key is tried first', async () => {
+    const url = await serve((request, response) => {
+      const known = request.headers.authorization === 'Bearer sk-or-right'
+      if (request.url === '/api/v1/key') json(known ? 200 : 401, { data: {} })(request, response)
+      else json(200, { data: [{ id: 'openai/gpt-5' }] })(request, response)
+    })
+    const openrouter = { kind: 'openrouter' as const, baseUrl: `${url}/api/v1` }
+    expect(await reasonAt(openrouter.baseUrl, { ...openrouter, secret: 'sk-or-wrong' })).toMatch(/refused the key/)
+    expect(await ask(openrouter.baseUrl, { ...openrouter, secret: 'sk-or-right' })).toMatchObject({
+      ok: true,
+      models: ['openai/gpt-5'],
+    })
+  })
+
   test('demo needs no network at all', async () => {
     expect(
       await testConnection({
         kind: 'demo',
         baseUrl: null,
+        options: {},
         secret: null,
         timeouts: defaultTimeouts,
         privateTargets: false,
@@ -96,6 +149,7 @@ describe('a provider that answers', () => {
       latencyMs: 0,
       reason: null,
       models: ['demo-chat'],
+      note: null,
     })
   })
 })
@@ -127,6 +181,10 @@ describe('a failure is one sentence that says what to do', () => {
     ['a flood', (_, response) => void response.end(`{"data":[${'x'.repeat(200_000)}`), /not JSON/],
   ])('%s', async (_, listener, reason) => {
     expect(await reasonAt(await serve(listener))).toMatch(reason)
+  })
+
+  test('an Azure resource without that surface is told so', async () => {
+    expect(await reasonAt(await serve(json(404, {})), { kind: 'azure' })).toMatch(/name of the resource/)
   })
 
   test('a path that has its version is not sent to look for one', async () => {
@@ -194,6 +252,7 @@ describe('a connection of an account', () => {
     const { reason } = await guarded({
       kind: 'openai-compatible',
       baseUrl: `http://rebind.example.com:${new URL(url).port}`,
+      options: {},
       secret: null,
       timeouts: defaultTimeouts,
       privateTargets: false,

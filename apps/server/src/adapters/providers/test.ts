@@ -1,14 +1,10 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { Agent, type Dispatcher, request } from 'undici'
-import {
-  type ConnectionSettings,
-  isPrivateAddress,
-  namesPrivateAddress,
-  type TestConnection,
-} from '../../modules/providers/index.ts'
+import { isPrivateAddress, namesPrivateAddress, type TestConnection } from '../../modules/providers/index.ts'
 import type { Clock } from '../../platform/index.ts'
-import { judgeAnswer } from './answer.ts'
+import { judgeAnswer, refusalIn } from './answer.ts'
+import { listingOf } from './listing.ts'
 import { PrivateTarget, reasonOf } from './reason.ts'
 
 type Options = {
@@ -24,12 +20,11 @@ type Options = {
 export const createConnectionTest = (options: Options): TestConnection => {
   const { now, demoModels, lookup = systemLookup, timeoutMs = 10_000, bytesMax = 4 << 20 } = options
   return async (settings) => {
-    if (settings.kind === 'demo') return { ok: true, latencyMs: 0, reason: null, models: [...demoModels] }
-    const failed = (reason: string) => ({ ok: false, latencyMs: null, reason, models: [] })
+    if (settings.kind === 'demo') return { ok: true, latencyMs: 0, reason: null, models: [...demoModels], note: null }
+    const failed = (reason: string) => ({ ok: false, latencyMs: null, reason, models: [], note: null })
     if (settings.baseUrl === null) return failed('The connection has no base URL; enter one.')
-    const target = targetOf(settings, settings.baseUrl)
-    if (!settings.privateTargets && namesPrivateAddress(target.url))
-      return failed(reasonOf(new PrivateTarget(), target.url))
+    const base = settings.baseUrl
+    if (!settings.privateTargets && namesPrivateAddress(base)) return failed(reasonOf(new PrivateTarget(), base))
     const agent = new Agent({
       connect: {
         timeout: Math.min(settings.timeouts.connectMs, timeoutMs),
@@ -38,21 +33,23 @@ export const createConnectionTest = (options: Options): TestConnection => {
       maxHeaderSize: 32 << 10,
     })
     const started = now().getTime()
-    try {
-      const signal = AbortSignal.timeout(timeoutMs)
-      const response = await request(target.url, { dispatcher: agent, headers: target.headers, signal })
+    const { path, keyPath, headers, note = null } = listingOf(settings)
+    const signal = AbortSignal.timeout(timeoutMs)
+    const asked = { dispatcher: agent, headers: { ...headers, ...common }, signal }
+    const answerTo = async (url: string) => {
+      const response = await request(url, asked)
       const text = await readAtMost(response, bytesMax)
-      const verdict = judgeAnswer({
-        status: response.statusCode,
-        location: headerText(response.headers.location),
-        text,
-        url: target.url,
-        settings,
-      })
+      return { status: response.statusCode, location: headerText(response.headers.location), text, url, settings }
+    }
+    try {
+      const refused = keyPath === undefined ? null : refusalIn(await answerTo(base + keyPath))
+      if (refused !== null) return failed(refused)
+      const verdict = judgeAnswer(await answerTo(urlOf(base, path)))
       if ('reason' in verdict) return failed(verdict.reason)
-      return { ok: true, latencyMs: Math.max(0, now().getTime() - started), reason: null, models: verdict.models }
+      const latencyMs = Math.max(0, now().getTime() - started)
+      return { ok: true, latencyMs, reason: null, models: verdict.models, note }
     } catch (error) {
-      return failed(reasonOf(error, target.url, timeoutMs))
+      return failed(reasonOf(error, base, timeoutMs))
     } finally {
       // not awaited: a peer that never closes must not keep the caller waiting
       void agent.destroy()
@@ -60,18 +57,10 @@ export const createConnectionTest = (options: Options): TestConnection => {
   }
 }
 
-const targetOf = ({ kind, secret }: ConnectionSettings, baseUrl: string) => {
-  const common = { accept: 'application/json', 'user-agent': 'cockpit' }
-  if (kind === 'gemini')
-    return {
-      url: `${baseUrl}/models?pageSize=500`,
-      headers: { ...common, ...(secret && { 'x-goog-api-key': secret }) },
-    }
-  if (kind !== 'anthropic')
-    return { url: `${baseUrl}/models`, headers: { ...common, ...(secret && { authorization: `Bearer ${secret}` }) } }
-  const version = { 'anthropic-version': '2023-06-01', ...(secret && { 'x-api-key': secret }) }
-  return { url: `${baseUrl}/v1/models?limit=500`, headers: { ...common, ...version } }
-}
+const common = { accept: 'application/json', 'user-agent': 'cockpit' }
+
+/** A path that climbs does so here, not at the provider. */
+const urlOf = (base: string, path: string): string => (path.startsWith('/..') ? new URL(base + path).href : base + path)
 
 /** Judges the very addresses the socket will use, so a name cannot resolve differently a moment later. */
 export const publicOnly =

@@ -2,7 +2,7 @@
 
 import type { DialectId } from './dialect.ts'
 import { googleDetails, googleStatus } from './errors-google.ts'
-import { asRecord, asText, filled, isRecord, parseJson } from './json.ts'
+import { asList, asRecord, asText, filled, isRecord, parseJson, records } from './json.ts'
 
 /** What the gateway has to say about a call that did not work. `code` is stable, `message` is for a person. */
 export type GatewayError = {
@@ -60,10 +60,11 @@ export function readUpstreamError(status: number, body: Buffer | string): Upstre
 
 function understood(status: number, body: Record<string, unknown>, text: string): UpstreamError {
   const error = asRecord(body.error)
-  const type = filled(error.type) ?? googleStatus(error)
+  const type = filled(error.type) ?? googleStatus(error) ?? filled(body.type)
   const google = googleDetails(error)
-  const code = filled(error.code) ?? filled(asRecord(error.details).error_code)
-  const said = filled(error.message) ?? filled(body.error) ?? filled(body.message) ?? filled(body.detail)
+  const code = filled(error.code) ?? filled(asRecord(error.details).error_code) ?? filled(body.code)
+  const wrong = wrongField(body)
+  const said = filled(error.message) ?? filled(body.error) ?? filled(body.message) ?? filled(body.detail) ?? wrong?.said
   const exhausted =
     google.spent ||
     status === 402 ||
@@ -73,11 +74,20 @@ function understood(status: number, body: Record<string, unknown>, text: string)
     message: said ?? describe(status, text),
     type,
     code,
-    param: asText(error.param),
+    param: asText(error.param) ?? wrong?.param,
     retryable: !exhausted && (status === 408 || status === 409 || status === 429 || status >= 500),
     exhausted,
     ...(google.retryAfterMs !== undefined && { retryAfterMs: google.retryAfterMs }),
   }
+}
+
+/** Servers made with FastAPI list what is wrong in `detail`, and some wrap that list in their `message`. */
+function wrongField(body: Record<string, unknown>): { said: string; param: string } | undefined {
+  const message = asRecord(body.message)
+  const [first] = records(body.detail ?? message.detail ?? body.message)
+  const said = filled(first?.msg)
+  const path = asList(first?.loc).filter((step) => step !== 'body')
+  return said === undefined ? undefined : { said: `${path.join('.')}: ${said}`, param: path.join('.') }
 }
 
 function describe(status: number, text: string): string {

@@ -9,7 +9,8 @@ export {
   readUpstreamError,
   type UpstreamError,
 } from './errors.ts'
-export type { Json } from './json.ts'
+export { type Fit, fitted } from './fit.ts'
+export { isRecord, type Json } from './json.ts'
 export { openai } from './openai.ts'
 export { estimateInputTokens, limitFields, type RequestScan, scanRequest } from './scan.ts'
 export { dialects, wordsOf } from './spoken.ts'

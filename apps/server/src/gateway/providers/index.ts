@@ -1,8 +1,21 @@
 /** What the gateway must know of each kind of model API to call it. */
-import type { ProviderKind } from '@cockpit/contract/providers'
+import type { ProviderKind, ProviderOptions } from '@cockpit/contract/providers'
 import { anthropicProvider } from './anthropic.ts'
+import { azureProvider } from './azure.ts'
 import { geminiProvider } from './gemini.ts'
+import {
+  cohereProvider,
+  deepseekProvider,
+  fireworksProvider,
+  groqProvider,
+  huggingfaceProvider,
+  openrouterProvider,
+  togetherProvider,
+  xaiProvider,
+} from './hosted.ts'
+import { mistralProvider } from './mistral.ts'
 import { demoProvider, openaiCompatibleProvider, openaiProvider } from './openai.ts'
+import { llamacppProvider, localaiProvider, ollamaProvider, vllmProvider } from './own-servers.ts'
 import type { Provider } from './provider.ts'
 
 export { createDemoServer, type DemoServer, demoModels } from './demo/index.ts'
@@ -10,8 +23,28 @@ export { type Operation, type Provider, pathFor, spokenTo } from './provider.ts'
 
 export const providers: Record<ProviderKind, Provider> = {
   openai: openaiProvider,
-  'openai-compatible': openaiCompatibleProvider,
   anthropic: anthropicProvider,
   gemini: geminiProvider,
+  azure: azureProvider,
+  openrouter: openrouterProvider,
+  groq: groqProvider,
+  together: togetherProvider,
+  fireworks: fireworksProvider,
+  mistral: mistralProvider,
+  deepseek: deepseekProvider,
+  xai: xaiProvider,
+  cohere: cohereProvider,
+  huggingface: huggingfaceProvider,
+  ollama: ollamaProvider,
+  vllm: vllmProvider,
+  llamacpp: llamacppProvider,
+  localai: localaiProvider,
+  'openai-compatible': openaiCompatibleProvider,
   demo: demoProvider,
+}
+
+/** The provider of one connection. */
+export const providerOf = (kind: ProviderKind, options: ProviderOptions | undefined): Provider => {
+  const provider = providers[kind]
+  return options === undefined ? provider : (provider.withOptions?.(options) ?? provider)
 }

@@ -1,20 +1,24 @@
-import type { Provider } from './provider.ts'
+import { kindFacts } from '@cockpit/contract/provider-kinds'
+import type { Operation, Provider } from './provider.ts'
 
-const bearer = (secret: string | null) => (secret === null ? [] : ['authorization', `Bearer ${secret}`])
-const traced = ['traceparent', 'tracestate', 'idempotency-key']
+export const bearer = (secret: string | null) => (secret === null ? [] : ['authorization', `Bearer ${secret}`])
+export const traced = ['traceparent', 'tracestate', 'idempotency-key']
+
+/** A provider has the paths it names and no other. */
+export const nothing: Readonly<Record<Operation, null>> = { chat: null, embeddings: null, count_tokens: null }
 
 export const openaiProvider: Provider = {
   id: 'openai',
   dialect: 'openai',
-  baseUrl: 'https://api.openai.com/v1',
-  paths: { chat: '/chat/completions', embeddings: '/embeddings', count_tokens: null },
+  baseUrl: kindFacts('openai').baseUrl,
+  paths: { ...nothing, chat: '/chat/completions', embeddings: '/embeddings' },
   credentials: bearer,
   forwards: ['openai-beta', ...traced],
   defaults: {},
   maxTokensField: 'max_completion_tokens',
 }
 
-/** Ollama, vLLM, llama.cpp, OpenRouter, Groq and the many others that speak the same language. */
+/** Whoever else speaks the language, and of whom nothing more is known: they get what callers write. */
 export const openaiCompatibleProvider: Provider = {
   ...openaiProvider,
   id: 'openai-compatible',

@@ -1,5 +1,5 @@
-import type { ProviderKind } from '@cockpit/contract/providers'
-import type { CallerDialectId, DialectId } from '../dialects/index.ts'
+import type { ProviderKind, ProviderOptions } from '@cockpit/contract/providers'
+import type { CallerDialectId, DialectId, Fit } from '../dialects/index.ts'
 
 export type Operation = 'chat' | 'embeddings' | 'count_tokens'
 
@@ -22,6 +22,10 @@ export type Provider = {
   readonly defaults: Readonly<Record<string, string>>
   /** The word it takes for the output limit when a request is translated to it. */
   readonly maxTokensField?: 'max_completion_tokens' | 'max_tokens'
+  /** How requests must change that are in its dialect already; absent where it takes all of it. */
+  readonly fit?: Fit
+  /** What it is for a connection with such options. */
+  readonly withOptions?: (options: ProviderOptions) => Provider
 }
 
 /** In which dialect a provider is called for a caller. */

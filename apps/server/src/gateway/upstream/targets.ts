@@ -6,7 +6,7 @@ import type { Log, Redact } from '../../platform/index.ts'
 import { redactorOf } from '../../platform/redact.ts'
 import type { GatewayConfig } from '../config.ts'
 import type { AddressPort, SecretPort } from '../ports.ts'
-import { type Provider, providers } from '../providers/index.ts'
+import { type Provider, providerOf } from '../providers/index.ts'
 import { createWirePool } from './wire/index.ts'
 
 /** A connection, ready to be called: its secret opened, its headers built, its sockets pooled. */
@@ -62,7 +62,7 @@ export const createTargets = ({ secrets, addresses, log, config, demoUrl }: Deps
   }
 
   const build = (connection: SliceConnection, ownedByAccount: boolean): Target => {
-    const provider = providers[connection.kind]
+    const provider = providerOf(connection.kind, connection.options)
     const base = { connection, provider, dispatcher: nowhere, basePath: '', headers: [], redact: redactorOf(null) }
     const address = connection.kind === 'demo' ? demoUrl() : (connection.baseUrl ?? provider.baseUrl)
     if (address === null) return { ...base, broken: `Provider connection '${connection.name}' has no address.` }

@@ -1,30 +1,30 @@
 import { BlockList, isIP } from 'node:net'
+import { kindFacts } from '@cockpit/contract/provider-kinds'
 import type { ProviderKind } from '@cockpit/contract/providers'
-
-const defaults: Record<ProviderKind, string | null> = {
-  openai: 'https://api.openai.com/v1',
-  anthropic: 'https://api.anthropic.com',
-  gemini: 'https://generativelanguage.googleapis.com/v1beta',
-  'openai-compatible': null,
-  demo: null,
-}
 
 export type CheckedUrl = { url: string | null } | { wrong: string }
 
 /**
  * The address a connection stores: the provider's own when none is given, without a trailing slash. Paths are appended
  * to it: `/chat/completions` for OpenAI style, `/models/…` for Gemini, `/v1/messages` for Anthropic, so a `/v1` there is
- * taken off.
+ * taken off; those of Azure begin at the resource, so that one address serves both of its surfaces.
  */
 export const baseUrlOf = (kind: ProviderKind, given: string | undefined): CheckedUrl => {
   if (kind === 'demo') return given === undefined ? { url: null } : { wrong: 'a demo connection has no address' }
-  if (given === undefined) return { url: defaults[kind] }
+  if (given === undefined) return { url: kindFacts(kind).baseUrl }
   const url = new URL(given)
   if (url.username || url.password) return { wrong: 'must not hold a user name or password; the key goes into secret' }
   if (url.search || url.hash) return { wrong: 'must not hold a query or fragment' }
   const path = url.pathname.replace(/\/+$/, '')
-  return { url: url.origin + (kind === 'anthropic' ? path.replace(/\/v1$/, '') : path) }
+  return { url: url.origin + path.replace(appended[kind] ?? never, '') }
 }
+
+/** The end of a path that the gateway itself appends. */
+const appended: Partial<Record<ProviderKind, RegExp>> = {
+  anthropic: /\/v1$/,
+  azure: /\/openai(\/v1|\/deployments(\/.*)?)?$/,
+}
+const never = /(?!)/
 
 /** Whether a stored key may travel to a changed address: only to the same host, or a key could be sent anywhere. */
 export const sameHost = (before: string | null, after: string | null): boolean =>

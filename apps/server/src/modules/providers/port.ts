@@ -1,9 +1,10 @@
-import type { ConnectionTest, ProviderConnection, ProviderKind } from '@cockpit/contract/providers'
+import type { ConnectionTest, ProviderConnection, ProviderKind, ProviderOptions } from '@cockpit/contract/providers'
 
 /** What a live test needs to know. `privateTargets`: whether it may reach addresses inside the own network. */
 export type ConnectionSettings = {
   kind: ProviderKind
   baseUrl: string | null
+  options: ProviderOptions
   secret: string | null
   timeouts: ProviderConnection['timeouts']
   privateTargets: boolean

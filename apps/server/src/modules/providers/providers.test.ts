@@ -22,6 +22,7 @@ const providersWith = (allowPrivateTargets: boolean) =>
         latencyMs: ok ? 12 : null,
         reason: ok ? null : 'The provider refused the key (401).',
         models: ok ? ['gpt-5'] : [],
+        note: null,
       }
     },
   })
@@ -32,6 +33,7 @@ const company = async (name?: string) => {
   return { accountId, ctx: testCtx(accountId), ...front.as(testCtx(accountId)) }
 }
 const openai = { name: 'OpenAI', kind: 'openai', secret: 'sk-proj-0123456789abcdef' }
+const azure = { kind: 'azure', baseUrl: 'https://acme.openai.azure.com', secret: 'k'.repeat(32) }
 const wrongFields = (body: { errors: { pointer: string }[] }) => body.errors.map(({ pointer }) => pointer)
 
 describe('the key of a provider', () => {
@@ -95,6 +97,10 @@ describe('the address', () => {
     ['https://llm.example.com/v1/', 'openai-compatible', 'https://llm.example.com/v1'],
     ['https://api.anthropic.com/v1/', 'anthropic', 'https://api.anthropic.com'],
     [undefined, 'anthropic', 'https://api.anthropic.com'],
+    [undefined, 'mistral', 'https://api.mistral.ai/v1'],
+    ['https://acme.openai.azure.com/openai/v1/', 'azure', 'https://acme.openai.azure.com'],
+    ['https://acme.openai.azure.com/openai/deployments/chat', 'azure', 'https://acme.openai.azure.com'],
+    ['https://gate.example.com/openai/', 'azure', 'https://gate.example.com'],
   ])('%s of kind %s is kept as %s', async (baseUrl, kind, kept) => {
     const made = await (await company()).send('POST /v1/provider-connections', { ...openai, kind, baseUrl })
     expect([made.status, made.body.baseUrl]).toEqual([201, kept])
@@ -131,6 +137,47 @@ describe('the address', () => {
   })
 })
 
+describe('a kind', () => {
+  test.each([
+    ['without an address of its own', { kind: 'azure', secret: 'k' }, ['/baseUrl']],
+    ['of a hosted service', { kind: 'groq' }, ['/secret']],
+    ['of an own server', { kind: 'ollama' }, ['/baseUrl']],
+    [
+      'that has no such option',
+      { kind: 'groq', secret: 'k', options: { apiVersion: '2024-10-21' } },
+      ['/options/apiVersion'],
+    ],
+    ['with an option of another form', { ...azure, options: { apiVersion: 'latest' } }, ['/options/apiVersion']],
+  ])('%s names the field at fault', async (_, body, fields) => {
+    const answer = await (await company()).send('POST /v1/provider-connections', { name: 'Some', ...body })
+    expect([answer.status, wrongFields(answer.body)]).toEqual([400, fields])
+  })
+
+  test('keeps its options until they are replaced, and the story tells it', async () => {
+    const acme = await company()
+    const options = { apiVersion: '2024-10-21' }
+    const { id } = (await acme.send('POST /v1/provider-connections', { name: 'Azure', ...azure, options })).body
+    const line = `PATCH /v1/provider-connections/${id}`
+    expect((await acme.send(line, { name: 'Azure EU' })).body.options).toEqual(options)
+    await acme.send(`POST /v1/provider-connections/${id}/test`)
+    expect(asked.at(-1)?.options).toEqual(options)
+    expect((await db.tenant(acme.ctx, (tx) => providers.sliceConnections(tx)))[0]?.options).toEqual(options)
+    expect((await acme.send(line, { options: {} })).body.options).toEqual({})
+    const [last] = await query(
+      `select before, after from events where account_id = $1 and name = 'provider_connection.updated' order by at desc limit 1`,
+      [acme.accountId],
+    )
+    expect(last).toMatchObject({ before: { options }, after: { options: {} } })
+  })
+
+  test('has no options of another kind given to it later', async () => {
+    const acme = await company()
+    const { id } = (await acme.send('POST /v1/provider-connections', openai)).body
+    const answer = await acme.send(`PATCH /v1/provider-connections/${id}`, { options: { apiVersion: '2024-10-21' } })
+    expect([answer.status, wrongFields(answer.body)]).toEqual([400, ['/options/apiVersion']])
+  })
+})
+
 test.each([
   ['127.0.0.1', true],
   ['127.8.8.8', true],
@@ -150,7 +197,7 @@ describe('a live test', () => {
     const { id } = (await acme.send('POST /v1/provider-connections', { ...openai, secret: 'sk-wrong' })).body
     const tested = (await acme.send(`POST /v1/provider-connections/${id}/test`)).body
     expect(tested).toMatchObject({ ok: false, models: [], reason: 'The provider refused the key (401).' })
-    const { models, ...kept } = tested
+    const { models, note, ...kept } = tested
     expect((await acme.send(`GET /v1/provider-connections/${id}`)).body.lastTest).toEqual(kept)
     expect(await eventsOf(database, acme.accountId)).toEqual([
       'provider_connection.created',

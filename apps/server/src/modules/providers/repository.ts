@@ -1,4 +1,4 @@
-import type { ConnectionTest, ProviderConnection, ProviderKind } from '@cockpit/contract/providers'
+import type { ConnectionTest, ProviderConnection, ProviderKind, ProviderOptions } from '@cockpit/contract/providers'
 import type { SliceConnection } from '@cockpit/contract/snapshot'
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import {
@@ -15,7 +15,8 @@ import { secretContext } from './model.ts'
 
 type Table = DB['provider_connections']
 type Row = Selectable<Table> & { models: bigint }
-type Timeouts = ProviderConnection['timeouts']
+type Settings = Pick<ProviderConnection, 'timeouts' | 'options'>
+type Json = keyof Settings
 type Filter = { q?: string | undefined; kind?: ProviderKind | undefined }
 type Page = Filter & { limit: number; after?: string | undefined }
 
@@ -59,17 +60,17 @@ export const connectionRepository = ({ sql: db, ctx }: Tx) => {
     async sealedSecret(id: string): Promise<string | null> {
       return (await own().where('id', '=', id).select('sealed_secret').executeTakeFirst())?.sealed_secret ?? null
     },
-    async insert({ timeouts, ...row }: Omit<Insertable<Table>, 'account_id' | 'timeouts'> & { timeouts: Timeouts }) {
+    async insert({ timeouts, options, ...row }: Omit<Insertable<Table>, 'account_id' | Json> & Settings) {
       await db
         .insertInto('provider_connections')
-        .values({ ...row, timeouts: jsonb(timeouts), account_id: ctx.accountId })
+        .values({ ...row, timeouts: jsonb(timeouts), options: jsonb(options), account_id: ctx.accountId })
         .execute()
         .catch(explainConflict(row.name))
     },
-    async update(id: string, { timeouts, ...columns }: Omit<Updateable<Table>, 'timeouts'> & { timeouts: Timeouts }) {
+    async update(id: string, { timeouts, options, ...columns }: Omit<Updateable<Table>, Json> & Settings) {
       await db
         .updateTable('provider_connections')
-        .set({ ...columns, timeouts: jsonb(timeouts) })
+        .set({ ...columns, timeouts: jsonb(timeouts), options: jsonb(options) })
         .where('account_id', '=', ctx.accountId)
         .where('id', '=', id)
         .execute()
@@ -94,6 +95,7 @@ export const connectionRepository = ({ sql: db, ctx }: Tx) => {
         name: row.name,
         kind: row.kind as ProviderKind,
         baseUrl: row.base_url,
+        ...(Object.keys(row.options as ProviderOptions).length > 0 && { options: row.options as ProviderOptions }),
         sealedSecret: row.sealed_secret,
         secretContext: secretContext(row.account_id, row.id),
         onDisconnect: row.on_disconnect as SliceConnection['onDisconnect'],
@@ -120,6 +122,7 @@ const present = (row: Row): ProviderConnection => ({
   name: row.name,
   kind: row.kind as ProviderKind,
   baseUrl: row.base_url,
+  options: row.options as ProviderOptions,
   secret:
     row.secret_preview !== null && row.secret_fingerprint !== null && row.secret_rotated_at !== null
       ? {

@@ -5,6 +5,8 @@ import {
   type ProviderConnection,
   type ProviderConnectionPatch,
   type ProviderKind,
+  type ProviderOptions,
+  strangeOptions,
 } from '@cockpit/contract/providers'
 import {
   type Clock,
@@ -57,7 +59,10 @@ export const createProviders = ({ db, now, secrets, testConnection, allowPrivate
 
     get: (ctx: Ctx, id: string) => db.tenant(ctx, (tx) => read(tx, id)),
 
-    create: (ctx: Ctx, { secret, baseUrl, timeouts, ...input }: NewProviderConnection): Promise<ProviderConnection> => {
+    create: (
+      ctx: Ctx,
+      { secret, baseUrl, timeouts, options, ...input }: NewProviderConnection,
+    ): Promise<ProviderConnection> => {
       const base_url = checkedUrl(ctx, input.kind, baseUrl)
       const id = newId('con', now())
       return db.tenant(ctx, async (tx) => {
@@ -66,6 +71,7 @@ export const createProviders = ({ db, now, secrets, testConnection, allowPrivate
           name: input.name,
           kind: input.kind,
           base_url,
+          options,
           ...sealed(ctx, id, secret),
           on_disconnect: input.onDisconnect,
           timeouts: { ...defaultTimeouts, ...given(timeouts) },
@@ -79,24 +85,32 @@ export const createProviders = ({ db, now, secrets, testConnection, allowPrivate
       })
     },
 
-    update: (ctx: Ctx, id: string, { secret, baseUrl, timeouts, ...patch }: ProviderConnectionPatch) =>
+    update: (ctx: Ctx, id: string, { secret, baseUrl, timeouts, options, ...patch }: ProviderConnectionPatch) =>
       db.tenant(ctx, async (tx) => {
         const connections = connectionRepository(tx)
         const current = (await connections.hold(id)) ?? missing()
         const url = baseUrl === undefined ? current.baseUrl : checkedUrl(ctx, current.kind, baseUrl)
+        refuseStrange(current.kind, options)
         // the masked value is what a form read and sends back unchanged
         const newSecret = secret === current.secret?.masked ? undefined : secret
         if (current.secret && newSecret === undefined && url !== current.baseUrl && !sameHost(current.baseUrl, url))
           throw invalid('/secret', 'give the key again: a stored key is not sent to another host')
         const fingerprint =
           newSecret === undefined ? (current.secret?.fingerprint ?? null) : secrets.fingerprint(newSecret)
-        const wanted = { ...patch, baseUrl: url, fingerprint, timeouts: { ...current.timeouts, ...given(timeouts) } }
+        const wanted = {
+          ...patch,
+          baseUrl: url,
+          fingerprint,
+          options: options ?? current.options,
+          timeouts: { ...current.timeouts, ...given(timeouts) },
+        }
         const changes = changesOf(told(current), wanted)
         if (!changes) return current
         await connections.update(id, {
           ...columnsOf(patch),
           ...(newSecret !== undefined && sealed(ctx, id, newSecret)),
           base_url: url,
+          options: wanted.options,
           timeouts: wanted.timeouts,
           updated_at: now(),
         })
@@ -124,22 +138,27 @@ export const createProviders = ({ db, now, secrets, testConnection, allowPrivate
         connection: await read(tx, id),
         sealedSecret: await connectionRepository(tx).sealedSecret(id),
       }))
-      const { kind, baseUrl, timeouts } = connection
+      const { kind, baseUrl, options, timeouts } = connection
       const secret = sealedSecret === null ? null : secrets.open(sealedSecret, secretContext(ctx.accountId, id))
-      const outcome = await testConnection({ kind, baseUrl, secret, timeouts, privateTargets: privateTargets(ctx) })
-      const { models, ...stored } = { ...outcome, at: now().toISOString() }
+      const allowed = { privateTargets: privateTargets(ctx) }
+      const outcome = await testConnection({ kind, baseUrl, options, secret, timeouts, ...allowed })
+      const { models, note, ...stored } = { ...outcome, at: now().toISOString() }
       await db.tenant(ctx, async (tx) => {
         if (!(await connectionRepository(tx).recordTest(id, stored))) missing()
         await tx.emit('provider_connection.tested', { subject: subjectOf(connection), after: stored })
       })
-      return { ...stored, models }
+      return { ...stored, models, note }
     },
 
-    async probe(ctx: Ctx, { kind, baseUrl, secret, timeouts }: NewProviderConnection): Promise<ConnectionTest> {
+    async probe(
+      ctx: Ctx,
+      { kind, baseUrl, secret, options, timeouts }: NewProviderConnection,
+    ): Promise<ConnectionTest> {
       const url = checkedUrl(ctx, kind, baseUrl)
       const outcome = await testConnection({
         kind,
         baseUrl: url,
+        options,
         secret: secret ?? null,
         timeouts: { ...defaultTimeouts, ...given(timeouts) },
         privateTargets: privateTargets(ctx),
@@ -160,6 +179,11 @@ const missing = (): never => {
 const invalid = (pointer: string, detail: string) =>
   new Problem('input.invalid', `${pointer.slice(1)} ${detail}.`, { errors: [{ pointer, detail }] })
 
+const refuseStrange = (kind: ProviderKind, options: ProviderOptions = {}) => {
+  const [strange] = strangeOptions(kind, options)
+  if (strange) throw invalid(`/options/${strange}`, 'is not an option of this kind')
+}
+
 const columnsOf = ({ name, onDisconnect, maxRetries, status }: ProviderConnectionPatch) => ({
   ...(name !== undefined && { name }),
   ...(onDisconnect !== undefined && { on_disconnect: onDisconnect }),
@@ -170,15 +194,16 @@ const columnsOf = ({ name, onDisconnect, maxRetries, status }: ProviderConnectio
 const subjectOf = ({ id, name }: ProviderConnection) => ({ type: 'provider_connection', id, name })
 
 /** What the story of a change tells: the key only by its fingerprint. */
-const told = ({ name, kind, baseUrl, secret, onDisconnect, timeouts, maxRetries, status }: ProviderConnection) => ({
-  name,
-  kind,
-  baseUrl,
+const told = ({ secret, ...connection }: ProviderConnection) => ({
+  name: connection.name,
+  kind: connection.kind,
+  baseUrl: connection.baseUrl,
+  options: connection.options,
   fingerprint: secret?.fingerprint ?? null,
-  onDisconnect,
-  timeouts,
-  maxRetries,
-  status,
+  onDisconnect: connection.onDisconnect,
+  timeouts: connection.timeouts,
+  maxRetries: connection.maxRetries,
+  status: connection.status,
 })
 
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> }

@@ -64,8 +64,16 @@ export function thinkingOf(message: Json): Json[] {
     (block) => block.type === 'thinking' || block.type === 'redacted_thinking',
   )
   if (blocks.length > 0) return blocks
-  const text = filled(message.reasoning_content) ?? filled(message.reasoning)
+  const text = thoughtIn(message)
   return text === undefined ? [] : [{ type: 'thinking', thinking: text, signature: '' }]
+}
+
+/** What a message or a piece of one says of its thinking: beside the content, or as Mistral does among its parts. */
+export function thoughtIn(message: Json): string | undefined {
+  const beside = filled(message.reasoning_content) ?? filled(message.reasoning)
+  if (beside !== undefined || !Array.isArray(message.content)) return beside
+  const parts = records(message.content).filter(({ type }) => type === 'thinking')
+  return filled(parts.flatMap(({ thinking }) => records(thinking).map(({ text }) => asText(text) ?? '')).join(''))
 }
 
 /** Anthropic accepts thinking back only unmodified, which its signature proves. */

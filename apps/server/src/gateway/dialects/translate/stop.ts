@@ -14,6 +14,7 @@ export const finishReasonOf = (stopReason: string): string => finishOfStop[stopR
 const stopOfFinish: Record<string, string> = {
   stop: 'end_turn',
   length: 'max_tokens',
+  model_length: 'max_tokens',
   tool_calls: 'tool_use',
   function_call: 'tool_use',
   content_filter: 'refusal',

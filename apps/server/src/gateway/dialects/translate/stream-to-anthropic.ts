@@ -8,6 +8,7 @@ import { estimatedUsage, type Usage, usageFromOpenai, usageToAnthropic } from '.
 import { madeUpToolId } from './answer-to-anthropic.ts'
 import { createBlockQueue, type ToolBlock } from './block-queue.ts'
 import { textOf } from './media.ts'
+import { thoughtIn } from './reasoning.ts'
 import { stopReasonOf } from './stop.ts'
 import { cutShort, encodeStreamError, garbled, type StreamTelling, type StreamTranslator } from './stream.ts'
 
@@ -34,7 +35,7 @@ export function createAnthropicFromOpenaiStream(options: AnthropicStreamOptions)
     const chunk = parseJson(data)
     if (!isRecord(chunk)) return fail(garbled())
     // usage may stand in the last chunk alone, in one with content, or in every one: the latest counts
-    usage = usageFromOpenai(chunk.usage) ?? usage
+    usage = usageFromOpenai(chunk.usage) ?? usageFromOpenai(asRecord(chunk.x_groq).usage) ?? usage
     const choice = records(chunk.choices).find(({ index }) => index === 0 || index === undefined)
     return start() + (choice === undefined ? '' : translate(choice))
   }
@@ -67,7 +68,7 @@ export function createAnthropicFromOpenaiStream(options: AnthropicStreamOptions)
   function said(delta: Json): string {
     let bytes = ''
     for (const block of records(delta.thinking_blocks)) bytes += queue.signed(block)
-    const thought = filled(delta.reasoning_content) ?? filled(delta.reasoning)
+    const thought = thoughtIn(delta)
     if (thought !== undefined) bytes += queue.thinking(counted(thought))
     const text = filled(textOf(delta.content))
     if (text !== undefined) bytes += queue.text(counted(text))

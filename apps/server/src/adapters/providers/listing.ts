@@ -1,0 +1,48 @@
+/** How each kind of provider is asked for its models, and what the answer proves. */
+import type { ProviderKind } from '@cockpit/contract/providers'
+import type { ConnectionSettings } from '../../modules/providers/index.ts'
+
+export type Listing = {
+  /** Appended to the base URL. */
+  path: string
+  headers: Record<string, string>
+  /** Asked for first, where the list is shown to anybody: it needs the key. */
+  keyPath?: string
+  /** What remains unproven when the list came. */
+  note?: string
+}
+
+const bearer = (secret: string | null) => (secret === null ? {} : { authorization: `Bearer ${secret}` })
+
+const anyOpenai = ({ secret }: ConnectionSettings): Listing => ({ path: '/models', headers: bearer(secret) })
+
+const deployments =
+  'Azure lists the models a resource may deploy; enter the name of a deployment as the model’s name at the provider.'
+
+const listings: Partial<Record<ProviderKind, (settings: ConnectionSettings) => Listing>> = {
+  anthropic: ({ secret }) => ({
+    path: '/v1/models?limit=500',
+    headers: { 'anthropic-version': '2023-06-01', ...(secret !== null && { 'x-api-key': secret }) },
+  }),
+  gemini: ({ secret }) => ({
+    path: '/models?pageSize=500',
+    headers: secret === null ? {} : { 'x-goog-api-key': secret },
+  }),
+  azure: ({ secret, options }) => ({
+    path: options.apiVersion === undefined ? '/openai/v1/models' : `/openai/models?api-version=${options.apiVersion}`,
+    headers: secret === null ? {} : { 'api-key': secret },
+    note: deployments,
+  }),
+  openrouter: (settings) => ({ ...anyOpenai(settings), keyPath: '/key' }),
+  huggingface: (settings) => ({
+    ...anyOpenai(settings),
+    note: 'Hugging Face lists its models to anybody, so that only a call shows whether the key is right.',
+  }),
+  // the door for OpenAI's dialect has no list; the provider's own API has
+  cohere: ({ secret, baseUrl }) => ({
+    path: `${/\/compatibility\/v1$/.test(baseUrl ?? '') ? '/../..' : ''}/v1/models?endpoint=chat&page_size=500`,
+    headers: bearer(secret),
+  }),
+}
+
+export const listingOf = (settings: ConnectionSettings): Listing => (listings[settings.kind] ?? anyOpenai)(settings)
