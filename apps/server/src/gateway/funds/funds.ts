@@ -1,7 +1,7 @@
 import type { CallPlan } from '@cockpit/policy'
 import type { Log } from '../../platform/index.ts'
 import type { BudgetPort } from '../ports.ts'
-import type { Lease, LeaseRoom } from './lease.ts'
+import { isIdle, type Lease, type LeaseRoom } from './lease.ts'
 import { Purse } from './purse.ts'
 
 const tendEveryMs = 2_000
@@ -60,7 +60,7 @@ export const createFunds = ({ budget, processId, ttlMs, now, newId, log, catchUp
       await purse.tend(idleMs)
       if (purse.isEmpty() && now() - purse.usedAt > idleMs * 2) purses.delete(name)
     }
-    for (const [id, lease] of leases) if (lease.unshipped === 0 && lease.expiresAt < now()) leases.delete(id)
+    for (const [id, lease] of leases) if (isIdle(lease) && lease.expiresAt < now()) leases.delete(id)
   }
 
   return {

@@ -247,6 +247,35 @@ const play = async (limit: bigint, calls: readonly ScriptedCall[], parallel: num
   return { ledger, spent }
 }
 
+describe('a lease that ended while the ledger was away', () => {
+  test('goes back when the ledger answers and the last record of it is booked, and admits nobody meanwhile', async () => {
+    const ledger = new MemoryLedger({ root: 10_000n })
+    let at = 0
+    const { purse, leases } = purseOn(ledger, { now: () => at, ttlMs: 10_000 })
+    const hold = held(await purse.request('first', 10n))
+    const source = purse.settle(hold, 10n)
+    const lease = leases.get(source.id)
+    if (!lease) throw new Error('no lease')
+    lease.unshipped = 1
+    const { release } = ledger
+    ledger.release = async () => {
+      throw new Error('away')
+    }
+    at = 11_000
+    await purse.tend(30_000)
+    expect(purse.admit(10n)).toBeNull()
+    expect(ledger.nodes.get('root')?.held).toBeGreaterThan(0n)
+    lease.unshipped = 0
+    book(ledger, source, 10n)
+    await purse.tend(30_000)
+    expect(purse.isEmpty()).toBe(false)
+    ledger.release = release
+    await purse.tend(30_000)
+    expect(ledger.nodes.get('root')).toMatchObject({ held: 0n, settled: 10n })
+    expect(purse.isEmpty()).toBe(true)
+  })
+})
+
 describe('how much is leased', () => {
   test.each([
     ['about ten seconds of burn', { remaining: 1_000_000n, need: 10n, burnPerSecond: 100n }, 1_000n],

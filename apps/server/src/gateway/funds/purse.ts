@@ -48,6 +48,8 @@ export class Purse {
   #known: readonly LedgerFigures[] = []
   readonly #shown = createShown()
   #leases: Lease[] = []
+  /** Leases that ended and whose rest the ledger has not taken back yet. */
+  readonly #ended = new Set<Lease>()
   /** Reservations of single calls, until their records are booked. */
   readonly #exact = new Set<Lease>()
   #waiting: Waiting[] = []
@@ -144,10 +146,11 @@ export class Purse {
     const idle = now - this.usedAt > idleMs
     const renewAt = now + (this.#deps.ttlMs * 2) / 3
     for (const lease of [...this.#leases]) {
-      if (lease.expiresAt <= now) this.#drop(lease)
+      if (lease.expiresAt <= now) this.#end(lease)
       else if (isIdle(lease) && (idle || this.#isSpent(lease))) await this.#giveBack(lease)
       else if (lease.expiresAt < renewAt) await this.#renew(lease)
     }
+    for (const lease of this.#ended) if (isIdle(lease)) await this.#return(lease)
     // a call may stay open for longer than its hold was made for, and its record may take its time
     for (const hold of [...this.#exact]) {
       if (isIdle(hold) || hold.expiresAt <= now) this.#drop(hold)
@@ -159,7 +162,7 @@ export class Purse {
   async giveBackAll(): Promise<void> {
     this.#closed = true
     await this.#serving
-    for (const lease of [...this.#leases]) await this.#giveBack(lease)
+    for (const lease of [...this.#leases, ...this.#ended]) await this.#giveBack(lease)
   }
 
   /** Gives back leases that nobody uses; false when there are none. Who asks meanwhile waits for the same return. */
@@ -187,7 +190,7 @@ export class Purse {
   }
 
   isEmpty(): boolean {
-    return this.#leases.length === 0 && this.#exact.size === 0 && this.#waiting.length === 0
+    return this.#leases.length + this.#ended.size + this.#exact.size + this.#waiting.length === 0
   }
 
   #sumOf(part: (lease: Lease) => bigint): bigint {
@@ -376,10 +379,24 @@ export class Purse {
   }
 
   async #giveBack(lease: Lease): Promise<void> {
+    this.#end(lease)
+    await this.#return(lease)
+  }
+
+  /** It admits nothing any more, and goes back when its last record is booked. */
+  #end(lease: Lease): void {
     this.#drop(lease)
-    await this.#deps.budget
-      .release({ accountId: this.payer.accountId, id: lease.id })
-      .catch((error) => this.#deps.onFailure(error))
+    this.#ended.add(lease)
+  }
+
+  /** A ledger that does not answer is asked again: nobody else would give these credits back for a long time. */
+  async #return(lease: Lease): Promise<void> {
+    try {
+      await this.#deps.budget.release({ accountId: this.payer.accountId, id: lease.id })
+      this.#ended.delete(lease)
+    } catch (error) {
+      this.#deps.onFailure(error)
+    }
   }
 
   async #giveBackIdle(): Promise<boolean> {
@@ -397,7 +414,7 @@ export class Purse {
     try {
       const { ttlMs, processId, budget } = this.#deps
       const endsAt = await budget.renew({ accountId: this.payer.accountId, id: lease.id, processId, ttlMs })
-      if (endsAt === null) this.#drop(lease)
+      if (endsAt === null) lease.kind === 'lease' ? this.#end(lease) : this.#drop(lease)
       else lease.expiresAt = Math.min(endsAt, askedAt + ttlMs)
     } catch (error) {
       this.#deps.onFailure(error)
