@@ -4,8 +4,8 @@ import path from 'node:path'
 import { microsOf } from '@cockpit/contract/money'
 import { expect } from 'vitest'
 import { eventually, type TestAccount } from '../support/account.ts'
+import type { Reachable } from '../support/reach.ts'
 import { callers } from './callers.ts'
-import type { Program } from './program.ts'
 
 type Key = { secret: string }
 type Load = {
@@ -70,8 +70,8 @@ export const inherited = (dataDir: string, processes: number) =>
   }, 30_000)
 
 /** 0 usage lost, 0 booked twice, 0 overspent, and every book says the same. Returns the requests on record. */
-export const expectSoundBooks = async (program: Program, account: TestAccount, whole: readonly string[]) => {
-  const own = program.as(account.id)
+export const expectSoundBooks = async (cockpit: Reachable, account: TestAccount, whole: readonly string[]) => {
+  const own = cockpit.as(account.id)
   const { requests, ids } = await eventually(async () => {
     const requests = await allOf((after) => own.usage.list({ query: { limit: 100, after } }))
     const ids = new Set(requests.map(({ id }) => id))

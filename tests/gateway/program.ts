@@ -1,7 +1,7 @@
 /** The real program in a process of its own, for what only a whole process can show: its death and its end. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { masterKey, type Reachable, reach } from '../support/cockpit.ts'
@@ -11,6 +11,8 @@ const startMaxMs = 40_000
 
 export type Program = Reachable & {
   pid: number
+  /** Processes that serve for it. */
+  workers(): number[]
   /** As a power cut would: `kill -9`. */
   kill(): Promise<void>
   /** Asks it to end, as a terminal or a supervisor does: with all its processes. Answers its exit code. */
@@ -51,6 +53,7 @@ export const startProgram = async (
   return {
     ...reach(url),
     pid: child.pid ?? 0,
+    workers: () => childrenOf(child.pid ?? 0).filter((pid) => commandOf(pid).includes('main.ts')),
     async kill() {
       child.kill('SIGKILL')
       await ended
@@ -67,4 +70,15 @@ export const startProgram = async (
 const node = () => {
   const bundled = path.join(root, 'node_modules/.bin/node')
   return Number.parseInt(process.versions.node, 10) < 24 && existsSync(bundled) ? bundled : process.execPath
+}
+
+const childrenOf = (pid: number) =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number)
+
+const commandOf = (pid: number): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
 }

@@ -1,5 +1,5 @@
 /** Several processes on one port: what one learns all know at once, and what one loses nobody misses. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -44,10 +44,7 @@ const askAnew = (secret: string, address = '/v1/models') =>
   })
 const askAll = (secret: string) =>
   Promise.all(Array.from({ length: workersMax * 3 }, () => askAnew(secret))).then((all) => [...new Set(all)])
-const childrenOf = (pid: number) =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number)
-const workers = () =>
-  childrenOf(program.pid).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('main.ts'))
+const workers = () => program.workers()
 const counted = async () => {
   const text = await (await fetch(`${program.url}/metrics`)).text()
   const calls = [...text.matchAll(/^cockpit_calls_total\{.*code="ok".*\} (\d+)$/gm)]

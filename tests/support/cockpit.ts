@@ -21,7 +21,10 @@ export type TestCockpit = Reachable & {
 
 export const reach = (url: string): Reachable => reachable(url, masterKey)
 
-export const startCockpit = async (environment: Record<string, string> = {}): Promise<TestCockpit> => {
+export const startCockpit = async (
+  environment: Record<string, string> = {},
+  { now = () => new Date() }: { now?: () => Date } = {},
+): Promise<TestCockpit> => {
   const database = await freshDatabase()
   const dataDir = mkdtempSync(path.join(tmpdir(), 'cockpit-e2e-'))
   const { host, user, database: name } = database.connection
@@ -39,7 +42,7 @@ export const startCockpit = async (environment: Record<string, string> = {}): Pr
       version: '0.0.0-test',
       consoleDir: path.join(dataDir, 'no-console'),
       migrations: new URL('../../db/migrations/', import.meta.url),
-      now: () => new Date(),
+      now,
       log: quietLog,
     })
   const running = await start([])
