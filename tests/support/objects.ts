@@ -67,6 +67,14 @@ const makers: Record<string, (making: Making) => Promise<string>> = {
     const body = { role: 'billing_admin', hours: 1, reason: canary }
     return (JSON.parse((await cockpit.send('POST /v1/role-requests', { headers, body })).text) as { id: string }).id
   },
+  grd: async ({ api, canary }) => {
+    const check = { kind: 'words', words: [`${canary}-never-said`], action: 'log', on: ['input'] } as const
+    return (
+      await api.guardrails.create({
+        body: { name: `Guard ${canary}`, checks: [{ ...check, words: [...check.words], on: ['input'] }] },
+      })
+    ).id
+  },
   svw: async ({ api, canary }) =>
     (await api.savedViews.create({ body: { list: 'users', name: canary, search: { q: canary }, hiddenColumns: [] } }))
       .id,

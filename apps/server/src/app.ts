@@ -8,7 +8,7 @@ import { createConnectionTest } from './adapters/providers/index.ts'
 import { createIssuerHttp } from './adapters/tokens/index.ts'
 import { createDeliver } from './adapters/webhooks/index.ts'
 import type { Config } from './config.ts'
-import { createGateway, defaultConfig, demoModels } from './gateway/index.ts'
+import { createGateway, defaultConfig, demoModels, inspectKept } from './gateway/index.ts'
 import { createKnownKey } from './known-key.ts'
 import { accessHandlers, createAccess, createMaskOf, createRightsOf } from './modules/access/index.ts'
 import {
@@ -23,6 +23,7 @@ import { budgetHandlers, budgetJobs, createBudgets } from './modules/budgets/ind
 import { clientHandlers, createClients } from './modules/clients/index.ts'
 import { createDirectory, directoryHandlers } from './modules/directory/index.ts'
 import { createExplain, explainHandlers } from './modules/explain/index.ts'
+import { createGuardrails, guardrailHandlers } from './modules/guardrails/index.ts'
 import { type ClaimRules, createIdentity, homeOf, identityHandlers, trailOf } from './modules/identity/index.ts'
 import { createInvites, invitesHandlers } from './modules/invites/index.ts'
 import { createKeys, keyHandlers } from './modules/keys/index.ts'
@@ -189,6 +190,8 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
   const testConnection = createConnectionTest({ now, demoModels })
   const providers = createProviders({ db, now, secrets, testConnection, allowPrivateTargets })
 
+  const usage = createUsage({ db, now })
+  const guardrails = createGuardrails({ db, now, keptRequests: usage.kept, inspect: inspectKept })
   const publishing = createPublishing({
     db,
     now,
@@ -202,10 +205,18 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
       eligibility: models.sliceEligibility,
       selection: models.sliceSelection,
       budget: budgets.slice,
+      guardrails: guardrails.slice,
       networks: networks.slice,
     },
   })
-  const ingest = createIngest({ db, now, log, settle: budgets.charge, touchKeys: keys.touchLastUsed })
+  const ingest = createIngest({
+    db,
+    now,
+    log,
+    settle: budgets.charge,
+    bookVerdicts: guardrails.book,
+    touchKeys: keys.touchLastUsed,
+  })
   const gateway = createGateway({
     snapshots: createSnapshotFeed({ db }),
     budget: {
@@ -233,7 +244,6 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     now,
     ports: { world: gateway.world, figures: budgets.figures, rates: gateway.rates, leaseRoom: gateway.leaseRoom },
   })
-  const usage = createUsage({ db, now })
   const live = createLiveTail({ db, now, activeStreams: streamsOfAll(gateway.activeStreams, ask) })
   const usageJobs = createUsageJobs({ db, now })
 
@@ -280,6 +290,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     ...modelHandlers(models),
     ...budgetHandlers(budgets),
     ...explainHandlers(explain),
+    ...guardrailHandlers(guardrails),
     ...usageHandlers(usage, live),
     ...auditHandlers(audit),
     ...ownEventHandlers({ db, now, trailOf }),

@@ -11,6 +11,7 @@ export const ExplainLayer = z.enum([
   'model_selected',
   'key_models',
   'model_capabilities',
+  'guardrail',
   'rate',
   'budget',
   'route',

@@ -8,6 +8,7 @@ import { budgetRoutes } from './budgets.ts'
 import { clientCredentialRoutes } from './client-credentials.ts'
 import { orgRoutes, serviceAccountRoutes, teamMemberRoutes, teamRoutes } from './directory.ts'
 import { explainRoutes } from './explain.ts'
+import { guardrailRoutes } from './guardrails.ts'
 import { healthRoutes } from './health.ts'
 import { identityRoutes } from './identity.ts'
 import { impersonationRoutes } from './impersonations.ts'
@@ -54,6 +55,7 @@ export const contract = {
   models: modelRoutes,
   budgets: budgetRoutes,
   explain: explainRoutes,
+  guardrails: guardrailRoutes,
   usage: usageRoutes,
   audit: auditRoutes,
   access: accessRoutes,

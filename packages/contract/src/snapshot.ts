@@ -4,6 +4,7 @@
  * Credits are micro-credits as decimal strings, prices are integer pico-dollars a token, instants are epoch milliseconds.
  */
 import { z } from 'zod'
+import { GuardrailCheck, GuardrailScope } from './guardrail-checks.ts'
 import { RateLimits, RoleName } from './kit.ts'
 import { Capability, ModelSet } from './models.ts'
 import { OnDisconnect, ProviderKind, ProviderOptions, Timeouts } from './providers.ts'
@@ -96,6 +97,17 @@ export const SliceBudget = z.object({
 })
 export type SliceBudget = z.infer<typeof SliceBudget>
 
+/** Those that are active; the gateway looks with them in the order of their positions. */
+export const SliceGuardrail = z.object({
+  id: z.string(),
+  name: z.string(),
+  position: z.number().int(),
+  scope: GuardrailScope,
+  onFailure: z.enum(['open', 'closed']),
+  checks: z.array(GuardrailCheck),
+})
+export type SliceGuardrail = z.infer<typeof SliceGuardrail>
+
 export const AccountSlice = z.object({
   kind: z.literal('account'),
   version: z.number().int(),
@@ -129,6 +141,7 @@ export const AccountSlice = z.object({
   eligibility: ModelSet,
   selection: ModelSet,
   budget: SliceBudget,
+  guardrails: z.array(SliceGuardrail).optional().describe('Absent: none'),
   networks: z.array(z.string()).optional().describe('Where calls may come from; absent: everywhere'),
 })
 export type AccountSlice = z.infer<typeof AccountSlice>

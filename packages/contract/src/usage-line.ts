@@ -20,8 +20,11 @@ export type UsageFrame = Pick<
   | 'priceVersion'
 >
 /** The rest, with the texts of JSON that are written once for many calls. */
-export type UsageFigures = Omit<UsageRecord, keyof UsageFrame | 'steps' | 'spans' | 'figures' | 'droppedFields'> & {
-  /** JSON of {steps, spans, figures, droppedFields}. */
+export type UsageFigures = Omit<
+  UsageRecord,
+  keyof UsageFrame | 'steps' | 'spans' | 'verdicts' | 'figures' | 'droppedFields'
+> & {
+  /** JSON of {steps, spans, verdicts, figures, droppedFields}. */
   trace: string
 }
 

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { ScopeType } from './budgets.ts'
 import { ExplainStep } from './explain.ts'
+import { GuardrailVerdict } from './guardrail-checks.ts'
 import { RequestStatus, TokenUsage, TraceSpan } from './usage.ts'
 
 const micros = z.string().regex(/^\d+$/)
@@ -74,6 +75,8 @@ export const UsageRecord = z.object({
   /** Steps whose value differs from call to call: rate and budget, in order. */
   steps: z.array(ExplainStep),
   spans: z.array(TraceSpan),
+  /** What guardrails said; absent where none found anything. */
+  verdicts: z.array(GuardrailVerdict).optional(),
   droppedFields: z.array(z.string()),
   content: z.object({ request: z.string(), response: z.string(), truncated: z.boolean() }).nullable(),
 })

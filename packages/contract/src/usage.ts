@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Explanation } from './explain.ts'
+import { GuardrailVerdict } from './guardrail-checks.ts'
 import { id, pageOf, pageQuery, routes, timestamp } from './kit.ts'
 import { Prices } from './models.ts'
 import { Credits, Money } from './money.ts'
@@ -62,6 +63,7 @@ export const RequestDetail = RequestRow.extend({
   errorMessage: z.string().nullable().describe('Why it was refused or failed, as the caller was told'),
   explanation: Explanation,
   spans: z.array(TraceSpan),
+  verdicts: z.array(GuardrailVerdict).describe('What guardrails said; never what they found'),
   price: z
     .object({
       version: z.number().int(),

@@ -15,6 +15,7 @@ export { needOf, needsOf } from './capabilities.ts'
 export { concealed } from './concealment.ts'
 export { type Denial, denials, refuse, type ScopeRef } from './denial.ts'
 export { explanationOf } from './explain.ts'
+export * from './guardrails/index.ts'
 export {
   domainOf,
   type Evidence,

@@ -1,11 +1,19 @@
 import type { ExplainStep } from '@cockpit/contract/explain'
 import type { RateLimits } from '@cockpit/contract/kit'
-import type { AccountSlice, SliceConnection, SliceKey, SliceModel, SlicePrice } from '@cockpit/contract/snapshot'
+import type {
+  AccountSlice,
+  SliceConnection,
+  SliceGuardrail,
+  SliceKey,
+  SliceModel,
+  SlicePrice,
+} from '@cockpit/contract/snapshot'
 import type { TracePlan } from '@cockpit/contract/usage-record'
 import { resolvePayer } from './budget.ts'
 import { abilitiesOf, missingIn } from './capabilities.ts'
 import { routeInWords } from './concealment.ts'
 import { type Denial, refuse, type ScopeRef } from './denial.ts'
+import { guardrailInWords, guardrailsFor } from './guardrails/index.ts'
 import { contentHash } from './hash.ts'
 import { priceAt } from './price.ts'
 import { accountDenial, ownerDenial } from './standing.ts'
@@ -44,6 +52,8 @@ export type CallPlan = {
     orgId: string | null
   }
   readonly logContent: boolean
+  /** Those that hold for the call, in the order in which they look. */
+  readonly guardrails: readonly SliceGuardrail[]
 }
 
 /**
@@ -64,6 +74,7 @@ export const planCall = (
   if (model) judgeCapabilities(model, needs, book)
   const price = model ? priceAt(model.prices, now) : null
   const deployments = judgeRoute(account, model, price, book, now)
+  const guardrails = tellGuardrails(account, principal, owner, modelName, book)
   const budget = judgePayer(account, owner, book)
   const trace = {
     accountId: account.slice.account.id,
@@ -92,6 +103,7 @@ export const planCall = (
     payer: budget.payer,
     owner,
     logContent: account.slice.account.logContent,
+    guardrails,
   }
 }
 
@@ -315,6 +327,20 @@ const judgeRoute = (
       ),
     )
   return deployments
+}
+
+const tellGuardrails = (
+  account: AccountWorld,
+  principal: Principal,
+  { teamId, orgId }: CallPlan['owner'],
+  model: string,
+  book: Book,
+): readonly SliceGuardrail[] => {
+  const keyId = principal.kind === 'key' ? principal.key.id : null
+  const here = guardrailsFor(account.slice.guardrails, { keyId, teamId, orgId, model })
+  for (const one of here)
+    book.allow('guardrail', 'guardrail.holds', `guardrail ${one.id}`, `'${one.name}' ${guardrailInWords(one)}`)
+  return here
 }
 
 const judgePayer = (

@@ -1,5 +1,6 @@
 /** Writing to the caller: one head and one end for an answer, errors in the dialect of the address that was called. */
 import type { Call } from './call.ts'
+import { verdictsOf } from './guards/index.ts'
 import { rateHeaders } from './rate-headers.ts'
 import type { Refusal } from './refusal.ts'
 
@@ -12,11 +13,18 @@ export const headersOf = (call: Call, contentType: string): string[] => {
   if (call.upstreamRequestId !== null) headers.push('x-upstream-request-id', call.upstreamRequestId)
   if (call.droppedFields.length > 0) headers.push('x-dropped-fields', call.droppedFields.map(headerWord).join(', '))
   if (call.figures.length > 0) headers.push(...quotaOf(call))
+  if (call.inspections !== null) headers.push(...flagsOf(call))
   return headers
 }
 
 /** Callers name fields as they like, headers are plainer. */
 const headerWord = (field: string): string => field.replace(/[^\x21-\x7e]/g, '?').slice(0, 60)
+
+/** The guardrails that have something to say and let it pass. */
+const flagsOf = (call: Call): string[] => {
+  const flagged = verdictsOf(call).flatMap(({ action, guardrailId }) => (action === 'flag' ? [guardrailId] : []))
+  return flagged.length === 0 ? [] : ['x-guardrail-flagged', [...new Set(flagged)].join(', ')]
+}
 
 const quotaOf = ({ dialect, figures, holder }: Call): string[] =>
   rateHeaders(dialect, figures, holder && 'hash' in holder ? 'key' : 'user', Date.now())

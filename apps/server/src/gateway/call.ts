@@ -1,5 +1,5 @@
 import type { ExplainStep } from '@cockpit/contract/explain'
-import type { AccountWorld, RateFigure } from '@cockpit/policy'
+import type { AccountWorld, Inspection, RateFigure } from '@cockpit/policy'
 import { type CallerDialectId, type RequestScan, type Words, wordsOf } from './dialects/index.ts'
 import type { Hold } from './funds/index.ts'
 import type { Holder } from './holder.ts'
@@ -41,6 +41,8 @@ export class Call {
   /** How the rate limits judged it, once its figures are no longer needed. */
   rateStep: ExplainStep | null = null
   hold: Hold | null = null
+  /** What guardrails saw of it; null where none looks. */
+  inspections: readonly Inspection[] | null = null
   attempts = 0
   firstByteAt: number | null = null
   /** How long each part took, as the JSON of a list without its brackets: written once and never read here. */

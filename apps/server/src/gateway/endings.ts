@@ -25,6 +25,21 @@ export const createEndings = ({ settle, onBug }: Deps) => {
       () => sendRefusal(call, refused),
     )
 
+  /** The provider has answered and is paid, and its answer goes no further. */
+  const block = (call: Call, refused: Refusal, usage: Usage, deployment: Deployment) =>
+    settle(
+      call,
+      {
+        status: 'denied',
+        httpStatus: refused.status,
+        errorCode: refused.code,
+        errorMessage: refused.message,
+        usage,
+        deployment,
+      },
+      () => sendRefusal(call, refused),
+    )
+
   const left = (call: Call, deployment: Deployment, usage: Usage | null) =>
     settle(call, { ...cancelled, usage, deployment }, () => {})
 
@@ -44,7 +59,7 @@ export const createEndings = ({ settle, onBug }: Deps) => {
     )
   }
 
-  return { refuse, left, leftCounted, settleCounted }
+  return { refuse, block, left, leftCounted, settleCounted }
 }
 export type Endings = ReturnType<typeof createEndings>
 

@@ -1,6 +1,7 @@
 /** What this process did since it started, in figures for Prometheus. A call costs one look-up and a few additions. */
 import type { Call } from './call.ts'
 import type { DialectId, Usage } from './dialects/index.ts'
+import { verdictsOf } from './guards/index.ts'
 import type { Operation } from './providers/index.ts'
 import type { Outcome } from './record.ts'
 
@@ -22,6 +23,7 @@ type Series = {
 
 export const createMetrics = () => {
   const all = new Map<string, Series>()
+  const verdicts = new Map<string, { labels: Labels; count: number }>()
   const refusals = new Map<string, { labels: Labels; count: number }>()
 
   const seriesOf = (model: string, provider: string, operation: Operation, dialect: DialectId): Series => {
@@ -41,6 +43,15 @@ export const createMetrics = () => {
     return fresh
   }
 
+  const judged = (call: Call) => {
+    for (const { check, direction, action } of verdictsOf(call)) {
+      const key = `${check}|${direction}|${action}`
+      const known = verdicts.get(key)
+      if (known) known.count++
+      else verdicts.set(key, { labels: { check, direction, action }, count: 1 })
+    }
+  }
+
   return {
     /** A call that is on record. Models are named as the catalog has them, so callers cannot invent series. */
     settled(call: Call, { status, errorCode, usage, deployment }: Outcome, creditMicros: bigint): void {
@@ -53,6 +64,7 @@ export const createMetrics = () => {
       if (usage) add(series.usage, usage)
       observe(series.duration, call.elapsedMs() / 1000)
       if (call.firstByteAt !== null) observe(series.firstByte, call.firstByteAt / 1000)
+      if (call.inspections !== null) judged(call)
     },
     /** A call that was turned away before it was known whose it is or what it asks for. */
     refused({ operation, dialect }: Call, code: string): void {
@@ -97,6 +109,12 @@ export const createMetrics = () => {
           'counter',
           'Credits that calls cost',
           counted((one) => one.creditMicros / 1e6),
+        ),
+        family(
+          'cockpit_guardrail_verdicts_total',
+          'counter',
+          'Calls in which a check of a guardrail found something',
+          [...verdicts.values()].map(({ labels, count }) => ({ labels, value: count })),
         ),
         histograms('cockpit_call_duration_seconds', 'From arrival to the end of the answer', series, 'duration'),
         histograms('cockpit_first_byte_seconds', 'From arrival to the first byte of the answer', series, 'firstByte'),

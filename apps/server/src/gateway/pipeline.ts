@@ -8,6 +8,7 @@ import type { Calls } from './calls.ts'
 import type { GatewayConfig } from './config.ts'
 import { estimateInputTokens, scanRequest, Untranslatable } from './dialects/index.ts'
 import type { Admission } from './funds/purse.ts'
+import { guardRequest } from './guards/index.ts'
 import type { Limits } from './limits.ts'
 import type { Meter } from './meter/index.ts'
 import type { Metrics } from './metrics.ts'
@@ -131,6 +132,8 @@ export const createPipeline = (deps: Deps) => {
     call.span('plan', from)
     if (entry.plan.denied) return deny(call, refusalOf(entry.plan.denied))
     if (!takeRate(call)) return
+    const blocked = entry.guard && guardRequest(call)
+    if (blocked) return deny(call, blocked)
     if (call.operation === 'count_tokens') return deps.countTokens(call)
     reserve(call)
   }

@@ -1,6 +1,6 @@
 /** Decisions made once and used for every call of a key to a model until the snapshot or the clock changes them. */
 import { usageFrame } from '@cockpit/contract/usage-line'
-import { type AccountWorld, type CallPlan, planCall } from '@cockpit/policy'
+import { type AccountWorld, type CallPlan, type Guard, guardOf, planCall } from '@cockpit/policy'
 import type { Funds } from './funds/index.ts'
 import type { Purse } from './funds/purse.ts'
 import { type Holder, principalOf } from './holder.ts'
@@ -15,6 +15,8 @@ export type PlanEntry = {
   readonly gate: RateGate
   readonly purse: Purse | null
   readonly deployments: readonly Deployment[]
+  /** What looks at its texts; null where nothing does. */
+  readonly guard: Guard | null
   /** What is said instead to calls that need what the model cannot do, by what they need. */
   readonly refusing: Map<number, PlanEntry>
   /** The part of its usage lines that is the same for all calls. */
@@ -33,6 +35,7 @@ export const createPlans = ({ limits, funds, targets, now }: Deps) => {
     plan,
     refusing: new Map(),
     frame: frameOf(account, holder, model, plan),
+    guard: plan.denied || plan.guardrails.length === 0 ? null : guardOf(plan.guardrails),
     gate: limits.gateFor(plan.rateScopes, at),
     purse: plan.denied ? null : funds.purseFor(plan),
     deployments: plan.denied

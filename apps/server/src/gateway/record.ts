@@ -1,11 +1,13 @@
 /** One finished call as a usage line: what it used, what that costs, how it was decided and how long each part took. */
 
 import type { ExplainStep } from '@cockpit/contract/explain'
+import type { GuardrailVerdict } from '@cockpit/contract/guardrail-checks'
 import { usageLine } from '@cockpit/contract/usage-line'
 import type { UsageRecord } from '@cockpit/contract/usage-record'
 import { budgetStep, type CallPlan, costOf, creditsOf, rateStep } from '@cockpit/policy'
 import { type Call, round } from './call.ts'
 import type { Usage } from './dialects/index.ts'
+import { guardSteps, verdictsOf } from './guards/index.ts'
 import { quoted } from './json-text.ts'
 import type { Entry } from './meter/index.ts'
 import type { Deployment } from './plans.ts'
@@ -67,7 +69,9 @@ export const recordOf = (
 const traceOf = (call: Call, outcome: Outcome): string => {
   const figures = call.entry?.purse?.figures ?? noFigures
   const dropped = call.droppedFields.length === 0 ? '[]' : JSON.stringify(call.droppedFields)
-  return `{"steps":[${stepsOf(call, outcome)}],"spans":[${call.spans}],"figures":${writtenFigures(figures)},"droppedFields":${dropped}}`
+  const verdicts = verdictsOf(call)
+  const said = verdicts.length === 0 ? '' : `"verdicts":${JSON.stringify(verdicts)},`
+  return `{"steps":[${stepsOf(call, outcome, verdicts)}],"spans":[${call.spans}],${said}"figures":${writtenFigures(figures)},"droppedFields":${dropped}}`
 }
 
 const noFigures: readonly LedgerFigures[] = []
@@ -104,10 +108,11 @@ const admittedStep = (plan: CallPlan, figures: readonly LedgerFigures[], amount:
 const writtenStep = ({ layer, rule, source, value, verdict }: ExplainStep): string =>
   `{"layer":${quoted(layer)},"rule":${quoted(rule)},"source":${quoted(source)},"value":${quoted(value)},"verdict":"${verdict}"}`
 
-const stepsOf = (call: Call, outcome: Outcome): string => {
+const stepsOf = (call: Call, outcome: Outcome, verdicts: readonly GuardrailVerdict[]): string => {
   const { entry, hold } = call
   if (!entry || entry.plan.denied) return ''
-  const rate = writtenStep(call.rateStep ?? rateStep(call.figures))
+  const rated = writtenStep(call.rateStep ?? rateStep(call.figures))
+  const rate = verdicts.length === 0 ? rated : `${rated},${guardSteps(verdicts)}`
   const figures = entry.purse?.figures ?? noFigures
   if (outcome.budgetDenied) {
     const { nodeId, need } = outcome.budgetDenied

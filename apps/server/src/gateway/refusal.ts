@@ -16,6 +16,8 @@ export const refusals = {
   'input.too_slow': { status: 408, retryable: true },
   'method.not_allowed': { status: 405, retryable: false },
   'model.unsupported_operation': { status: 400, retryable: false },
+  'guardrail.blocked': { status: 400, retryable: false },
+  'guardrail.unavailable': { status: 503, retryable: true },
   'gateway.not_ready': { status: 503, retryable: true, retryAfterSeconds: 1 },
   'gateway.draining': { status: 503, retryable: true, retryAfterSeconds: 1 },
   'gateway.overloaded': { status: 503, retryable: true, retryAfterSeconds: 1 },

@@ -1,3 +1,4 @@
+import type { Block } from '@cockpit/policy'
 import { headersOf } from './answer.ts'
 import type { Call } from './call.ts'
 import {
@@ -13,6 +14,7 @@ import {
 } from './dialects/index.ts'
 import type { StreamTaker } from './exchange.ts'
 import type { Extension } from './funds/index.ts'
+import type { StreamGuard } from './guards/index.ts'
 import { brokenBy, brokenIn, failureInStream, streamFailure } from './stream-failure.ts'
 import type { Failure } from './upstream/index.ts'
 
@@ -22,6 +24,8 @@ export type RelayEnd =
   | { kind: 'broken'; usage: Usage; error: { code: string; message: string }; last: Buffer | null; told: boolean }
   /** The budget has no more for the rest of the answer, or nobody can say whether it has. */
   | { kind: 'cut'; usage: Usage; why: 'denied' | 'unavailable' }
+  /** A guardrail lets the rest not pass. */
+  | { kind: 'blocked'; usage: Usage; by: Block }
 
 export type RelayHooks = {
   onFirstByte(): void
@@ -39,6 +43,7 @@ type Options = {
   exchange: { pause(): void; resume(): void; abandon(): void }
   from: DialectId
   translator: StreamTranslator | null
+  guard: StreamGuard | null
   /** What of a provider's failure the caller may read. */
   tell: (error: UpstreamError) => UpstreamError
   /** The gateway asked for usage and the caller did not. */
@@ -60,7 +65,7 @@ const extendAt = 0.75
 export const createRelay = (
   options: Options,
 ): StreamTaker & { observed(): Usage; mute(): void; started(): boolean } => {
-  const { call, exchange, from, translator, tell, hideUsage, hooks } = options
+  const { call, exchange, from, translator, guard, tell, hideUsage, hooks } = options
   const { res } = call
   const { reading } = dialects[from]
   const parser = reading.createParser()
@@ -101,6 +106,27 @@ export const createRelay = (
   }
 
   const write = (bytes: Buffer) => {
+    if (!guard) return send(bytes)
+    send(guard.push(bytes))
+    endIfBlocked(guard)
+  }
+
+  const endIfBlocked = (guarding: StreamGuard) => {
+    const by = guarding.blockedBy()
+    if (by) end({ kind: 'blocked', usage: observed(), by })
+  }
+
+  /** What ends the answer, behind everything that was held back; null when a guardrail has ended it before. */
+  const lastOf = (bytes: Buffer | null): Buffer | null => {
+    if (!guard) return bytes
+    const last = bytes ? guard.push(bytes) : guard.end()
+    if (!guard.blockedBy()) return last
+    send(last)
+    endIfBlocked(guard)
+    return null
+  }
+
+  const send = (bytes: Buffer) => {
     if (bytes.length === 0) return
     keep(bytes)
     if (muted) return
@@ -150,31 +176,38 @@ export const createRelay = (
     }
     if (translator) return translate(translator, event)
     if (reading.isLast(event)) {
-      keep(event.raw)
-      end({ kind: 'complete', usage: finalUsage(), last: event.raw })
+      complete(event.raw)
       return false
     }
     const bytes = hideUsage ? withoutAskedUsage(event) : event.raw
     if (bytes && started) write(bytes)
-    return true
+    return !over
   }
 
   const translate = (into: StreamTranslator, event: SseEvent): boolean => {
     const text = into.push(event)
     if (into.state() === 'open') {
       if (text !== '') write(Buffer.from(text))
-      return true
+      return !over
     }
     finish(into, text)
     return false
   }
 
   const finish = (into: StreamTranslator, text: string) => {
-    const last = Buffer.from(text)
-    keep(last)
     const failed = into.failure()
-    if (failed) end({ kind: 'broken', usage: observed(), error: brokenBy(failed), last, told: true })
-    else end({ kind: 'complete', usage: finalUsage(), last })
+    if (!failed) return complete(Buffer.from(text))
+    const last = lastOf(Buffer.from(text))
+    if (over) return
+    if (last) keep(last)
+    end({ kind: 'broken', usage: observed(), error: brokenBy(failed), last, told: true })
+  }
+
+  const complete = (bytes: Buffer | null) => {
+    const last = lastOf(bytes)
+    if (over) return
+    if (last) keep(last)
+    end({ kind: 'complete', usage: finalUsage(), last: last?.length === 0 ? null : last })
   }
 
   const fail = (event: SseEvent, error: UpstreamError): boolean => {
@@ -237,7 +270,7 @@ export const createRelay = (
       if (over) return
       for (const event of parser.end()) if (!take(event)) return
       if (translator) return finish(translator, translator.end())
-      if (started && finishSeen) return end({ kind: 'complete', usage: finalUsage(), last: null })
+      if (started && finishSeen) return complete(null)
       this.broken(streamFailure('The provider ended the stream before the answer was complete.'))
     },
     broken(failure) {

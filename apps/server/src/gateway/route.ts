@@ -8,6 +8,7 @@ import { countedUsage } from './counted.ts'
 import { dialects, estimatedUsage, Untranslatable, type Usage } from './dialects/index.ts'
 import { createEndings } from './endings.ts'
 import { Exchange, type ExchangeHooks } from './exchange.ts'
+import { guardAnswer } from './guards/index.ts'
 import { type Attempt, badAnswer, hasNext, type Journey, nextDeployment, passesAsIs, refusalFor } from './journey.ts'
 import type { Deployment } from './plans.ts'
 import { spokenTo } from './providers/index.ts'
@@ -177,11 +178,18 @@ export const createRoute = ({ settle, calls, config, random, onBug, onRefusedCre
         return failed(exchange, { ...badAnswer, message })
       }
     }
+    const guarded = call.entry?.guard ? guardAnswer(call, out) : out
+    if (!Buffer.isBuffer(guarded)) return endings.block(call, guarded, usage, deployment)
+    pass(exchange, guarded, usage)
+  }
+
+  const pass = ({ call, deployment, contentType: said }: Attempt, out: Buffer, usage: Usage) => {
+    const from = spokenTo(deployment.target.provider, call.dialect)
     if (call.entry?.plan.logContent) {
       call.answerText = [out]
       call.answerTextBytes = out.length
     }
-    const contentType = from === call.dialect ? exchange.contentType || jsonType : jsonType
+    const contentType = from === call.dialect ? said || jsonType : jsonType
     if (call.gone) return left(call, deployment, usage)
     settle(call, { status: 'ok', httpStatus: 200, errorCode: null, errorMessage: null, usage, deployment }, () =>
       sendBody(call, 200, contentType, out),

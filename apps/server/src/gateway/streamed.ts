@@ -7,6 +7,7 @@ import { extendHold, forgetRequest } from './counted.ts'
 import type { UpstreamError } from './dialects/index.ts'
 import type { Endings } from './endings.ts'
 import type { StreamTaker } from './exchange.ts'
+import { blockedRefusal, guardStream } from './guards/index.ts'
 import { type Attempt, badAnswer } from './journey.ts'
 import { spokenTo } from './providers/index.ts'
 import { refusal } from './refusal.ts'
@@ -44,6 +45,7 @@ export const createStreamed = ({ calls, config, endings, failed }: Deps) => {
       from,
       tell,
       translator: streamTranslator(call, from, tell),
+      guard: call.entry?.guard ? guardStream(call) : null,
       hideUsage: journey.request?.hideUsage ?? false,
       contentBytesMax: config.contentBytesMax,
       keepContent: call.entry?.plan.logContent ?? false,
@@ -108,6 +110,21 @@ export const createStreamed = ({ calls, config, endings, failed }: Deps) => {
         call,
         { status: 'ok', httpStatus: 200, errorCode: null, errorMessage: null, usage, deployment },
         () => void (last ? call.res.end(last) : call.res.end()),
+      )
+    }
+    if (end.kind === 'blocked') {
+      const refused = blockedRefusal(end.by)
+      return settleCounted(
+        call,
+        {
+          status: 'denied',
+          httpStatus: 200,
+          errorCode: refused.code,
+          errorMessage: refused.message,
+          usage,
+          deployment,
+        },
+        () => sendRefusal(call, refused),
       )
     }
     const error = end.kind === 'cut' ? cutBy[end.why] : (call.revoked ?? { ...end.error, status: 502, retryable: true })

@@ -310,6 +310,37 @@ export interface FormerPasswords {
   user_id: string;
 }
 
+export interface Guardrails {
+  account_id: string;
+  checks: Json;
+  created_at: Timestamp;
+  description: string | null;
+  id: string;
+  key_id: string | null;
+  model: string | null;
+  name: string;
+  on_failure: string;
+  org_id: string | null;
+  position: number;
+  scope_type: string;
+  status: string;
+  team_id: string | null;
+  updated_at: Timestamp;
+}
+
+export interface GuardrailVerdicts {
+  account_id: string;
+  action: string;
+  at: Timestamp;
+  check_kind: string;
+  direction: string;
+  found: Json;
+  guardrail: string;
+  guardrail_id: string;
+  place: number;
+  request_id: string;
+}
+
 export interface Holds {
   account_id: string;
   amount: bigint;
@@ -1056,6 +1087,8 @@ export interface DB {
   directory_policies: DirectoryPolicies;
   events: Events;
   former_passwords: FormerPasswords;
+  guardrail_verdicts: GuardrailVerdicts;
+  guardrails: Guardrails;
   holds: Holds;
   idempotent_writes: IdempotentWrites;
   impersonations: Impersonations;

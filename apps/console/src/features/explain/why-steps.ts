@@ -12,6 +12,7 @@ const t = messages('explain', {
   model_selected: 'Selected models',
   key_models: 'Models of the key',
   model_capabilities: 'What the model can do',
+  guardrail: 'Guardrails',
   rate: 'Rate limits',
   budget: 'Budget',
   route: 'Route to a provider',

@@ -99,7 +99,7 @@ function endOfNested(text: string, from: number): number {
 }
 
 /** Past the closing quote. Jumps from quote to quote, since prompts are long and quotes in them are few. */
-function endOfString(text: string, open: number): number {
+export function endOfString(text: string, open: number): number {
   let quote = open
   for (;;) {
     quote = text.indexOf('"', quote + 1)

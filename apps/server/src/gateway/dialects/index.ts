@@ -1,7 +1,7 @@
 /** The languages the gateway speaks, as values, and the translation between them. Pure: bytes in, bytes out. */
 export { anthropic } from './anthropic.ts'
 export type { AnswerFacts, CallerDialectId, DialectId, StreamFacts, TranslatedRequest, Words } from './dialect.ts'
-export { setFields } from './edit.ts'
+export { endOfString, setFields } from './edit.ts'
 export {
   type ErrorAnswer,
   type GatewayError,
@@ -10,7 +10,7 @@ export {
   type UpstreamError,
 } from './errors.ts'
 export { type Fit, fitted } from './fit.ts'
-export { isRecord, type Json } from './json.ts'
+export { asList, asRecord, asText, isRecord, type Json, parseJson } from './json.ts'
 export { openai } from './openai.ts'
 export { estimateInputTokens, limitFields, type RequestScan, scanRequest } from './scan.ts'
 export { dialects, wordsOf } from './spoken.ts'

@@ -64,7 +64,14 @@ type Booking = { db: Db; budgets: Budgets; accountId: string; atLast?: () => Pro
  */
 export const bookedBy = ({ db, budgets, accountId, atLast = async () => {} }: Booking) => {
   const now = () => new Date()
-  const ingest = createIngest({ db, now, log: quietLog, settle: budgets.charge, touchKeys: atLast })
+  const ingest = createIngest({
+    db,
+    now,
+    log: quietLog,
+    settle: budgets.charge,
+    bookVerdicts: async () => {},
+    touchKeys: atLast,
+  })
   return (calls: readonly Spending[]) =>
     ingest({ accountId, plans: [], lines: Buffer.from(calls.map((call) => `${lineOf(accountId, call)}\n`).join('')) })
 }

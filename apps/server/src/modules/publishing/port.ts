@@ -13,5 +13,6 @@ export type SliceSources = {
   eligibility: Part<'eligibility'>
   selection: Part<'selection'>
   budget: Part<'budget'>
+  guardrails: Part<'guardrails'>
   networks: Part<'networks'>
 }

@@ -34,6 +34,7 @@ const arrange = async (differs: Partial<SliceSources> = {}) => {
     eligibility: async () => slice.eligibility,
     selection: async () => slice.selection,
     budget: async () => slice.budget,
+    guardrails: async () => undefined,
     networks: async () => undefined,
     ...differs,
   }

@@ -115,6 +115,7 @@ const partsOf = async (tx: Tx, sources: SliceSources): Promise<Parts | null> => 
     eligibility: await sources.eligibility(tx),
     selection: await sources.selection(tx),
     budget: await sources.budget(tx),
+    guardrails: await sources.guardrails(tx),
     networks: await sources.networks(tx),
   }
 }

@@ -16,10 +16,12 @@ type Deps = {
   now: Clock
   log: Log
   settle: Settle
+  /** What guardrails said about them; writes it once for each. */
+  bookVerdicts: (tx: Tx, lines: Buffer) => Promise<void>
   touchKeys: (tx: Tx, usedAt: ReadonlyMap<string, Date>) => Promise<void>
 }
 
-export const createIngest = ({ db, now, log, settle, touchKeys }: Deps): Ingest => {
+export const createIngest = ({ db, now, log, settle, bookVerdicts, touchKeys }: Deps): Ingest => {
   const book = ({ accountId, plans, lines }: UsageBatch) =>
     db.tenant(systemCtx('usage', accountId), async (tx) => {
       const rows = ingestRepository(tx)
@@ -31,6 +33,7 @@ export const createIngest = ({ db, now, log, settle, touchKeys }: Deps): Ingest 
       const { count, settlements, used } = await rows.book(lines)
       if (count === 0) return
       await settle(tx, accountId, settlements)
+      await bookVerdicts(tx, lines)
       await touchKeys(tx, new Map(Object.entries(used).map(([id, at]) => [id, new Date(at)])))
       await rows.notify()
     })

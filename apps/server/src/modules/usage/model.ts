@@ -11,6 +11,7 @@ import type { RequestRecord, SeriesRecord, StoredDetail } from './repository.ts'
 const StoredTrace = z.object({
   steps: UsageRecord.shape.steps,
   spans: z.array(TraceSpan),
+  verdicts: UsageRecord.shape.verdicts,
   figures: UsageRecord.shape.figures,
   droppedFields: z.array(z.string()),
 })
@@ -64,6 +65,7 @@ export const toDetail = (
     errorMessage: message,
     explanation: explanationFrom({ ...row, error_message: message }, plan.trace, trace),
     spans: trace.spans.map((span) => ({ ...span, detail: span.detail === null ? null : plan.say(span.detail) })),
+    verdicts: trace.verdicts ?? [],
     price:
       row.price_version === null
         ? null

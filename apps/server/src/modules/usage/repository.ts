@@ -22,6 +22,19 @@ export type RequestFilters = {
   q?: string | undefined
 }
 
+export type KeptRecord = {
+  id: string
+  at: Date
+  model: string
+  dialect: string
+  stream: boolean
+  key_id: string
+  team_id: string | null
+  org_id: string | null
+  request: string
+  response: string
+}
+
 export type Group = 'model' | 'key' | 'user' | 'team' | 'org' | 'connection'
 const groupColumns = {
   model: 'model',
@@ -33,7 +46,7 @@ const groupColumns = {
 } as const
 
 /** The reading half of the SQL over the usage tables. The transaction decides how many accounts it sees. */
-export const usageRepository = ({ sql: db }: Tx) => {
+export const usageRepository = ({ sql: db, ctx }: Tx) => {
   const withNames = sql`
     select r.*, a.name as account_name, k.name as key_name, coalesce(u.name, s.name) as user_name, t.name as team_name, o.name as org_name, c.name as connection_name, c.kind as connection_kind
     from r
@@ -68,6 +81,23 @@ export const usageRepository = ({ sql: db }: Tx) => {
         left join request_contents x on x.account_id = named.account_id and x.request_id = named.id
         left join model_prices v on v.model_id = named.model_id and v.version = named.price_version`.execute(db)
       return rows.rows[0]
+    },
+
+    /** The last calls whose texts are kept, the latest first. */
+    async kept(last: number): Promise<KeptRecord[]> {
+      const rows = await sql<KeptRecord>`
+        select r.id, r.at, r.model, r.dialect, r.stream, r.key_id, r.team_id, r.org_id, x.request, x.response
+        from (select * from request_contents order by at desc limit ${last}) x
+        join requests r on r.account_id = x.account_id and r.id = x.request_id and r.at = x.at
+        order by r.at desc`.execute(db)
+      return rows.rows
+    },
+
+    async keepsContent(): Promise<boolean> {
+      const { rows } = await sql<{
+        log_content: boolean
+      }>`select log_content from accounts where account_id = ${ctx.accountId}`.execute(db)
+      return rows[0]?.log_content ?? false
     },
 
     /** Of these connections the ones that the caller's account owns: it learns the names of no others. */

@@ -32,6 +32,18 @@ export const createUsage = ({ db, now }: { db: Db; now: Clock }) => {
         return toDetail(row, (connectionId) => seen !== null && !seen.has(connectionId))
       }),
 
+    /** The last calls of the transaction's account whose texts are kept. */
+    async kept(tx: Tx, last: number) {
+      const rows = await usageRepository(tx).kept(last)
+      const requests = rows.map(({ key_id: keyId, team_id: teamId, org_id: orgId, ...row }) => ({
+        ...row,
+        keyId,
+        teamId,
+        orgId,
+      }))
+      return { kept: await usageRepository(tx).keepsContent(), requests }
+    },
+
     breakdown: (
       ctx: Ctx,
       query: { by: Group; from?: string | undefined; to?: string | undefined },

@@ -23,6 +23,7 @@ const company = async (deployments?: TracePlan['deployments']) => {
     now,
     log: quietLog,
     settle: async (_tx, _accountId, list) => void settled.push(...JSON.parse(list)),
+    bookVerdicts: async () => {},
     touchKeys: async (_tx, usedAt) => void touched.push(...usedAt.keys()),
   })
   const account = indexWorld([testPlatform(), testSlice()]).accounts.get('acc_1')
@@ -207,6 +208,7 @@ describe('the request log', () => {
       db,
       now,
       log: quietLog,
+      bookVerdicts: async () => {},
       touchKeys: async () => {},
       settle: async () => Promise.reject(new Error('ledger away')),
     })
