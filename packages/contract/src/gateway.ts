@@ -135,6 +135,39 @@ export const gatewayPaths = {
       answer: open,
     }),
   },
+  '/v1/completions': {
+    post: operation({
+      id: 'completions',
+      summary: 'Continues a text, in the older dialect of OpenAI',
+      error: 'OpenAiError',
+      streams: true,
+      body: object(
+        {
+          model,
+          prompt: { description: 'The text; several texts or tokens only where the provider has this address itself' },
+          stream,
+          max_tokens: outputLimit('Most tokens of the answer; the budget holds what they can cost'),
+        },
+        ['model', 'prompt'],
+      ),
+      answer: open,
+    }),
+  },
+  '/v1/moderations': {
+    post: operation({
+      id: 'moderations',
+      summary: 'Whether a text or picture is harmful, in the dialect of OpenAI',
+      error: 'OpenAiError',
+      body: object(
+        {
+          model: text('Name of a model that the key may use; omni-moderation-latest when left out'),
+          input: { description: 'A text, several texts, or texts and pictures' },
+        },
+        ['input'],
+      ),
+      answer: open,
+    }),
+  },
   '/v1/messages': {
     post: operation({
       id: 'messages',

@@ -20,7 +20,7 @@ export const createCountTokens = ({ calls, onBug }: { calls: Calls; onBug: (call
   const countHere = (call: Call) => {
     const { scan } = call
     if (!scan) return
-    countMessages(scan.body, call.dialect).then(
+    countMessages(scan.body, 'anthropic').then(
       (tokens) => done(call, () => sendJson(call, 200, { input_tokens: tokens })),
       (error) => onBug(call, error),
     )

@@ -1,7 +1,16 @@
 /** What a call used when its provider does not say, and what a call must remember until then. */
 import { holdFor } from '@cockpit/policy'
 import type { Call } from './call.ts'
-import { countMessages, countTokens, estimatedUsage, textOfAnswer, type Usage } from './dialects/index.ts'
+import {
+  countMessages,
+  countTokens,
+  dialects,
+  estimatedUsage,
+  type Json,
+  textOfAnswer,
+  Untranslatable,
+  type Usage,
+} from './dialects/index.ts'
 import type { Extension } from './funds/index.ts'
 import type { Journey } from './journey.ts'
 
@@ -41,7 +50,19 @@ export const countedInput = async (call: Call): Promise<number> => {
   if (call.operation !== 'chat') return call.inputTokens
   const body = call.scan?.body ?? (call.prompt && parse(call.prompt))
   call.prompt = null
-  return body ? countMessages(body, call.dialect) : call.inputTokens
+  return body ? countedPrompt(call, body) : call.inputTokens
+}
+
+/** Requests are counted as the messages they are, in whatever dialect they came. */
+const countedPrompt = async (call: Call, body: Json): Promise<number> => {
+  if (call.dialect === 'anthropic' || call.dialect === 'openai') return countMessages(body, call.dialect)
+  try {
+    const asked = dialects[call.dialect].caller?.requestToHub(body, { model: call.model })
+    return asked ? await countMessages(asked.body, 'openai') : call.inputTokens
+  } catch (error) {
+    if (error instanceof Untranslatable) return call.inputTokens
+    throw error
+  }
 }
 
 const parse = (body: Buffer): Record<string, unknown> | null => {

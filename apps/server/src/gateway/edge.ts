@@ -12,7 +12,9 @@ type Endpoint = { operation: Operation; dialect: CallerDialectId }
 
 const endpoints = new Map<string, Endpoint>([
   ['/v1/chat/completions', { operation: 'chat', dialect: 'openai' }],
+  ['/v1/completions', { operation: 'chat', dialect: 'completions' }],
   ['/v1/embeddings', { operation: 'embeddings', dialect: 'openai' }],
+  ['/v1/moderations', { operation: 'moderations', dialect: 'openai' }],
   ['/v1/messages', { operation: 'chat', dialect: 'anthropic' }],
   ['/v1/messages/count_tokens', { operation: 'count_tokens', dialect: 'anthropic' }],
 ])

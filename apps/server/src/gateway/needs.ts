@@ -11,6 +11,8 @@ const vision = needOf('vision')
 /** What the model must be able to do for this call, as the policy counts it. */
 export const neededBy = ({ operation, stream, scan }: Call): number => {
   if (operation === 'embeddings') return embedding
+  // the catalog has no word for what judges a text
+  if (operation === 'moderations') return 0
   return (
     chat |
     (stream ? streaming : 0) |

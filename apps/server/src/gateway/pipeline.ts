@@ -231,6 +231,7 @@ export const createPipeline = (deps: Deps) => {
   const readRequest = (call: Call, body: Buffer): Refusal | null => {
     try {
       const scan = scanRequest(body)
+      if (call.operation === 'moderations') scan.model ??= moderationModel
       if (scan.model === undefined || scan.model === '')
         return refusal('input.invalid', 'Name the model: `"model": "…"`.', 'model')
       if (scan.model.length > modelCharsMax)
@@ -254,6 +255,8 @@ export const createPipeline = (deps: Deps) => {
 export type Pipeline = ReturnType<typeof createPipeline>
 
 const slowBodyMs = 1
+/** Callers may leave it out, and their clients do. */
+const moderationModel = 'omni-moderation-latest'
 const modelCharsMax = 120
 
 /** What is reserved instead when the budget has not enough for all that the model could write. */

@@ -17,7 +17,7 @@ export const rateHeaders = (
     if (!figure) continue
     const remaining = String(Math.max(0, Math.floor(figure.remaining)))
     const resetMs = ((figure.limit - figure.remaining) * 60_000) / figure.limit
-    if (dialect === 'openai')
+    if (dialect !== 'anthropic')
       headers.push(
         `x-ratelimit-limit-${unit}`,
         String(figure.limit),

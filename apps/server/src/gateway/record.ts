@@ -46,7 +46,7 @@ export const recordOf = (
     at: call.at,
     connectionId: outcome.deployment?.target.connection.id ?? null,
     dialect: call.dialect,
-    operation: call.operation === 'embeddings' ? 'embeddings' : 'chat',
+    operation: call.operation === 'count_tokens' ? 'chat' : call.operation,
     stream: call.stream,
     status: outcome.status,
     httpStatus: outcome.httpStatus,

@@ -37,7 +37,10 @@ const factsOf = (call: Call) => ({
   model: call.model,
   id: call.id.slice(call.id.indexOf('_') + 1),
   created: Math.floor(call.at / 1000),
+  ...(repeatsRequest(call) && call.scan && { request: call.scan.body }),
 })
+
+const repeatsRequest = ({ dialect }: Call): boolean => dialect === 'completions'
 
 const asksForBase64 = ({ operation, scan }: Call): boolean =>
   operation === 'embeddings' && scan?.body.encoding_format === 'base64'

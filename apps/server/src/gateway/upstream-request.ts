@@ -52,16 +52,19 @@ const fitting = ({ provider }: Target, request: UpstreamRequest): UpstreamReques
   return { ...request, body, dropped: [...request.dropped, ...dropped] }
 }
 
+/** A stream of these says what it used only when asked. */
+const dialectsThatAsk: ReadonlySet<string> = new Set(['openai', 'completions'])
+
 /** Another name of the model, a lower limit and the wish for usage are spliced into the bytes; without any they go out as they came. */
 const edited = (call: Call, deployment: Deployment, bytes: Buffer, scan: RequestScan) => {
-  const hideUsage = call.stream && call.dialect === 'openai' && call.operation === 'chat' && !scan.includeUsage
+  const hideUsage = call.stream && dialectsThatAsk.has(call.dialect) && call.operation === 'chat' && !scan.includeUsage
   const asks = hideUsage && deployment.target.provider.fit?.reportsUnasked !== true
   const renamed = scan.model !== deployment.upstreamModel
   if (!asks && !renamed && call.outputLimit === null) return { body: bytes, hideUsage }
   const fields: Record<string, string> = {}
   if (renamed) fields.model = deployment.upstreamModelJson
   if (call.outputLimit !== null) {
-    const limits = limitsIn(scan.body, call.outputLimit, deployment.target.provider.maxTokensField ?? 'max_tokens')
+    const limits = limitsIn(scan.body, call.outputLimit, limitFieldOf(call, deployment))
     for (const word in limits) fields[word] = String(limits[word])
   }
   if (asks) {
@@ -73,6 +76,9 @@ const edited = (call: Call, deployment: Deployment, bytes: Buffer, scan: Request
   }
   return { body: setFields(bytes, fields), hideUsage }
 }
+
+const limitFieldOf = ({ dialect }: Call, { target }: Deployment): string =>
+  dialect === 'openai' ? (target.provider.maxTokensField ?? 'max_tokens') : 'max_tokens'
 
 /** Every word for the limit that the request has, or the given one, so that no reader finds another. */
 const limitsIn = (body: RequestScan['body'], limit: number, otherwise: string): Record<string, number> => {

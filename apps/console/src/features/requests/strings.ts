@@ -39,6 +39,7 @@ export const t = messages('requests', {
   id: 'Request id',
   chat: 'Chat',
   embeddings: 'Embeddings',
+  moderations: 'Moderation',
   filter: 'Filter',
   ok: 'OK',
   error: 'Error',

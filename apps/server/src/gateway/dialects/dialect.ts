@@ -7,7 +7,7 @@ import type { Usage } from './usage.ts'
 import type { UsageReader } from './usage-reader.ts'
 
 /** Languages callers may speak. */
-export type CallerDialectId = 'openai' | 'anthropic'
+export type CallerDialectId = 'openai' | 'anthropic' | 'completions'
 export type DialectId = CallerDialectId | 'gemini'
 
 /** How its callers are told of answers and failures. */
@@ -46,6 +46,8 @@ export type AnswerFacts = {
   estimate?: { inputTokens: number; outputTokens: number }
   /** Embeddings are asked for as base64. */
   base64?: boolean
+  /** What was asked, for dialects whose answers repeat it. */
+  request?: Json
 }
 
 export type StreamFacts = AnswerFacts & {

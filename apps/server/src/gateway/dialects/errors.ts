@@ -130,7 +130,7 @@ export function gatewayErrorFrom(
 ): GatewayError {
   return {
     code: call.code,
-    status: dialects.to === 'openai' && error.status === 529 ? 503 : error.status,
+    status: dialects.to !== 'anthropic' && error.status === 529 ? 503 : error.status,
     message: error.message,
     requestId: call.requestId,
     retryable: error.retryable,

@@ -57,7 +57,7 @@ const none = Buffer.alloc(0)
 
 /** A class, because one is made for every call, and a long prompt becomes objects only for whoever asks for its `body`. */
 class Scan implements RequestScan {
-  readonly model: string | undefined
+  model: string | undefined
   readonly stream: boolean
   readonly maxOutputTokens: number | undefined
   readonly choices: number

@@ -1,5 +1,6 @@
 /** Every dialect as a value. Another one joins by standing here. */
 import { anthropic } from './anthropic.ts'
+import { completionsDialect } from './completions/index.ts'
 import type { CallerDialectId, Dialect, DialectId, Words } from './dialect.ts'
 import { readStreamError } from './errors.ts'
 import { geminiDialect } from './gemini/index.ts'
@@ -68,7 +69,12 @@ const anthropicDialect: Dialect = {
 export const dialects: Readonly<Record<DialectId, Dialect>> = {
   openai: openaiDialect,
   anthropic: anthropicDialect,
+  completions: completionsDialect,
   gemini: geminiDialect,
 }
 
-export const wordsOf: Readonly<Record<CallerDialectId, Words>> = { openai, anthropic }
+export const wordsOf: Readonly<Record<CallerDialectId, Words>> = {
+  openai,
+  anthropic,
+  completions: { ...openai, id: 'completions' },
+}

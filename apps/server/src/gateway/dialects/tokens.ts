@@ -1,6 +1,5 @@
 /** Token counts where the provider gives none: a cheap upper estimate for holds, and a real count for the rest. */
 
-import type { CallerDialectId } from './dialect.ts'
 import { asList, asRecord, asText, isRecord, type Json } from './json.ts'
 
 // English takes 4.5 bytes a token, source code 3.5, Chinese 4.5, digits 3, emoji 2.2, random hex 1.8: three seldom holds too little
@@ -38,13 +37,14 @@ function cutAt(text: string, from: number): number {
 }
 
 const perMessage = { openai: 3, anthropic: 4 } as const
+type CountedDialect = keyof typeof perMessage
 const perRequest = 3
 const perTool = 8
 const perImage = { openai: 765, anthropic: 1600 } as const
 const documentBytesPerToken = 40
 
 /** Input tokens of a whole request body, for `count_tokens` and for answers that came without usage. */
-export async function countMessages(body: Json, dialect: CallerDialectId): Promise<number> {
+export async function countMessages(body: Json, dialect: CountedDialect): Promise<number> {
   const messages = asList(body.messages)
   const tools = asList(body.tools)
   const found: Found = { texts: [], images: 0, documentBytes: 0 }

@@ -4,14 +4,14 @@ import type { SseEvent } from './sse.ts'
 import { type Usage, usageFromAnthropic, usageFromOpenai } from './usage.ts'
 
 /** The dialects whose passing answers are read here. */
-type PassingDialect = 'openai' | 'anthropic'
+type PassingDialect = 'openai' | 'anthropic' | 'completions'
 
 const usageKey = '"usage"'
 const tailBytesMax = 4096
 
 /** Usage of a complete answer: chat completion, embedding or message. */
 export function usageOfAnswer(dialect: PassingDialect, body: Buffer): Usage | null {
-  const read = dialect === 'openai' ? usageFromOpenai : usageFromAnthropic
+  const read = dialect === 'anthropic' ? usageFromAnthropic : usageFromOpenai
   const sliced = lastUsage(body)
   if (sliced !== undefined) return read(sliced)
   return read(asRecord(parseJson(body.toString('utf8'))).usage)
@@ -83,9 +83,10 @@ export type UsageReader = {
 export function createUsageReader(dialect: PassingDialect): UsageReader {
   let usage: Usage | null = null
   let bytes = 0
+  const textKeys = dialect === 'completions' ? completionTextKeys : openaiTextKeys
 
   function readOpenai(data: string): void {
-    bytes += generatedIn(data, openaiTextKeys)
+    bytes += generatedIn(data, textKeys)
     if (!data.includes(usageKey) || !/"usage"\s*:\s*\{/.test(data)) return
     const chunk = asRecord(parseJson(data))
     // later reports replace earlier ones: some providers send running totals
@@ -104,13 +105,14 @@ export function createUsageReader(dialect: PassingDialect): UsageReader {
   }
 
   return {
-    read: ({ event, data }) => (dialect === 'openai' ? readOpenai(data) : readAnthropic(event, data)),
+    read: ({ event, data }) => (dialect === 'anthropic' ? readAnthropic(event, data) : readOpenai(data)),
     usage: () => usage,
     generatedBytes: () => bytes,
   }
 }
 
 const openaiTextKeys = ['"content":', '"arguments":', '"reasoning_content":', '"reasoning":']
+const completionTextKeys = ['"text":']
 const anthropicTextKeys = ['"text":', '"partial_json":', '"thinking":']
 
 function generatedIn(data: string, keys: readonly string[]): number {

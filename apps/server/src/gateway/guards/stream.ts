@@ -32,6 +32,7 @@ export type StreamGuard = {
 const editors: Readonly<Record<CallerDialectId, (inspection: Inspection) => StreamEditor>> = {
   openai: createOpenaiEditor,
   anthropic: createAnthropicEditor,
+  completions: createOpenaiEditor,
 }
 
 export const createStreamGuard = (guard: Guard, dialect: CallerDialectId): StreamGuard => {

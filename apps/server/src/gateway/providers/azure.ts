@@ -10,6 +10,7 @@ export const azureProvider: Provider = {
   ...openaiProvider,
   id: 'azure',
   baseUrl: null,
+  alsoSpeaks: { completions: `${surface}/completions` },
   paths: { ...nothing, chat: `${surface}/chat/completions`, embeddings: `${surface}/embeddings` },
   credentials: (secret) => (secret === null ? [] : ['api-key', secret]),
   forwards: traced,
@@ -19,5 +20,9 @@ export const azureProvider: Provider = {
 /** The older surface: the deployment stands in the path, and what it understands depends on the version. */
 const dated = (apiVersion: string): Provider => {
   const path = (operation: string) => `/openai/deployments/{model}/${operation}?api-version=${apiVersion}`
-  return { ...azureProvider, paths: { ...nothing, chat: path('chat/completions'), embeddings: path('embeddings') } }
+  return {
+    ...azureProvider,
+    paths: { ...nothing, chat: path('chat/completions'), embeddings: path('embeddings') },
+    alsoSpeaks: { completions: path('completions') },
+  }
 }

@@ -9,6 +9,7 @@ export const geminiProvider: Provider = {
     chat: '/models/{model}:generateContent',
     embeddings: '/models/{model}:batchEmbedContents',
     count_tokens: '/models/{model}:countTokens',
+    moderations: null,
   },
   streamPath: '/models/{model}:streamGenerateContent?alt=sse',
   credentials: (secret) => (secret === null ? [] : ['x-goog-api-key', secret]),

@@ -6,6 +6,8 @@ import type { Provider } from './provider.ts'
 
 const chat = { ...nothing, chat: '/chat/completions' }
 const chatAndEmbeddings = { ...chat, embeddings: '/embeddings' }
+/** Where a text can be continued without a chat. */
+const olderSurface = { completions: '/completions' }
 /** A limit in a word that a server does not know would be no limit. */
 const knowsMaxTokensOnly = { renames: { max_completion_tokens: 'max_tokens' } }
 
@@ -25,6 +27,7 @@ const hosted = (
 /** Takes either word for the limit and passes on what the model behind it takes. */
 export const openrouterProvider = hosted('openrouter', {
   paths: chatAndEmbeddings,
+  alsoSpeaks: olderSurface,
   // it attributes calls by these two
   forwards: ['http-referer', 'x-title', ...traced],
   fit: { reportsUnasked: true },
@@ -39,10 +42,11 @@ export const groqProvider = hosted('groq', {
   },
 })
 
-export const togetherProvider = hosted('together', { paths: chatAndEmbeddings })
+export const togetherProvider = hosted('together', { paths: chatAndEmbeddings, alsoSpeaks: olderSurface })
 
 export const fireworksProvider = hosted('fireworks', {
   paths: chatAndEmbeddings,
+  alsoSpeaks: olderSurface,
   fit: { ...knowsMaxTokensOnly, reportsUnasked: true },
 })
 

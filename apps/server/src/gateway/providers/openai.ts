@@ -5,13 +5,19 @@ export const bearer = (secret: string | null) => (secret === null ? [] : ['autho
 export const traced = ['traceparent', 'tracestate', 'idempotency-key']
 
 /** A provider has the paths it names and no other. */
-export const nothing: Readonly<Record<Operation, null>> = { chat: null, embeddings: null, count_tokens: null }
+export const nothing: Readonly<Record<Operation, null>> = {
+  chat: null,
+  embeddings: null,
+  count_tokens: null,
+  moderations: null,
+}
 
 export const openaiProvider: Provider = {
   id: 'openai',
   dialect: 'openai',
   baseUrl: kindFacts('openai').baseUrl,
-  paths: { ...nothing, chat: '/chat/completions', embeddings: '/embeddings' },
+  paths: { ...nothing, chat: '/chat/completions', embeddings: '/embeddings', moderations: '/moderations' },
+  alsoSpeaks: { completions: '/completions' },
   credentials: bearer,
   forwards: ['openai-beta', ...traced],
   defaults: {},
@@ -26,7 +32,13 @@ export const openaiCompatibleProvider: Provider = {
   // OpenRouter attributes calls by these two
   forwards: ['openai-beta', 'http-referer', 'x-title', ...traced],
   maxTokensField: 'max_tokens',
+  // which of them have the older surface nobody knows, and all of them chat
+  alsoSpeaks: {},
 }
 
 /** The simulated provider is a server like any other; its address is known once it listens. */
-export const demoProvider: Provider = { ...openaiCompatibleProvider, id: 'demo' }
+export const demoProvider: Provider = {
+  ...openaiCompatibleProvider,
+  id: 'demo',
+  paths: { ...openaiCompatibleProvider.paths, moderations: null },
+}

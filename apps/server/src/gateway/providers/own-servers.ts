@@ -6,6 +6,7 @@ const ownServer = (id: Provider['id']): Provider => ({
   ...openaiCompatibleProvider,
   id,
   paths: { ...nothing, chat: '/chat/completions', embeddings: '/embeddings' },
+  alsoSpeaks: { completions: '/completions' },
   fit: { renames: { max_completion_tokens: 'max_tokens' } },
 })
 

@@ -1,14 +1,14 @@
 import type { ProviderKind, ProviderOptions } from '@cockpit/contract/providers'
 import type { CallerDialectId, DialectId, Fit } from '../dialects/index.ts'
 
-export type Operation = 'chat' | 'embeddings' | 'count_tokens'
+export type Operation = 'chat' | 'embeddings' | 'count_tokens' | 'moderations'
 
 /** A kind of model API, as a value. */
 export type Provider = {
   readonly id: ProviderKind
   readonly dialect: DialectId
-  /** What it takes besides, from callers who speak it, without translation. */
-  readonly alsoSpeaks?: readonly CallerDialectId[]
+  /** Where it takes calls of other dialects as they are, from callers who speak them. */
+  readonly alsoSpeaks?: Readonly<Partial<Record<CallerDialectId, string>>>
   /** Where to call when the connection names no address. */
   readonly baseUrl: string | null
   /** Appended to the base URL; null for what it cannot do. `{model}` stands for the name of the model. */
@@ -30,15 +30,16 @@ export type Provider = {
 
 /** In which dialect a provider is called for a caller. */
 export const spokenTo = ({ dialect, alsoSpeaks }: Provider, caller: CallerDialectId): DialectId =>
-  alsoSpeaks?.includes(caller) ? caller : dialect
+  alsoSpeaks?.[caller] === undefined ? dialect : caller
 
 /** The path for one call, without that of the base URL. */
 export const pathFor = (
-  { paths, streamPath }: Provider,
-  { operation, stream }: { operation: Operation; stream: boolean },
+  { paths, streamPath, alsoSpeaks }: Provider,
+  { operation, stream, dialect }: { operation: Operation; stream: boolean; dialect: CallerDialectId },
   upstreamModel: string,
 ): string | null => {
-  const path = stream && operation === 'chat' ? (streamPath ?? paths.chat) : paths[operation]
+  const chat = alsoSpeaks?.[dialect] ?? (stream ? (streamPath ?? paths.chat) : paths.chat)
+  const path = operation === 'chat' ? chat : paths[operation]
   return path?.includes(modelPlace) ? path.replace(modelPlace, () => encodeURIComponent(upstreamModel)) : path
 }
 

@@ -1,4 +1,5 @@
 import type { PageQuery } from '@cockpit/contract/kit'
+import type { UsageRecord } from '@cockpit/contract/usage-record'
 import { type Expression, type SqlBool, sql } from 'kysely'
 import { startingWith, type Tx } from '../../platform/index.ts'
 
@@ -179,8 +180,8 @@ export type RequestRecord = {
   http_status: number
   error_code: string | null
   error_message: string | null
-  dialect: 'openai' | 'anthropic'
-  operation: 'chat' | 'embeddings'
+  dialect: UsageRecord['dialect']
+  operation: UsageRecord['operation']
   stream: boolean
   model: string
   connection_id: string | null

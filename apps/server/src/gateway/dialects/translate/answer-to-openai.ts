@@ -54,7 +54,12 @@ const toolCall = (block: Json): Json => ({
 export function textOfAnswer(answer: Json): string {
   if (Array.isArray(answer.candidates)) return records(answer.candidates).map(candidateText).join('\n')
   if (Array.isArray(answer.content)) return records(answer.content).map(blockText).join('\n')
-  const message = asRecord(asRecord(records(answer.choices)[0]).message)
+  const choice = asRecord(records(answer.choices)[0])
+  if (typeof choice.text === 'string')
+    return records(answer.choices)
+      .map(({ text }) => asText(text) ?? '')
+      .join('\n')
+  const message = asRecord(choice.message)
   const calls = records(message.tool_calls).map((call) => JSON.stringify(call.function))
   return [textOf(message.content), asText(message.reasoning_content) ?? '', ...calls].filter(Boolean).join('\n')
 }
