@@ -14,8 +14,10 @@ import {
   translateRequest,
 } from '../../apps/server/src/gateway/dialects/index.ts'
 
+import { framesOf } from './event-stream.ts'
+
 const root = join(import.meta.dirname, 'transcripts')
-const providers = ['gemini'] as const satisfies DialectId[]
+const providers = ['gemini', 'bedrock'] as const satisfies DialectId[]
 const callers = ['openai', 'anthropic'] as const satisfies CallerDialectId[]
 
 const facts = { model: 'asked-for', id: 'req1', created: 1_790_000_000 }
@@ -35,16 +37,21 @@ function translated(caller: CallerDialectId, provider: DialectId, pieces: readon
 const files = (dialect: string, pattern: RegExp) =>
   readdirSync(join(root, dialect)).filter((name) => pattern.test(name) && !name.includes('.to-'))
 const read = (dialect: string, name: string) => readFileSync(join(root, dialect, name))
+/** Bytes of a stream: as they stand in the file, or the frames it describes. */
+const bytesIn = (dialect: string, name: string): Buffer =>
+  name.endsWith('.sse') ? read(dialect, name) : framesOf(JSON.parse(read(dialect, name).toString()))
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`
 
 describe.each(providers)('%s', (provider) => {
   describe.each(callers)('to %s', (caller) => {
-    test.each(files(provider, /\.(?:sse|bin)$/))(
+    test.each(files(provider, /\.(?:sse|frames\.json)$/))(
       'stream %s is translated the same wherever it is cut',
       async (name) => {
-        const bytes = read(provider, name)
+        const bytes = bytesIn(provider, name)
         const whole = translated(caller, provider, [bytes])
-        await expect(whole).toMatchFileSnapshot(join(root, provider, name.replace(/\.\w+$/, `.to-${caller}.sse`)))
+        await expect(whole).toMatchFileSnapshot(
+          join(root, provider, name.replace(/\.(?:sse|frames\.json)$/, `.to-${caller}.sse`)),
+        )
         const single = Array.from(bytes, (_, at) => bytes.subarray(at, at + 1))
         expect(translated(caller, provider, single)).toBe(whole)
         for (let at = 1; at < bytes.length; at++)

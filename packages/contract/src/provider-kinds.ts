@@ -20,6 +20,20 @@ export const providerKinds = {
     baseUrl: 'https://generativelanguage.googleapis.com/v1beta',
     key: 'required',
   },
+  vertex: {
+    label: 'Google Vertex AI',
+    place: 'own',
+    baseUrl: null,
+    example: 'https://us-central1-aiplatform.googleapis.com/v1/projects/my-project/locations/us-central1',
+    key: 'required',
+  },
+  bedrock: {
+    label: 'Amazon Bedrock',
+    place: 'own',
+    baseUrl: null,
+    example: 'https://bedrock-runtime.us-east-1.amazonaws.com',
+    key: 'required',
+  },
   azure: {
     label: 'Azure OpenAI',
     place: 'own',

@@ -97,7 +97,11 @@ export const NewProviderConnection = z
     baseUrl: baseUrl
       .optional()
       .describe('Required for kinds without an address of their own; the provider’s own address otherwise'),
-    secret: secret.optional().describe('The provider’s API key; servers of one’s own may want none'),
+    secret: secret
+      .optional()
+      .describe(
+        'The provider’s API key; servers of one’s own may want none. For `vertex` the key file of a service account, for `bedrock` ACCESS_KEY_ID:SECRET_ACCESS_KEY[:SESSION_TOKEN]',
+      ),
     options: ProviderOptions.default({}),
     onDisconnect: OnDisconnect.default('abort'),
     timeouts: Timeouts.partial().optional(),

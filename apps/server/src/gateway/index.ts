@@ -20,5 +20,5 @@ export type {
   UsageBatch,
   UsagePort,
 } from './ports.ts'
-export { demoModels } from './providers/index.ts'
+export { authorizerOf, demoModels } from './providers/index.ts'
 export { hasSnapshot } from './snapshot/index.ts'

@@ -7,6 +7,9 @@ export const kindDetails: Record<ProviderKind, string> = messages('providerKinds
   openai: 'GPT models and embeddings at api.openai.com.',
   anthropic: 'Claude at api.anthropic.com.',
   gemini: 'Gemini at generativelanguage.googleapis.com, with a key of Google AI Studio.',
+  vertex:
+    'Gemini at Vertex AI. The address names project and location; the key is a service account’s key file (JSON).',
+  bedrock: 'Models at Amazon. The address names the region; the key is ACCESS_KEY_ID:SECRET_ACCESS_KEY.',
   azure: 'OpenAI’s models as deployments of your own Azure resource.',
   openrouter: 'Hundreds of models of many providers behind one key.',
   groq: 'Open models on fast hardware.',

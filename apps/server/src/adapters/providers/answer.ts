@@ -53,18 +53,41 @@ const webPage = (answer: Answer): string =>
     : `${answer.url} is a web page, not a model API; check the base URL.`
 
 const lacksVersion = ({ settings }: Answer) =>
-  settings.kind !== 'anthropic' && settings.kind !== 'azure' && !/\/v\d\w*$/.test(settings.baseUrl ?? '')
+  !unversioned.has(settings.kind) && !/\/v\d\w*$/.test(settings.baseUrl ?? '')
+
+const unversioned: ReadonlySet<ConnectionSettings['kind']> = new Set(['anthropic', 'azure', 'vertex', 'bedrock'])
 
 const named = z.union([z.object({ id: z.string() }), z.object({ name: z.string() })])
 const listed = z.array(named)
-const modelList = z.union([z.object({ data: listed.nullable() }), z.object({ models: listed }), listed])
+const amazonLists = z.union([
+  z.object({ modelSummaries: z.array(z.object({ modelId: z.string() })) }).transform(({ modelSummaries }) => ({
+    models: modelSummaries.map(({ modelId }) => ({ id: modelId })),
+  })),
+  z
+    .object({ inferenceProfileSummaries: z.array(z.object({ inferenceProfileId: z.string() })) })
+    .transform(({ inferenceProfileSummaries }) => ({
+      models: inferenceProfileSummaries.map(({ inferenceProfileId }) => ({ id: inferenceProfileId })),
+    })),
+])
+const vertexList = z
+  .object({ publisherModels: listed })
+  .transform(({ publisherModels }) => ({ models: publisherModels }))
+const modelList = z.union([
+  amazonLists,
+  vertexList,
+  z.object({ data: listed.nullable() }),
+  z.object({ models: listed }),
+  listed,
+])
 
 /** Most providers wrap the list in `data`, some in `models`, a few send it bare; an empty one may be null. */
 const namesIn = (json: unknown): string[] | null => {
   const parsed = modelList.safeParse(json)
   if (!parsed.success) return null
   const list = Array.isArray(parsed.data) ? parsed.data : 'data' in parsed.data ? parsed.data.data : parsed.data.models
-  return (list ?? []).slice(0, 500).map((model) => ('id' in model ? model.id : model.name.replace(/^models\//, '')))
+  return (list ?? [])
+    .slice(0, 500)
+    .map((model) => ('id' in model ? model.id : model.name.replace(/^(?:publishers\/[^/]+\/)?models\//, '')))
 }
 
 const complaint = z.union([

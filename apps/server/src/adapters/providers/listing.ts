@@ -6,6 +6,10 @@ export type Listing = {
   /** Appended to the base URL. */
   path: string
   headers: Record<string, string>
+  /** Where the list is when it does not stand below the base URL. */
+  url?: string
+  /** A second list whose names join those of the first. */
+  moreUrl?: string
   /** Asked for first, where the list is shown to anybody: it needs the key. */
   keyPath?: string
   /** What remains unproven when the list came. */
@@ -15,6 +19,12 @@ export type Listing = {
 const bearer = (secret: string | null) => (secret === null ? {} : { authorization: `Bearer ${secret}` })
 
 const anyOpenai = ({ secret }: ConnectionSettings): Listing => ({ path: '/models', headers: bearer(secret) })
+
+/** Whose quota the question counts against. */
+const projectOf = (baseUrl: string): Record<string, string> => {
+  const project = /\/projects\/([^/]+)/.exec(baseUrl)?.[1]
+  return project === undefined ? {} : { 'x-goog-user-project': project }
+}
 
 const deployments =
   'Azure lists the models a resource may deploy; enter the name of a deployment as the model’s name at the provider.'
@@ -28,6 +38,21 @@ const listings: Partial<Record<ProviderKind, (settings: ConnectionSettings) => L
     path: '/models?pageSize=500',
     headers: secret === null ? {} : { 'x-goog-api-key': secret },
   }),
+  vertex: ({ baseUrl }) => ({
+    path: '',
+    url: `${new URL(baseUrl ?? '').origin}/v1beta1/publishers/google/models?pageSize=500`,
+    headers: projectOf(baseUrl ?? ''),
+  }),
+  // models are called at one address and listed at another
+  bedrock: ({ baseUrl }) => {
+    const control = (baseUrl ?? '').replace('://bedrock-runtime', '://bedrock')
+    return {
+      path: '',
+      url: `${control}/foundation-models`,
+      moreUrl: `${control}/inference-profiles?maxResults=500`,
+      headers: {},
+    }
+  },
   azure: ({ secret, options }) => ({
     path: options.apiVersion === undefined ? '/openai/v1/models' : `/openai/models?api-version=${options.apiVersion}`,
     headers: secret === null ? {} : { 'api-key': secret },

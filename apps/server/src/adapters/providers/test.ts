@@ -1,11 +1,17 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { Agent, type Dispatcher, request } from 'undici'
-import { isPrivateAddress, namesPrivateAddress, type TestConnection } from '../../modules/providers/index.ts'
+import {
+  type ConnectionSettings,
+  isPrivateAddress,
+  namesPrivateAddress,
+  type TestConnection,
+} from '../../modules/providers/index.ts'
 import type { Clock } from '../../platform/index.ts'
 import { judgeAnswer, refusalIn } from './answer.ts'
 import { listingOf } from './listing.ts'
 import { PrivateTarget, reasonOf } from './reason.ts'
+import { signatureFor } from './signing.ts'
 
 type Options = {
   now: Clock
@@ -25,18 +31,16 @@ export const createConnectionTest = (options: Options): TestConnection => {
     if (settings.baseUrl === null) return failed('The connection has no base URL; enter one.')
     const base = settings.baseUrl
     if (!settings.privateTargets && namesPrivateAddress(base)) return failed(reasonOf(new PrivateTarget(), base))
-    const agent = new Agent({
-      connect: {
-        timeout: Math.min(settings.timeouts.connectMs, timeoutMs),
-        ...(!settings.privateTargets && { lookup: publicOnly(lookup) }),
-      },
-      maxHeaderSize: 32 << 10,
-    })
+    const agent = agentFor(settings, lookup, timeoutMs)
     const started = now().getTime()
-    const { path, keyPath, headers, note = null } = listingOf(settings)
+    const { path, url = urlOf(base, path), moreUrl, keyPath, headers, note = null } = listingOf(settings)
     const signal = AbortSignal.timeout(timeoutMs)
-    const asked = { dispatcher: agent, headers: { ...headers, ...common }, signal }
+    const ask = askerFor(settings, { dispatcher: agent, signal, bytesMax })
+    const world = { now: () => now().getTime(), ask }
     const answerTo = async (url: string) => {
+      const signature = await signatureFor(settings, url, world)
+      if ('broken' in signature) throw new Unusable(signature.broken)
+      const asked = { dispatcher: agent, headers: { ...headers, ...common, ...signature.headers }, signal }
       const response = await request(url, asked)
       const text = await readAtMost(response, bytesMax)
       return { status: response.statusCode, location: headerText(response.headers.location), text, url, settings }
@@ -44,12 +48,14 @@ export const createConnectionTest = (options: Options): TestConnection => {
     try {
       const refused = keyPath === undefined ? null : refusalIn(await answerTo(base + keyPath))
       if (refused !== null) return failed(refused)
-      const verdict = judgeAnswer(await answerTo(urlOf(base, path)))
+      const verdict = judgeAnswer(await answerTo(url))
       if ('reason' in verdict) return failed(verdict.reason)
       const latencyMs = Math.max(0, now().getTime() - started)
-      return { ok: true, latencyMs, reason: null, models: verdict.models, note }
+      // a credential may call models and not be allowed the second list, which is no fault
+      const more = moreUrl === undefined ? verdict : await answerTo(moreUrl).then(judgeAnswer, () => verdict)
+      return { ok: true, latencyMs, reason: null, models: namesOf(verdict, more), note }
     } catch (error) {
-      return failed(reasonOf(error, base, timeoutMs))
+      return failed(whyNot(error, base, timeoutMs))
     } finally {
       // not awaited: a peer that never closes must not keep the caller waiting
       void agent.destroy()
@@ -57,6 +63,37 @@ export const createConnectionTest = (options: Options): TestConnection => {
   }
 }
 
+const agentFor = ({ timeouts, privateTargets }: ConnectionSettings, lookup: typeof systemLookup, timeoutMs: number) =>
+  new Agent({
+    connect: {
+      timeout: Math.min(timeouts.connectMs, timeoutMs),
+      ...(!privateTargets && { lookup: publicOnly(lookup) }),
+    },
+    maxHeaderSize: 32 << 10,
+  })
+
+type Asking = { dispatcher: Agent; signal: AbortSignal; bytesMax: number }
+
+/** Asks for a token, and only where the connection itself may go. */
+const askerFor =
+  ({ privateTargets }: ConnectionSettings, { bytesMax, ...asking }: Asking) =>
+  async (url: URL, form: string) => {
+    if (!privateTargets && namesPrivateAddress(url.href)) throw new PrivateTarget()
+    const headers = { ...common, 'content-type': 'application/x-www-form-urlencoded' }
+    const response = await request(url, { ...asking, method: 'POST', headers, body: form })
+    return { status: response.statusCode, text: await readAtMost(response, bytesMax) }
+  }
+
+const namesOf = (...verdicts: ReturnType<typeof judgeAnswer>[]): string[] =>
+  [...new Set(verdicts.flatMap((verdict) => ('models' in verdict ? verdict.models : [])))].slice(0, modelsMax)
+
+const whyNot = (error: unknown, base: string, timeoutMs: number): string =>
+  error instanceof Unusable ? error.message : reasonOf(error, base, timeoutMs)
+
+/** The credential cannot be used at all. */
+class Unusable extends Error {}
+
+const modelsMax = 500
 const common = { accept: 'application/json', 'user-agent': 'cockpit' }
 
 /** A path that climbs does so here, not at the provider. */

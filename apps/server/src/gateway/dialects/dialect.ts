@@ -8,7 +8,7 @@ import type { UsageReader } from './usage-reader.ts'
 
 /** Languages callers may speak. */
 export type CallerDialectId = 'openai' | 'anthropic' | 'completions'
-export type DialectId = CallerDialectId | 'gemini'
+export type DialectId = CallerDialectId | 'gemini' | 'bedrock'
 
 /** How its callers are told of answers and failures. */
 export type Words = {
@@ -55,6 +55,8 @@ export type StreamFacts = AnswerFacts & {
   includeUsage: boolean
   inputTokens: number
   requestId: string
+  /** Another translation follows, which wants signed thinking where it stands. */
+  signsAtOnce?: boolean
   /** What of a provider's failure may be passed on. */
   tell?: (error: UpstreamError) => UpstreamError
 }

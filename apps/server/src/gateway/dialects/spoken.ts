@@ -1,5 +1,6 @@
 /** Every dialect as a value. Another one joins by standing here. */
 import { anthropic } from './anthropic.ts'
+import { bedrockDialect } from './bedrock/index.ts'
 import { completionsDialect } from './completions/index.ts'
 import type { CallerDialectId, Dialect, DialectId, Words } from './dialect.ts'
 import { readStreamError } from './errors.ts'
@@ -71,6 +72,7 @@ export const dialects: Readonly<Record<DialectId, Dialect>> = {
   anthropic: anthropicDialect,
   completions: completionsDialect,
   gemini: geminiDialect,
+  bedrock: bedrockDialect,
 }
 
 export const wordsOf: Readonly<Record<CallerDialectId, Words>> = {

@@ -2,7 +2,8 @@
 import type { ProviderKind, ProviderOptions } from '@cockpit/contract/providers'
 import { anthropicProvider } from './anthropic.ts'
 import { azureProvider } from './azure.ts'
-import { geminiProvider } from './gemini.ts'
+import { bedrockProvider } from './bedrock.ts'
+import { geminiProvider, vertexProvider } from './gemini.ts'
 import {
   cohereProvider,
   deepseekProvider,
@@ -17,14 +18,18 @@ import { mistralProvider } from './mistral.ts'
 import { demoProvider, openaiCompatibleProvider, openaiProvider } from './openai.ts'
 import { llamacppProvider, localaiProvider, ollamaProvider, vllmProvider } from './own-servers.ts'
 import type { Provider } from './provider.ts'
+import type { Authorize } from './signing/authorizer.ts'
 
 export { createDemoServer, type DemoServer, demoModels } from './demo/index.ts'
 export { type Operation, type Provider, pathFor, spokenTo } from './provider.ts'
+export { type Ask, type Authorizer, CredentialRefused } from './signing/authorizer.ts'
 
 export const providers: Record<ProviderKind, Provider> = {
   openai: openaiProvider,
   anthropic: anthropicProvider,
   gemini: geminiProvider,
+  vertex: vertexProvider,
+  bedrock: bedrockProvider,
   azure: azureProvider,
   openrouter: openrouterProvider,
   groq: groqProvider,
@@ -48,3 +53,7 @@ export const providerOf = (kind: ProviderKind, options: ProviderOptions | undefi
   const provider = providers[kind]
   return options === undefined ? provider : (provider.withOptions?.(options) ?? provider)
 }
+
+/** For calls outside the hot path, such as tests of a connection; null for kinds whose credential is a header. */
+export const authorizerOf = (kind: ProviderKind, ...facts: Parameters<Authorize>): ReturnType<Authorize> | null =>
+  providers[kind].authorize?.(...facts) ?? null

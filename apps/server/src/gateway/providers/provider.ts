@@ -1,5 +1,6 @@
 import type { ProviderKind, ProviderOptions } from '@cockpit/contract/providers'
 import type { CallerDialectId, DialectId, Fit } from '../dialects/index.ts'
+import type { Authorize } from './signing/authorizer.ts'
 
 export type Operation = 'chat' | 'embeddings' | 'count_tokens' | 'moderations'
 
@@ -16,6 +17,8 @@ export type Provider = {
   /** Where streams of chat are asked for, when not at the same place. */
   readonly streamPath?: string
   readonly credentials: (secret: string | null) => readonly string[]
+  /** Where a credential is no header: signs each request, or fetches a token. */
+  readonly authorize?: Authorize
   /** Headers of the caller that mean something to the provider; no other ever reaches it. */
   readonly forwards: readonly string[]
   /** Sent unless the caller sent its own. */

@@ -1,5 +1,6 @@
 import type { Redact } from '../../platform/index.ts'
 import { type DialectId, readUpstreamError, type UpstreamError } from '../dialects/index.ts'
+import { CredentialRefused } from '../providers/index.ts'
 
 /** Every failure of a provider that becomes the caller's answer, with its HTTP status or those it keeps from the provider. */
 export const upstreamFailures = {
@@ -118,8 +119,15 @@ const codeOf = (status: number, credentialDead: boolean): UpstreamCode => {
   return 'upstream.rejected'
 }
 
-/** What it means when the connection itself failed. */
+/** What it means when the connection itself failed, or no token was to be had for it. */
 export const failureOfError = (error: unknown): Failure => {
+  if (error instanceof CredentialRefused)
+    return {
+      ...unreadable(error.message),
+      code: 'upstream_credentials_exhausted',
+      retryable: false,
+      credentialDead: true,
+    }
   const code = codeOfError(error)
   const timedOut = timeouts.has(code)
   return {

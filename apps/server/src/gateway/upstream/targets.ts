@@ -7,6 +7,7 @@ import { redactorOf } from '../../platform/redact.ts'
 import type { GatewayConfig } from '../config.ts'
 import type { AddressPort, SecretPort } from '../ports.ts'
 import { type Provider, providerOf } from '../providers/index.ts'
+import { asker, signedBy } from './signed.ts'
 import { createWirePool } from './wire/index.ts'
 
 /** A connection, ready to be called: its secret opened, its headers built, its sockets pooled. */
@@ -36,6 +37,7 @@ type UpstreamPool = Pick<Dispatcher, 'dispatch'> & { destroy(): Promise<void> }
 const keepAliveMs = 30_000
 const isHeaderValue = /^[\x20-\x7e\x80-\xff]*$/
 const agent = 'cockpit-gateway'
+const plainHeaders: readonly string[] = ['content-type', 'application/json', 'user-agent', agent]
 
 export const createTargets = ({ secrets, addresses, log, config, demoUrl }: Deps) => {
   // a slice that is replaced brings new connection objects, so what was built for the old ones falls away with them
@@ -61,6 +63,11 @@ export const createTargets = ({ secrets, addresses, log, config, demoUrl }: Deps
     return pool
   }
 
+  const isPrivateLiteral = ({ hostname }: URL): boolean => {
+    const host = hostname.replace(/^\[|\]$/g, '')
+    return isIP(host) !== 0 && addresses.isPrivate(host)
+  }
+
   const build = (connection: SliceConnection, ownedByAccount: boolean): Target => {
     const provider = providerOf(connection.kind, connection.options)
     const base = { connection, provider, dispatcher: nowhere, basePath: '', headers: [], redact: redactorOf(null) }
@@ -68,8 +75,7 @@ export const createTargets = ({ secrets, addresses, log, config, demoUrl }: Deps
     if (address === null) return { ...base, broken: `Provider connection '${connection.name}' has no address.` }
     const url = new URL(address)
     const guarded = ownedByAccount && connection.kind !== 'demo' && !config.allowPrivateTargets
-    const host = url.hostname.replace(/^\[|\]$/g, '')
-    if (guarded && isIP(host) !== 0 && addresses.isPrivate(host))
+    if (guarded && isPrivateLiteral(url))
       return {
         ...base,
         broken: `Provider connection '${connection.name}' leads into the network of this installation.`,
@@ -81,16 +87,34 @@ export const createTargets = ({ secrets, addresses, log, config, demoUrl }: Deps
       log.error({ err: error, connectionId: connection.id }, 'secret of a provider connection cannot be opened')
       return { ...base, broken: `The secret of provider connection '${connection.name}' cannot be opened.` }
     }
-    if (secret !== null && !isHeaderValue.test(secret))
-      return { ...base, broken: `The secret of provider connection '${connection.name}' holds characters no key has.` }
+    const credentialed = withCredential(provider, { secret, url, guarded, connectMs: connection.timeouts.connectMs })
+    if ('broken' in credentialed)
+      return { ...base, broken: `Provider connection '${connection.name}' cannot be used: ${credentialed.broken}` }
+    return { ...base, ...credentialed, basePath: url.pathname.replace(/\/+$/, ''), broken: null }
+  }
+
+  type Way = { secret: string | null; url: URL; guarded: boolean; connectMs: number }
+  type Credentialed = Pick<Target, 'dispatcher' | 'headers' | 'redact'>
+
+  /** The credential as a header, or what makes one for each request. */
+  const withCredential = (provider: Provider, way: Way): Credentialed | { broken: string } => {
+    const { secret, url, guarded, connectMs } = way
+    const pool = poolFor(url.origin, connectMs, guarded)
+    if (!provider.authorize)
+      return secret === null || isHeaderValue.test(secret)
+        ? { dispatcher: pool, headers: [...plainHeaders, ...provider.credentials(secret)], redact: redactorOf(secret) }
+        : { broken: 'its secret holds characters no key has.' }
+    const ask = asker((to) => {
+      if (guarded && isPrivateLiteral(to)) throw Object.assign(new Error('private address'), { code: 'PRIVATE_TARGET' })
+      return poolFor(to.origin, connectMs, guarded)
+    })
+    const authorizer = provider.authorize(secret ?? '', url, { now: Date.now, ask })
+    if ('broken' in authorizer) return authorizer
+    const redactors = authorizer.secrets.map(redactorOf)
     return {
-      connection,
-      provider,
-      dispatcher: poolFor(url.origin, connection.timeouts.connectMs, guarded),
-      basePath: url.pathname.replace(/\/+$/, ''),
-      headers: ['content-type', 'application/json', 'user-agent', agent, ...provider.credentials(secret)],
-      redact: redactorOf(secret),
-      broken: null,
+      dispatcher: signedBy(authorizer, url.origin, pool),
+      headers: plainHeaders,
+      redact: (text) => redactors.reduce((clean, redact) => redact(clean), text),
     }
   }
 

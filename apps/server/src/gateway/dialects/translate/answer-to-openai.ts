@@ -1,5 +1,5 @@
 /** An Anthropic message as an OpenAI chat completion. */
-import { asRecord, asText, filled, type Json, present, records } from '../json.ts'
+import { asRecord, asText, filled, isRecord, type Json, present, records } from '../json.ts'
 import { Untranslatable } from '../untranslatable.ts'
 import { usageFromAnthropic, usageToOpenai } from '../usage.ts'
 import { textOf } from './media.ts'
@@ -53,6 +53,7 @@ const toolCall = (block: Json): Json => ({
 /** The whole text of an answer in any dialect, for counting what a provider did not report. */
 export function textOfAnswer(answer: Json): string {
   if (Array.isArray(answer.candidates)) return records(answer.candidates).map(candidateText).join('\n')
+  if (isRecord(answer.output)) return converseText(asRecord(answer.output.message))
   if (Array.isArray(answer.content)) return records(answer.content).map(blockText).join('\n')
   const choice = asRecord(records(answer.choices)[0])
   if (typeof choice.text === 'string')
@@ -67,6 +68,11 @@ export function textOfAnswer(answer: Json): string {
 const candidateText = (candidate: Json): string =>
   records(asRecord(candidate.content).parts)
     .map((part) => filled(part.text) ?? (part.functionCall ? JSON.stringify(part.functionCall) : ''))
+    .join('\n')
+
+const converseText = (message: Json): string =>
+  records(message.content)
+    .map((block) => filled(block.text) ?? JSON.stringify(block))
     .join('\n')
 
 const blockText = (block: Json): string =>

@@ -49,7 +49,7 @@ export function createStreamTranslator({ caller, provider }: Way, facts: StreamF
   if (!into) return out.streamFromHub(facts)
   const { tell: _, ...told } = facts
   // usage always crosses the hub: whether the caller is shown it, the second half decides
-  return chained(into.streamToHub({ ...facts, includeUsage: true }), out.streamFromHub(told))
+  return chained(into.streamToHub({ ...facts, includeUsage: true, signsAtOnce: true }), out.streamFromHub(told))
 }
 
 /** The first half writes events of the hub, which the second reads again. */

@@ -8,7 +8,12 @@ import { type AnswerIdentity, refusalOf } from './answer-to-openai.ts'
 import { finishReasonOf } from './stop.ts'
 import { cutShort, encodeStreamError, garbled, type StreamTelling, type StreamTranslator } from './stream.ts'
 
-export type OpenaiStreamOptions = StreamTelling & AnswerIdentity & { includeUsage: boolean }
+export type OpenaiStreamOptions = StreamTelling &
+  AnswerIdentity & {
+    includeUsage: boolean
+    /** Signed thinking as soon as it is whole, for who reads on; else once and whole at the end. */
+    signsAtOnce?: boolean
+  }
 
 type OpenBlock = {
   type: string
@@ -82,7 +87,7 @@ export function createOpenaiFromAnthropicStream(options: OpenaiStreamOptions): S
     block = { type, thinking: '', signature: '', toolIndex: toolCalls, inputSeen: false, input: content.input }
     if (type === 'text') return before + textDelta(content.text)
     if (type === 'thinking') return before + grow(block, { ...content, type: 'thinking_delta' })
-    if (type === 'redacted_thinking') thinkingBlocks.push({ type, data: content.data })
+    if (type === 'redacted_thinking') return before + signed({ type, data: content.data })
     if (type !== 'tool_use') return before
     const call = {
       index: toolCalls++,
@@ -116,12 +121,17 @@ export function createOpenaiFromAnthropicStream(options: OpenaiStreamOptions): S
   function close(): string {
     const closed = block
     block = undefined
-    if (closed?.type === 'thinking') {
-      thinkingBlocks.push({ type: 'thinking', thinking: closed.thinking, signature: closed.signature })
-    }
+    if (closed?.type === 'thinking')
+      return signed({ type: 'thinking', thinking: closed.thinking, signature: closed.signature })
     // a call without arguments streams none, and one may come whole at its start; OpenAI's clients parse what they collected
     const whole = closed?.type === 'tool_use' && !closed.inputSeen
     return whole ? toolInput(closed, JSON.stringify(isRecord(closed.input) ? closed.input : {})) : ''
+  }
+
+  function signed(thinking: Json): string {
+    if (options.signsAtOnce) return chunk({ thinking_blocks: [thinking] })
+    thinkingBlocks.push(thinking)
+    return ''
   }
 
   function finish(delta: Json): string {
