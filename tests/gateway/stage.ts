@@ -45,17 +45,19 @@ const connectionTo = ({ kind, upstream, ...differs }: Provider) => ({
   ...differs,
 })
 
-type TenantOptions = { credits?: string; key?: object; outputTokensMax?: number }
+type Offered = Pick<NonNullable<Parameters<typeof offerModel>[3]>, 'prices' | 'capabilities'>
+type TenantOptions = { credits?: string; key?: object; outputTokensMax?: number } & Offered
 
 const openTenant = async (
   cockpit: TestCockpit,
   providers: readonly Provider[],
-  { credits = '1000', key: keyDiffers = {}, outputTokensMax }: TenantOptions = {},
+  { credits = '1000', key: keyDiffers = {}, outputTokensMax, ...offered }: TenantOptions = {},
 ) => {
   const account = await openAccount(cockpit, { credits })
   const { model, connections } = await offerModel(cockpit, account.id, providers.map(connectionTo), {
     upstreamModel,
     outputTokensMax,
+    ...offered,
   })
   const key = await issueKey(cockpit, account, keyDiffers)
   await eventually(async () => {

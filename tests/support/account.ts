@@ -1,5 +1,7 @@
 /** An account that can call: people, a connection, a model, credits and a key. */
 import { randomBytes } from 'node:crypto'
+import type { NewModel } from '@cockpit/contract/models'
+import type { Prices } from '@cockpit/contract/prices'
 import type { NewProviderConnection } from '@cockpit/contract/providers'
 import type { z } from 'zod'
 import type { Reachable } from './reach.ts'
@@ -39,12 +41,14 @@ export const offerModel = async (
     name = `model-${randomBytes(4).toString('hex')}`,
     upstreamModel = 'upstream-model',
     outputTokensMax,
+    capabilities = ['chat', 'streaming', 'tools', 'vision', 'embeddings'],
     prices = { input: '1000', output: '2000', cachedInput: '100', cacheWrite: '1250', reasoning: '3000' },
   }: {
     name?: string
     upstreamModel?: string
     outputTokensMax?: number | undefined
-    prices?: { input: string; output: string; [kind: string]: string }
+    capabilities?: z.input<typeof NewModel>['capabilities']
+    prices?: z.input<typeof Prices>
   } = {},
 ) => {
   const platform = cockpit.as()
@@ -58,7 +62,7 @@ export const offerModel = async (
   const model = await platform.models.create({
     body: {
       name,
-      capabilities: ['chat', 'streaming', 'tools', 'vision', 'embeddings'],
+      capabilities,
       prices,
       deployments: made.map(({ id }) => ({ connectionId: id, upstreamModel })),
       ...(outputTokensMax !== undefined && { outputTokensMax }),

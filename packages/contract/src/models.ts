@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { id, pageOf, routes, searchQuery, timestamp } from './kit.ts'
-import { PricePerMillion } from './money.ts'
+import { Prices } from './prices.ts'
 
 /** What callers write in `model`. */
 export const ModelName = z
@@ -18,19 +18,13 @@ export const Capability = z.enum([
   'reasoning',
   'structured_output',
   'streaming',
+  'images',
+  'speech',
+  'transcription',
+  'rerank',
 ])
 
-/** US dollars per million tokens. A rate left null is billed like `input` (cached, cache write) or `output` (reasoning). */
-export const Prices = z
-  .object({
-    input: PricePerMillion,
-    output: PricePerMillion,
-    cachedInput: PricePerMillion.nullable().default(null),
-    cacheWrite: PricePerMillion.nullable().default(null),
-    reasoning: PricePerMillion.nullable().default(null),
-  })
-  .meta({ id: 'Prices' })
-export type Prices = z.infer<typeof Prices>
+export { Prices }
 
 export const PriceVersion = z
   .object({

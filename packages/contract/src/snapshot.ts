@@ -7,7 +7,10 @@ import { z } from 'zod'
 import { GuardrailCheck, GuardrailScope } from './guardrail-checks.ts'
 import { RateLimits, RoleName } from './kit.ts'
 import { Capability, ModelSet } from './models.ts'
+import { SlicePrice } from './prices.ts'
 import { OnDisconnect, ProviderKind, ProviderOptions, Timeouts } from './providers.ts'
+
+export { SlicePrice }
 
 const instant = z.number().int()
 const micros = z.string().regex(/^-?\d+$/)
@@ -26,18 +29,6 @@ export const SliceConnection = z.object({
   status: z.enum(['active', 'disabled']),
 })
 export type SliceConnection = z.infer<typeof SliceConnection>
-
-/** Pico-dollars (1e-12 USD) a token: "2.50" dollars per million tokens is 2_500_000. */
-export const SlicePrice = z.object({
-  version: z.number().int(),
-  effectiveFrom: instant,
-  input: z.number().int(),
-  output: z.number().int(),
-  cachedInput: z.number().int(),
-  cacheWrite: z.number().int(),
-  reasoning: z.number().int(),
-})
-export type SlicePrice = z.infer<typeof SlicePrice>
 
 export const SliceModel = z.object({
   id: z.string(),

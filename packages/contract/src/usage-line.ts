@@ -22,9 +22,9 @@ export type UsageFrame = Pick<
 /** The rest, with the texts of JSON that are written once for many calls. */
 export type UsageFigures = Omit<
   UsageRecord,
-  keyof UsageFrame | 'steps' | 'spans' | 'verdicts' | 'figures' | 'droppedFields'
+  keyof UsageFrame | 'steps' | 'spans' | 'verdicts' | 'figures' | 'droppedFields' | 'units' | 'service'
 > & {
-  /** JSON of {steps, spans, verdicts, figures, droppedFields}. */
+  /** JSON of {steps, spans, verdicts, figures, droppedFields, units?, service?}. */
   trace: string
 }
 

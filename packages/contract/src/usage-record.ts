@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { ScopeType } from './budgets.ts'
 import { ExplainStep } from './explain.ts'
 import { GuardrailVerdict } from './guardrail-checks.ts'
-import { RequestStatus, TokenUsage, TraceSpan } from './usage.ts'
+import { ServiceTier } from './prices.ts'
+import { RequestStatus, TokenUsage, TraceSpan, UsedUnit } from './usage.ts'
 
 const micros = z.string().regex(/^\d+$/)
 
@@ -78,6 +79,8 @@ export const UsageRecord = z.object({
   /** What guardrails said; absent where none found anything. */
   verdicts: z.array(GuardrailVerdict).optional(),
   droppedFields: z.array(z.string()),
+  units: z.array(UsedUnit).optional(),
+  service: ServiceTier.optional(),
   content: z.object({ request: z.string(), response: z.string(), truncated: z.boolean() }).nullable(),
 })
 export type UsageRecord = z.infer<typeof UsageRecord>

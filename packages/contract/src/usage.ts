@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { Explanation } from './explain.ts'
 import { GuardrailVerdict } from './guardrail-checks.ts'
 import { id, pageOf, pageQuery, routes, timestamp } from './kit.ts'
-import { Prices } from './models.ts'
 import { Credits, Money } from './money.ts'
+import { Prices, ServiceTier, Unit } from './prices.ts'
 
 export const TokenUsage = z
   .object({
@@ -17,6 +17,17 @@ export const TokenUsage = z
       .describe('Whether the provider reported it; `none` when nothing was generated'),
   })
   .meta({ id: 'TokenUsage' })
+
+/** Of a call: what is billed by the piece, and tokens that have a rate of their own. */
+export const UsedUnit = z
+  .object({
+    unit: z.enum([...Unit.options, 'cache_write_1h_token', 'audio_input_token', 'audio_output_token']),
+    quantity: z.number().int(),
+    size: z.string().optional().describe('Of a picture'),
+    quality: z.string().optional().describe('Of a picture'),
+  })
+  .meta({ id: 'UsedUnit' })
+export type UsedUnit = z.infer<typeof UsedUnit>
 
 export const RequestStatus = z.enum(['ok', 'error', 'denied', 'cancelled'])
 
@@ -71,6 +82,8 @@ export const RequestDetail = RequestRow.extend({
       perMillion: Prices.nullable().describe('US dollars per million tokens; null when the model was deleted since'),
     })
     .nullable(),
+  units: z.array(UsedUnit).describe('What it used besides plain tokens'),
+  service: ServiceTier.nullable().describe('The service tier it was billed by'),
   droppedFields: z.array(z.string()).describe('Request fields the provider’s dialect has no word for'),
   content: z
     .object({ request: z.string(), response: z.string(), truncated: z.boolean() })

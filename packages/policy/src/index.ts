@@ -34,7 +34,16 @@ export {
 export * from './models.ts'
 export { clientAddress, isAllowedFrom, loopback, networkDenial, networksOf } from './network.ts'
 export { type CallPlan, type Principal, planCall, type RateScope } from './plan.ts'
-export { type BilledTokens, costOf, creditsOf, priceAt, worstCase } from './price.ts'
+export {
+  type BilledTokens,
+  type BilledUnit,
+  type Billing,
+  costOf,
+  creditsOf,
+  priceAt,
+  unpricedUnit,
+  worstCase,
+} from './price.ts'
 export { accountDenial, type Holding, ownerDenial, revocation } from './standing.ts'
 export {
   budgetDenial,

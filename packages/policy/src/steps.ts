@@ -2,7 +2,7 @@ import type { ExplainStep } from '@cockpit/contract/explain'
 import { decimalOf } from '@cockpit/contract/money'
 import { type Denial, refuse } from './denial.ts'
 import type { CallPlan, RateScope } from './plan.ts'
-import { creditsOf, worstCase } from './price.ts'
+import { type Billing, creditsOf, isPriced, worstCase } from './price.ts'
 import { dayOf } from './words.ts'
 
 /** What is left of one rate limit. `resetMs` until it is full again, `retryMs` until this call would fit. */
@@ -19,14 +19,15 @@ export type RateFigure = {
 /** Budget figures of one node, in micro-credits. `remaining` where it is less than limit − held − settled. */
 export type NodeFigures = { nodeId: string; limit: bigint; held: bigint; settled: bigint; remaining?: bigint }
 
-/** Micro-credits to hold for a call before it is made; null when it has no price. */
+/** Micro-credits to hold for a call before it is made; null when it, or a unit of it, has no price. */
 export const holdFor = (
-  plan: Pick<CallPlan, 'price' | 'factor' | 'model'>,
+  { price, factor }: Pick<CallPlan, 'price' | 'factor' | 'model'>,
   inputTokens: number,
   outputTokensMax: number,
+  billing?: Billing,
 ): bigint | null => {
-  if (!plan.price) return null
-  return creditsOf(worstCase(plan.price, inputTokens, outputTokensMax), plan.factor)
+  if (!price || (billing && !isPriced(price, billing))) return null
+  return creditsOf(worstCase(price, inputTokens, outputTokensMax, billing), factor)
 }
 
 /** The step that tells how the rate limits judged a call. */

@@ -1,5 +1,6 @@
 import type { ExplainStep } from '@cockpit/contract/explain'
-import type { AccountWorld, Inspection, RateFigure } from '@cockpit/policy'
+import type { ServiceTier } from '@cockpit/contract/prices'
+import type { AccountWorld, BilledUnit, Inspection, RateFigure } from '@cockpit/policy'
 import { type CallerDialectId, type RequestScan, type Words, wordsOf } from './dialects/index.ts'
 import type { Hold } from './funds/index.ts'
 import type { Holder } from './holder.ts'
@@ -35,6 +36,10 @@ export class Call {
   outputTokens = 0
   /** The most tokens of one answer the provider is asked for, where that is less than the caller asks for. */
   outputLimit: number | null = null
+  /** The service tier it asks for, where that may have a price of its own. */
+  service: ServiceTier | null = null
+  /** What it may use by the piece, of what its caller names. */
+  units: readonly BilledUnit[] | null = null
   entry: PlanEntry | null = null
   ticket: RateTicket | null = null
   figures: readonly RateFigure[] = []

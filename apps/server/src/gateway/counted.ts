@@ -1,5 +1,5 @@
 /** What a call used when its provider does not say, and what a call must remember until then. */
-import { holdFor } from '@cockpit/policy'
+import { holdForMore } from './billing.ts'
 import type { Call } from './call.ts'
 import {
   countMessages,
@@ -31,7 +31,7 @@ export const forgetRequest = (journey: Journey, contentBytesMax: number) => {
 export const extendHold = async (call: Call, tokens: number): Promise<Extension> => {
   const { hold, entry } = call
   if (!hold || !entry) return 'extended'
-  const more = holdFor(entry.plan, 0, tokens)
+  const more = holdForMore(call, tokens)
   if (more === null) return 'denied'
   const extension = await hold.purse.extend(hold, more)
   if (extension === 'extended') call.outputTokens += tokens

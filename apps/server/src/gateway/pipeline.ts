@@ -1,7 +1,8 @@
 /** What happens to a call between its arrival and its provider: authenticate, decide, limit, hold. */
-import { budgetDenial, holdFor, rateDenial } from '@cockpit/policy'
+import { budgetDenial, holdFor, rateDenial, unpricedUnit } from '@cockpit/policy'
 import { sendRefusal } from './answer.ts'
 import { authenticate, type Caller } from './authenticate.ts'
+import { reservedBilling } from './billing.ts'
 import { readBody } from './body.ts'
 import type { Call } from './call.ts'
 import type { Calls } from './calls.ts'
@@ -165,9 +166,8 @@ export const createPipeline = (deps: Deps) => {
 
   const reserveFor = (call: Call, less: Less | null) => {
     const { entry } = call
-    const need = entry ? holdFor(entry.plan, call.inputTokens, call.outputTokens) : null
-    if (!entry || need === null)
-      return deny(call, refusal('internal.error', `Model '${call.model}' has no price, so it cannot be billed.`))
+    const need = entry ? holdFor(entry.plan, call.inputTokens, call.outputTokens, reservedBilling(call)) : null
+    if (!entry || need === null) return deny(call, unpriced(call))
     // what costs nothing needs no budget
     if (need === 0n) return route(call)
     if (!entry.purse) return deny(call, refusal('budget.exhausted', 'No budget pays for this call.'))
@@ -240,6 +240,7 @@ export const createPipeline = (deps: Deps) => {
       if (scan.choices > choicesMax) return refusal('input.invalid', `'n' asks for at most ${choicesMax} answers.`, 'n')
       call.bytes = body
       call.scan = scan
+      call.service = scan.service
       call.model = scan.model
       call.stream = scan.stream && call.operation === 'chat'
       call.inputTokens = estimateInputTokens(scan)
@@ -253,6 +254,16 @@ export const createPipeline = (deps: Deps) => {
   return { start, admit, refuse: refuseUnrecorded }
 }
 export type Pipeline = ReturnType<typeof createPipeline>
+
+/** What nobody has put a price on is not given away. */
+const unpriced = ({ entry, model, units, service }: Call): Refusal => {
+  const price = entry?.plan.price
+  if (!price) return refusal('internal.error', `Model '${model}' has no price, so it cannot be billed.`)
+  const unit = unpricedUnit(price, units ?? [])
+  return unit === null
+    ? refusal('model.no_price', `Model '${model}' has no price for service tier '${service}'.`, 'service_tier')
+    : refusal('model.no_price', `Model '${model}' has no price by ${unit.replace('_', ' ')}.`, 'model')
+}
 
 const slowBodyMs = 1
 /** Callers may leave it out, and their clients do. */

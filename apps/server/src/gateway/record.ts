@@ -4,7 +4,16 @@ import type { ExplainStep } from '@cockpit/contract/explain'
 import type { GuardrailVerdict } from '@cockpit/contract/guardrail-checks'
 import { usageLine } from '@cockpit/contract/usage-line'
 import type { UsageRecord } from '@cockpit/contract/usage-record'
-import { budgetStep, type CallPlan, costOf, creditsOf, rateStep } from '@cockpit/policy'
+import {
+  type BilledTokens,
+  type Billing,
+  budgetStep,
+  type CallPlan,
+  costOf,
+  creditsOf,
+  rateStep,
+} from '@cockpit/policy'
+import { settledBilling, usedUnits } from './billing.ts'
 import { type Call, round } from './call.ts'
 import type { Usage } from './dialects/index.ts'
 import { guardSteps, verdictsOf } from './guards/index.ts'
@@ -35,9 +44,10 @@ export const recordOf = (
   if (!entry || !account) return null
   const { plan } = entry
   const tokens = tokensOf(outcome.usage)
-  const cost = plan.price ? costOf(plan.price, tokens) : 0n
+  const billing = settledBilling(call, outcome.usage)
+  const cost = plan.price ? costOf(plan.price, billedTokens(tokens, outcome.usage), billing) : 0n
   const credits = creditsOf(cost, plan.factor)
-  const trace = traceOf(call, outcome)
+  const trace = traceOf(call, outcome, billing)
   const { hold } = call
   call.hold = null
   const source = hold ? hold.purse.settle(hold, credits) : null
@@ -66,13 +76,33 @@ export const recordOf = (
 }
 
 /** Steps whose value differs from call to call, spans, figures and what was left out, as JSON. */
-const traceOf = (call: Call, outcome: Outcome): string => {
+const traceOf = (call: Call, outcome: Outcome, billing: Billing | undefined): string => {
   const figures = call.entry?.purse?.figures ?? noFigures
   const dropped = call.droppedFields.length === 0 ? '[]' : JSON.stringify(call.droppedFields)
   const verdicts = verdictsOf(call)
   const said = verdicts.length === 0 ? '' : `"verdicts":${JSON.stringify(verdicts)},`
-  return `{"steps":[${stepsOf(call, outcome, verdicts)}],"spans":[${call.spans}],${said}"figures":${writtenFigures(figures)},"droppedFields":${dropped}}`
+  return `{"steps":[${stepsOf(call, outcome, verdicts)}],"spans":[${call.spans}],${said}"figures":${writtenFigures(figures)},"droppedFields":${dropped}${unitsOf(outcome, billing)}}`
 }
+
+/** Most calls use plain tokens and nothing else. */
+const unitsOf = ({ usage }: Outcome, billing: Billing | undefined): string => {
+  const units = usedUnits(billing, usage)
+  const service = billing?.service
+  return `${units ? `,"units":${JSON.stringify(units)}` : ''}${service ? `,"service":"${service}"` : ''}`
+}
+
+const billedTokens = (tokens: UsageRecord['tokens'], usage: Usage | null): BilledTokens =>
+  usage === null ||
+  (usage.cacheWrite1hTokens === undefined &&
+    usage.audioInputTokens === undefined &&
+    usage.audioOutputTokens === undefined)
+    ? tokens
+    : {
+        ...tokens,
+        cacheWrite1h: usage.cacheWrite1hTokens ?? 0,
+        audioInput: usage.audioInputTokens ?? 0,
+        audioOutput: usage.audioOutputTokens ?? 0,
+      }
 
 const noFigures: readonly LedgerFigures[] = []
 const written = new WeakMap<readonly LedgerFigures[], string>()

@@ -16,6 +16,7 @@ export const refusals = {
   'input.too_slow': { status: 408, retryable: true },
   'method.not_allowed': { status: 405, retryable: false },
   'model.unsupported_operation': { status: 400, retryable: false },
+  'model.no_price': { status: 400, retryable: false },
   'guardrail.blocked': { status: 400, retryable: false },
   'guardrail.unavailable': { status: 503, retryable: true },
   'gateway.not_ready': { status: 503, retryable: true, retryAfterSeconds: 1 },

@@ -483,6 +483,7 @@ export interface ModelPrices {
   cached_input_pico: bigint | null;
   created_at: Timestamp;
   created_by: string;
+  dimensions: Generated<Json>;
   effective_from: Timestamp;
   input_pico: bigint;
   model_id: string;

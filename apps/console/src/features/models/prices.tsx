@@ -1,4 +1,5 @@
 import type { Model } from '@cockpit/contract/models'
+import { Unit } from '@cockpit/contract/prices'
 import {
   Button,
   type Column,
@@ -35,6 +36,19 @@ const t = messages('prices', {
   asInput: 'as input',
   asOutput: 'as output',
   by: 'By',
+  more: 'Besides',
+  tiers: (count: number) => (count === 1 ? '1 tier' : `${count} tiers`),
+  perUnit: (unit: string, price: string) => `${price} per ${unit}`,
+  image: 'picture',
+  audio_second: 'second of audio',
+  character: 'character',
+  page: 'page',
+  search: 'search',
+  request: 'call',
+  special: (price: string, what: string) => `${price} per 1M ${what}`,
+  cacheWrite1h: 'kept for an hour',
+  audioInput: 'heard',
+  audioOutput: 'spoken',
 })
 
 type Version = Model['price']
@@ -114,7 +128,23 @@ const columnsOf = (inForce: number): Column<Version>[] => [
   amount('cachedInput', t.cachedInput, t.asInput),
   amount('cacheWrite', t.cacheWrite, t.asInput),
   amount('reasoning', t.reasoning, t.asOutput),
+  {
+    key: 'more',
+    header: t.more,
+    value: ({ prices }) => besides(prices).join(', '),
+    render: ({ prices }) => <span className="ck-muted">{besides(prices).join(', ')}</span>,
+  },
   { key: 'by', header: t.by, value: ({ createdBy }) => createdBy },
+]
+
+const specials = ['cacheWrite1h', 'audioInput', 'audioOutput'] as const
+
+/** What has a price besides the plain rates, in a few words each. */
+const besides = ({ units = {}, images = [], tiers = [], ...rates }: Version['prices']): string[] => [
+  ...specials.flatMap((rate) => (rates[rate] ? [t.special(formatPrice(rates[rate]), t[rate])] : [])),
+  ...Unit.options.flatMap((unit) => (units[unit] ? [t.perUnit(t[unit], units[unit])] : [])),
+  ...images.map(({ size, quality, price }) => t.perUnit([size, quality].filter(Boolean).join(' ') || t.image, price)),
+  ...(tiers.length > 0 ? [t.tiers(tiers.length)] : []),
 ]
 
 const tones = { now: 'green', coming: 'blue', past: 'neutral' } as const

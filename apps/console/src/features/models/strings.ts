@@ -49,6 +49,10 @@ export const capabilityLabels: Record<Model['capabilities'][number], string> = {
   reasoning: 'Reasoning',
   structured_output: 'Structured output',
   streaming: 'Streaming',
+  images: 'Pictures',
+  speech: 'Speech',
+  transcription: 'Transcription',
+  rerank: 'Reranking',
 }
 export const capabilityOptions = Object.entries(capabilityLabels).map(([value, label]) => ({
   value: value as Model['capabilities'][number],

@@ -5,7 +5,7 @@ import { derivePrice, type PriceLine } from './price.ts'
 import { priced } from './strings.ts'
 
 export const CostTab = ({ request }: { request: RequestDetail }) => {
-  const { price, tokens } = request
+  const { price, tokens, service } = request
   const pageHref = usePageHref()
   const modelId = request.explanation.steps.map(({ source }) => /\bmdl_[0-9a-z]+\b/.exec(source)?.[0]).find(Boolean)
   if (!price)
@@ -14,7 +14,9 @@ export const CostTab = ({ request }: { request: RequestDetail }) => {
   const modelHref = modelId && (pageHref('models/$modelId', { modelId }) ?? pageHref('models'))
   return (
     <Stack>
-      <Text muted>{priced[tokens.source]}</Text>
+      <Text muted>
+        {priced[tokens.source]} {service && priced.service(service)}
+      </Text>
       {price.perMillion ? (
         <Panel
           title={priced.title}
@@ -25,7 +27,7 @@ export const CostTab = ({ request }: { request: RequestDetail }) => {
           }
           flush
         >
-          <Derivation request={request} lines={derivePrice(tokens, price.perMillion)} factor={price.factor} />
+          <Derivation request={request} lines={derivePrice(request, price.perMillion)} factor={price.factor} />
         </Panel>
       ) : (
         <>
@@ -48,7 +50,7 @@ type Line = {
   key: string
   label: string
   note?: string
-  tokens?: number
+  quantity?: number
   rate?: string
   amount: string
   strong?: boolean
@@ -75,12 +77,12 @@ const Derivation = ({
   />
 )
 
-const toLine = ({ what, tokens, rate, as, usd }: PriceLine): Line => ({
-  key: what,
+const toLine = ({ what, quantity, rate, isPiece, as, usd, note }: PriceLine, place: number): Line => ({
+  key: `${place}`,
   label: priced[what],
-  ...(as ? { note: priced.billedAs(priced[as].toLowerCase()) } : {}),
-  tokens,
-  rate,
+  ...(as ? { note: priced.billedAs(priced[as].toLowerCase()) } : note ? { note } : {}),
+  quantity,
+  rate: isPiece ? priced.each(rate) : rate,
   amount: `${usd} ${priced.usdUnit}`,
 })
 
@@ -101,11 +103,11 @@ const columns: Column<Line>[] = [
     ),
   },
   {
-    key: 'tokens',
-    header: priced.tokens,
+    key: 'quantity',
+    header: priced.quantity,
     numeric: true,
-    value: (row) => row.tokens,
-    render: (row) => (row.tokens === undefined ? '' : formatCount(row.tokens)),
+    value: (row) => row.quantity,
+    render: (row) => (row.quantity === undefined ? '' : formatCount(row.quantity)),
   },
   {
     key: 'rate',

@@ -1,10 +1,12 @@
 /** What the gateway must know of a request before it decides: read once, without writing anything anew. */
+import type { ServiceTier } from '@cockpit/contract/prices'
 import { eachField, setField } from './edit.ts'
 import { asCount, asRecord, asText, isRecord, type Json } from './json.ts'
 import { imageParts } from './pictures.ts'
 import { deciding, skim } from './skim.ts'
 import { estimateTokens } from './tokens.ts'
 import { MalformedBody } from './untranslatable.ts'
+import { serviceOf } from './usage.ts'
 
 export type RequestScan = {
   readonly body: Json
@@ -20,6 +22,8 @@ export type RequestScan = {
   includeUsage: boolean
   user: string | undefined
   streamOptions: unknown
+  /** How urgently it is asked to be answered, where that may have a price of its own. */
+  service: ServiceTier | null
   /** Whether it brings tools for the model to call. */
   tools: boolean
   /** UTF-8 bytes of all text, tool definitions included, without pictures and files. */
@@ -65,6 +69,7 @@ class Scan implements RequestScan {
   readonly includeUsage: boolean
   readonly user: string | undefined
   readonly streamOptions: unknown
+  readonly service: ServiceTier | null
   readonly tools: boolean
   readonly textBytes: number
   readonly images: number
@@ -86,6 +91,7 @@ class Scan implements RequestScan {
     this.includeUsage = asRecord(fields.stream_options).include_usage === true
     this.user = asText(fields.user) ?? asText(asRecord(fields.metadata).user_id)
     this.streamOptions = fields.stream_options
+    this.service = fields.service_tier === undefined ? null : (serviceOf(fields.service_tier) ?? null)
     this.tools = tools
     this.textBytes = weight.textBytes
     this.images = weight.images

@@ -11,6 +11,7 @@ export const deciding = new Set([
   'n',
   'user',
   'metadata',
+  'service_tier',
 ])
 const fieldBytesMax = 4_096
 /** Requests have a dozen fields. */

@@ -1,7 +1,7 @@
 /** Finds usage in answers and streams that pass through unchanged, without parsing what need not be parsed. */
 import { asRecord, isRecord, parseJson } from './json.ts'
 import type { SseEvent } from './sse.ts'
-import { type Usage, usageFromAnthropic, usageFromOpenai } from './usage.ts'
+import { serviceOf, type Usage, usageFromAnthropic, usageFromOpenai } from './usage.ts'
 
 /** The dialects whose passing answers are read here. */
 type PassingDialect = 'openai' | 'anthropic' | 'completions'
@@ -11,10 +11,22 @@ const tailBytesMax = 4096
 
 /** Usage of a complete answer: chat completion, embedding or message. */
 export function usageOfAnswer(dialect: PassingDialect, body: Buffer): Usage | null {
-  const read = dialect === 'anthropic' ? usageFromAnthropic : usageFromOpenai
   const sliced = lastUsage(body)
-  if (sliced !== undefined) return read(sliced)
-  return read(asRecord(parseJson(body.toString('utf8'))).usage)
+  if (dialect === 'anthropic') return usageFromAnthropic(sliced ?? asRecord(parseJson(body.toString('utf8'))).usage)
+  if (sliced === undefined) {
+    const answer = asRecord(parseJson(body.toString('utf8')))
+    return served(usageFromOpenai(answer.usage), answer.service_tier)
+  }
+  // it stands behind the usage, and what stands before a long answer is not looked for
+  const beside = serviceWord.exec(body.toString('latin1', Math.max(0, body.length - tailBytesMax)))
+  return served(usageFromOpenai(sliced), beside?.[1])
+}
+
+const serviceWord = /"service_tier"\s*:\s*"(\w+)"/
+
+const served = (usage: Usage | null, word: unknown): Usage | null => {
+  const service = serviceOf(word)
+  return usage && service !== undefined ? { ...usage, service } : usage
 }
 
 /**
@@ -90,7 +102,8 @@ export function createUsageReader(dialect: PassingDialect): UsageReader {
     if (!data.includes(usageKey) || !/"usage"\s*:\s*\{/.test(data)) return
     const chunk = asRecord(parseJson(data))
     // later reports replace earlier ones: some providers send running totals
-    usage = usageFromOpenai(chunk.usage) ?? usageFromOpenai(asRecord(chunk.x_groq).usage) ?? usage
+    const said = usageFromOpenai(chunk.usage) ?? usageFromOpenai(asRecord(chunk.x_groq).usage)
+    usage = said ? served(said, chunk.service_tier) : usage
   }
 
   function readAnthropic(event: string | undefined, data: string): void {

@@ -1,5 +1,7 @@
 /** What a call consumed, in one shape for both dialects; the counts never overlap except reasoning, which is part of output. */
-import { asCount, asRecord, isRecord, type Json, present } from './json.ts'
+import { ServiceTier } from '@cockpit/contract/prices'
+import type { BilledUnit } from '@cockpit/policy'
+import { asCount, asRecord, asText, isRecord, type Json, present } from './json.ts'
 
 export type Usage = {
   /** Without what was read from or written to a prompt cache. */
@@ -10,6 +12,14 @@ export type Usage = {
   outputTokens: number
   reasoningTokens: number
   source: 'reported' | 'estimated'
+  /** Parts of the above that may have rates of their own, where the provider tells them. */
+  cacheWrite1hTokens?: number
+  audioInputTokens?: number
+  audioOutputTokens?: number
+  /** How urgently it was answered, where that is not as usual. */
+  service?: ServiceTier | null
+  /** What it used by the piece. */
+  units?: readonly BilledUnit[]
 }
 
 /** `usage` of an OpenAI answer, chunk or embedding, whose `prompt_tokens` include the cached ones. Explicit zero counts as reported. */
@@ -30,7 +40,21 @@ export function usageFromOpenai(usage: unknown): Usage | null {
     outputTokens: output,
     reasoningTokens: Math.min(reasoning, output),
     source: 'reported',
+    ...soundOf(promptDetails, asRecord(usage.completion_tokens_details)),
   }
+}
+
+const soundOf = (prompt: Json, completion: Json): Pick<Usage, 'audioInputTokens' | 'audioOutputTokens'> | null => {
+  const heard = asCount(prompt.audio_tokens) ?? 0
+  const spoken = asCount(completion.audio_tokens) ?? 0
+  if (heard === 0 && spoken === 0) return null
+  return { ...(heard > 0 && { audioInputTokens: heard }), ...(spoken > 0 && { audioOutputTokens: spoken }) }
+}
+
+/** What a provider calls the service tier it answered by; null for the usual one, undefined for no word about it. */
+export const serviceOf = (word: unknown): ServiceTier | null | undefined => {
+  const text = asText(word)
+  return text === undefined ? undefined : (ServiceTier.options.find((tier) => tier === text) ?? null)
 }
 
 // Some providers count reasoning beside the completion instead of inside it; their total gives them away.
@@ -57,7 +81,16 @@ export function usageFromAnthropic(usage: unknown, before: Usage | null = null):
     outputTokens,
     reasoningTokens: Math.min(thinking ?? before?.reasoningTokens ?? 0, outputTokens),
     source: 'reported',
+    ...specialOf(usage, before),
   }
+}
+
+/** What is kept for an hour and how urgently it was answered, where that is said. */
+const specialOf = (usage: Json, before: Usage | null): Pick<Usage, 'cacheWrite1hTokens' | 'service'> | null => {
+  const hour = asCount(asRecord(usage.cache_creation).ephemeral_1h_input_tokens) ?? before?.cacheWrite1hTokens ?? 0
+  const service = serviceOf(usage.service_tier) ?? before?.service
+  if (hour === 0 && !service) return null
+  return { ...(hour > 0 && { cacheWrite1hTokens: hour }), ...(service && { service }) }
 }
 
 export function usageToOpenai(usage: Usage): Json {

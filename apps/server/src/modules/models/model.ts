@@ -1,5 +1,5 @@
-import type { Prices } from '@cockpit/contract/models'
 import { decimalOf, microsOf } from '@cockpit/contract/money'
+import { PriceDimensions, type Prices, picosOf, type PicoRates as SliceRates, Unit } from '@cockpit/contract/prices'
 import type { SlicePrice } from '@cockpit/contract/snapshot'
 import { priceAt } from '@cockpit/policy'
 
@@ -10,15 +10,18 @@ export type PicoRates = {
   cached_input_pico: bigint | null
   cache_write_pico: bigint | null
   reasoning_pico: bigint | null
+  /** The rest, as the API writes it. */
+  dimensions: unknown
 }
 export type StoredPrice = PicoRates & { version: number; effective_from: Date; created_at: Date; created_by: string }
 
-export const picoRatesOf = (prices: Prices): PicoRates => ({
+export const picoRatesOf = (prices: Prices): PicoRates & { dimensions: PriceDimensions } => ({
   input_pico: microsOf(prices.input),
   output_pico: microsOf(prices.output),
   cached_input_pico: picoOrNull(prices.cachedInput),
   cache_write_pico: picoOrNull(prices.cacheWrite),
   reasoning_pico: picoOrNull(prices.reasoning),
+  dimensions: PriceDimensions.parse(prices),
 })
 
 export const pricesOf = (rates: PicoRates): Prices => ({
@@ -27,17 +30,39 @@ export const pricesOf = (rates: PicoRates): Prices => ({
   cachedInput: dollarsOrNull(rates.cached_input_pico),
   cacheWrite: dollarsOrNull(rates.cache_write_pico),
   reasoning: dollarsOrNull(rates.reasoning_pico),
+  ...PriceDimensions.parse(rates.dimensions),
 })
 
 /** A price as the gateway reads it: every rate is there, those left out are billed like input or output. */
-export const slicePriceOf = (price: StoredPrice): SlicePrice => ({
-  version: price.version,
-  effectiveFrom: price.effective_from.getTime(),
-  input: Number(price.input_pico),
-  output: Number(price.output_pico),
-  cachedInput: Number(price.cached_input_pico ?? price.input_pico),
-  cacheWrite: Number(price.cache_write_pico ?? price.input_pico),
-  reasoning: Number(price.reasoning_pico ?? price.output_pico),
+export const slicePriceOf = (price: StoredPrice): SlicePrice => {
+  const { tiers, units, images, ...prices } = pricesOf(price)
+  const named = Unit.options.flatMap((unit) => {
+    const each = units?.[unit]
+    return each === undefined ? [] : [[unit, Number(picosOf(each))]]
+  })
+  return {
+    version: price.version,
+    effectiveFrom: price.effective_from.getTime(),
+    ...sliceRatesOf(prices),
+    ...(tiers?.length && {
+      tiers: tiers.map(({ service, aboveTokens, ...rates }) => ({ service, aboveTokens, ...sliceRatesOf(rates) })),
+    }),
+    ...(named.length > 0 && { units: Object.fromEntries(named) }),
+    ...(images?.length && { images: images.map((one) => ({ ...one, price: Number(picosOf(one.price)) })) }),
+  }
+}
+
+type Rates = Omit<Prices, 'tiers' | 'units' | 'images'>
+
+const sliceRatesOf = (rates: Rates): SliceRates => ({
+  input: Number(microsOf(rates.input)),
+  output: Number(microsOf(rates.output)),
+  cachedInput: Number(microsOf(rates.cachedInput ?? rates.input)),
+  cacheWrite: Number(microsOf(rates.cacheWrite ?? rates.input)),
+  reasoning: Number(microsOf(rates.reasoning ?? rates.output)),
+  ...(rates.cacheWrite1h && { cacheWrite1h: Number(microsOf(rates.cacheWrite1h)) }),
+  ...(rates.audioInput && { audioInput: Number(microsOf(rates.audioInput)) }),
+  ...(rates.audioOutput && { audioOutput: Number(microsOf(rates.audioOutput)) }),
 })
 
 /**

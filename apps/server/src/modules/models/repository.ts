@@ -161,7 +161,12 @@ export const modelRepository = ({ sql: db, ctx }: Tx) => {
     async addPrice(modelId: string, price: PicoRates & Omit<StoredPrice, keyof PicoRates>) {
       await db
         .insertInto('model_prices')
-        .values({ ...price, account_id: ctx.accountId, model_id: modelId })
+        .values({
+          ...price,
+          dimensions: JSON.stringify(price.dimensions),
+          account_id: ctx.accountId,
+          model_id: modelId,
+        })
         .execute()
     },
     /** Those of these ids that are models of the platform. */

@@ -1,6 +1,6 @@
 import type { Explanation } from '@cockpit/contract/explain'
-import type { Prices } from '@cockpit/contract/models'
 import { decimalOf, usdOf } from '@cockpit/contract/money'
+import { PriceDimensions, type Prices } from '@cockpit/contract/prices'
 import { type RequestDetail, type RequestRow, TraceSpan } from '@cockpit/contract/usage'
 import { TracePlan, UsageRecord } from '@cockpit/contract/usage-record'
 import { concealed, explanationOf } from '@cockpit/policy'
@@ -14,6 +14,8 @@ const StoredTrace = z.object({
   verdicts: UsageRecord.shape.verdicts,
   figures: UsageRecord.shape.figures,
   droppedFields: z.array(z.string()),
+  units: UsageRecord.shape.units,
+  service: UsageRecord.shape.service,
 })
 
 export const toRow = (row: RequestRecord): RequestRow => ({
@@ -71,6 +73,8 @@ export const toDetail = (
         ? null
         : { version: row.price_version, factor: Number(row.factor).toString(), perMillion: ratesOf(row) },
     droppedFields: trace.droppedFields,
+    units: trace.units ?? [],
+    service: trace.service ?? null,
     content:
       row.request === null
         ? null
@@ -89,6 +93,7 @@ const ratesOf = (row: StoredDetail): Prices | null => {
         cachedInput: rate(row.cached_input_pico),
         cacheWrite: rate(row.cache_write_pico),
         reasoning: rate(row.reasoning_pico),
+        ...PriceDimensions.parse(row.dimensions),
       }
 }
 

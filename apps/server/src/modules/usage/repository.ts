@@ -76,7 +76,7 @@ export const usageRepository = ({ sql: db, ctx }: Tx) => {
     async find(id: string, visibility: Visibility) {
       const rows = await sql<RequestRecord & StoredDetail>`
         with r as (select r.* from requests r ${where([...conditions({}, visibility), sql`r.id = ${id}`])} limit 1)
-        select named.*, p.body as plan, x.request, x.response, x.truncated, v.input_pico, v.output_pico, v.cached_input_pico, v.cache_write_pico, v.reasoning_pico
+        select named.*, p.body as plan, x.request, x.response, x.truncated, v.input_pico, v.output_pico, v.cached_input_pico, v.cache_write_pico, v.reasoning_pico, v.dimensions
         from (${withNames}) named
         left join trace_plans p on p.account_id = named.account_id and p.id = named.plan_id
         left join request_contents x on x.account_id = named.account_id and x.request_id = named.id
@@ -222,6 +222,7 @@ export type StoredDetail = {
   cached_input_pico: bigint | null
   cache_write_pico: bigint | null
   reasoning_pico: bigint | null
+  dimensions: unknown
 }
 // PostgreSQL sums bigints to numeric, which the driver hands over as text
 type Sums = {
