@@ -29,6 +29,7 @@ import { createInvites, invitesHandlers } from './modules/invites/index.ts'
 import { createKeys, keyHandlers } from './modules/keys/index.ts'
 import { createMfa, mfaHandlers } from './modules/mfa/index.ts'
 import { createModels, modelHandlers } from './modules/models/index.ts'
+import { createOffers, offerHandlers } from './modules/offers/index.ts'
 import {
   createProviders,
   isLoopback,
@@ -288,6 +289,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     ...keyHandlers(keys),
     ...providerHandlers(providers),
     ...modelHandlers(models),
+    ...offerHandlers(createOffers()),
     ...budgetHandlers(budgets),
     ...explainHandlers(explain),
     ...guardrailHandlers(guardrails),

@@ -17,6 +17,7 @@ import { keyRoutes } from './keys.ts'
 import { mfaRoutes } from './mfa.ts'
 import { modelRoutes } from './models.ts'
 import { networkRoutes } from './networks.ts'
+import { offerRoutes } from './offers.ts'
 import { passwordResetRoutes } from './password-resets.ts'
 import { platformPeopleRoutes } from './platform-people.ts'
 import { providerRoutes } from './providers.ts'
@@ -53,6 +54,7 @@ export const contract = {
   keys: keyRoutes,
   providers: providerRoutes,
   models: modelRoutes,
+  offers: offerRoutes,
   budgets: budgetRoutes,
   explain: explainRoutes,
   guardrails: guardrailRoutes,

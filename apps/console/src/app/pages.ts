@@ -7,6 +7,7 @@ import {
   IconHistory,
   IconHome,
   IconKey,
+  IconListDetails,
   IconLogin2,
   IconMessages,
   IconPlugConnected,
@@ -103,6 +104,13 @@ export const pages: readonly PageEntry[] = [
     areas: ['account', 'platform'],
     permission: 'provider.write',
     load: () => import('../routes/model-edit.tsx'),
+  },
+  {
+    path: 'offers',
+    areas: ['account', 'platform'],
+    permission: 'catalog.read',
+    load: () => import('../routes/offers.tsx'),
+    nav: { section: 'gateway', label: 'Model offers', icon: IconListDetails },
   },
   {
     path: 'providers',

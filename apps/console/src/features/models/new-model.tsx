@@ -1,14 +1,17 @@
 import type { ModelSet } from '@cockpit/contract/models'
+import type { ModelOffer } from '@cockpit/contract/offers'
 import type { ProviderConnection } from '@cockpit/contract/providers'
 import { Alert, Button, EmptyState, FormPage, Heading, Loaded, Page, toast, useForm, useNavigation } from '@cockpit/ui'
 import { useRef } from 'react'
-import { useLoad, useRefresh } from '../../app/data.ts'
+import { type Loaded as Answer, useLoad, useRefresh } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useSearchState } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
+import { offerKey } from '../offers/filters.ts'
+import { kindLabel } from '../providers/presets.ts'
 import { ModelFields } from './model-fields.tsx'
 import { emptyModel, type ModelValues, missingModel, modelInput } from './model-values.ts'
-import { missingPrices, noPrices, PriceFields, type PriceValues, priceInput } from './price-fields.tsx'
+import { missingPrices, noPrices, PriceFields, type PriceValues, priceInput, priceValuesOf } from './price-fields.tsx'
 import { modelText } from './strings.ts'
 
 const t = messages('newModel', {
@@ -23,6 +26,11 @@ const t = messages('newModel', {
   none: 'No connection to run it on',
   noneText: 'A model runs on a provider connection of the same owner. Connect one first; the demo needs no key.',
   connect: 'Connect provider',
+  noneOfKind: (kind: string) => `No connection to ${kind} yet`,
+  noneOfKindText: 'Connect it first; then its model is added with what it offers.',
+  offered: (asOf: string, page: string) =>
+    `Filled in with what is known as of ${asOf}. Compare it with ${page}; everything is yours to change.`,
+  long: 'The provider asks for more with long prompts, which these prices do not cover.',
 })
 
 export const NewModelPage = () => {
@@ -35,26 +43,33 @@ export const NewModelPage = () => {
   const chain = useLoad(['model-chain'], (api, signal) => api.models.chain({}, { signal }), {
     enabled: accountId !== null && can('model.read'),
   })
+  const offers = useLoad(['offers'], (api, signal) => api.offers.list({}, { signal }), {
+    enabled: search.offer !== undefined,
+  })
+  const offer = offers.data?.items.find((one) => offerKey(one) === search.offer)
   const items = connections.data?.items
+  const able = offer ? items?.filter(({ kind }) => kind === offer.kind) : items
+  const waited: Answer<unknown> = search.offer === undefined || offers.data ? connections : offers
   // a form mounts after its data
-  if (items && items.length > 0)
+  if (items && able?.[0] && (search.offer === undefined || offers.data))
     return (
       <NewModelForm
         connections={items}
-        connectionId={search.connection ?? items[0]?.id ?? null}
-        upstream={search.upstream ?? ''}
+        connectionId={search.connection ?? able[0].id}
+        upstream={offer?.model ?? search.upstream ?? ''}
+        offer={offer}
         selection={chain.data?.selection}
       />
     )
   return (
     <Page title={t.title} back={back}>
-      <Loaded {...connections}>
+      <Loaded {...waited}>
         {() => (
           <EmptyState
-            title={t.none}
-            text={t.noneText}
+            title={offer ? t.noneOfKind(kindLabel(offer.kind)) : t.none}
+            text={offer ? t.noneOfKindText : t.noneText}
             action={
-              <Button kind="primary" href={href('providers/new')}>
+              <Button kind="primary" href={href(offer ? `providers/new?kind=${offer.kind}` : 'providers/new')}>
                 {t.connect}
               </Button>
             }
@@ -69,11 +84,13 @@ const NewModelForm = ({
   connections,
   connectionId,
   upstream,
+  offer,
   selection,
 }: {
   connections: readonly ProviderConnection[]
   connectionId: string | null
   upstream: string
+  offer: ModelOffer | undefined
   selection: ModelSet | undefined
 }) => {
   const { accountId, api, href } = useScope()
@@ -86,6 +103,7 @@ const NewModelForm = ({
       name: upstream,
       deployments: [{ connectionId, upstreamModel: upstream }],
       ...noPrices,
+      ...(offer && valuesOf(offer)),
     },
     check: (values) => ({ ...missingModel(values), ...missingPrices(values) }),
     submit: async (values) => {
@@ -107,6 +125,11 @@ const NewModelForm = ({
         setTimeout(() => navigate(href(`models/${madeId.current}`)))
       }}
     >
+      {offer && (
+        <Alert tone={offer.dearerWhenLong ? 'amber' : 'blue'}>
+          {t.offered(offer.asOf, new URL(offer.page).host)} {offer.dearerWhenLong && t.long}
+        </Alert>
+      )}
       <ModelFields form={form} connections={connections} />
       <div>
         <Heading>{t.prices}</Heading>
@@ -117,3 +140,13 @@ const NewModelForm = ({
     </FormPage>
   )
 }
+
+/** What a form begins with for an offer. Callers may not write every name providers have. */
+const valuesOf = (offer: ModelOffer) => ({
+  name: offer.model.slice(offer.model.lastIndexOf('/') + 1),
+  displayName: offer.displayName,
+  capabilities: offer.capabilities,
+  contextTokens: offer.contextTokens,
+  outputTokensMax: offer.outputTokensMax,
+  ...priceValuesOf(offer.prices),
+})

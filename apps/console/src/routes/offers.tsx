@@ -1,0 +1,1 @@
+export { OffersPage as Page } from '../features/offers/offers-page.tsx'
