@@ -30,7 +30,11 @@ export const openrouterProvider = hosted('openrouter', {
   alsoSpeaks: olderSurface,
   // it attributes calls by these two
   forwards: ['http-referer', 'x-title', ...traced],
-  fit: { reportsUnasked: true },
+  fit: {
+    reportsUnasked: true,
+    // by these another model would answer than the one that is priced and allowed, or a search nobody priced
+    refuses: new Set(['models', 'route', 'preset', 'plugins', 'web_search_options']),
+  },
 })
 
 export const groqProvider = hosted('groq', {
