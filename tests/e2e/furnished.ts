@@ -29,7 +29,8 @@ export const furnish = async (program: Program): Promise<Ids> => {
   const people = await staff(inside)
   const nodeIds = await allocate(inside, people)
   const keys = await issueKeys(inside, people)
-  for (const prompt of ['Hello', 'What is a difference engine?', 'Name three poets.'])
+  const guardrailId = await guard(inside)
+  for (const prompt of ['Hello', 'What is a difference engine?', 'Name three poets.', 'Write to ada@example.com'])
     await ask(program, keys.secret, 'demo-chat', prompt)
   await ask(program, keys.secret, 'house-chat', 'Not with this key')
   const requestIds = await logged(inside)
@@ -49,9 +50,23 @@ export const furnish = async (program: Program): Promise<Ids> => {
       serviceAccountId: [people.program],
       nodeId: nodeIds,
       eventId: await events(inside),
+      guardrailId: [guardrailId],
     },
     platform: { ...shared, ...catalog, eventId: await events(platform) },
   }
+}
+
+/** A guardrail with something of every kind of field. */
+const guard = async (inside: CockpitClient): Promise<string> => {
+  const on = ['input', 'output'] as ('input' | 'output')[]
+  const checks: Parameters<CockpitClient['guardrails']['create']>[0]['body']['checks'] = [
+    { kind: 'pii', kinds: ['email', 'iban', 'credit_card'], action: 'mask', on },
+    { kind: 'secrets', entropy: true, action: 'block', on },
+    { kind: 'patterns', patterns: [{ name: 'employee', pattern: 'EMP-\\d{4,6}' }], action: 'flag', on },
+    { kind: 'language', allowed: ['en', 'de'], action: 'log', on },
+  ]
+  const body = { name: 'Personal data', description: 'What must not leave the company.', checks }
+  return (await inside.guardrails.create({ body })).id
 }
 
 /** Wrong passwords of somebody, and of nobody. */

@@ -37,6 +37,12 @@ const changedAt = ({ layer, source }: ExplainStep, can: Scope['can']): string | 
   if (id?.[1] === 'usr') return can('directory.write') ? `people/${id[0]}` : null
   if (layer.startsWith('model_')) return can('model.select') ? 'models' : null
   if (layer === 'budget') return can('budget.write') ? 'budgets' : null
+  if (layer === 'guardrail') return can('guardrail.read') ? guardrailPage(source) : null
   if (layer === 'route') return can('provider.write') ? 'providers' : null
   return null
+}
+
+const guardrailPage = (source: string): string => {
+  const id = /\bgrd_[0-9a-z]+\b/.exec(source)?.[0]
+  return id ? `guardrails/${id}` : 'guardrails'
 }

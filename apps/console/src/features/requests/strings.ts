@@ -90,6 +90,8 @@ export const trace = messages('requestTrace', {
   body: 'Read the request',
   plan: 'Decide',
   hold: 'Reserve credits',
+  guardrails: 'Guardrails of the request',
+  guardrailsOfAnswer: 'Guardrails of the answer',
   attempt: (number: string) => `Attempt ${number}`,
   'first byte': 'Wait for the first byte',
   stream: 'Stream the answer',

@@ -1,5 +1,6 @@
 import type { RequestDetail } from '@cockpit/contract/usage'
 import { Alert, EmptyState, IconClock, Panel, Stack, Waterfall } from '@cockpit/ui'
+import { RequestVerdicts } from '../guardrails/request-verdicts.tsx'
 import { trace } from './strings.ts'
 
 export const TraceTab = ({ request }: { request: RequestDetail }) => (
@@ -7,6 +8,7 @@ export const TraceTab = ({ request }: { request: RequestDetail }) => (
     {request.droppedFields.length > 0 && (
       <Alert title={trace.dropped}>{trace.droppedText(request.droppedFields.join(', '))}</Alert>
     )}
+    <RequestVerdicts verdicts={request.verdicts} />
     {request.spans.length === 0 ? (
       <EmptyState icon={<IconClock size={28} stroke={1.5} />} title={trace.none} text={trace.noneText} />
     ) : (
@@ -26,6 +28,8 @@ const names: Record<string, string> = {
   body: trace.body,
   plan: trace.plan,
   hold: trace.hold,
+  guardrails: trace.guardrails,
+  'guardrails of the answer': trace.guardrailsOfAnswer,
   'first byte': trace['first byte'],
   stream: trace.stream,
 }

@@ -1,0 +1,47 @@
+import { FormPage, toast, useForm, useNavigation } from '@cockpit/ui'
+import { useRef } from 'react'
+import { useRefresh } from '../../app/data.ts'
+import { messages } from '../../app/i18n.ts'
+import { useScope } from '../../app/scope.tsx'
+import { GuardrailFields } from './guardrail-fields.tsx'
+import { guardText } from './strings.ts'
+import { emptyGuardrail, type GuardrailValues, guardrailInput, missingGuardrail } from './values.ts'
+
+const t = messages('newGuardrail', {
+  title: 'Add a guardrail',
+  about: 'It looks at the texts of calls less than a second after it was saved.',
+  save: 'Add guardrail',
+  saved: 'Guardrail added.',
+})
+
+export const NewGuardrailPage = () => {
+  const { api, href } = useScope()
+  const { navigate } = useNavigation()
+  const refresh = useRefresh()
+  const madeId = useRef('')
+  const form = useForm<GuardrailValues & Record<string, unknown>>({
+    initial: emptyGuardrail,
+    check: missingGuardrail,
+    submit: async (values) => {
+      madeId.current = (await api.guardrails.create({ body: guardrailInput(values) })).id
+      await refresh('guardrails')
+    },
+  })
+  return (
+    <FormPage
+      title={t.title}
+      description={t.about}
+      back={{ href: href('guardrails'), label: guardText.back }}
+      form={form}
+      submitLabel={t.save}
+      onCancel={() => navigate(href('guardrails'))}
+      onSaved={() => {
+        toast.success(t.saved)
+        // the guard of unsaved changes lets go with the next render
+        setTimeout(() => navigate(href(`guardrails/${madeId.current}`)))
+      }}
+    >
+      <GuardrailFields form={form} />
+    </FormPage>
+  )
+}

@@ -1,0 +1,1 @@
+export { EditGuardrailPage as Page } from '../features/guardrails/edit-guardrail.tsx'

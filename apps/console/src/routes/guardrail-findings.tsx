@@ -1,0 +1,1 @@
+export { FindingsPage as Page } from '../features/guardrails/findings-page.tsx'

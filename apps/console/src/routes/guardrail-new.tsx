@@ -1,0 +1,1 @@
+export { NewGuardrailPage as Page } from '../features/guardrails/new-guardrail.tsx'

@@ -1,0 +1,1 @@
+export { BenchPage as Page } from '../features/guardrails/bench-page.tsx'

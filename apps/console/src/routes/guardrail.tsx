@@ -1,0 +1,1 @@
+export { GuardrailPage as Page } from '../features/guardrails/guardrail-page.tsx'

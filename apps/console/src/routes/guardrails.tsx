@@ -1,0 +1,1 @@
+export { GuardrailsPage as Page } from '../features/guardrails/guardrails-page.tsx'
