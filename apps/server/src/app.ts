@@ -78,7 +78,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
 
   const secrets = createSecrets({ db, now, kek })
   const idempotency = createIdempotency({ db, now, sealing: createSealing(kek) })
-  const models = createModels({ db, now })
+  const models = createModels({ db, now, loads: (connection, model) => gateway.deploymentLoad(connection, model) })
   const keys = createKeys({
     db,
     now,
@@ -243,7 +243,13 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
   const explain = createExplain({
     db,
     now,
-    ports: { world: gateway.world, figures: budgets.figures, rates: gateway.rates, leaseRoom: gateway.leaseRoom },
+    ports: {
+      world: gateway.world,
+      figures: budgets.figures,
+      rates: gateway.rates,
+      load: gateway.deploymentLoad,
+      leaseRoom: gateway.leaseRoom,
+    },
   })
   const live = createLiveTail({ db, now, activeStreams: streamsOfAll(gateway.activeStreams, ask) })
   const usageJobs = createUsageJobs({ db, now })

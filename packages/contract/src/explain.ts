@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { EffectiveAllocation } from './budgets.ts'
 import { id, RateLimits, routes, timestamp } from './kit.ts'
+import { RouteCandidate } from './routing.ts'
 
 export const ExplainLayer = z.enum([
   'principal',
@@ -42,6 +43,10 @@ export const Explanation = z
     deployments: z.array(
       z.object({ connectionId: z.string(), connection: z.string(), kind: z.string(), upstreamModel: z.string() }),
     ),
+    candidates: z
+      .array(RouteCandidate)
+      .optional()
+      .describe('How the route would order its deployments for such a call now; absent for calls of the past'),
     budget: EffectiveAllocation.nullable(),
     snapshotVersion: z.number().int(),
     at: timestamp,

@@ -22,6 +22,7 @@ import { passwordResetRoutes } from './password-resets.ts'
 import { platformPeopleRoutes } from './platform-people.ts'
 import { providerRoutes } from './providers.ts'
 import { denyRuleRoutes, roleRoutes } from './roles.ts'
+import { routingRoutes } from './routing.ts'
 import { savedViewRoutes } from './saved-views.ts'
 import { scimRoutes } from './scim.ts'
 import { securityRoutes } from './security.ts'
@@ -55,6 +56,7 @@ export const contract = {
   providers: providerRoutes,
   models: modelRoutes,
   offers: offerRoutes,
+  routing: routingRoutes,
   budgets: budgetRoutes,
   explain: explainRoutes,
   guardrails: guardrailRoutes,

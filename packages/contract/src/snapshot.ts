@@ -9,6 +9,7 @@ import { RateLimits, RoleName } from './kit.ts'
 import { Capability, ModelSet } from './models.ts'
 import { SlicePrice } from './prices.ts'
 import { OnDisconnect, ProviderKind, ProviderOptions, Timeouts } from './providers.ts'
+import { ModelRoute } from './routing.ts'
 
 export { SlicePrice }
 
@@ -40,6 +41,7 @@ export const SliceModel = z.object({
   status: z.enum(['active', 'disabled']),
   prices: z.array(SlicePrice).min(1).describe('The current version and those that start later, oldest first'),
   deployments: z.array(z.object({ connectionId: z.string(), upstreamModel: z.string() })),
+  route: ModelRoute.optional().describe('Absent: deployments in their order, and no other model'),
 })
 export type SliceModel = z.infer<typeof SliceModel>
 

@@ -33,7 +33,7 @@ export {
 } from './identity.ts'
 export * from './models.ts'
 export { clientAddress, isAllowedFrom, loopback, networkDenial, networksOf } from './network.ts'
-export { type CallPlan, type Principal, planCall, type RateScope } from './plan.ts'
+export { type CallPlan, type PlannedDeployment, type Principal, planCall, type RateScope } from './plan.ts'
 export {
   type BilledTokens,
   type BilledUnit,
@@ -44,6 +44,21 @@ export {
   unpricedUnit,
   worstCase,
 } from './price.ts'
+export {
+  type Candidate,
+  type CandidateLoad,
+  candidateOf,
+  emptyRouteReason,
+  fallbackAfter,
+  idle,
+  orderRoute,
+  type RouteAsk,
+  type RouteOrder,
+  routeOf,
+} from './route.ts'
+export { identityOf } from './route-draw.ts'
+export { type SimulatedDeployment, simulateRoute } from './route-trial.ts'
+export { candidatesInWords } from './route-words.ts'
 export { accountDenial, type Holding, ownerDenial, revocation } from './standing.ts'
 export {
   budgetDenial,

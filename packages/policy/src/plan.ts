@@ -16,6 +16,7 @@ import { type Denial, refuse, type ScopeRef } from './denial.ts'
 import { guardrailInWords, guardrailsFor } from './guardrails/index.ts'
 import { contentHash } from './hash.ts'
 import { priceAt } from './price.ts'
+import { type Candidate, candidateOf, routeOf } from './route.ts'
 import { accountDenial, ownerDenial } from './standing.ts'
 import { dayOf } from './words.ts'
 import type { AccountWorld } from './world.ts'
@@ -27,6 +28,12 @@ export type Principal =
   | { kind: 'service_account'; serviceAccount: AccountSlice['serviceAccounts'][number] }
 
 export type RateScope = ScopeRef & RateLimits
+
+export type PlannedDeployment = {
+  readonly connection: SliceConnection
+  readonly upstreamModel: string
+  readonly candidate: Candidate
+}
 
 /**
  * Everything about a call that depends only on the principal, the model and the snapshot, so that it can be computed
@@ -42,7 +49,9 @@ export type CallPlan = {
   readonly abilities: number
   readonly price: SlicePrice | null
   readonly factor: string
-  readonly deployments: readonly { connection: SliceConnection; upstreamModel: string }[]
+  readonly deployments: readonly PlannedDeployment[]
+  /** Deployments whose connection is switched off. */
+  readonly resting: readonly PlannedDeployment[]
   readonly rateScopes: readonly RateScope[]
   readonly payer: { nodeId: string; path: readonly string[]; fundingNodeId: string } | null
   readonly owner: {
@@ -73,7 +82,7 @@ export const planCall = (
   const model = judgeModel(account, principal, modelName, book)
   if (model) judgeCapabilities(model, needs, book)
   const price = model ? priceAt(model.prices, now) : null
-  const deployments = judgeRoute(account, model, price, book, now)
+  const { deployments, resting } = judgeRoute(account, model, price, book, now)
   const guardrails = tellGuardrails(account, principal, owner, modelName, book)
   const budget = judgePayer(account, owner, book)
   const trace = {
@@ -99,6 +108,7 @@ export const planCall = (
     price,
     factor: account.slice.account.creditsFactor,
     deployments,
+    resting,
     rateScopes: rateScopes(account, principal, owner),
     payer: budget.payer,
     owner,
@@ -294,14 +304,18 @@ const judgeRoute = (
   price: SlicePrice | null,
   book: Book,
   now: number,
-): CallPlan['deployments'] => {
-  if (!model) return []
+): Pick<CallPlan, 'deployments' | 'resting'> => {
+  if (!model) return { deployments: [], resting: [] }
   for (const later of model.prices) book.until(later.effectiveFrom > now ? later.effectiveFrom : null)
   const connections = [...account.slice.connections, ...account.platform.connections]
-  const deployments = model.deployments.flatMap(({ connectionId, upstreamModel }) => {
-    const connection = connections.find((c) => c.id === connectionId && c.status === 'active')
-    return connection ? [{ connection, upstreamModel }] : []
+  const route = routeOf(model)
+  const planned = model.deployments.flatMap((deployment): PlannedDeployment[] => {
+    const connection = connections.find((c) => c.id === deployment.connectionId)
+    if (!connection) return []
+    const candidate = candidateOf(route, deployment, connection.status === 'active', price)
+    return [{ connection, upstreamModel: deployment.upstreamModel, candidate }]
   })
+  const deployments = planned.filter(({ candidate }) => candidate.active)
   const source = `model ${model.id}`
   if (!price)
     book.deny(
@@ -326,7 +340,7 @@ const judgeRoute = (
         deployments.map(({ connection, upstreamModel }) => ({ connection: connection.name, upstreamModel })),
       ),
     )
-  return deployments
+  return { deployments, resting: planned.filter(({ candidate }) => !candidate.active) }
 }
 
 const tellGuardrails = (

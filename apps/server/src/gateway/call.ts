@@ -49,6 +49,8 @@ export class Call {
   /** What guardrails saw of it; null where none looks. */
   inspections: readonly Inspection[] | null = null
   attempts = 0
+  /** Models it was sent to before, each of which left it to the next. */
+  leftModels: readonly string[] = noModels
   firstByteAt: number | null = null
   /** How long each part took, as the JSON of a list without its brackets: written once and never read here. */
   spans = ''
@@ -69,6 +71,8 @@ export class Call {
   revoked: Refusal | null = null
   /** When what is waited for now has taken too long, and what to do then. */
   deadlineAt = Number.POSITIVE_INFINITY
+  /** When its attempts must be over, all together. */
+  endsAt = Number.POSITIVE_INFINITY
   // Give these a function that has a name of its own: V8 allocates a literal that is assigned to a property as a
   // long-lived object, which then keeps every call alive until the next full collection, a third of the CPU time.
   onDeadline: () => void = nothing
@@ -109,5 +113,6 @@ export class Call {
 }
 
 const nothing = () => {}
+const noModels: readonly string[] = []
 /** Hundredths of a millisecond: more digits would only be noise in the log. */
 export const round = (ms: number): number => Math.round(ms * 100) / 100

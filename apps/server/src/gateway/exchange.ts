@@ -51,14 +51,19 @@ export class Exchange<T> implements Dispatcher.DispatchHandler {
   /** Stops caring: the connection is closed unless the answer is already complete. */
   abandon() {
     if (this.#over) return
-    this.#over = true
+    this.#finish()
     this.#controller?.abort(abandoned)
   }
 
   /** Lets the rest of an answer run out unread, so that its connection can serve again. */
   ignoreRest() {
-    this.#over = true
+    if (!this.#over) this.#finish()
     this.#controller?.resume()
+  }
+
+  #finish() {
+    this.#over = true
+    this.deployment.load?.ended()
   }
 
   speaker(): Speaker {
@@ -110,10 +115,10 @@ export class Exchange<T> implements Dispatcher.DispatchHandler {
     if (this.#over) return
     if (this.#taker) {
       const taker = this.#taker
-      this.#over = true
+      this.#finish()
       return taker.end()
     }
-    this.#over = true
+    this.#finish()
     const body = this.#more ? Buffer.concat(this.#more, this.#size) : (this.#first ?? empty)
     if (this.#status < 200 || this.#status > 299)
       return this.#hooks.onFailure(this, failureOfAnswer(this.#status, this.#headers, body, this.speaker()))
@@ -130,7 +135,7 @@ export class Exchange<T> implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Controller, error: Error) {
     if (this.#over) return
-    this.#over = true
+    this.#finish()
     const failure = failureOfError(error)
     if (this.#taker) this.#taker.broken(failure)
     else this.#hooks.onFailure(this, failure)

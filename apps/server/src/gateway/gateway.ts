@@ -1,7 +1,7 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { SliceConnection } from '@cockpit/contract/snapshot'
-import { type CallPlan, loopback, type RateFigure } from '@cockpit/policy'
+import { type CallPlan, type CandidateLoad, loopback, type RateFigure } from '@cockpit/policy'
 import { newId } from '../platform/id.ts'
 import type { Clock, Log } from '../platform/index.ts'
 import { sendRefusal } from './answer.ts'
@@ -23,6 +23,7 @@ import { createDemoServer, type DemoServer } from './providers/index.ts'
 import { refusal } from './refusal.ts'
 import { createRevoke } from './revoke.ts'
 import { createRoute } from './route.ts'
+import { createLoads, createRouteMetrics } from './routing/index.ts'
 import { createSettle } from './settle.ts'
 import { createSnapshotStore } from './snapshot/index.ts'
 import { createTokenCallers } from './token-callers.ts'
@@ -51,6 +52,7 @@ const noTokens: TokenPort = { mayBe: () => false, known: () => undefined, verify
 const shareForCalls = 0.7
 const cutMs = 500
 
+export type DeploymentFigures = CandidateLoad & { failures: number }
 type Drained = { callsFinished: boolean; usageShipped: boolean }
 
 export const createGateway = (deps: GatewayDeps) => {
@@ -98,7 +100,14 @@ export const createGateway = (deps: GatewayDeps) => {
     config,
     demoUrl: () => demo?.url ?? null,
   })
-  const plans = createPlans({ limits, funds, targets, now })
+  const routeMetrics = createRouteMetrics()
+  const loads = createLoads({
+    onChange({ to, ...deployment }) {
+      routeMetrics.breaker(to)
+      log.warn(deployment, to === 'open' ? 'a deployment failed too often and rests' : 'a deployment serves again')
+    },
+  })
+  const plans = createPlans({ limits, funds, targets, loads, now, random })
   const settle = createSettle({ calls, limits, meter, metrics, config, now })
 
   /** A bug must cost one call and not the process, and must neither bill nor keep what the call had reserved. */
@@ -133,7 +142,17 @@ export const createGateway = (deps: GatewayDeps) => {
     log.warn({ connectionId: connection.id, said: detail ?? message }, 'a provider refuses a credential')
   }
 
-  const route = createRoute({ settle, calls, config, random, onBug, onRefusedCredential })
+  const route = createRoute({
+    settle,
+    calls,
+    config,
+    random,
+    onBug,
+    onRefusedCredential,
+    fallBack: (call, model) => pipeline.fallBack(call, model),
+    metrics: routeMetrics,
+    now,
+  })
   const origin = createOrigin({ trustedProxies: deps.trustedProxies ?? loopback, denials: deps.denials })
   const revoke = createRevoke({ calls, origin, world: () => snapshot.current(), onBug })
   const pipeline = createPipeline({
@@ -211,17 +230,23 @@ export const createGateway = (deps: GatewayDeps) => {
     world: () => snapshot.current(),
     /** What this process has counted against the rate limits of a plan; asking takes nothing. */
     rates: (plan: CallPlan): RateFigure[] => limits.look(limits.gateFor(plan.rateScopes, now()), now()),
+    /** What this process knows of a deployment; null where it made no call over it. */
+    deploymentLoad: (connectionId: string, upstreamModel: string): DeploymentFigures | null => {
+      const load = loads.find(connectionId, upstreamModel)
+      return load ? { ...load.look(now()), failures: load.failures } : null
+    },
     /** What this process has leased through a budget node and can still give to calls. */
     leaseRoom: (nodeId: string): LeaseRoom => funds.leaseRoom(nodeId),
     /** Figures of this process in the text format of Prometheus. */
     metrics(): string {
       const { activeCalls, activeStreams } = calls.stats()
-      return metrics.text([
+      const calledMetrics = metrics.text([
         { name: 'cockpit_open_calls', help: 'Calls that are open now', value: activeCalls },
         { name: 'cockpit_open_streams', help: 'Calls whose answer is being streamed', value: activeStreams },
         { name: 'cockpit_unshipped_records', help: 'Usage records not yet in the database', value: meter.backlog() },
         { name: 'cockpit_gateway_ready', help: '1 while it takes calls', value: snapshot.ready() && !draining ? 1 : 0 },
       ])
+      return calledMetrics + routeMetrics.text(loads, now())
     },
     stats: () => ({ ...calls.stats(), unshippedRecords: meter.backlog() }),
     activeStreams: (accountId: string | null) => calls.activeStreams(accountId),

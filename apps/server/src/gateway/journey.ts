@@ -1,16 +1,21 @@
 /** How far the attempts of one call have come: which deployment is next, and what to say when none is left. */
+import { emptyRouteReason, type RouteOrder } from '@cockpit/policy'
 import type { Call } from './call.ts'
 import { gatewayErrorFrom, isRecord } from './dialects/index.ts'
 import type { Exchange } from './exchange.ts'
 import type { Deployment } from './plans.ts'
 import { spokenTo } from './providers/index.ts'
-import type { Refusal } from './refusal.ts'
-import type { Failure } from './upstream/index.ts'
+import { type Refusal, refusal } from './refusal.ts'
+import type { Failure, NextStep } from './upstream/index.ts'
 import type { UpstreamRequest } from './upstream-request.ts'
 
 export type Journey = {
   call: Call
-  /** Place in the list of deployments. */
+  /** The deployments that may serve it, in the order in which they are tried. */
+  readonly order: readonly Deployment[]
+  /** Why the route left out others. */
+  readonly passedOver: RouteOrder['passedOver']
+  /** Place in that order. */
   at: number
   /** Attempts on that deployment. */
   tries: number
@@ -35,9 +40,33 @@ export const badAnswer: Failure = {
   answer: null,
 }
 
+/** It took the call, or began a stream, and no content came in time: another one may be faster. */
+export const tooSlow: Failure = {
+  ...badAnswer,
+  code: 'upstream.timeout',
+  status: 504,
+  message: 'The provider did not begin to answer in time.',
+}
+
+/** When the attempt has taken too long: the whole call, or this stream without any content. */
+export const firstDeadline = ({ stream, endsAt }: Call, { firstTokenMs }: Deployment): number =>
+  stream && firstTokenMs !== null ? Math.min(endsAt, performance.now() + firstTokenMs) : endsAt
+
+/** The next step as far as the route allows it: so many attempts, and so many repeats among all its calls. */
+export const within = (journey: Journey, step: NextStep): NextStep => {
+  const { call } = journey
+  const router = call.entry?.router
+  if (!router || step.kind === 'give_up') return step
+  const { attemptsMax } = router.route
+  if (attemptsMax !== null && call.attempts >= attemptsMax) return giveUp
+  if (step.kind === 'next' || router.mayRepeat()) return step
+  return journey.failure?.elsewhere && hasNext(journey) ? { kind: 'next' } : giveUp
+}
+const giveUp: NextStep = { kind: 'give_up' }
+
 /** The deployment to try now; those that cannot serve this call are passed over. */
 export const nextDeployment = (journey: Journey): Deployment | null => {
-  const deployments = journey.call.entry?.deployments ?? []
+  const { order: deployments } = journey
   for (; journey.at < deployments.length; journey.at++, journey.tries = 0) {
     const deployment = deployments[journey.at]
     if (!deployment || journey.dead.includes(deployment.target.connection.id)) continue
@@ -52,8 +81,8 @@ export const nextDeployment = (journey: Journey): Deployment | null => {
   return null
 }
 
-export const hasNext = ({ call, at, dead }: Journey): boolean =>
-  (call.entry?.deployments ?? [])
+export const hasNext = ({ call, order, at, dead }: Journey): boolean =>
+  order
     .slice(at + 1)
     .some(
       ({ target }) =>
@@ -84,6 +113,29 @@ export const refusalFor = ({ onlyDead, call }: Journey, failure: Failure): Refus
     return error
   }
   return { code: failure.code, status: failure.status, message: failure.message, retryable: failure.retryable, ...wait }
+}
+
+/** What is said when the route has nobody for a call. */
+export const nobodyFor = ({ call, passedOver }: Journey): Refusal => {
+  const reason = emptyRouteReason(passedOver)
+  if (reason === 'rate_limit')
+    return {
+      code: 'upstream.rate_limited',
+      status: 429,
+      message: `Every deployment of model '${call.model}' is at its limit; call again.`,
+      retryable: true,
+    }
+  if (reason === 'context_length')
+    return refusal(
+      'input.invalid',
+      `The prompt of about ${call.inputTokens} tokens is longer than any deployment of model '${call.model}' takes.`,
+    )
+  return {
+    code: 'upstream.unreachable',
+    status: 502,
+    message: `No deployment of model '${call.model}' takes this call.`,
+    retryable: true,
+  }
 }
 
 /** A provider's own complaint about a request reaches the caller unchanged when both speak the same dialect. */

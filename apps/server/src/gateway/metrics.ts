@@ -172,7 +172,8 @@ const histograms = (name: string, help: string, all: readonly Series[], which: '
     }),
   )
 
-const family = (name: string, type: string, help: string, samples: readonly Sample[]): string => {
+/** One figure with all its series, in the text format of Prometheus. */
+export const family = (name: string, type: string, help: string, samples: readonly Sample[]): string => {
   const lines = samples.map((one) => `${one.name ?? name}${labelsOf(one.labels)} ${one.value}\n`)
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`
 }

@@ -228,6 +228,24 @@ export const createPipeline = (deps: Deps) => {
       () => sendRefusal(call, refused),
     )
 
+  /** Another model takes over: decided, priced and held for anew, as if it had been asked for. Its caller's limits have counted it. */
+  const fallBack = (call: Call, model: string): boolean => {
+    const { account, holder, hold } = call
+    if (!account || !holder || call.finished) return false
+    const entry = plans.of(account, holder, model, neededBy(call))
+    if (entry.plan.denied) return false
+    if (hold) hold.purse.cancel(hold)
+    call.hold = null
+    call.entry = entry
+    call.model = model
+    call.outputLimit = null
+    holdOutput(call, config)
+    const blocked = entry.guard && guardRequest(call)
+    if (blocked) deny(call, blocked)
+    else reserve(call)
+    return true
+  }
+
   const readRequest = (call: Call, body: Buffer): Refusal | null => {
     try {
       const scan = scanRequest(body)
@@ -251,7 +269,7 @@ export const createPipeline = (deps: Deps) => {
     }
   }
 
-  return { start, admit, refuse: refuseUnrecorded }
+  return { start, admit, refuse: refuseUnrecorded, fallBack }
 }
 export type Pipeline = ReturnType<typeof createPipeline>
 

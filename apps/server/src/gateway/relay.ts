@@ -50,6 +50,8 @@ type Options = {
   hideUsage: boolean
   contentBytesMax: number
   keepContent: boolean
+  /** Nothing is told to the caller before there is content, so that another deployment may still answer. */
+  waitsForContent: boolean
   hooks: RelayHooks
 }
 
@@ -87,7 +89,7 @@ export const createRelay = (
     scheduled = false
     const out = pending
     pending = []
-    if (muted || res.destroyed) return
+    if (muted || res.destroyed || out.length === 0) return
     const only = out.length === 1 ? out[0] : Buffer.concat(out)
     if (only && !res.write(only)) pauseUntilDrained()
   }
@@ -131,7 +133,7 @@ export const createRelay = (
     keep(bytes)
     if (muted) return
     pending.push(bytes)
-    if (scheduled) return
+    if (scheduled || !started) return
     scheduled = true
     process.nextTick(flush)
   }
@@ -151,17 +153,34 @@ export const createRelay = (
     headers.push('cache-control', 'no-cache', 'x-accel-buffering', 'no')
     res.writeHead(200, headers)
     hooks.onHeadSent()
+    if (pending.length === 0 || scheduled) return
+    scheduled = true
+    process.nextTick(flush)
+  }
+
+  /** It failed and nobody has read of it: what was kept of it is forgotten. */
+  const giveBack = (failure: Failure) => {
+    over = true
+    if (options.keepContent) {
+      call.answerText = null
+      call.answerTextBytes = 0
+    }
+    hooks.onFailure(failure)
   }
 
   const end = (result: RelayEnd) => {
     if (over) return
     over = true
+    if (!started) start()
     if (pending.length > 0) flush()
     hooks.onEnd(result)
   }
 
-  const read = (event: SseEvent) => {
+  /** The caller hears of a stream with its first event, or with its first content where somebody else may still answer. */
+  const hear = (event: SseEvent) => {
+    if (!started && !options.waitsForContent) start()
     reader.read(event)
+    if (!started && reader.generatedBytes() > 0) start()
     if (call.prompt && reader.usage()) call.prompt = null
   }
 
@@ -170,8 +189,7 @@ export const createRelay = (
     if (event.data !== '') {
       const error = reading.readStreamError(event)
       if (error) return fail(event, error)
-      if (!started) start()
-      read(event)
+      hear(event)
       finishSeen ||= reading.finishes?.(event, reader.usage()) ?? false
     }
     if (translator) return translate(translator, event)
@@ -180,7 +198,7 @@ export const createRelay = (
       return false
     }
     const bytes = hideUsage ? withoutAskedUsage(event) : event.raw
-    if (bytes && started) write(bytes)
+    if (bytes && (started || options.waitsForContent)) write(bytes)
     return !over
   }
 
@@ -197,6 +215,7 @@ export const createRelay = (
   const finish = (into: StreamTranslator, text: string) => {
     const failed = into.failure()
     if (!failed) return complete(Buffer.from(text))
+    if (!started) return giveBack(streamFailure(failed.message))
     const last = lastOf(Buffer.from(text))
     if (over) return
     if (last) keep(last)
@@ -212,8 +231,7 @@ export const createRelay = (
 
   const fail = (event: SseEvent, error: UpstreamError): boolean => {
     if (!started) {
-      over = true
-      hooks.onFailure(failureInStream(error, tell(error)))
+      giveBack(failureInStream(error, tell(error)))
       return false
     }
     if (translator) return translate(translator, event)
@@ -270,15 +288,12 @@ export const createRelay = (
       if (over) return
       for (const event of parser.end()) if (!take(event)) return
       if (translator) return finish(translator, translator.end())
-      if (started && finishSeen) return complete(null)
+      if ((started || options.waitsForContent) && finishSeen) return complete(null)
       this.broken(streamFailure('The provider ended the stream before the answer was complete.'))
     },
     broken(failure) {
       if (over) return
-      if (!started) {
-        over = true
-        return hooks.onFailure(failure)
-      }
+      if (!started) return giveBack(failure)
       end({ kind: 'broken', usage: observed(), error: brokenIn(failure), last: null, told: false })
     },
     observed,

@@ -1,5 +1,6 @@
 /** From a call that may be made to its answer: deployments in order, retries and fallbacks, answers and disconnects. */
 import type { SliceConnection } from '@cockpit/contract/snapshot'
+import { emptyRouteReason, fallbackAfter } from '@cockpit/policy'
 import { sendBody, sendRefusal } from './answer.ts'
 import type { Call } from './call.ts'
 import type { Calls } from './calls.ts'
@@ -9,10 +10,23 @@ import { dialects, estimatedUsage, Untranslatable, type Usage } from './dialects
 import { createEndings } from './endings.ts'
 import { Exchange, type ExchangeHooks } from './exchange.ts'
 import { guardAnswer } from './guards/index.ts'
-import { type Attempt, badAnswer, hasNext, type Journey, nextDeployment, passesAsIs, refusalFor } from './journey.ts'
+import {
+  type Attempt,
+  badAnswer,
+  firstDeadline,
+  hasNext,
+  type Journey,
+  nextDeployment,
+  nobodyFor,
+  passesAsIs,
+  refusalFor,
+  tooSlow,
+  within,
+} from './journey.ts'
 import type { Deployment } from './plans.ts'
 import { spokenTo } from './providers/index.ts'
 import { refusal } from './refusal.ts'
+import { fallbackReasonOf, type RouteMetrics } from './routing/index.ts'
 import type { Settle } from './settle.ts'
 import { createStreamed } from './streamed.ts'
 import { translatedAnswer } from './translate.ts'
@@ -27,16 +41,21 @@ type Deps = {
   onBug: (call: Call, error: unknown) => void
   /** A provider takes the credential of a connection no longer. */
   onRefusedCredential: (connection: SliceConnection, failure: Failure) => void
+  /** Sends a call to another model; false where its caller may not use that one. */
+  fallBack: (call: Call, model: string) => boolean
+  metrics: RouteMetrics
+  now: () => number
 }
 
-export const createRoute = ({ settle, calls, config, random, onBug, onRefusedCredential }: Deps) => {
+export const createRoute = (deps: Deps) => {
+  const { settle, calls, config, random, onBug, onRefusedCredential, metrics, now } = deps
   const endings = createEndings({ settle, onBug })
   const { refuse, left, leftCounted } = endings
 
   const attempt = (journey: Journey) => {
     const { call } = journey
     const deployment = nextDeployment(journey)
-    if (!deployment) return giveUp(journey)
+    if (!deployment) return leave(journey)
     const request = upstreamRequest(call, deployment)
     if (!('body' in request)) return refuse(call, request, deployment)
     journey.request = request
@@ -44,7 +63,9 @@ export const createRoute = ({ settle, calls, config, random, onBug, onRefusedCre
     call.attempts++
     journey.tries++
     const { timeouts } = deployment.target.connection
-    if (call.deadlineAt === Number.POSITIVE_INFINITY) call.deadlineAt = performance.now() + timeouts.totalMs
+    if (call.endsAt === Number.POSITIVE_INFINITY) call.endsAt = performance.now() + timeouts.totalMs
+    call.deadlineAt = firstDeadline(call, deployment)
+    deployment.load?.began(now())
     const exchange = new Exchange(journey, call, deployment, hooks)
     const late = () => timedOut(exchange)
     const gone = () => leftWhileWaiting(exchange)
@@ -81,21 +102,28 @@ export const createRoute = ({ settle, calls, config, random, onBug, onRefusedCre
       false,
     )
     journey.failure = failure
+    call.deadlineAt = call.endsAt
+    const route = call.entry?.router?.route
+    if (route) exchange.deployment.load?.failed(failure, route.breaker, now())
     if (failure.credentialDead) {
       journey.dead = [...journey.dead, connection.id]
       onRefusedCredential(connection, failure)
     } else journey.onlyDead = false
     if (call.gone) return left(call, exchange.deployment, null)
-    const step = decideNext({
-      failure,
-      tries: journey.tries,
-      maxRetries: connection.maxRetries,
-      hasNext: hasNext(journey),
-      waitMaxMs: config.retryWaitMaxMs,
-      chance: random(),
-    })
-    if (step.kind === 'give_up') return giveUp(journey, exchange.deployment)
+    const step = within(
+      journey,
+      decideNext({
+        failure,
+        tries: journey.tries,
+        maxRetries: connection.maxRetries,
+        hasNext: hasNext(journey),
+        waitMaxMs: config.retryWaitMaxMs,
+        chance: random(),
+      }),
+    )
+    if (step.kind === 'give_up') return leave(journey, exchange.deployment)
     if (step.kind === 'next') {
+      metrics.failedOver(call.model, failure.code)
       journey.at++
       journey.tries = 0
       return attempt(journey)
@@ -114,10 +142,30 @@ export const createRoute = ({ settle, calls, config, random, onBug, onRefusedCre
     call.onDeadline = late
   }
 
+  /** The last deployment of a model has failed: another model may answer instead. */
+  const leave = (journey: Journey, deployment: Deployment | null = null) => {
+    const { call, failure } = journey
+    const route = call.entry?.router?.route
+    const reason = failure ? fallbackReasonOf(failure) : emptyRouteReason(journey.passedOver)
+    if (!route || reason === null || call.revoked) return giveUp(journey, deployment)
+    const from = call.model
+    call.leftModels = [...call.leftModels, from]
+    for (;;) {
+      const to = fallbackAfter(route, reason, call.leftModels)
+      if (to === null) return giveUp(journey, deployment)
+      const at = call.elapsedMs()
+      if (deps.fallBack(call, to)) {
+        metrics.fellBack(from, to, reason)
+        return call.span('fallback', at, `${from} → ${to}: ${reason}`)
+      }
+      call.leftModels = [...call.leftModels, to]
+    }
+  }
+
   const giveUp = (journey: Journey, deployment: Deployment | null = null) => {
     const { call, failure } = journey
     if (call.finished) return
-    const refused = failure ? refusalFor(journey, failure) : refusal('internal.error', 'No deployment could be tried.')
+    const refused = failure ? refusalFor(journey, failure) : nobodyFor(journey)
     const asIs = failure && passesAsIs(call, failure, deployment)
     settle(
       call,
@@ -137,7 +185,9 @@ export const createRoute = ({ settle, calls, config, random, onBug, onRefusedCre
   }
 
   const timedOut = (exchange: Attempt) => {
+    const { call } = exchange
     exchange.abandon()
+    if (!call.revoked && !call.gone && performance.now() < call.endsAt) return failed(exchange, tooSlow)
     const { totalMs } = exchange.deployment.target.connection.timeouts
     const late = refusal('upstream.timeout', `The provider did not finish within ${totalMs / 1000} seconds.`)
     refuse(exchange.call, exchange.call.revoked ?? late, exchange.deployment)
@@ -156,6 +206,7 @@ export const createRoute = ({ settle, calls, config, random, onBug, onRefusedCre
     const { provider, connection } = deployment.target
     const { reading } = dialects[spokenTo(provider, call.dialect)]
     call.firstByteAt ??= call.elapsedMs()
+    deployment.load?.answered(call.elapsedMs() - exchange.beganAt, now())
     call.span(`attempt ${call.attempts}`, exchange.beganAt, connection.name)
     const usage = reading.usageOfAnswer(body)
     if (usage) return complete(exchange, body, usage)
@@ -196,11 +247,19 @@ export const createRoute = ({ settle, calls, config, random, onBug, onRefusedCre
     )
   }
 
-  const streamed = createStreamed({ calls, config, endings, failed })
+  const streamed = createStreamed({ calls, config, endings, failed, now })
 
-  return (call: Call) => attempt({ call, at: 0, tries: 0, dead: none, failure: null, onlyDead: true, request: null })
+  return (call: Call) => {
+    const { entry } = call
+    const routed = entry?.router?.order(call)
+    const order = routed?.deployments ?? entry?.deployments ?? noDeployments
+    const passedOver = routed?.passedOver ?? noneLeftOut
+    attempt({ call, order, passedOver, at: 0, tries: 0, dead: none, failure: null, onlyDead: true, request: null })
+  }
 }
 export type Route = ReturnType<typeof createRoute>
 
 const jsonType = 'application/json'
 const none: readonly string[] = []
+const noDeployments: readonly Deployment[] = []
+const noneLeftOut: Journey['passedOver'] = []

@@ -8,7 +8,7 @@ import type { UpstreamError } from './dialects/index.ts'
 import type { Endings } from './endings.ts'
 import type { StreamTaker } from './exchange.ts'
 import { blockedRefusal, guardStream } from './guards/index.ts'
-import { type Attempt, badAnswer } from './journey.ts'
+import { type Attempt, badAnswer, tooSlow } from './journey.ts'
 import { spokenTo } from './providers/index.ts'
 import { refusal } from './refusal.ts'
 import { createRelay, type RelayEnd } from './relay.ts'
@@ -29,9 +29,10 @@ type Deps = {
   endings: Endings
   /** Nothing has reached the caller: another attempt may follow. */
   failed: (exchange: Attempt, failure: Failure) => void
+  now: () => number
 }
 
-export const createStreamed = ({ calls, config, endings, failed }: Deps) => {
+export const createStreamed = ({ calls, config, endings, failed, now }: Deps) => {
   const { leftCounted, settleCounted } = endings
 
   const relayFor = (exchange: Attempt): StreamTaker => {
@@ -49,6 +50,7 @@ export const createStreamed = ({ calls, config, endings, failed }: Deps) => {
       hideUsage: journey.request?.hideUsage ?? false,
       contentBytesMax: config.contentBytesMax,
       keepContent: call.entry?.plan.logContent ?? false,
+      waitsForContent: call.entry?.router != null,
       hooks: {
         outputTokensMax:
           (call.outputLimit ??
@@ -57,6 +59,8 @@ export const createStreamed = ({ calls, config, endings, failed }: Deps) => {
             Number.POSITIVE_INFINITY) * (call.scan?.choices ?? 1),
         onFirstByte() {
           call.firstByteAt = call.elapsedMs()
+          call.deadlineAt = call.endsAt
+          deployment.load?.answered(call.firstByteAt - exchange.beganAt, now())
           call.span('first byte', exchange.beganAt, connection.name)
           forgetRequest(journey, config.contentBytesMax)
           calls.streaming(call)
@@ -83,6 +87,7 @@ export const createStreamed = ({ calls, config, endings, failed }: Deps) => {
     const late = () => {
       exchange.abandon()
       if (call.revoked && !relay.started()) return endings.refuse(call, call.revoked, deployment)
+      if (!relay.started() && performance.now() < call.endsAt) return failed(exchange, tooSlow)
       relay.broken({
         ...badAnswer,
         code: 'upstream.timeout',
@@ -103,6 +108,7 @@ export const createStreamed = ({ calls, config, endings, failed }: Deps) => {
     if (end.kind === 'complete') exchange.ignoreRest()
     else exchange.abandon()
     call.span('stream', call.firstByteAt ?? 0, null, end.kind === 'complete')
+    if (end.kind === 'broken') brokeOff(exchange)
     if (call.gone) return leftCounted(call, deployment, usage)
     if (end.kind === 'complete') {
       const { last } = end
@@ -140,6 +146,12 @@ export const createStreamed = ({ calls, config, endings, failed }: Deps) => {
         else sendRefusal(call, error)
       },
     )
+  }
+
+  /** A deployment that breaks off its answers is as bad as one that gives none. */
+  const brokeOff = ({ call, deployment }: Attempt) => {
+    const route = call.entry?.router?.route
+    if (route && !call.revoked) deployment.load?.failed(badAnswer, route.breaker, now())
   }
 
   return relayFor

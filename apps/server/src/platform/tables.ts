@@ -502,6 +502,7 @@ export interface Models {
   id: string;
   name: string;
   output_tokens_max: number | null;
+  route: Json | null;
   status: Generated<string>;
   updated_at: Timestamp;
 }

@@ -1,25 +1,30 @@
 import type { EffectiveAllocation } from '@cockpit/contract/budgets'
 import type { Effective, ExplainInput, Explanation } from '@cockpit/contract/explain'
 import { decimalOf } from '@cockpit/contract/money'
+import type { RouteCandidate } from '@cockpit/contract/routing'
 import {
   type AccountWorld,
   type BudgetFigures,
   budgetDenial,
   budgetStep,
   type CallPlan,
+  candidatesInWords,
   concealed,
   type Denial,
   explanationOf,
   holdFor,
+  idle,
   leftOf,
   type NodeFigures,
   needsOf,
+  orderRoute,
   type Principal,
   planCall,
   priceAt,
   rateDenial,
   rateStep,
   remainingOf,
+  routeOf,
 } from '@cockpit/policy'
 import { type Clock, type Ctx, type Db, Problem } from '../../platform/index.ts'
 import type { ExplainPorts } from './port.ts'
@@ -61,7 +66,12 @@ export const createExplain = ({ db, now, ports }: { db: Db; now: Clock; ports: E
       const { steps, denied } = judge(plan, figures, { inputTokens, outputTokensMax }, at)
       const own = new Set(account.slice.connections.map((connection) => connection.id))
       const { trace } = concealed(plan.trace, (id) => !ctx.actor.isPlatform && !own.has(id))
-      return explanationOf({ trace, model, steps, figures, denied, at })
+      const candidates = candidatesOf(
+        plan,
+        { inputTokens, outputTokens: outputTokensMax },
+        (id) => !ctx.actor.isPlatform && !own.has(id),
+      )
+      return { ...explanationOf({ trace, model, steps, figures, denied, at }), candidates }
     },
 
     async effective(ctx: Ctx): Promise<Effective> {
@@ -107,6 +117,29 @@ export const createExplain = ({ db, now, ports }: { db: Db; now: Clock; ports: E
     },
   }
 
+  function candidatesOf(
+    plan: CallPlan,
+    tokens: { inputTokens: number; outputTokens: number },
+    hides: (connectionId: string) => boolean,
+  ): RouteCandidate[] {
+    if (!plan.model) return []
+    const route = routeOf(plan.model)
+    const named = [...plan.deployments, ...plan.resting].map(({ connection, upstreamModel, candidate }) => ({
+      connectionId: connection.id,
+      connection: hides(connection.id) ? connection.kind : connection.name,
+      upstreamModel,
+      candidate,
+      load: ports.load(connection.id, upstreamModel),
+    }))
+    const order = orderRoute(
+      route,
+      named.map(({ candidate }) => candidate),
+      named.map(({ load }) => load ?? idle),
+      { ...tokens, sticky: null, random: someDice, turn: 0 },
+    )
+    return candidatesInWords(route, named, order)
+  }
+
   function judge(
     plan: CallPlan,
     figures: NodeFigures[],
@@ -126,6 +159,9 @@ export const createExplain = ({ db, now, ports }: { db: Db; now: Clock; ports: E
     return { steps, denied }
   }
 }
+
+/** A call that was not made has no dice of its own; the same question is answered the same. */
+const someDice = 0.5
 
 const principalOf = (account: AccountWorld, { kind, id }: ExplainInput['principal']): Principal => {
   if (kind === 'key') {

@@ -132,11 +132,11 @@ const requireConnections = async (tx: Tx, deployments: readonly { connectionId: 
     throw new Problem('provider_connection.not_found', 'There is no such provider connection.', { errors })
 }
 
-const missing = (): never => {
+export const missing = (): never => {
   throw new Problem('model.not_found', 'There is no such model.')
 }
 
-const subjectOf = ({ id, name }: StoredModel) => ({ type: 'model', id, name })
+export const subjectOf = ({ id, name }: StoredModel) => ({ type: 'model', id, name })
 
 /** The fields of a model that its story compares. */
 const told = (row: StoredModel) => ({

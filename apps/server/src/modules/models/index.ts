@@ -3,5 +3,6 @@
  * of the platform with the same name there. Owns models, model_deployments, model_prices, model_eligibility and
  * model_selections; emits model.*, model_eligibility.set, model_selection.set.
  */
+export type { DeploymentLoads } from './route.ts'
 export { modelHandlers } from './routes.ts'
 export { createModels, type Models } from './service.ts'

@@ -7,7 +7,7 @@ const database = await testDatabase()
 const { db, query } = database
 let offsetMs = 0
 const now = () => new Date(Date.now() + offsetMs)
-const models = createModels({ db, now })
+const models = createModels({ db, now, loads: () => null })
 const front = testFront(modelHandlers(models))
 const root = front.as(superCtx())
 

@@ -1,4 +1,5 @@
 import type { Model } from '@cockpit/contract/models'
+import { ModelRoute } from '@cockpit/contract/routing'
 import type { SliceModel } from '@cockpit/contract/snapshot'
 import { type Ctx, platformAccount } from '../../platform/index.ts'
 import { comingPrices, priceInForce, pricesOf, type StoredPrice } from './model.ts'
@@ -46,6 +47,7 @@ export const sliceModelOf = (row: StoredModel, now: Date): SliceModel => ({
   status: statusOf(row),
   prices: comingPrices(row.prices, now),
   deployments: row.deployments.map((d) => ({ connectionId: d.connection_id, upstreamModel: d.upstream_model })),
+  ...(row.route !== null && { route: ModelRoute.parse(row.route) }),
 })
 
 export const presentPrice = (price: StoredPrice, offered: boolean): Price => ({

@@ -143,6 +143,13 @@ export const modelRepository = ({ sql: db, ctx }: Tx) => {
         .execute()
       return rows.map(({ id }) => id)
     },
+    /** What a route must know of the account's connections. */
+    connectionFacts: () =>
+      db
+        .selectFrom('provider_connections')
+        .select(['id', 'status', 'max_retries'])
+        .where('account_id', '=', ctx.accountId)
+        .execute(),
     async setDeployments(modelId: string, deployments: NonNullable<ModelPatch['deployments']>) {
       await db
         .deleteFrom('model_deployments')

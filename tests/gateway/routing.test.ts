@@ -1,0 +1,322 @@
+/** Routes through the front door: who is tried, who is left alone, and that the caller pays for one answer only. */
+import { randomBytes } from 'node:crypto'
+import type { ModelRoute } from '@cockpit/contract/routing'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { z } from 'zod'
+import { eventually, offerModel } from '../support/account.ts'
+import {
+  answer,
+  cutMidStream,
+  errorMidStream,
+  failing,
+  hang,
+  hangMidStream,
+  queue,
+  type Reply,
+  rateLimited,
+  refusal,
+  type Script,
+  serverError,
+} from '../upstreams/index.ts'
+import { pairs } from './callers.ts'
+import { type Provider, type Stage, startStage, type Tenant, upstreamKey, upstreamModel } from './stage.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await startStage()
+})
+afterAll(() => stage?.stop())
+
+type RouteInput = z.input<typeof ModelRoute>
+type Options = Partial<NonNullable<RouteInput['deployments']>[number]>
+
+const [openai] = pairs
+const caller = openai?.caller
+const ask = (tenant: Pick<Tenant, 'url' | 'key' | 'model'>, options: object = {}) => {
+  if (!caller) throw new Error('there is a caller')
+  return caller.ask(tenant, options)
+}
+const says = (text: string) => answer({ text, usage: { input: 10, output: 5 } })
+
+/** A tenant whose model runs on one provider for each script, over the given route. */
+const routed = async (scripts: readonly Script[], route: RouteInput, options: readonly Options[] = []) => {
+  const upstreams = await Promise.all(scripts.map((script) => stage.provider(script)))
+  const providers = upstreams.map((upstream): Provider => ({ kind: 'openai-compatible', upstream }))
+  const tenant = await stage.tenant(providers)
+  await setRoute(tenant, {
+    ...route,
+    deployments: tenant.connections.map(({ id }, at) => ({ connectionId: id, upstreamModel, ...options[at] })),
+  })
+  const counts = () => upstreams.map(({ requests }) => requests.length)
+  return { tenant, upstreams, counts }
+}
+
+const explained = (tenant: Tenant) =>
+  tenant.api.explain.explain({ body: { principal: { kind: 'key', id: tenant.key.id }, model: tenant.model.name } })
+
+/** Sets a route and waits until the gateway has it: what is published after it shows that it is there. */
+const setRoute = async (tenant: Tenant, body: RouteInput) => {
+  const platform = stage.cockpit.as()
+  const params = { id: tenant.model.id }
+  await platform.routing.set({ params, body })
+  const displayName = `Routed ${randomBytes(4).toString('hex')}`
+  await platform.models.update({ params, body: { displayName } })
+  await offers(tenant, displayName)
+}
+
+const offers = (tenant: Tenant, name: string) =>
+  eventually(async () => {
+    const headers = { authorization: `Bearer ${tenant.key.secret}` }
+    const { text } = await stage.cockpit.send('GET /v1/me/effective', { headers })
+    if (!text.includes(name)) throw new Error(`'${name}' is not published yet: ${text}`)
+  })
+
+const stateOf = async (tenant: Tenant, at: number) =>
+  (await stage.cockpit.as().routing.get({ params: { id: tenant.model.id } })).states[at]?.state
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+describe.concurrent('deployments share the calls', () => {
+  test('in turns', async () => {
+    const { tenant, counts } = await routed([says('a'), says('b')], { strategy: 'round_robin' })
+    for (let call = 0; call < 6; call++) await ask(tenant)
+    expect(counts()).toEqual([3, 3])
+  })
+
+  test('by weight, where nothing goes to a deployment without any', async () => {
+    const weights = [{ weight: 0 }, { weight: 5 }]
+    const { tenant, counts } = await routed([says('a'), says('b')], { strategy: 'weighted' }, weights)
+    for (let call = 0; call < 8; call++) await ask(tenant)
+    expect(counts()).toEqual([0, 8])
+  })
+
+  test('by tier: local first, and the cloud only when the local ones fail', async () => {
+    const tiers = [{ tier: 2 }, { tier: 0 }, { tier: 1 }]
+    const scripts = [
+      says('cloud'),
+      queue(says('local'), serverError(), serverError()),
+      queue(says('other'), serverError()),
+    ]
+    const { tenant, counts } = await routed(scripts, { strategy: 'weighted' }, tiers)
+    expect([(await ask(tenant)).text, (await ask(tenant)).text, (await ask(tenant)).text]).toEqual([
+      'local',
+      'other',
+      'cloud',
+    ])
+    expect(counts()).toEqual([1, 3, 2])
+  })
+
+  test('by their cost for such a call', async () => {
+    const costs = [{ cost: { input: '3', output: '3' } }, { cost: { input: '1', output: '1' } }]
+    const { tenant, counts } = await routed([says('a'), says('b')], { strategy: 'lowest_cost' }, costs)
+    await ask(tenant)
+    expect(counts()).toEqual([0, 1])
+  })
+
+  test('a session stays where it is', async () => {
+    const route = { strategy: 'weighted', sticky: 'session' } as const
+    const { tenant, counts } = await routed([says('a'), says('b'), says('c')], route)
+    const send = (session: string) =>
+      stage.cockpit.send('POST /v1/chat/completions', {
+        headers: { authorization: `Bearer ${tenant.key.secret}`, 'x-session-id': session },
+        body: { model: tenant.model.name, messages: [{ role: 'user', content: 'Hello' }] },
+      })
+    for (let call = 0; call < 6; call++) expect((await send('one session')).status).toBe(200)
+    expect(counts().sort()).toEqual([0, 0, 6])
+    for (let session = 0; session < 20; session++) await send(`session ${session}`)
+    expect(Math.min(...counts())).toBeGreaterThan(0)
+  })
+
+  test('a deployment at its limit of calls at once is passed over, and where all are, the caller comes back later', async () => {
+    const limits = [{ parallelMax: 1 }, { perMinuteMax: 1 }]
+    const { tenant, upstreams } = await routed([hang(), says('b')], {}, limits)
+    const first = ask(tenant, { signal: AbortSignal.timeout(3_000) }).catch(() => null)
+    await upstreams[0]?.request(0)
+    expect((await ask(tenant)).text).toBe('b')
+    await expect(ask(tenant)).rejects.toMatchObject({ status: 429, code: 'upstream.rate_limited' })
+    await first
+  })
+})
+
+describe.concurrent('a deployment that fails', () => {
+  test('so often in a row rests, and one call finds out that it is well again', async () => {
+    const breaker = { failures: 2, coolMs: 2_000 }
+    const { tenant, counts } = await routed([failing(2, serverError(), says('a')), says('b')], { breaker })
+    for (const expected of ['b', 'b', 'b', 'b']) expect((await ask(tenant)).text).toBe(expected)
+    expect(counts()).toEqual([2, 4])
+    expect(await stateOf(tenant, 0)).toMatchObject({ blocked: 'breaker_open', failures: 2 })
+    expect((await explained(tenant)).candidates).toMatchObject([
+      { place: null, passedOver: 'breaker_open' },
+      { place: 1, passedOver: null },
+    ])
+    await wait(2_050)
+    expect((await ask(tenant)).text).toBe('a')
+    expect(await stateOf(tenant, 0)).toMatchObject({ blocked: null, failures: 0 })
+    const { text } = await stage.cockpit.send('GET /metrics')
+    expect(text).toContain('cockpit_breaker_changes_total{to="open"}')
+    expect(text).toContain(`cockpit_failovers_total{model="${tenant.model.name}",code="upstream.error"} 2`)
+  })
+
+  test('its trial rests again', async () => {
+    const breaker = { failures: 1, coolMs: 300 }
+    const { tenant, counts } = await routed([serverError(), says('b')], { breaker })
+    await ask(tenant)
+    await wait(350)
+    await ask(tenant)
+    await ask(tenant)
+    expect(counts()).toEqual([2, 3])
+  })
+
+  test('alone is asked all the same: nobody else could answer', async () => {
+    const breaker = { failures: 1, coolMs: 60_000 }
+    const { tenant } = await routed([failing(1, serverError(), says('a'))], { breaker })
+    await expect(ask(tenant)).rejects.toMatchObject({ status: 500 })
+    expect((await ask(tenant)).text).toBe('a')
+  })
+
+  test('for its credential is left alone until the credential is another one', async () => {
+    const upstreams = [await stage.provider(says('a')), await stage.provider(says('b'))] as const
+    const tenant = await stage.tenant([
+      { kind: 'openai-compatible', upstream: upstreams[0], secret: 'sk-outdated' },
+      { kind: 'openai-compatible', upstream: upstreams[1] },
+    ])
+    expect([(await ask(tenant)).text, (await ask(tenant)).text]).toEqual(['b', 'b'])
+    expect(upstreams[0].requests).toHaveLength(1)
+    expect(await stateOf(tenant, 0)).toMatchObject({ blocked: 'credential' })
+    const id = tenant.connections[0]?.id ?? ''
+    await stage.cockpit.as().providers.update({ params: { id }, body: { secret: upstreamKey } })
+    await eventually(async () => expect((await ask(tenant)).text).toBe('a'))
+  })
+
+  test('for its rate is left alone as long as it says', async () => {
+    const { tenant, counts } = await routed([queue(rateLimited({ retryAfterMs: 700 }), says('a')), says('b')], {})
+    expect([(await ask(tenant)).text, (await ask(tenant)).text]).toEqual(['b', 'b'])
+    expect(counts()).toEqual([1, 2])
+    await wait(750)
+    expect((await ask(tenant)).text).toBe('a')
+  })
+
+  test('is not asked more often than the route allows a call', async () => {
+    const { tenant, counts } = await routed([serverError(), serverError(), says('c')], { attemptsMax: 2 })
+    await expect(ask(tenant)).rejects.toMatchObject({ status: 500 })
+    expect(counts()).toEqual([1, 1, 0])
+  })
+})
+
+describe.concurrent.each(pairs)('a stream of $name', ({ caller: speaker, kind }) => {
+  const starting: [string, Reply][] = [
+    ['ends in an error', errorMidStream('one two three', 1)],
+    ['is cut', cutMidStream('one two three', 1)],
+    ['falls silent', hangMidStream('one two three', 1)],
+  ]
+  test.concurrent.each(starting)(
+    'that %s before its first word is answered by the next deployment, and billed once',
+    async (_name, fault) => {
+      const broken = await stage.provider(fault)
+      const sound = await stage.provider(says('Here I am.'))
+      const tenant = await stage.tenant([
+        { kind, upstream: broken },
+        { kind, upstream: sound },
+      ])
+      const timeouts = { firstTokenMs: 400 }
+      const [first] = tenant.connections
+      await setRoute(tenant, { deployments: [{ connectionId: first?.id ?? '', upstreamModel, timeouts }] })
+      const said = await speaker.ask(tenant, { stream: true })
+      expect(said).toMatchObject({ text: 'Here I am.', tokens: { input: 10, output: 5 } })
+      const logged = await tenant.logged(said.requestId)
+      expect(logged).toMatchObject({ status: 'ok', attempts: 2, credits: '0.02' })
+      expect(await tenant.settled()).toBe('0.02')
+    },
+  )
+})
+
+describe.concurrent('another model answers instead', () => {
+  const tooLong = refusal(400, "This model's maximum context length is 8192 tokens.", 'context_length_exceeded')
+  const prices = { input: '3000', output: '6000' }
+
+  const withSpare = async (
+    script: Script,
+    on: NonNullable<RouteInput['fallbacks']>[number]['on'],
+    key: object = {},
+  ) => {
+    const upstream = await stage.provider(script)
+    const tenant = await stage.tenant([{ kind: 'openai-compatible', upstream }], key)
+    const spareUpstream = await stage.provider(says('From the spare.'))
+    const connection = {
+      kind: 'openai-compatible',
+      name: 'Spare',
+      baseUrl: spareUpstream.baseUrl,
+      secret: upstreamKey,
+    } as const
+    const { model: spare } = await offerModel(stage.cockpit, tenant.account.id, [connection], { upstreamModel, prices })
+    await setRoute(tenant, { fallbacks: [{ model: spare.name, on }] })
+    await offers(tenant, spare.name)
+    return { tenant, spare, spareUpstream }
+  }
+
+  test('when a prompt is too long, at its own price, and only its answer is paid for', async () => {
+    const { tenant, spare } = await withSpare(tooLong, ['context_length'])
+    const said = await ask(tenant)
+    expect(said.text).toBe('From the spare.')
+    const logged = await tenant.logged(said.requestId)
+    expect(logged).toMatchObject({ status: 'ok', model: spare.name, attempts: 2, credits: '0.06' })
+    expect(logged.spans.find(({ name }) => name === 'fallback')?.detail).toContain('context_length')
+    expect(await tenant.settled()).toBe('0.06')
+  })
+
+  test('when every deployment fails, and not for reasons the route does not name', async () => {
+    const failed = await withSpare(serverError(), ['error'])
+    expect((await ask(failed.tenant)).text).toBe('From the spare.')
+    const long = await withSpare(tooLong, ['error'])
+    await expect(ask(long.tenant)).rejects.toMatchObject({ status: 400 })
+    expect(long.spareUpstream.requests).toHaveLength(0)
+  })
+
+  test('only where the caller may use it: a key for one model gets the error of that model', async () => {
+    const { tenant, spareUpstream } = await withSpare(serverError(), ['error'])
+    await tenant.api.keys.update({ params: { id: tenant.key.id }, body: { models: [tenant.model.name] } })
+    await eventually(async () => {
+      await expect(ask(tenant)).rejects.toMatchObject({ status: 500 })
+    })
+    const before = spareUpstream.requests.length
+    await expect(ask(tenant)).rejects.toMatchObject({ status: 500 })
+    expect(spareUpstream.requests).toHaveLength(before)
+  })
+})
+
+describe.concurrent('what would happen', () => {
+  test('is told with the very order the gateway uses, also for a draft', async () => {
+    const { tenant } = await routed([says('a'), says('b')], { strategy: 'ordered' })
+    const [first, second] = tenant.connections
+    const simulate = (body: object) => stage.cockpit.as().routing.simulate({ params: { id: tenant.model.id }, body })
+    const failingFirst = [{ connectionId: first?.id, upstreamModel, with: 'credential' }]
+    const stored = await simulate({ failing: failingFirst })
+    expect(stored.answeredBy).toMatchObject({ connectionId: second?.id, model: tenant.model.name })
+    expect(stored.steps.map(({ kind, ok }) => [kind, ok])).toEqual([
+      ['attempt', false],
+      ['attempt', true],
+    ])
+    const draft = { deployments: [{ connectionId: first?.id, upstreamModel, tier: 5 }] }
+    expect((await simulate({ route: draft })).candidates.map(({ place }) => place)).toEqual([2, 1])
+    expect((await ask(tenant)).text).toBe('a')
+  })
+
+  test('a route that does not fit its model is refused, field by field', async () => {
+    const { tenant } = await routed([says('a')], {})
+    const set = (body: RouteInput) => stage.cockpit.as().routing.set({ params: { id: tenant.model.id }, body })
+    const foreign = { connectionId: 'con_00000000000000000000000000', upstreamModel }
+    const own = { connectionId: tenant.connections[0]?.id ?? '', upstreamModel }
+    const pointers = (attempt: Promise<unknown>) =>
+      attempt.then(
+        () => [],
+        (error: { errors: { pointer: string }[] }) => error.errors.map(({ pointer }) => pointer),
+      )
+    expect(await pointers(set({ deployments: [foreign, own, own] }))).toEqual(['/deployments/0', '/deployments/2'])
+    expect(await pointers(set({ deployments: [{ ...own, canaryPercent: 5 }] }))).toEqual(['/deployments'])
+    const fallbacks = [
+      { model: tenant.model.name, on: ['error' as const] },
+      { model: 'nowhere', on: ['error' as const] },
+    ]
+    expect(await pointers(set({ fallbacks }))).toEqual(['/fallbacks/0/model', '/fallbacks/1/model'])
+  })
+})
