@@ -141,6 +141,17 @@ describe('a request', () => {
     expect((await record())?.verdicts?.[0]?.direction).toBe('tool_results')
   })
 
+  test('hides no text behind a capital letter, an escape, an address or a file', async () => {
+    const { url, up } = await started([guardrail([emails('mask')])], says('fine'))
+    const raw = `{"model":"small","m\\u0065ssages":[{"role":"user","content":[
+      {"type":"text","text":"data:ada@example.com"},
+      {"type":"document","source":{"data":"ada@example.com","media_type":"text/plain","type":"text"}},
+      {"functionResponse":{"name":"find","response":{"name":"ada@example.com","id":"ada@example.com"}}}]}],
+      "Messages":[{"content":"ada@example.com"}],"user":"u"}`
+    await send(url, '/v1/chat/completions', { raw })
+    expect(up.requests[0]?.text).toBe(raw.replaceAll('ada@example.com', '[EMAIL]'))
+  })
+
   test('of another team, key or model is not looked at', async () => {
     for (const [scope, held] of [
       [{ type: 'team', id: 'team_1' }, true],

@@ -9,10 +9,10 @@ type Frame = { parent: Frame | null; isList: boolean; under: string; key: string
 type Place = { frame: Frame | null; keyComes: boolean }
 type Pending = { from: number; to: number; frame: Frame; key: string }
 
-/** What a request says to a model; the rest of its fields are settings and definitions. */
+/** What a request says to a model, in small letters, for some providers read capitals alike; the rest are settings and definitions. */
 const requestFields = new Set([
   ...['messages', 'system', 'prompt', 'suffix', 'input', 'instructions', 'query', 'documents', 'texts'],
-  ...['contents', 'systemInstruction', 'system_instruction'],
+  ...['contents', 'systeminstruction', 'system_instruction'],
 ])
 
 /** Names, marks and encoded bytes: nothing that anybody reads as a text. */
@@ -31,10 +31,11 @@ const QUOTE = 0x22
 export const textsIn = (body: Buffer, of: 'request' | 'answer'): PlacedText[] => {
   const found: Pending[] = []
   walk(body, (text) => {
-    if (of === 'request' && !requestFields.has(topOf(text))) return
-    if (!isHidden(text)) found.push(text)
+    if (of === 'answer' || requestFields.has(topOf(text).toLowerCase())) found.push(text)
   })
-  return found.map(({ from, to, frame, key }) => ({
+  // what an object is may stand behind what it holds, so nothing is left out before its end
+  const texts = found.filter((text) => !isHidden(text, body))
+  return texts.map(({ from, to, frame, key }) => ({
     from,
     to,
     direction: directionOf(frame, key, of),
@@ -80,8 +81,6 @@ const take = (body: Buffer, text: Pending, visit: (text: Pending) => void) => {
   const { frame, key, from, to } = text
   if (!frame.isList && key === 'type') frame.type = decoded(body, from, to)
   if (!frame.isList && key === 'role') frame.role = decoded(body, from, to)
-  // addresses that are their content
-  if (body.toString('latin1', from + 1, from + 6) === 'data:') return
   visit(text)
 }
 
@@ -94,8 +93,21 @@ const topOf = ({ frame, key }: Pending): string => {
   return name
 }
 
-/** A name that says nothing inside of a message may be an argument's name inside of a tool's input. */
-const isHidden = ({ frame, key }: Pending): boolean => noTexts.has(key) && !isInInput(frame)
+/**
+ * A name that says nothing inside of a message may be an argument's name inside of a tool's input or result. Files may be
+ * texts in spite of their name, and addresses may be their own content.
+ */
+const isHidden = ({ frame, key, from }: Pending, body: Buffer): boolean => {
+  if (isInFreeForm(frame) || (key === 'data' && frame.type === 'text')) return false
+  return noTexts.has(key) || (addresses.has(key) && body.toString('latin1', from + 1, from + 6) === 'data:')
+}
+
+const addresses = new Set(['url', 'image_url', 'file_url'])
+
+const isInFreeForm = (frame: Frame): boolean => {
+  for (let at: Frame | null = frame; at; at = at.parent) if (isToolInput(at) || isFreeResult(at)) return true
+  return false
+}
 
 const isInInput = (frame: Frame): boolean => {
   for (let at: Frame | null = frame; at; at = at.parent) if (isToolInput(at)) return true
@@ -105,6 +117,8 @@ const isInInput = (frame: Frame): boolean => {
 const isToolInput = ({ under, parent }: Frame): boolean =>
   (under === 'input' && parent?.type.endsWith('tool_use') === true) ||
   (under === 'args' && parent?.under === 'functionCall')
+
+const isFreeResult = ({ under, parent }: Frame): boolean => under === 'response' && parent?.under === 'functionResponse'
 
 const isResult = ({ type, role, under }: Frame): boolean =>
   type.endsWith('tool_result') ||
