@@ -7,11 +7,13 @@ import type { Query } from './catalog.ts'
 const byItself: Readonly<Record<string, string | null>> = {
   snapshots: null,
   // refused attempts and looks at what is sensitive are told a moment later, and every event moves the head of the chain, its next checkpoint and what
-  // was sent to destinations
+  // was sent to destinations and exporters
   audit_chains: null,
   audit_checkpoints: null,
   audit_destinations:
     'select jsonb_build_array(t.id, t.name, t.url, t.status, t.sealed_secret) as row from audit_destinations t where account_id = $1',
+  exporters:
+    'select jsonb_build_array(t.id, t.name, t.url, t.status, t.content, t.sealed_secret) as row from exporters t where account_id = $1',
   events:
     "select jsonb_build_array(t.id, t.name, t.actor, t.subject) as row from events t where account_id = $1 and outcome = 'done'",
   holds: "select to_jsonb(t) as row from holds t where account_id = $1 and kind = 'hold'",

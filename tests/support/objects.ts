@@ -53,6 +53,8 @@ const makers: Record<string, (making: Making) => Promise<string>> = {
     (await api.clientCredentials.create({ params: { id: ids.sva ?? '' }, body: { name: `Client ${canary}` } })).id,
   adst: async ({ api, canary }) =>
     (await api.audit.createDestination({ body: { name: canary, url: 'https://siem.example.com/cockpit' } })).id,
+  exp: async ({ api, canary }) =>
+    (await api.exporters.create({ body: { name: canary, kind: 'otlp', url: 'https://otel.example.com' } })).id,
   ahld: async ({ api, canary }) => (await api.audit.createHold({ body: { reason: canary } })).id,
   rol: async ({ api, canary }) =>
     (await api.roles.create({ body: { name: `Role ${canary}`, permissions: ['usage.read_own'] } })).id,

@@ -23,6 +23,7 @@ import { budgetHandlers, budgetJobs, createBudgets } from './modules/budgets/ind
 import { clientHandlers, createClients } from './modules/clients/index.ts'
 import { createDirectory, directoryHandlers } from './modules/directory/index.ts'
 import { createExplain, explainHandlers } from './modules/explain/index.ts'
+import { createExporters, exporterHandlers } from './modules/exporters/index.ts'
 import { createGuardrails, guardrailHandlers } from './modules/guardrails/index.ts'
 import { type ClaimRules, createIdentity, homeOf, identityHandlers, trailOf } from './modules/identity/index.ts'
 import { createInvites, invitesHandlers } from './modules/invites/index.ts'
@@ -46,7 +47,14 @@ import { createSettings, type InstallationFacts, settingsHandlers } from './modu
 import { createSingleSignOn, ssoHandlers } from './modules/sso/index.ts'
 import { accountHandlers, createTenancy } from './modules/tenancy/index.ts'
 import { createTokens, standardClaimNames, type TokenSettings, tokenHandlers } from './modules/tokens/index.ts'
-import { createIngest, createLiveTail, createUsage, createUsageJobs, usageHandlers } from './modules/usage/index.ts'
+import {
+  createIngest,
+  createLiveTail,
+  createUsage,
+  createUsageFeed,
+  createUsageJobs,
+  usageHandlers,
+} from './modules/usage/index.ts'
 import { createZitadel, zitadelHandlers } from './modules/zitadel/index.ts'
 import {
   type AnyJob,
@@ -253,6 +261,10 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
   })
   const live = createLiveTail({ db, now, activeStreams: streamsOfAll(gateway.activeStreams, ask) })
   const usageJobs = createUsageJobs({ db, now })
+  const exporters = createExporters({
+    ...{ db, now, log, secrets, allowPrivateTargets, namesPrivateAddress },
+    ...{ feed: createUsageFeed({ db }), send: createDeliver() },
+  })
 
   const { access: zitadelAccess, webhookKeys } = config.zitadelManagement
   const zitadelIssuer = config.identityProvider?.issuer ?? zitadelAccess?.baseUrl ?? ''
@@ -301,6 +313,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     ...guardrailHandlers(guardrails),
     ...usageHandlers(usage, live),
     ...auditHandlers(audit),
+    ...exporterHandlers(exporters),
     ...ownEventHandlers({ db, now, trailOf }),
     ...savedViewHandlers(createSavedViews({ db, now })),
     ...settingsHandlers(settings),
@@ -328,6 +341,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     gateway,
     knownKey,
     auditDelivery: audit.delivery,
+    exporterDelivery: exporters.delivery,
     publishing,
     zitadelWork: zitadel.work,
     authenticate: identity.authenticate,

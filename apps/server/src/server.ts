@@ -194,6 +194,8 @@ const startWork = async (app: App, stage: Stage) => {
     closers.push(() => jobs.stop())
     app.auditDelivery.start()
     closers.push(() => app.auditDelivery.stop())
+    app.exporterDelivery.start()
+    closers.push(() => app.exporterDelivery.stop())
     await app.publishing.start()
     closers.push(() => app.publishing.stop())
     await app.zitadelWork.start()

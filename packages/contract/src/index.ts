@@ -8,6 +8,7 @@ import { budgetRoutes } from './budgets.ts'
 import { clientCredentialRoutes } from './client-credentials.ts'
 import { orgRoutes, serviceAccountRoutes, teamMemberRoutes, teamRoutes } from './directory.ts'
 import { explainRoutes } from './explain.ts'
+import { exporterRoutes } from './exporters.ts'
 import { guardrailRoutes } from './guardrails.ts'
 import { healthRoutes } from './health.ts'
 import { identityRoutes } from './identity.ts'
@@ -62,6 +63,7 @@ export const contract = {
   guardrails: guardrailRoutes,
   usage: usageRoutes,
   audit: auditRoutes,
+  exporters: exporterRoutes,
   access: accessRoutes,
   userPermissions: userPermissionRoutes,
   userSessions: userSessionRoutes,

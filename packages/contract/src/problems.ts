@@ -121,6 +121,7 @@ export const problems = {
   'audit_hold.not_found': { status: 404, title: 'Legal hold not found' },
   'audit_hold.of_platform': { status: 403, title: 'Hold of the platform' },
   'audit_destination.not_found': { status: 404, title: 'Audit destination not found' },
+  'exporter.not_found': { status: 404, title: 'Exporter not found' },
   'audit_event.not_found': { status: 404, title: 'Audit event not found' },
   'request.not_found': { status: 404, title: 'Request not found' },
   'zitadel.not_configured': { status: 400, title: 'Zitadel is not configured' },

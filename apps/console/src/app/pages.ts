@@ -11,6 +11,7 @@ import {
   IconLogin2,
   IconMessages,
   IconPlugConnected,
+  IconSend,
   IconSettings,
   IconShieldCheck,
   IconShieldX,
@@ -314,6 +315,13 @@ export const pages: readonly PageEntry[] = [
     areas: ['account', 'platform'],
     permission: 'audit.read',
     load: () => import('../routes/audit-event.tsx'),
+  },
+  {
+    path: 'exporters',
+    areas: ['account', 'platform'],
+    permission: 'audit.manage',
+    load: () => import('../routes/exporters.tsx'),
+    nav: { section: 'gateway', label: 'Exporters', icon: IconSend },
   },
   {
     path: 'budgets',

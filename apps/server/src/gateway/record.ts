@@ -21,6 +21,7 @@ import { quoted } from './json-text.ts'
 import type { Entry } from './meter/index.ts'
 import type { Deployment } from './plans.ts'
 import type { LedgerFigures } from './ports.ts'
+import { traceparentOf } from './traced.ts'
 
 export type Outcome = {
   status: UsageRecord['status']
@@ -81,7 +82,9 @@ const traceOf = (call: Call, outcome: Outcome, billing: Billing | undefined): st
   const dropped = call.droppedFields.length === 0 ? '[]' : JSON.stringify(call.droppedFields)
   const verdicts = verdictsOf(call)
   const said = verdicts.length === 0 ? '' : `"verdicts":${JSON.stringify(verdicts)},`
-  return `{"steps":[${stepsOf(call, outcome, verdicts)}],"spans":[${call.spans}],${said}"figures":${writtenFigures(figures)},"droppedFields":${dropped}${unitsOf(outcome, billing)}}`
+  const traceparent = traceparentOf(call)
+  const traced = traceparent === null ? '' : `,"traceparent":"${traceparent}"`
+  return `{"steps":[${stepsOf(call, outcome, verdicts)}],"spans":[${call.spans}],${said}"figures":${writtenFigures(figures)},"droppedFields":${dropped}${unitsOf(outcome, billing)}${traced}}`
 }
 
 /** Most calls use plain tokens and nothing else. */

@@ -5,6 +5,7 @@ import { fitted, limitFields, type RequestScan, setFields, translateRequest, Unt
 import type { Deployment } from './plans.ts'
 import { pathFor, spokenTo } from './providers/index.ts'
 import { type Refusal, refusal } from './refusal.ts'
+import { traceparentBelow } from './traced.ts'
 import type { Target } from './upstream/index.ts'
 
 export type UpstreamRequest = {
@@ -98,7 +99,8 @@ const headersFor = (call: Call, { target }: Deployment): string[] => {
   for (const name of provider.forwards) {
     const value = given[name]
     if (typeof value !== 'string') continue
-    forwarded.push(name, name === 'idempotency-key' ? ofAccount(call, value) : value)
+    const told = toldBy[name]?.(call, value) ?? value
+    if (told !== '') forwarded.push(name, told)
   }
   if (forwarded.length > 0) return withDefaults(target, forwarded)
   const known = plainHeaders.get(target)
@@ -107,6 +109,13 @@ const headersFor = (call: Call, { target }: Deployment): string[] => {
   Object.freeze(fresh)
   plainHeaders.set(target, fresh)
   return fresh
+}
+
+/** What is not passed on as it came. */
+const toldBy: Record<string, (call: Call, value: string) => string> = {
+  'idempotency-key': ofAccount,
+  // the provider's work is below the call, which is below the caller's
+  traceparent: (call) => traceparentBelow(call) ?? '',
 }
 
 const plainHeaders = new WeakMap<Target, string[]>()

@@ -304,6 +304,26 @@ export interface Events {
   words: Generated<string | null>;
 }
 
+export interface Exporters {
+  account_id: string;
+  claimed_until: Timestamp | null;
+  content: string;
+  created_at: Timestamp;
+  cursor_seq: bigint;
+  failures: Generated<number>;
+  id: string;
+  kind: string;
+  last_delivered_at: Timestamp | null;
+  last_error: string | null;
+  name: string;
+  next_attempt_at: Timestamp;
+  sealed_secret: string | null;
+  sent: Generated<bigint>;
+  settings: Json;
+  status: Generated<string>;
+  url: string;
+}
+
 export interface FormerPasswords {
   password_hash: string;
   replaced_at: Timestamp;
@@ -1088,6 +1108,7 @@ export interface DB {
   deny_rules: DenyRules;
   directory_policies: DirectoryPolicies;
   events: Events;
+  exporters: Exporters;
   former_passwords: FormerPasswords;
   guardrail_verdicts: GuardrailVerdicts;
   guardrails: Guardrails;

@@ -1,21 +1,24 @@
 /** Sends deliveries to addresses that accounts chose: bounded, never redirected, and never into the own network. */
 import { Agent, request } from 'undici'
 import type { Deliver } from '../../modules/audit/index.ts'
+import type { Send } from '../../modules/exporters/index.ts'
 import { namesPrivateAddress } from '../../modules/providers/index.ts'
 import { publicOnly } from '../providers/index.ts'
+
+type Outgoing = Parameters<Deliver>[0] & { method?: 'POST' | 'PUT' }
 
 const connectTimeoutMs = 5_000
 const answerBytesMax = 64 << 10
 
-export const createDeliver = ({ timeoutMs = 15_000 }: { timeoutMs?: number } = {}): Deliver => {
+export const createDeliver = ({ timeoutMs = 15_000 }: { timeoutMs?: number } = {}): Deliver & Send => {
   const connect = { timeout: connectTimeoutMs }
   const anywhere = new Agent({ connect, maxHeaderSize: 16 << 10 })
   const outside = new Agent({ connect: { ...connect, lookup: publicOnly() }, maxHeaderSize: 16 << 10 })
-  return async ({ url, headers, body, privateTargets }) => {
+  return async ({ method = 'POST', url, headers, body, privateTargets }: Outgoing) => {
     if (!privateTargets && namesPrivateAddress(url)) return 'The address lies inside the network of this installation.'
     try {
       const answer = await request(url, {
-        ...{ method: 'POST', headers: { 'user-agent': 'cockpit', ...headers }, body },
+        ...{ method, headers: { 'user-agent': 'cockpit', ...headers }, body },
         dispatcher: privateTargets ? anywhere : outside,
         signal: AbortSignal.timeout(timeoutMs),
       })

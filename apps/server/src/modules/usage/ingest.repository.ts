@@ -4,6 +4,8 @@ import { sql } from 'kysely'
 import type { Tx } from '../../platform/index.ts'
 
 export const usageChannel = 'cockpit_usage'
+/** Every booking holds it beside the others; any number will do that nobody else takes. */
+export const bookingLock = 7_408_223_015_561n
 
 /** What booking a batch told: how many records were new, for the ledger a JSON list, and when keys were used last. */
 export type Booked = { count: number; settlements: string; used: Record<string, number> }
@@ -12,6 +14,8 @@ export type Booked = { count: number; settlements: string; used: Record<string, 
 export const ingestRepository = ({ sql: db, ctx }: Tx) => ({
   /** False when the account is gone; else it stays until the end of the transaction. */
   async keepAccount(): Promise<boolean> {
+    // whoever reads the order of booking waits for those that are under way
+    await sql`select pg_advisory_xact_lock_shared(${bookingLock})`.execute(db)
     const { rows } = await sql`select 1 from accounts where account_id = ${ctx.accountId} for key share`.execute(db)
     return rows.length > 0
   },

@@ -5,7 +5,8 @@ import { type RequestDetail, type RequestRow, TraceSpan } from '@cockpit/contrac
 import { TracePlan, UsageRecord } from '@cockpit/contract/usage-record'
 import { concealed, explanationOf } from '@cockpit/policy'
 import { z } from 'zod'
-import type { RequestRecord, SeriesRecord, StoredDetail } from './repository.ts'
+import type { Exported } from './feed.ts'
+import type { RequestRecord, SeriesRecord, StoredContent, StoredDetail } from './repository.ts'
 
 /** The part of a trace that is stored with each request. */
 const StoredTrace = z.object({
@@ -16,6 +17,7 @@ const StoredTrace = z.object({
   droppedFields: z.array(z.string()),
   units: UsageRecord.shape.units,
   service: UsageRecord.shape.service,
+  traceparent: z.string().optional(),
 })
 
 export const toRow = (row: RequestRecord): RequestRow => ({
@@ -75,12 +77,23 @@ export const toDetail = (
     droppedFields: trace.droppedFields,
     units: trace.units ?? [],
     service: trace.service ?? null,
-    content:
-      row.request === null
-        ? null
-        : { request: row.request, response: row.response ?? '', truncated: row.truncated ?? false },
+    content: contentOf(row),
   }
 }
+
+/** As exporters tell it. */
+export const toExported = (row: RequestRecord & StoredContent): Exported => {
+  const { spans, traceparent = null } = StoredTrace.parse(row.trace)
+  return {
+    ...toRow(row),
+    spans: spans.map(({ name, startMs, durationMs, ok }) => ({ name, startMs, durationMs, ok })),
+    traceparent,
+    content: contentOf(row),
+  }
+}
+
+const contentOf = ({ request, response, truncated }: StoredContent): RequestDetail['content'] =>
+  request === null ? null : { request, response: response ?? '', truncated: truncated ?? false }
 
 // a micro-dollar for a million tokens is a pico-dollar a token, so the digits are the same
 const ratesOf = (row: StoredDetail): Prices | null => {

@@ -2,6 +2,7 @@ import type { PageQuery } from '@cockpit/contract/kit'
 import type { UsageRecord } from '@cockpit/contract/usage-record'
 import { type Expression, type SqlBool, sql } from 'kysely'
 import { startingWith, type Tx } from '../../platform/index.ts'
+import { bookingLock } from './ingest.repository.ts'
 
 /** Rows counted exactly up to here; beyond, the count says "this many or more". */
 const countMax = 10_000
@@ -117,6 +118,21 @@ export const usageRepository = ({ sql: db, ctx }: Tx) => {
       return rows.rows
     },
 
+    /** Waits until no booking is under way; those that come meanwhile wait for this transaction. */
+    async awaitBookings(): Promise<void> {
+      await sql`select pg_advisory_xact_lock(${bookingLock})`.execute(db)
+    },
+
+    /** The oldest first, with what is kept of their text where that is wanted. */
+    async bookedBetween(after: bigint, upTo: bigint, limit: number, withContent: boolean) {
+      const rows = await sql<RequestRecord & StoredContent>`
+        with r as materialized (select r.* from requests r where r.seq > ${after} and r.seq <= ${upTo} order by r.seq limit ${limit})
+        select named.*, x.request, x.response, x.truncated from (${withNames}) named
+        left join request_contents x on ${withContent} and x.account_id = named.account_id and x.request_id = named.id
+        order by named.seq`.execute(db)
+      return rows.rows
+    },
+
     async bookedSince(seq: bigint, visibility: Visibility) {
       const rows = await sql<{ requests: bigint; errors: bigint; last: bigint | null }>`
         select count(*) as requests, count(*) filter (where r.status in ('error', 'denied')) as errors, max(r.seq) as last
@@ -212,11 +228,8 @@ export type RequestRecord = {
   connection_kind: string | null
 }
 /** What only the detail of one request reads: its plan, its content where kept, and the rates of its price version. */
-export type StoredDetail = {
+export type StoredDetail = StoredContent & {
   plan: unknown
-  request: string | null
-  response: string | null
-  truncated: boolean | null
   input_pico: bigint | null
   output_pico: bigint | null
   cached_input_pico: bigint | null
@@ -224,6 +237,8 @@ export type StoredDetail = {
   reasoning_pico: bigint | null
   dimensions: unknown
 }
+/** What is kept of the text of a request, where the account keeps any. */
+export type StoredContent = { request: string | null; response: string | null; truncated: boolean | null }
 // PostgreSQL sums bigints to numeric, which the driver hands over as text
 type Sums = {
   requests: string

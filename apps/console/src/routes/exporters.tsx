@@ -1,0 +1,1 @@
+export { ExportersPage as Page } from '../features/exporters/exporters-page.tsx'
