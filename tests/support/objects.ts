@@ -100,6 +100,9 @@ const makers: Record<string, (making: Making) => Promise<string>> = {
   },
   bud: async ({ api, ids }) =>
     (await api.budgets.allocate({ body: { scope: { type: 'team', id: ids.team ?? '' }, limit: '1' } })).id,
+  lim: async ({ api, canary }) =>
+    (await api.limits.create({ body: { scope: { type: 'tag', id: canary.toLowerCase() }, limits: { parallel: 9 } } }))
+      .id,
   sif: async ({ cockpit, api, account }) => {
     await cockpit.send('POST /v1/sessions', { body: { email: account.email, password: 'not this one' } })
     return first((await api.signInFailures.list()).items)

@@ -28,6 +28,7 @@ import { createGuardrails, guardrailHandlers } from './modules/guardrails/index.
 import { type ClaimRules, createIdentity, homeOf, identityHandlers, trailOf } from './modules/identity/index.ts'
 import { createInvites, invitesHandlers } from './modules/invites/index.ts'
 import { createKeys, keyHandlers } from './modules/keys/index.ts'
+import { createCallLimits, limitHandlers } from './modules/limits/index.ts'
 import { createMfa, mfaHandlers } from './modules/mfa/index.ts'
 import { createModels, modelHandlers } from './modules/models/index.ts'
 import { createOffers, offerHandlers } from './modules/offers/index.ts'
@@ -201,6 +202,8 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
 
   const usage = createUsage({ db, now })
   const guardrails = createGuardrails({ db, now, keptRequests: usage.kept, inspect: inspectKept })
+  const callLimits = createCallLimits({ db, now })
+
   const publishing = createPublishing({
     db,
     now,
@@ -216,6 +219,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
       budget: budgets.slice,
       guardrails: guardrails.slice,
       networks: networks.slice,
+      limits: callLimits.slice,
     },
   })
   const ingest = createIngest({
@@ -309,6 +313,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     ...modelHandlers(models),
     ...offerHandlers(createOffers()),
     ...budgetHandlers(budgets),
+    ...limitHandlers(callLimits),
     ...explainHandlers(explain),
     ...guardrailHandlers(guardrails),
     ...usageHandlers(usage, live),

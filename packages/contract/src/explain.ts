@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { EffectiveAllocation } from './budgets.ts'
 import { id, RateLimits, routes, timestamp } from './kit.ts'
+import { CallTag, tagsPerCallMax } from './limits.ts'
 import { RouteCandidate } from './routing.ts'
 
 export const ExplainLayer = z.enum([
@@ -95,6 +96,7 @@ export const ExplainInput = z
       .max(CapabilityNeed.options.length)
       .default(['chat'])
       .describe('What the call asks of the model, e.g. `chat`, `streaming` and `tools`'),
+    tags: z.array(CallTag).max(tagsPerCallMax).default([]).describe('What the call would say in `x-cockpit-tags`'),
     inputTokens: z.number().int().min(0).max(10_000_000).default(1_000),
     outputTokensMax: z.number().int().min(0).max(10_000_000).default(1_000),
   })

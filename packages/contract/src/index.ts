@@ -15,6 +15,7 @@ import { identityRoutes } from './identity.ts'
 import { impersonationRoutes } from './impersonations.ts'
 import { invitationRoutes, inviteRoutes } from './invites.ts'
 import { keyRoutes } from './keys.ts'
+import { limitRoutes } from './limits.ts'
 import { mfaRoutes } from './mfa.ts'
 import { modelRoutes } from './models.ts'
 import { networkRoutes } from './networks.ts'
@@ -59,6 +60,7 @@ export const contract = {
   offers: offerRoutes,
   routing: routingRoutes,
   budgets: budgetRoutes,
+  limits: limitRoutes,
   explain: explainRoutes,
   guardrails: guardrailRoutes,
   usage: usageRoutes,

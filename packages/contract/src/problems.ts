@@ -118,6 +118,8 @@ export const problems = {
   'budget.grant_not_found': { status: 404, title: 'Grant not found' },
   'budget.in_use': { status: 409, title: 'Allocation in use' },
   'budget.exhausted': { status: 402, title: 'Budget exhausted' },
+  'limit.not_found': { status: 404, title: 'Limit not found' },
+  'limit.exists': { status: 409, title: 'Limit exists' },
   'audit_hold.not_found': { status: 404, title: 'Legal hold not found' },
   'audit_hold.of_platform': { status: 403, title: 'Hold of the platform' },
   'audit_destination.not_found': { status: 404, title: 'Audit destination not found' },

@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import { GuardrailCheck, GuardrailScope } from './guardrail-checks.ts'
 import { RateLimits, RoleName } from './kit.ts'
+import { CallLimits, LimitScopeType } from './limits.ts'
 import { Capability, ModelSet } from './models.ts'
 import { SlicePrice } from './prices.ts'
 import { OnDisconnect, ProviderKind, ProviderOptions, Timeouts } from './providers.ts'
@@ -45,12 +46,23 @@ export const SliceModel = z.object({
 })
 export type SliceModel = z.infer<typeof SliceModel>
 
+/** The scope's id is the tag of a `tag`, and empty where the limit is about everything of the one who set it. */
+export const SliceLimit = CallLimits.extend({
+  id: z.string(),
+  scope: z.object({ type: LimitScopeType, id: z.string() }),
+})
+export type SliceLimit = z.infer<typeof SliceLimit>
+
 export const PlatformSlice = z.object({
   kind: z.literal('platform'),
   version: z.number().int(),
   compiledAt: instant,
   connections: z.array(SliceConnection),
   models: z.array(SliceModel),
+  limits: z
+    .array(SliceLimit)
+    .optional()
+    .describe('What the platform limits for all accounts together; absent: nothing'),
 })
 export type PlatformSlice = z.infer<typeof PlatformSlice>
 
@@ -136,6 +148,7 @@ export const AccountSlice = z.object({
   budget: SliceBudget,
   guardrails: z.array(SliceGuardrail).optional().describe('Absent: none'),
   networks: z.array(z.string()).optional().describe('Where calls may come from; absent: everywhere'),
+  limits: z.array(SliceLimit).optional().describe('Beyond those of keys, people, teams and the account; absent: none'),
 })
 export type AccountSlice = z.infer<typeof AccountSlice>
 

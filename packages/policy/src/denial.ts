@@ -1,6 +1,9 @@
+import type { LimitScopeType } from '@cockpit/contract/limits'
+
 /** Every reason for which the policy refuses a call, with the HTTP status it becomes. */
 export const denials = {
   'model.unsupported_operation': 400,
+  'limit.input_tokens_exceeded': 400,
   'principal.gone': 401,
   'key.revoked': 401,
   'key.expired': 401,
@@ -15,12 +18,13 @@ export const denials = {
   'model.not_found': 404,
   'rate.requests_exceeded': 429,
   'rate.tokens_exceeded': 429,
+  'rate.parallel_exceeded': 429,
   'model.unpriced': 503,
   'model.no_deployment': 503,
 } as const
 export type DenialCode = keyof typeof denials
 
-export type ScopeRef = { type: 'account' | 'org' | 'team' | 'user' | 'key'; id: string; name: string }
+export type ScopeRef = { type: LimitScopeType; id: string; name: string }
 
 /** Why a call is refused: a stable code, the HTTP status, a sentence, the scope that blocks and when that ends. */
 export type Denial = {

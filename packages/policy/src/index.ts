@@ -31,9 +31,10 @@ export {
   speaksForEmail,
   standardRoleKeys,
 } from './identity.ts'
+export { countedTags, inputDenial, type RateScope, type TokenCap } from './limits.ts'
 export * from './models.ts'
 export { clientAddress, isAllowedFrom, loopback, networkDenial, networksOf } from './network.ts'
-export { type CallPlan, type PlannedDeployment, type Principal, planCall, type RateScope } from './plan.ts'
+export { type CallPlan, type PlannedDeployment, type Principal, planCall } from './plan.ts'
 export {
   type BilledTokens,
   type BilledUnit,

@@ -1,5 +1,4 @@
 import type { ExplainStep } from '@cockpit/contract/explain'
-import type { RateLimits } from '@cockpit/contract/kit'
 import type {
   AccountSlice,
   SliceConnection,
@@ -15,6 +14,7 @@ import { routeInWords } from './concealment.ts'
 import { type Denial, refuse, type ScopeRef } from './denial.ts'
 import { guardrailInWords, guardrailsFor } from './guardrails/index.ts'
 import { contentHash } from './hash.ts'
+import { countsSomething, inWords, leastOf, limitsFor, type RateScope, type TokenCap } from './limits.ts'
 import { priceAt } from './price.ts'
 import { type Candidate, candidateOf, routeOf } from './route.ts'
 import { accountDenial, ownerDenial } from './standing.ts'
@@ -26,8 +26,6 @@ export type Principal =
   | { kind: 'key'; key: SliceKey }
   | { kind: 'user'; user: AccountSlice['users'][number] }
   | { kind: 'service_account'; serviceAccount: AccountSlice['serviceAccounts'][number] }
-
-export type RateScope = ScopeRef & RateLimits
 
 export type PlannedDeployment = {
   readonly connection: SliceConnection
@@ -53,6 +51,9 @@ export type CallPlan = {
   /** Deployments whose connection is switched off. */
   readonly resting: readonly PlannedDeployment[]
   readonly rateScopes: readonly RateScope[]
+  /** The most input and output tokens of one call. */
+  readonly inputCap: TokenCap | null
+  readonly outputCap: TokenCap | null
   readonly payer: { nodeId: string; path: readonly string[]; fundingNodeId: string } | null
   readonly owner: {
     userId: string | null
@@ -67,7 +68,8 @@ export type CallPlan = {
 
 /**
  * What may this principal do with this model, now? Pure; every refusal is a value and every step is told. `needs` is what
- * the call asks of the model (`needsOf`), 0 where only the model itself is in question.
+ * the call asks of the model (`needsOf`), 0 where only the model itself is in question; `tags` what it calls itself, of
+ * which those count that a limit of the account names (`countedTags`).
  */
 export const planCall = (
   account: AccountWorld,
@@ -75,6 +77,7 @@ export const planCall = (
   modelName: string,
   now: number,
   needs = 0,
+  tags: readonly string[] = [],
 ): CallPlan => {
   const book = ledgerOfSteps(now)
   const owner = ownerOf(account, principal)
@@ -85,6 +88,11 @@ export const planCall = (
   const { deployments, resting } = judgeRoute(account, model, price, book, now)
   const guardrails = tellGuardrails(account, principal, owner, modelName, book)
   const budget = judgePayer(account, owner, book)
+  const limits = limitsFor({ account, principal, owner, model }, tags)
+  const inputCap = leastOf(limits, 'inputTokensMax')
+  const outputCap = leastOf(limits, 'outputTokensMax')
+  tellCap(inputCap, 'input', book)
+  tellCap(outputCap, 'output', book)
   const trace = {
     accountId: account.slice.account.id,
     principal: describe(principal),
@@ -109,7 +117,9 @@ export const planCall = (
     factor: account.slice.account.creditsFactor,
     deployments,
     resting,
-    rateScopes: rateScopes(account, principal, owner),
+    rateScopes: [...rateScopes(account, principal, owner), ...limits].filter(countsSomething),
+    inputCap,
+    outputCap,
     payer: budget.payer,
     owner,
     logContent: account.slice.account.logContent,
@@ -402,7 +412,17 @@ const rateScopes = (account: AccountWorld, principal: Principal, owner: CallPlan
   if (user) all.push({ type: 'user', id: user.id, name: user.name, ...user.limits })
   if (principal.kind === 'key')
     all.push({ type: 'key', id: principal.key.id, name: principal.key.name, ...principal.key.limits })
-  return all.filter((scope) => scope.rpm !== null || scope.tpm !== null)
+  return all
+}
+
+const tellCap = (cap: TokenCap | null, kind: 'input' | 'output', book: Book) => {
+  if (cap)
+    book.allow(
+      'rate',
+      `limit.${kind}_tokens`,
+      `limit ${cap.limitId}`,
+      `At most ${cap.max} ${kind} tokens in one call for ${inWords(cap.scope)}`,
+    )
 }
 
 const describe = (principal: Principal): TracePlan['principal'] => {

@@ -1,14 +1,15 @@
 import type { ExplainStep } from '@cockpit/contract/explain'
 import { decimalOf } from '@cockpit/contract/money'
 import { type Denial, refuse } from './denial.ts'
-import type { CallPlan, RateScope } from './plan.ts'
+import { inWords, type RateScope } from './limits.ts'
+import type { CallPlan } from './plan.ts'
 import { type Billing, creditsOf, isPriced, worstCase } from './price.ts'
 import { dayOf } from './words.ts'
 
 /** What is left of one rate limit. `resetMs` until it is full again, `retryMs` until this call would fit. */
 export type RateFigure = {
   scope: RateScope
-  unit: 'requests' | 'tokens'
+  unit: 'requests' | 'tokens' | 'parallel'
   limit: number
   remaining: number
   resetMs: number
@@ -44,19 +45,33 @@ export const rateStep = (figures: readonly RateFigure[]): ExplainStep => {
   const { scope, unit, limit, remaining } = tightest
   return {
     layer: 'rate',
-    rule: unit === 'requests' ? 'rate.rpm' : 'rate.tpm',
-    source: `${scope.type} ${scope.id}`,
-    value: `${Math.max(0, Math.floor(remaining))} of ${limit} ${unit} per minute left for ${scope.type} '${scope.name}'`,
+    rule: rules[unit],
+    source: scope.limitId === undefined ? `${scope.type} ${scope.id}` : `limit ${scope.limitId}`,
+    value: `${Math.max(0, Math.floor(remaining))} of ${limit} ${counted[unit]} left for ${inWords(scope)}`,
     verdict: blocked ? 'deny' : 'allow',
   }
 }
 
+const rules = { requests: 'rate.rpm', tokens: 'rate.tpm', parallel: 'rate.parallel' } as const
+const counted = {
+  requests: 'requests per minute',
+  tokens: 'tokens per minute',
+  parallel: 'calls at once',
+} as const
+const codes = {
+  requests: 'rate.requests_exceeded',
+  tokens: 'rate.tokens_exceeded',
+  parallel: 'rate.parallel_exceeded',
+} as const
+
 export const rateDenial = ({ scope, unit, limit, retryMs }: RateFigure, now: number): Denial =>
   refuse(
-    unit === 'requests' ? 'rate.requests_exceeded' : 'rate.tokens_exceeded',
-    `${capital(scope.type)} '${scope.name}' may use ${limit} ${unit} per minute; try again in ${Math.max(1, Math.ceil(retryMs / 1000))} s.`,
+    codes[unit],
+    unit === 'parallel'
+      ? `${capital(inWords(scope))} may have ${limit} calls open at once; try again when one of them has ended.`
+      : `${capital(inWords(scope))} may use ${limit} ${unit} per minute; try again in ${Math.max(1, Math.ceil(retryMs / 1000))} s.`,
     { type: scope.type, id: scope.id, name: scope.name },
-    new Date(now + retryMs).toISOString(),
+    unit === 'parallel' ? null : new Date(now + retryMs).toISOString(),
   )
 
 /** The step that tells how the budget judged a call: the node that binds, with what is left of it. */

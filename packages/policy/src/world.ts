@@ -1,5 +1,5 @@
 import type { Network } from '@cockpit/contract/ip-network'
-import type { AccountSlice, PlatformSlice, Slice, SliceKey, SliceModel } from '@cockpit/contract/snapshot'
+import type { AccountSlice, PlatformSlice, Slice, SliceKey, SliceLimit, SliceModel } from '@cockpit/contract/snapshot'
 import { type ResolvedModel, resolveModels } from './models.ts'
 import { networksOf } from './network.ts'
 
@@ -15,6 +15,8 @@ export type AccountWorld = {
   readonly serviceAccounts: Indexed<AccountSlice['serviceAccounts'][number]>
   /** Where its calls may come from; null: everywhere. */
   readonly networks: readonly Network[] | null
+  /** Limits of the account that concern calls with a tag, by the tag; null: it has none. */
+  readonly tagLimits: ReadonlyMap<string, SliceLimit> | null
   /** Every model the account can know of, by name; the account's own hide the platform's. */
   readonly models: Indexed<ResolvedModel<SliceModel>>
 }
@@ -90,6 +92,7 @@ const indexAccount = (slice: AccountSlice, platform: PlatformSlice): AccountWorl
     orgs: byId(slice.orgs),
     serviceAccounts: byId(slice.serviceAccounts),
     networks: networksOf(slice.networks),
+    tagLimits: tagLimitsOf(slice.limits),
     get models() {
       models ??= new Map(resolveAccountModels(slice, platform).map((item) => [item.model.name, item]))
       return models
@@ -106,4 +109,9 @@ const resolveAccountModels = (slice: AccountSlice, platform: PlatformSlice) => {
   })
   // an own model must win over a platform model of the same name, so it is indexed last
   return [...all.filter((item) => item.ownedBy === 'platform'), ...all.filter((item) => item.ownedBy === 'account')]
+}
+
+const tagLimitsOf = (limits: AccountSlice['limits']): ReadonlyMap<string, SliceLimit> | null => {
+  const tagged = (limits ?? []).filter(({ scope }) => scope.type === 'tag')
+  return tagged.length === 0 ? null : new Map(tagged.map((limit) => [limit.scope.id, limit]))
 }

@@ -38,10 +38,10 @@ describe('rate limits', () => {
     const limits = createLimits()
     const gate = limits.gateFor([scope('user', null, 1_000)], 0)
     const { ticket } = limits.take(gate, 800, 0)
-    if (ticket) limits.correct(ticket, 100, 0)
+    if (ticket) limits.settle(ticket, 100, 0)
     expect(limits.take(gate, 0, 0).figures[0]?.remaining).toBe(900)
     const second = limits.take(gate, 100, 0).ticket
-    if (second) limits.correct(second, 1_100, 0)
+    if (second) limits.settle(second, 1_100, 0)
     expect(limits.take(gate, 1, 0)).toMatchObject({ ticket: null, figures: [{ remaining: -200 }] })
   })
 

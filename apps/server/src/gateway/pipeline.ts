@@ -1,5 +1,5 @@
 /** What happens to a call between its arrival and its provider: authenticate, decide, limit, hold. */
-import { budgetDenial, holdFor, rateDenial, unpricedUnit } from '@cockpit/policy'
+import { budgetDenial, holdFor, inputDenial, rateDenial, unpricedUnit } from '@cockpit/policy'
 import { sendRefusal } from './answer.ts'
 import { authenticate, type Caller } from './authenticate.ts'
 import { reservedBilling } from './billing.ts'
@@ -7,6 +7,7 @@ import { readBody } from './body.ts'
 import type { Call } from './call.ts'
 import type { Calls } from './calls.ts'
 import type { GatewayConfig } from './config.ts'
+import { countedInput } from './counted.ts'
 import { estimateInputTokens, scanRequest, Untranslatable } from './dialects/index.ts'
 import type { Admission } from './funds/purse.ts'
 import { guardRequest } from './guards/index.ts'
@@ -20,6 +21,7 @@ import { type Refusal, refusal, refusalOf } from './refusal.ts'
 import type { Route } from './route.ts'
 import type { Settle } from './settle.ts'
 import type { SnapshotStore } from './snapshot/index.ts'
+import { tagsOf } from './tags.ts'
 import type { TokenCallers } from './token-callers.ts'
 
 type Deps = {
@@ -95,6 +97,8 @@ export const createPipeline = (deps: Deps) => {
     calls.add(call)
     const goneEarly = () => {
       call.finished = true
+      if (call.ticket) limits.settle(call.ticket, 0, now())
+      call.ticket = null
       calls.done(call)
     }
     call.onGone = goneEarly
@@ -127,13 +131,34 @@ export const createPipeline = (deps: Deps) => {
     if (wrong) return refuseUnrecorded(call, wrong)
     const { account, holder } = call
     if (!account || !holder) return
-    const entry = plans.of(account, holder, call.model, neededBy(call))
+    const entry = plans.of({ account, holder, model: call.model, tags: tagsOf(account, call.req) }, neededBy(call))
     call.entry = entry
     holdOutput(call, config)
     call.span('plan', from)
     if (entry.plan.denied) return deny(call, refusalOf(entry.plan.denied))
+    const { inputCap } = entry.plan
+    if (inputCap !== null && call.inputTokens > inputCap.max && call.operation !== 'count_tokens')
+      return countInput(call, inputCap.max)
+    take(call)
+  }
+
+  /** The estimate is on the safe side, so whoever seems to send too much is counted before they are told so. */
+  const countInput = (call: Call, max: number) => {
+    const { entry } = call
+    if (!entry) return
+    countedInput(call)
+      .then((tokens) => {
+        if (call.finished) return
+        const denied = tokens > max ? inputDenial(entry.plan, tokens) : null
+        if (denied) return deny(call, refusalOf(denied))
+        take(call)
+      })
+      .catch((error) => deps.onBug(call, error))
+  }
+
+  const take = (call: Call) => {
     if (!takeRate(call)) return
-    const blocked = entry.guard && guardRequest(call)
+    const blocked = call.entry?.guard ? guardRequest(call) : null
     if (blocked) return deny(call, blocked)
     if (call.operation === 'count_tokens') return deps.countTokens(call)
     reserve(call)
@@ -144,7 +169,12 @@ export const createPipeline = (deps: Deps) => {
     if (!entry || entry.gate.length === 0) return true
     const at = now()
     const isCounted = call.operation !== 'count_tokens'
-    const { ticket, figures } = limits.take(entry.gate, isCounted ? call.inputTokens + call.outputTokens : 0, at)
+    const { ticket, figures } = limits.take(
+      entry.gate,
+      isCounted ? call.inputTokens + call.outputTokens : 0,
+      at,
+      isCounted,
+    )
     call.figures = figures
     call.ticket = ticket
     if (ticket) return true
@@ -157,7 +187,7 @@ export const createPipeline = (deps: Deps) => {
   const reserve = (call: Call) => {
     const { maxOutputTokens, choices } = call.scan ?? { choices: 1 }
     const unlimited = call.operation === 'chat' && holdsWhole(call) && maxOutputTokens === undefined
-    const all = (call.entry?.plan.model?.outputTokensMax ?? 0) * choices
+    const all = (mostOf(call) ?? 0) * choices
     if (!unlimited || all <= call.outputTokens) return reserveFor(call, null)
     const { outputTokens } = call
     call.outputTokens = all
@@ -232,8 +262,8 @@ export const createPipeline = (deps: Deps) => {
   const fallBack = (call: Call, model: string): boolean => {
     const { account, holder, hold } = call
     if (!account || !holder || call.finished) return false
-    const entry = plans.of(account, holder, model, neededBy(call))
-    if (entry.plan.denied) return false
+    const entry = plans.of({ account, holder, model, tags: tagsOf(account, call.req) }, neededBy(call))
+    if (entry.plan.denied || inputDenial(entry.plan, call.inputTokens)) return false
     if (hold) hold.purse.cancel(hold)
     call.hold = null
     call.entry = entry
@@ -305,8 +335,16 @@ const holdsWhole = ({ stream, entry }: Call): boolean =>
 const holdOutput = (call: Call, { outputTokensDefault, streamStepTokens }: GatewayConfig): void => {
   if (call.operation !== 'chat' || call.scan === null) return
   const { choices, maxOutputTokens } = call.scan
-  const modelMax = call.entry?.plan.model?.outputTokensMax ?? Number.POSITIVE_INFINITY
+  const modelMax = mostOf(call) ?? Number.POSITIVE_INFINITY
   const most = Math.min(maxOutputTokens ?? outputTokensDefault, modelMax) * choices
   call.outputTokens = holdsWhole(call) ? most : Math.min(most, streamStepTokens)
-  if (maxOutputTokens !== undefined && maxOutputTokens > modelMax) call.outputLimit = modelMax
+  if (maxOutputTokens === undefined ? call.entry?.plan.outputCap : maxOutputTokens > modelMax)
+    call.outputLimit = modelMax
+}
+
+/** The most one answer may have: what the model can write, or less where a limit says so. */
+const mostOf = ({ entry }: Call): number | null => {
+  const can = entry?.plan.model?.outputTokensMax ?? null
+  const may = entry?.plan.outputCap?.max ?? null
+  return can === null || may === null ? (can ?? may) : Math.min(can, may)
 }

@@ -42,6 +42,8 @@ export type PlanEntry = {
   readonly frame: string
 }
 
+/** `tags`: those that count, in one order. */
+type Asked = { account: AccountWorld; holder: Holder; model: string; tags: readonly string[] }
 type Deps = { limits: Limits; funds: Funds; targets: Targets; loads: Loads; now: () => number; random: () => number }
 
 /** Callers may invent model names, so the cache of one key is emptied rather than grown without end. */
@@ -94,21 +96,23 @@ export const createPlans = ({ limits, funds, targets, loads, now, random }: Deps
     return models
   }
 
-  const made = (account: AccountWorld, holder: Holder, model: string, needs: number, at: number): PlanEntry =>
-    prepare(account, holder, model, planCall(account, principalOf(holder), model, at, needs), at)
+  const made = ({ account, holder, model, tags }: Asked, needs: number, at: number): PlanEntry =>
+    prepare(account, holder, model, planCall(account, principalOf(holder), model, at, needs, tags), at)
 
   return {
     /** `needs`: what the call asks of the model, as the policy counts it. */
-    of(account: AccountWorld, holder: Holder, model: string, needs: number): PlanEntry {
+    of(asked: Asked, needs: number): PlanEntry {
+      const { account, holder, model, tags } = asked
       const models = modelsOf(account, holder)
       const at = now()
-      let entry = models.get(model)
+      const name = tags.length === 0 ? model : `${model}\n${tags.join()}`
+      let entry = models.get(name)
       if (!entry || at >= entry.plan.validUntil) {
-        entry = made(account, holder, model, 0, at)
-        models.set(model, entry)
+        entry = made(asked, 0, at)
+        models.set(name, entry)
       }
       if ((needs & ~entry.plan.abilities) === 0) return entry
-      const refusing = entry.refusing.get(needs) ?? made(account, holder, model, needs, at)
+      const refusing = entry.refusing.get(needs) ?? made(asked, needs, at)
       entry.refusing.set(needs, refusing)
       return refusing
     },

@@ -13,8 +13,8 @@ export const rateHeaders = (
 ): string[] => {
   const headers: string[] = []
   for (const unit of units) {
-    const figure = figures.find(({ scope, unit: counted }) => scope.type === own && counted === unit)
-    if (!figure) continue
+    const figure = tightestOf(figures, own, unit)
+    if (figure === null) continue
     const remaining = String(Math.max(0, Math.floor(figure.remaining)))
     const resetMs = ((figure.limit - figure.remaining) * 60_000) / figure.limit
     if (dialect !== 'anthropic')
@@ -37,6 +37,19 @@ export const rateHeaders = (
       )
   }
   return headers
+}
+
+/** A key may have a limit of its own and another that an administrator set beside it. */
+const tightestOf = (
+  figures: readonly RateFigure[],
+  own: 'key' | 'user',
+  unit: RateFigure['unit'],
+): RateFigure | null => {
+  let least: RateFigure | null = null
+  for (const figure of figures)
+    if (figure.scope.type === own && figure.unit === unit && (least === null || figure.remaining < least.remaining))
+      least = figure
+  return least
 }
 
 /** OpenAI's notation: `120ms`, `6s`, `1m0s`. */

@@ -25,7 +25,8 @@ export const createSettle = ({ calls, limits, meter, metrics, config, now }: Dep
     call.deadlineAt = Number.POSITIVE_INFINITY
     const { usage } = outcome
     const used = usage ? usage.inputTokens + usage.cachedTokens + usage.cacheWriteTokens + usage.outputTokens : 0
-    if (call.ticket) limits.correct(call.ticket, used, now())
+    if (call.ticket) limits.settle(call.ticket, used, now())
+    call.ticket = null
     const record = recordOf(call, outcome, config.contentBytesMax)
     const end = () => {
       answer()

@@ -465,6 +465,20 @@ export interface LedgerEntries {
   transaction_id: string;
 }
 
+export interface Limits {
+  account_id: string;
+  created_at: Timestamp;
+  id: string;
+  input_tokens_max: number | null;
+  output_tokens_max: number | null;
+  parallel: number | null;
+  rpm: number | null;
+  scope_id: string;
+  scope_type: string;
+  tpm: bigint | null;
+  updated_at: Timestamp;
+}
+
 export interface MembershipRemovals {
   account_id: string;
   at: Timestamp;
@@ -1119,6 +1133,7 @@ export interface DB {
   invites: Invites;
   keys: Keys;
   ledger_entries: LedgerEntries;
+  limits: Limits;
   membership_removals: MembershipRemovals;
   memberships: Memberships;
   model_deployments: ModelDeployments;

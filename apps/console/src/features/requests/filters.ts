@@ -124,7 +124,14 @@ const useOptions = (rows: readonly RequestRow[]): Record<Name, Option[]> => {
 }
 
 /** The codes people look for most; others join as soon as a row has them. */
-const codes = ['budget.exhausted', 'model.not_selected', 'rate.requests_exceeded', 'rate.tokens_exceeded']
+const codes = [
+  'budget.exhausted',
+  'model.not_selected',
+  'rate.requests_exceeded',
+  'rate.tokens_exceeded',
+  'rate.parallel_exceeded',
+  'limit.input_tokens_exceeded',
+]
 
 const distinct = (options: Option[]): Option[] => [...new Map(options.map((option) => [option.value, option])).values()]
 

@@ -10,10 +10,12 @@ import {
   type CallPlan,
   candidatesInWords,
   concealed,
+  countedTags,
   type Denial,
   explanationOf,
   holdFor,
   idle,
+  inputDenial,
   leftOf,
   type NodeFigures,
   needsOf,
@@ -57,11 +59,18 @@ export const createExplain = ({ db, now, ports }: { db: Db; now: Clock; ports: E
   return {
     async explain(
       ctx: Ctx,
-      { principal, model, needs, inputTokens, outputTokensMax }: ExplainInput,
+      { principal, model, needs, tags, inputTokens, outputTokensMax }: ExplainInput,
     ): Promise<Explanation> {
       const account = accountOf(ctx)
       const at = now().getTime()
-      const plan = planCall(account, principalOf(account, principal), model, at, needsOf(needs))
+      const plan = planCall(
+        account,
+        principalOf(account, principal),
+        model,
+        at,
+        needsOf(needs),
+        countedTags(account, tags),
+      )
       const figures = await figuresOf(ctx, plan)
       const { steps, denied } = judge(plan, figures, { inputTokens, outputTokensMax }, at)
       const own = new Set(account.slice.connections.map((connection) => connection.id))
@@ -149,7 +158,8 @@ export const createExplain = ({ db, now, ports }: { db: Db; now: Clock; ports: E
     const rates = ports.rates(plan)
     const steps = [rateStep(rates)]
     const blocked = rates.find((rate) => !rate.fits)
-    let denied: Denial | null = plan.denied ?? (blocked ? rateDenial(blocked, at) : null)
+    let denied: Denial | null =
+      plan.denied ?? inputDenial(plan, tokens.inputTokens) ?? (blocked ? rateDenial(blocked, at) : null)
     const hold = holdFor(plan, tokens.inputTokens, tokens.outputTokensMax)
     if (hold !== null && plan.payer) {
       const short = figures.find((figure) => remainingOf(figure) < hold)?.nodeId ?? null

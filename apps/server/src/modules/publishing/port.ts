@@ -15,4 +15,5 @@ export type SliceSources = {
   budget: Part<'budget'>
   guardrails: Part<'guardrails'>
   networks: Part<'networks'>
+  limits: Part<'limits'>
 }

@@ -102,7 +102,11 @@ type Parts = Omit<PlatformSlice, 'version' | 'compiledAt'> | Omit<AccountSlice, 
 
 /** What a slice says, without its version; null for an account that is gone. */
 const partsOf = async (tx: Tx, sources: SliceSources): Promise<Parts | null> => {
-  const shared = async () => ({ connections: await sources.connections(tx), models: await sources.models(tx) })
+  const shared = async () => ({
+    connections: await sources.connections(tx),
+    models: await sources.models(tx),
+    limits: await sources.limits(tx),
+  })
   if (tx.ctx.accountId === platformAccount) return { kind: 'platform', ...(await shared()) }
   const account = await sources.account(tx)
   if (!account) return null

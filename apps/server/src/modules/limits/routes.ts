@@ -1,0 +1,12 @@
+import { limitRoutes } from '@cockpit/contract/limits'
+import { bind } from '../../platform/index.ts'
+import type { CallLimitsRoom } from './service.ts'
+
+export const limitHandlers = (limits: CallLimitsRoom) =>
+  bind(limitRoutes, {
+    list: ({ ctx, query }) => limits.list(ctx, query),
+    create: ({ ctx, body }) => limits.create(ctx, body),
+    get: ({ ctx, params }) => limits.get(ctx, params.id),
+    update: ({ ctx, params, body }) => limits.update(ctx, params.id, body),
+    remove: ({ ctx, params }) => limits.remove(ctx, params.id),
+  })
