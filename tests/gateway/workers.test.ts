@@ -120,6 +120,33 @@ test('figures are those of all workers, and stay when one dies', async () => {
   expect((await counted()).ok).toBe(before.ok + 12)
 }, 60_000)
 
+test('a limit is one limit for all workers: what it says, and the slack that answers print', async () => {
+  const limits = { rpm: 40, tpm: null }
+  const key = await issueKey(program, acme, { limits })
+  await askAll(key.secret)
+  const ask = () =>
+    new Promise<{ status: number; slack: number }>((resolve, reject) => {
+      const headers = { authorization: `Bearer ${key.secret}`, connection: 'close', 'content-type': 'application/json' }
+      request(`${program.url}/v1/chat/completions`, { method: 'POST', agent: new Agent(), headers }, (response) => {
+        const slack = Number(response.headers['x-ratelimit-slack-requests'] ?? 0)
+        response.resume().once('end', () => resolve({ status: response.statusCode ?? 0, slack }))
+      })
+        .once('error', reject)
+        .end(JSON.stringify({ model: model.name, max_tokens: 5, messages: [{ role: 'user', content: 'Hi' }] }))
+    })
+  const startedAt = Date.now()
+  const asked: { status: number; slack: number }[] = []
+  for (let burst = 0; burst < 8; burst++) asked.push(...(await Promise.all(Array.from({ length: 15 }, ask))))
+  const count = (status: number) => asked.filter((one) => one.status === status).length
+  expect(count(200) + count(429)).toBe(120)
+  const refilled = ((Date.now() - startedAt) / 60_000) * limits.rpm
+  const slack = Math.max(...asked.map((one) => one.slack))
+  expect(slack).toBeLessThanOrEqual(limits.rpm / 4)
+  expect(count(200)).toBeLessThanOrEqual(limits.rpm + refilled + slack)
+  // and none of it is lost between them
+  expect(count(200)).toBeGreaterThanOrEqual(limits.rpm - 2)
+}, 60_000)
+
 test('SIGTERM lets the streams of all workers finish, and nothing stays behind', async () => {
   const text = 'word '.repeat(30).trim()
   upstream.script(answer({ text, usage: { input: 10, output: 30 }, delivery: { gapMs: 30 } }))

@@ -28,7 +28,7 @@ import { createGuardrails, guardrailHandlers } from './modules/guardrails/index.
 import { type ClaimRules, createIdentity, homeOf, identityHandlers, trailOf } from './modules/identity/index.ts'
 import { createInvites, invitesHandlers } from './modules/invites/index.ts'
 import { createKeys, keyHandlers } from './modules/keys/index.ts'
-import { createCallLimits, limitHandlers } from './modules/limits/index.ts'
+import { createCallLimits, createRateWindows, limitHandlers } from './modules/limits/index.ts'
 import { createMfa, mfaHandlers } from './modules/mfa/index.ts'
 import { createModels, modelHandlers } from './modules/models/index.ts'
 import { createOffers, offerHandlers } from './modules/offers/index.ts'
@@ -245,6 +245,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     addresses: { isPrivate: isPrivateAddress },
     tokens: identity.tokenUsers,
     denials: createGatewayDenials(witness),
+    rates: createRateWindows({ db }),
     trustedProxies: config.trustedProxies,
     dataDir: config.dataDir,
     config: { ...defaultConfig, allowPrivateTargets },

@@ -15,6 +15,8 @@ export type RateFigure = {
   resetMs: number
   retryMs: number
   fits: boolean
+  /** By how much all processes together may let through more, while several share it. */
+  slack: number
 }
 
 /** Budget figures of one node, in micro-credits. `remaining` where it is less than limit − held − settled. */
@@ -42,12 +44,12 @@ export const rateStep = (figures: readonly RateFigure[]): ExplainStep => {
     )
   if (!tightest)
     return { layer: 'rate', rule: 'rate.none', source: 'account', value: 'No rate limit applies', verdict: 'skip' }
-  const { scope, unit, limit, remaining } = tightest
+  const { scope, unit, limit, remaining, slack } = tightest
   return {
     layer: 'rate',
     rule: rules[unit],
     source: scope.limitId === undefined ? `${scope.type} ${scope.id}` : `limit ${scope.limitId}`,
-    value: `${Math.max(0, Math.floor(remaining))} of ${limit} ${counted[unit]} left for ${inWords(scope)}`,
+    value: `${Math.max(0, Math.floor(remaining))} of ${limit} ${counted[unit]} left for ${inWords(scope)}${slack > 0 ? `, ${slack} more at most while several processes share it` : ''}`,
     verdict: blocked ? 'deny' : 'allow',
   }
 }

@@ -18,13 +18,23 @@ import { createMetrics } from './metrics.ts'
 import { createOrigin } from './origin.ts'
 import { createPipeline } from './pipeline.ts'
 import { createPlans } from './plans.ts'
-import type { AddressPort, BudgetPort, DenialPort, SecretPort, SnapshotPort, TokenPort, UsagePort } from './ports.ts'
+import type {
+  AddressPort,
+  BudgetPort,
+  DenialPort,
+  RatePort,
+  SecretPort,
+  SnapshotPort,
+  TokenPort,
+  UsagePort,
+} from './ports.ts'
 import { createDemoServer, type DemoServer } from './providers/index.ts'
 import { refusal } from './refusal.ts'
 import { createRevoke } from './revoke.ts'
 import { createRoute } from './route.ts'
 import { createLoads, createRouteMetrics } from './routing/index.ts'
 import { createSettle } from './settle.ts'
+import { createSharing } from './sharing.ts'
 import { createSnapshotStore } from './snapshot/index.ts'
 import { createTokenCallers } from './token-callers.ts'
 import { createTargets, type Failure } from './upstream/index.ts'
@@ -38,6 +48,8 @@ export type GatewayDeps = {
   /** Tokens of identity providers; without it there are none. */
   tokens?: TokenPort
   denials?: DenialPort
+  /** How rate limits are shared with other processes; without it each counts alone. */
+  rates?: RatePort
   /** Networks of proxies whose `x-forwarded-for` counts; this machine's when absent. */
   trustedProxies?: readonly string[]
   dataDir: string
@@ -67,7 +79,8 @@ export const createGateway = (deps: GatewayDeps) => {
 
   const calls = createCalls()
   const metrics = createMetrics()
-  const limits = createLimits()
+  const sharing = deps.rates ? createSharing({ rates: deps.rates, processId, now, log }) : null
+  const limits = createLimits(sharing)
   const funds = createFunds({
     budget: deps.budget,
     processId,
@@ -183,6 +196,7 @@ export const createGateway = (deps: GatewayDeps) => {
     const usageShipped = await meter.drain(Math.max(500, timeoutMs - (performance.now() - startedAt)))
     // a lease whose records are still here must stay reserved until they are booked
     await (usageShipped ? funds.drain() : funds.stop())
+    await sharing?.stop()
     calls.stop()
     lane.close()
     await snapshot.stop()
@@ -209,6 +223,7 @@ export const createGateway = (deps: GatewayDeps) => {
       await snapshot.start()
       if (!serve) return
       demo = await createDemoServer({ now })
+      await sharing?.start()
       calls.start()
       funds.start()
       meter.start()

@@ -1,10 +1,17 @@
-/** Requests and tokens per minute, and calls at once: one bucket a scope and unit. What is a minute's refills continuously. */
+/** Requests and tokens per minute, and calls at once, counted here and shared with the other gateway processes. */
 import type { RateFigure, RateScope } from '@cockpit/policy'
-
-type Unit = RateFigure['unit']
-type Bucket = { scope: RateScope; unit: Unit; limit: number; level: number; at: number }
-
-const minuteMs = 60_000
+import {
+  type Bucket,
+  type Crowd,
+  chunkOf,
+  figureOf,
+  newBucket,
+  refill,
+  remainingOf,
+  share,
+  type Unit,
+} from './bucket.ts'
+import type { Sharing } from './sharing.ts'
 
 /** The buckets one kind of call passes. */
 export type RateGate = readonly Bucket[]
@@ -12,24 +19,56 @@ export type RateGate = readonly Bucket[]
 /** What a call took, so that its tokens can be corrected once they are known. */
 export type RateTicket = { readonly gate: RateGate; readonly tokens: number; readonly opens: boolean }
 
-export const createLimits = () => {
+/** `mayLend`: what is missing may be had from the other processes. */
+export type RateVerdict = { ticket: RateTicket | null; figures: RateFigure[]; mayLend: boolean }
+
+const alone: Crowd = { processes: 1, offline: false }
+
+export const createLimits = (sharing: Pick<Sharing, 'crowd' | 'want' | 'give' | 'lend'> | null = null) => {
   const buckets = new Map<string, Bucket>()
+  const crowd = sharing?.crowd ?? alone
 
   /** A bucket outlives snapshots: publishing a change must not refill it. */
   const bucketOf = (scope: RateScope, unit: Unit, limit: number, now: number): Bucket => {
     const name = scope.limitId === undefined ? `${scope.type}:${scope.id}:${unit}` : `${scope.limitId}:${unit}`
     const known = buckets.get(name)
     if (!known) {
-      const fresh = { scope, unit, limit, level: limit, at: now }
+      const fresh = newBucket(name, unit, scope, limit, now)
       buckets.set(name, fresh)
       return fresh
     }
-    refill(known, now)
+    look(known, now)
     const more = limit - known.limit
-    known.level = unit === 'parallel' ? known.level + more : Math.min(limit, known.level + Math.max(0, more))
+    if (!known.shared)
+      known.level = unit === 'parallel' ? known.level + more : Math.min(limit, known.level + Math.max(0, more))
     known.limit = limit
     known.scope = scope
     return known
+  }
+
+  const look = (bucket: Bucket, now: number) => {
+    if (bucket.shared !== crowd.processes > 1) share(bucket, crowd.processes > 1)
+    refill(bucket, now, crowd)
+  }
+
+  /** What is leased and used up soon is asked for in good time, so that few calls have to wait for it. */
+  const takeFrom = (bucket: Bucket, need: number, now: number) => {
+    bucket.level -= need
+    if (!bucket.shared) return
+    bucket.usedAt = now
+    if (bucket.level * 2 < chunkOf(bucket, crowd) && now >= bucket.dryUntil) sharing?.want(bucket)
+  }
+
+  /** What is more than is worth keeping here is for the others. */
+  const giveBack = (bucket: Bucket, amount: number) => {
+    bucket.level += amount
+    const much = bucket.level - 2 * chunkOf(bucket, crowd)
+    if (much <= 0) return
+    if (bucket.unit !== 'parallel') {
+      bucket.level -= much
+      bucket.back += much
+    }
+    sharing?.give(bucket)
   }
 
   return {
@@ -44,46 +83,58 @@ export const createLimits = () => {
      * Takes one request and `tokens` from every bucket, or nothing from any when one of them lacks it. What is asked
      * beside a call and answered at once (`opens: false`) counts as a request and is no call that stays open.
      */
-    take(
-      gate: RateGate,
-      tokens: number,
-      now: number,
-      opens = true,
-    ): { ticket: RateTicket | null; figures: RateFigure[] } {
+    take(gate: RateGate, tokens: number, now: number, opens = true): RateVerdict {
       let fits = true
+      let mayLend = true
       const figures: RateFigure[] = []
       for (const bucket of gate) {
-        refill(bucket, now)
-        // a call larger than the whole bucket passes when the bucket is full, else it could never pass
-        const short = Math.min(needOf(bucket, tokens, opens), bucket.limit) - bucket.level
-        if (short > 0) fits = false
-        figures.push(figureOf(bucket, short))
+        look(bucket, now)
+        const short = shortOf(bucket, tokens, opens)
+        if (short > 0) {
+          fits = false
+          if (!bucket.shared || now < bucket.dryUntil) mayLend = false
+        }
+        figures.push(figureOf(bucket, short, crowd))
       }
-      if (!fits) return { ticket: null, figures }
+      if (!fits) return { ticket: null, figures, mayLend }
       for (let i = 0; i < gate.length; i++) {
         const bucket = gate[i]
         const figure = figures[i]
         if (!bucket || !figure) continue
-        bucket.level -= needOf(bucket, tokens, opens)
-        figure.remaining = bucket.level
+        takeFrom(bucket, needOf(bucket, tokens, opens), now)
+        figure.remaining = remainingOf(bucket)
       }
-      return { ticket: { gate, tokens, opens }, figures }
+      return { ticket: { gate, tokens, opens }, figures, mayLend: false }
+    },
+
+    /** Asks the other processes for what is missing, for a moment; whether it came, `take` says. */
+    lend(gate: RateGate, tokens: number, opens = true): Promise<void> {
+      for (const bucket of gate) {
+        if (!bucket.shared || shortOf(bucket, tokens, opens) <= 0) continue
+        const need = Math.min(needOf(bucket, tokens, opens), bucket.limit)
+        bucket.need += need
+        bucket.least = Math.max(bucket.least, need)
+        sharing?.want(bucket)
+      }
+      return sharing?.lend() ?? Promise.resolve()
     },
 
     /** How one more request would fare; takes nothing. */
     look: (gate: RateGate, now: number): RateFigure[] =>
       gate.map((bucket) => {
-        refill(bucket, now)
-        return figureOf(bucket, (bucket.unit === 'tokens' ? 0 : 1) - bucket.level)
+        look(bucket, now)
+        return figureOf(bucket, (bucket.unit === 'tokens' ? 0 : 1) - remainingOf(bucket), crowd)
       }),
 
     /** At the end of its call: gives back what was taken too much, or takes what was missing, and the place it had. */
     settle({ gate, tokens, opens }: RateTicket, used: number, now: number): void {
       for (const bucket of gate) {
         if (bucket.unit === 'requests') continue
-        refill(bucket, now)
+        look(bucket, now)
         const back = bucket.unit === 'tokens' ? tokens - used : opens ? 1 : 0
-        bucket.level = Math.min(bucket.limit, bucket.level + back)
+        if (back === 0) continue
+        if (bucket.shared) giveBack(bucket, back)
+        else bucket.level = Math.min(bucket.limit, bucket.level + back)
       }
     },
   }
@@ -93,21 +144,6 @@ export type Limits = ReturnType<typeof createLimits>
 const needOf = ({ unit }: Bucket, tokens: number, opens: boolean): number =>
   unit === 'tokens' ? tokens : unit === 'parallel' && !opens ? 0 : 1
 
-const refill = (bucket: Bucket, now: number) => {
-  if (now <= bucket.at || bucket.unit === 'parallel') return
-  bucket.level = Math.min(bucket.limit, bucket.level + ((now - bucket.at) * bucket.limit) / minuteMs)
-  bucket.at = now
-}
-
-/** How soon it is worth asking again where nobody knows when a call ends. */
-const openCallMs = 1_000
-
-const figureOf = ({ scope, unit, limit, level }: Bucket, short: number): RateFigure => ({
-  scope,
-  unit,
-  limit,
-  remaining: level,
-  resetMs: unit === 'parallel' ? 0 : ((limit - level) * minuteMs) / limit,
-  retryMs: short <= 0 ? 0 : unit === 'parallel' ? openCallMs : Math.ceil((short * minuteMs) / limit),
-  fits: short <= 0,
-})
+/** A call larger than the whole bucket passes when the bucket is full, else it could never pass. */
+const shortOf = (bucket: Bucket, tokens: number, opens: boolean): number =>
+  Math.min(needOf(bucket, tokens, opens), bucket.limit) - bucket.level

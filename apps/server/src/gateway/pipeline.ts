@@ -156,31 +156,44 @@ export const createPipeline = (deps: Deps) => {
       .catch((error) => deps.onBug(call, error))
   }
 
-  const take = (call: Call) => {
-    if (!takeRate(call)) return
+  const take = (call: Call, mayWait = true) => {
+    if (!takeRate(call, mayWait)) return
     const blocked = call.entry?.guard ? guardRequest(call) : null
     if (blocked) return deny(call, blocked)
     if (call.operation === 'count_tokens') return deps.countTokens(call)
     reserve(call)
   }
 
-  const takeRate = (call: Call): boolean => {
+  /** What is leased of a shared limit may have run out while others have some left: then the call waits for it, once. */
+  const takeRate = (call: Call, mayWait: boolean): boolean => {
     const { entry } = call
     if (!entry || entry.gate.length === 0) return true
     const at = now()
-    const isCounted = call.operation !== 'count_tokens'
-    const { ticket, figures } = limits.take(
-      entry.gate,
-      isCounted ? call.inputTokens + call.outputTokens : 0,
-      at,
-      isCounted,
-    )
+    const opens = call.operation !== 'count_tokens'
+    const tokens = opens ? call.inputTokens + call.outputTokens : 0
+    const { ticket, figures, mayLend } = limits.take(entry.gate, tokens, at, opens)
     call.figures = figures
     call.ticket = ticket
     if (ticket) return true
+    if (mayLend && mayWait) {
+      const from = call.elapsedMs()
+      void limits.lend(entry.gate, tokens, opens).then(() => lent(call, from))
+      return false
+    }
     const blocked = figures.find((figure) => !figure.fits)
     if (blocked) deny(call, refusalOf(rateDenial(blocked, at), blocked.retryMs))
     return false
+  }
+
+  const lent = (call: Call, from: number) => {
+    if (call.finished) return
+    call.span('rate', from)
+    if (call.revoked) return deny(call, call.revoked)
+    try {
+      take(call, false)
+    } catch (error) {
+      deps.onBug(call, error)
+    }
   }
 
   /** Without a limit of the caller the answer may be as long as the model can write; where that cannot be paid, shorter. */

@@ -107,3 +107,31 @@ export type DenialPort = {
     message: string
   }): void
 }
+
+/** What a process asks of a limit that all share: of a minute, or of calls at once all the places it has and wants. */
+export type RateAsk =
+  | {
+      kind: 'minute'
+      name: string
+      limit: number
+      /** What it took before and has not used; a debt where it is less than nothing. */
+      back: number
+      want: number
+      /** Less is of no use. */
+      least: number
+    }
+  | { kind: 'places'; name: string; limit: number; used: number; want: number }
+export type RateGrant = { granted: number /** To nobody yet. */; left: number }
+
+/** Rates of all gateway processes together. */
+export type RatePort = {
+  /** Answers each ask in its order, and how many processes there are with this one, which makes itself known by asking. */
+  exchange(input: {
+    processId: string
+    asks: readonly RateAsk[]
+    /** It stops. */
+    leaves: boolean
+    /** What nobody needs any longer is removed. */
+    tidy: boolean
+  }): Promise<{ processes: number; grants: readonly RateGrant[] }>
+}

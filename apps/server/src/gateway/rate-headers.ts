@@ -17,6 +17,10 @@ export const rateHeaders = (
     if (figure === null) continue
     const remaining = String(Math.max(0, Math.floor(figure.remaining)))
     const resetMs = ((figure.limit - figure.remaining) * 60_000) / figure.limit
+    if (figure.slack > 0) {
+      const name = dialect === 'anthropic' ? `anthropic-ratelimit-${unit}-slack` : `x-ratelimit-slack-${unit}`
+      headers.push(name, String(figure.slack))
+    }
     if (dialect !== 'anthropic')
       headers.push(
         `x-ratelimit-limit-${unit}`,

@@ -599,6 +599,24 @@ export interface ProviderConnections {
   updated_at: Timestamp;
 }
 
+export interface RatePlaces {
+  expires_at: Timestamp;
+  held: number;
+  name: string;
+  process_id: string;
+}
+
+export interface RateProcesses {
+  process_id: string;
+  seen_at: Timestamp;
+}
+
+export interface RateWindows {
+  at: Timestamp;
+  level: number;
+  name: string;
+}
+
 export interface RecoveryCodes {
   code_hash: string;
   created_at: Timestamp;
@@ -1145,6 +1163,9 @@ export interface DB {
   passkeys: Passkeys;
   password_resets: PasswordResets;
   provider_connections: ProviderConnections;
+  rate_places: RatePlaces;
+  rate_processes: RateProcesses;
+  rate_windows: RateWindows;
   recovery_codes: RecoveryCodes;
   rejected_usage: RejectedUsage;
   request_contents: RequestContents;
