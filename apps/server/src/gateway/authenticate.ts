@@ -15,7 +15,10 @@ const secretCharsMax = 16 << 10
 export const authenticate = (world: World, headers: IncomingHttpHeaders, now: number): Caller | Refusal | Stranger => {
   const secret = credentialOf(headers)
   if (secret === null)
-    return refusal('auth.required', 'Send your key as `Authorization: Bearer …`, `x-api-key` or `api-key`.')
+    return refusal(
+      'auth.required',
+      'Send your key as `Authorization: Bearer …`, `x-api-key`, `api-key` or `x-goog-api-key`.',
+    )
   if (secret.length > secretCharsMax) return unknown
   const digest = hash('sha256', secret, 'hex')
   const found = findKey(world, digest, now)
@@ -31,7 +34,7 @@ const credentialOf = (headers: IncomingHttpHeaders): string | null => {
   const { authorization } = headers
   if (authorization !== undefined && authorization.length > 7 && isBearer(authorization))
     return authorization.slice(7).trim() || null
-  const key = headers['x-api-key'] ?? headers['api-key']
+  const key = headers['x-api-key'] ?? headers['api-key'] ?? headers['x-goog-api-key']
   return typeof key === 'string' && key !== '' ? key : null
 }
 

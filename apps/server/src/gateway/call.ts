@@ -3,6 +3,7 @@ import type { ServiceTier } from '@cockpit/contract/prices'
 import type { AccountWorld, BilledUnit, Inspection, RateFigure } from '@cockpit/policy'
 import { type CallerDialectId, type RequestScan, type Words, wordsOf } from './dialects/index.ts'
 import type { Hold } from './funds/index.ts'
+import type { Surface } from './google/index.ts'
 import type { Holder } from './holder.ts'
 import { quoted } from './json-text.ts'
 import type { CallRequest, CallResponse } from './lane/index.ts'
@@ -20,6 +21,8 @@ export class Call {
   readonly operation: Operation
   /** The query of the address, with its question mark. */
   readonly search: string
+  /** Speaks for it where its caller does not speak the dialect it is made in. */
+  readonly surface: Surface | null
   readonly at: number
   readonly startedAt: number
   account: AccountWorld | null = null
@@ -55,6 +58,8 @@ export class Call {
   /** How long each part took, as the JSON of a list without its brackets: written once and never read here. */
   spans = ''
   droppedFields: readonly string[] = []
+  /** What its own language could say and the dialect it is made in cannot. */
+  unsaid: readonly string[] = []
   upstreamRequestId: string | null = null
   /** Kept only where the account keeps content. */
   answerText: Buffer[] | null = null
@@ -85,6 +90,7 @@ export class Call {
     dialect: CallerDialectId
     operation: Operation
     search: string
+    surface?: Surface
     at: number
   }) {
     this.id = facts.id
@@ -93,12 +99,13 @@ export class Call {
     this.dialect = facts.dialect
     this.operation = facts.operation
     this.search = facts.search
+    this.surface = facts.surface ?? null
     this.at = facts.at
     this.startedAt = performance.now()
   }
 
   get words(): Words {
-    return wordsOf[this.dialect]
+    return this.surface?.words ?? wordsOf[this.dialect]
   }
 
   elapsedMs(): number {

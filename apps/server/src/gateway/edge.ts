@@ -2,13 +2,25 @@
 import { Call } from './call.ts'
 import type { Calls } from './calls.ts'
 import { type CallerDialectId, type ErrorAnswer, wordsOf } from './dialects/index.ts'
+import {
+  asksForEvents,
+  GoogleResponse,
+  googleCallAt,
+  googleModelAt,
+  googleSurface,
+  googleWords,
+  isGoogles,
+  operationOf,
+  type Surface,
+  takeKey,
+} from './google/index.ts'
 import type { CallRequest, CallResponse } from './lane/index.ts'
 import { listModels, showModel } from './models-list.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Operation } from './providers/index.ts'
 import { type RefusalCode, refusal } from './refusal.ts'
 
-type Endpoint = { operation: Operation; dialect: CallerDialectId }
+type Endpoint = { operation: Operation; dialect: CallerDialectId; surface?: Surface }
 
 const endpoints = new Map<string, Endpoint>([
   ['/v1/chat/completions', { operation: 'chat', dialect: 'openai' }],
@@ -21,7 +33,10 @@ const endpoints = new Map<string, Endpoint>([
 const modelsPath = '/v1/models'
 
 /** Whether an address takes calls to models. */
-export const isEndpoint = (url: string): boolean => endpoints.has(pathOf(url))
+export const isEndpoint = (url: string): boolean => {
+  const path = pathOf(url)
+  return endpoints.has(path) || isGoogles(path)
+}
 
 /** How a caller is told that its request broke before it was one; null where the address is not the gateway's. */
 export const brokenCall = (
@@ -30,8 +45,10 @@ export const brokenCall = (
   requestId: string,
 ): ErrorAnswer | null => {
   const path = pathOf(url)
+  const error = { ...refusal(code, message), requestId }
+  if (isGoogles(path)) return googleWords.words.errorBody(error)
   const dialect = endpoints.get(path)?.dialect ?? (isModels(path) ? 'openai' : null)
-  return dialect && wordsOf[dialect].errorBody({ ...refusal(code, message), requestId })
+  return dialect && wordsOf[dialect].errorBody(error)
 }
 
 const isModels = (path: string): boolean => path === modelsPath || path.startsWith(`${modelsPath}/`)
@@ -59,19 +76,22 @@ export const createEdge = ({ pipeline, calls, now, newId, onBug }: Deps) => {
       dialect: endpoint.dialect,
       operation: endpoint.operation,
       search,
+      ...(endpoint.surface && { surface: endpoint.surface }),
       at: now(),
     })
 
   const models = (req: CallRequest, res: CallResponse, path: string) => {
     const dialect = req.headers['anthropic-version'] === undefined ? 'openai' : 'anthropic'
-    const call = callFor(req, res, { operation: 'chat', dialect }, '')
+    showModels(req, callFor(req, res, { operation: 'chat', dialect }, ''), nameIn(path))
+  }
+
+  const showModels = (req: CallRequest, call: Call, name: string | null) => {
     calls.add(call)
     if (req.method !== 'GET' && req.method !== 'HEAD')
-      return pipeline.refuse(call, refusal('method.not_allowed', `Use GET for ${modelsPath}.`))
+      return pipeline.refuse(call, refusal('method.not_allowed', 'Use GET for the list of models.'))
     pipeline.admit(call, () => {
       const { account, holder } = call
       if (account && holder) {
-        const name = nameIn(path)
         if (name === null) listModels(call, account, holder, call.at)
         else showModel(call, account, holder, name, call.at)
       }
@@ -80,25 +100,55 @@ export const createEdge = ({ pipeline, calls, now, newId, onBug }: Deps) => {
     })
   }
 
-  return (req: CallRequest, res: CallResponse): boolean => {
-    const url = req.url ?? ''
-    const path = pathOf(url)
-    const endpoint = endpoints.get(path)
-    if (!endpoint) {
-      if (!isModels(path)) return false
-      models(req, res, path)
-      return true
-    }
-    const call = callFor(req, res, endpoint, url.slice(path.length))
-    if (req.method !== 'POST') {
-      pipeline.refuse(call, refusal('method.not_allowed', `Use POST for ${path}.`))
-      return true
-    }
+  const begin = (call: Call, path: string) => {
+    if (call.req.method !== 'POST') return pipeline.refuse(call, refusal('method.not_allowed', `Use POST for ${path}.`))
     try {
       pipeline.start(call)
     } catch (error) {
       onBug(call, error)
     }
+  }
+
+  /** Addresses of Gemini's API; the query ends here, because it may hold the key. */
+  const google = (req: CallRequest, res: CallResponse, { path, search }: { path: string; search: string }): boolean => {
+    const address = googleCallAt(path)
+    const listed = address ? undefined : googleModelAt(path, req.headers['x-goog-api-key'] !== undefined)
+    if (!address && !listed) return false
+    takeKey(req, search)
+    if (listed) {
+      showModels(
+        req,
+        callFor(req, res, { operation: 'chat', dialect: 'openai', surface: googleWords }, ''),
+        listed.name,
+      )
+      return true
+    }
+    if (!address) return false
+    const id = newId()
+    const translating = new GoogleResponse(res, { ...address, id })
+    const endpoint = {
+      operation: operationOf[address.method],
+      dialect: 'openai',
+      surface: googleSurface(address),
+    } as const
+    const call = new Call({ id, req, res: translating, ...endpoint, search: '', at: now() })
+    if (address.method === 'streamGenerateContent' && !asksForEvents(search))
+      pipeline.refuse(call, refusal('input.invalid', 'Streams are events here: add alt=sse to the address.', 'alt'))
+    else begin(call, path)
+    return true
+  }
+
+  return (req: CallRequest, res: CallResponse): boolean => {
+    const url = req.url ?? ''
+    const path = pathOf(url)
+    const endpoint = endpoints.get(path)
+    if (!endpoint) {
+      if (google(req, res, { path, search: url.slice(path.length) })) return true
+      if (!isModels(path)) return false
+      models(req, res, path)
+      return true
+    }
+    begin(callFor(req, res, endpoint, url.slice(path.length)), path)
     return true
   }
 }

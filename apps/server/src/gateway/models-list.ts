@@ -10,6 +10,7 @@ export const listModels = (call: Call, account: AccountWorld, holder: Holder, no
   const models = effectiveModels(account, holder)
   const denied = keyDenial(account, holder, models[0]?.name ?? '', now)
   if (denied) return sendRefusal(call, refusalOf(denied))
+  if (call.surface) return sendJson(call, 200, { models: models.map(googleModel) })
   if (call.dialect === 'anthropic')
     return sendJson(call, 200, {
       data: models.map(anthropicModel),
@@ -28,6 +29,7 @@ export const showModel = (call: Call, account: AccountWorld, holder: Holder, nam
     const gone = blocked ?? refuse('model.not_found', `No model '${name}'.`, null)
     return sendRefusal(call, refusalOf(gone))
   }
+  if (call.surface) return sendJson(call, 200, googleModel(model))
   sendJson(call, 200, call.dialect === 'anthropic' ? anthropicModel(model) : openaiModel(account, model))
 }
 
@@ -58,4 +60,15 @@ const anthropicModel = (model: SliceModel) => ({
   id: model.name,
   display_name: model.displayName,
   created_at: new Date(createdOf(model)).toISOString(),
+})
+
+const googleModel = ({ name, displayName, outputTokensMax, contextTokens, capabilities }: SliceModel) => ({
+  name: `models/${name}`,
+  displayName,
+  ...(contextTokens !== null && { inputTokenLimit: contextTokens }),
+  ...(outputTokensMax !== null && { outputTokenLimit: outputTokensMax }),
+  supportedGenerationMethods: [
+    ...(capabilities.includes('chat') ? ['generateContent', 'streamGenerateContent', 'countTokens'] : []),
+    ...(capabilities.includes('embeddings') ? ['embedContent', 'batchEmbedContents'] : []),
+  ],
 })

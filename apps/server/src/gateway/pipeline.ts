@@ -289,8 +289,9 @@ export const createPipeline = (deps: Deps) => {
     return true
   }
 
-  const readRequest = (call: Call, body: Buffer): Refusal | null => {
+  const readRequest = (call: Call, sent: Buffer): Refusal | null => {
     try {
+      const body = asCalled(call, sent)
       const scan = scanRequest(body)
       if (call.operation === 'moderations') scan.model ??= moderationModel
       if (scan.model === undefined || scan.model === '')
@@ -307,8 +308,8 @@ export const createPipeline = (deps: Deps) => {
       call.inputTokens = estimateInputTokens(scan)
       return null
     } catch (error) {
-      if (error instanceof Untranslatable) return refusal('input.malformed', error.message)
-      throw error
+      if (!(error instanceof Untranslatable)) throw error
+      return refusal(error.param === undefined ? 'input.malformed' : 'input.invalid', error.message, error.param)
     }
   }
 
@@ -327,6 +328,15 @@ const unpriced = ({ entry, model, units, service }: Call): Refusal => {
 }
 
 const slowBodyMs = 1
+
+/** What a caller of another language says, in the dialect the call is made in. */
+const asCalled = (call: Call, sent: Buffer): Buffer => {
+  if (call.surface === null) return sent
+  const { body, dropped } = call.surface.request(sent)
+  call.unsaid = dropped
+  return body
+}
+
 /** Callers may leave it out, and their clients do. */
 const moderationModel = 'omni-moderation-latest'
 const modelCharsMax = 120

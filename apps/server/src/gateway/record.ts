@@ -56,7 +56,7 @@ export const recordOf = (
     id: call.id,
     at: call.at,
     connectionId: outcome.deployment?.target.connection.id ?? null,
-    dialect: call.dialect,
+    dialect: call.surface?.id ?? call.dialect,
     operation: call.operation === 'count_tokens' ? 'chat' : call.operation,
     stream: call.stream,
     status: outcome.status,

@@ -59,7 +59,7 @@ export const createRoute = (deps: Deps) => {
     const request = upstreamRequest(call, deployment)
     if (!('body' in request)) return refuse(call, request, deployment)
     journey.request = request
-    call.droppedFields = request.dropped
+    call.droppedFields = call.unsaid.length > 0 ? [...call.unsaid, ...request.dropped] : request.dropped
     call.attempts++
     journey.tries++
     const { timeouts } = deployment.target.connection

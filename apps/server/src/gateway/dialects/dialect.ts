@@ -12,7 +12,7 @@ export type DialectId = CallerDialectId | 'gemini' | 'bedrock'
 
 /** How its callers are told of answers and failures. */
 export type Words = {
-  readonly id: CallerDialectId
+  readonly id: DialectId
   readonly requestIdHeader: string
   /** What ends its streams. */
   readonly doneBytes: string

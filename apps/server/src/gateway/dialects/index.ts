@@ -10,9 +10,16 @@ export {
   type UpstreamError,
 } from './errors.ts'
 export { type Fit, fitted } from './fit.ts'
+export {
+  createGeminiStream,
+  hubToGeminiAnswer,
+  hubToGeminiEmbedding,
+} from './gemini/caller-answer.ts'
+export { geminiToHubEmbedding, geminiToHubRequest } from './gemini/caller-request.ts'
+export { errorInGoogles, gemini } from './gemini/words.ts'
 export { asList, asRecord, asText, isRecord, type Json, parseJson } from './json.ts'
 export { openai } from './openai.ts'
-export { estimateInputTokens, limitFields, type RequestScan, scanRequest } from './scan.ts'
+export { estimateInputTokens, limitFields, parseBody, type RequestScan, scanRequest } from './scan.ts'
 export { dialects, wordsOf } from './spoken.ts'
 export { createSseParser, encodeData, type SseEvent, type SseParser } from './sse.ts'
 export { countMessages, countTokens } from './tokens.ts'

@@ -142,7 +142,7 @@ const oddField = (bytes: Buffer): string | null => {
 const largest = (a: number | undefined, b: number | undefined) =>
   a === undefined || b === undefined ? (a ?? b) : Math.max(a, b)
 
-function parseBody(bytes: Buffer): Json {
+export function parseBody(bytes: Buffer): Json {
   let body: unknown
   try {
     body = JSON.parse(bytes.toString('utf8'))
