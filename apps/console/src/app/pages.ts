@@ -108,6 +108,12 @@ export const pages: readonly PageEntry[] = [
     load: () => import('../routes/model-edit.tsx'),
   },
   {
+    path: 'models/$modelId/route',
+    areas: ['account', 'platform'],
+    permission: 'provider.write',
+    load: () => import('../routes/model-route.tsx'),
+  },
+  {
     path: 'offers',
     areas: ['account', 'platform'],
     permission: 'catalog.read',

@@ -220,7 +220,7 @@ export const createPipeline = (deps: Deps) => {
       return route(call)
     }
     const from = call.elapsedMs()
-    void entry.purse.request(call.id, need).then((admission) => {
+    void entry.purse.request(holdNameOf(call), need).then((admission) => {
       if (admission.kind !== 'denied' || less === null || call.finished) return admitted(call, admission, need, from)
       Object.assign(call, less)
       reserveFor(call, null)
@@ -353,6 +353,9 @@ const choicesMax = 128
  */
 const holdsWhole = ({ stream, entry }: Call): boolean =>
   !stream || (entry?.plan.model?.capabilities.includes('reasoning') ?? false)
+
+/** A reservation is made once under its name, so a call that goes on to another model needs another one. */
+const holdNameOf = ({ id, leftModels }: Call): string => (leftModels.length === 0 ? id : `${id}.${leftModels.length}`)
 
 /** A model that cannot write more need not have more reserved; what is not reserved is not asked of its provider either. */
 const holdOutput = (call: Call, { outputTokensDefault, streamStepTokens }: GatewayConfig): void => {

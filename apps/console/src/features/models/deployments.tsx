@@ -1,10 +1,11 @@
 import type { Model } from '@cockpit/contract/models'
-import { Heading, Link, Stack, Stages } from '@cockpit/ui'
+import { Heading, Stack, Stages } from '@cockpit/ui'
 import { messages } from '../../app/i18n.ts'
 import { useScope } from '../../app/scope.tsx'
+import { RoutePanel } from './route-panel.tsx'
 
 const t = messages('deployments', {
-  title: 'Deployments in fallback order',
+  title: 'Route',
   label: 'Tried one after the other',
   platform: 'It runs on connections of the platform.',
   hidden: 'Which connections it runs on is for administrators to see.',
@@ -12,9 +13,9 @@ const t = messages('deployments', {
   refusalText: 'once every deployment failed.',
 })
 
-/** Where calls of a model go: to the first, and on a failure before the first byte to the next. */
+/** Where calls of a model go, and where they go next when that fails. */
 export const Deployments = ({ model }: { model: Model }) => {
-  const { accountId, can, href } = useScope()
+  const { accountId, can } = useScope()
   const offered = accountId !== null && model.ownedBy === 'platform'
   const linked = can('provider.read') && !offered
   return (
@@ -22,14 +23,15 @@ export const Deployments = ({ model }: { model: Model }) => {
       <Heading>{t.title}</Heading>
       {offered && <p className="ck-flat ck-muted">{t.platform}</p>}
       {!offered && model.deployments.length === 0 && <p className="ck-flat ck-muted">{t.hidden}</p>}
-      {!offered && model.deployments.length > 0 && (
+      {linked && model.deployments.length > 0 && <RoutePanel model={model} />}
+      {!offered && !linked && model.deployments.length > 0 && (
         <Stages
           label={t.label}
           stages={[
             ...model.deployments.map(({ connectionId, connectionName, upstreamModel }, index) => ({
               id: `${connectionId} ${upstreamModel} ${index}`,
               value: index + 1,
-              label: linked ? <Link href={href(`providers/${connectionId}`)}>{connectionName}</Link> : connectionName,
+              label: connectionName,
               detail: <span className="ck-mono">{upstreamModel}</span>,
             })),
             { id: 'refusal', label: t.refusal, detail: t.refusalText, muted: true },

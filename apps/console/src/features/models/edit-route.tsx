@@ -1,0 +1,148 @@
+import type { Model } from '@cockpit/contract/models'
+import type { ModelRoute } from '@cockpit/contract/routing'
+import { Columns, FormPage, Loaded, NumberField, Page, Select, toast, useForm, useNavigation } from '@cockpit/ui'
+import { useLoad, useRefresh } from '../../app/data.ts'
+import { messages } from '../../app/i18n.ts'
+import { useParam } from '../../app/location.ts'
+import { useScope } from '../../app/scope.tsx'
+import { asRead } from '../../app/versions.ts'
+import { RouteDeployments, RouteFallbacks } from './route-fields.tsx'
+import { optionsOf, stickyLabels, strategyLabels } from './route-strings.ts'
+import { type RouteValues, routeInput, routeValuesOf } from './route-values.ts'
+
+const t = messages('editRoute', {
+  loading: 'Route',
+  title: (name: string) => `Route of ${name}`,
+  about: 'Changes reach the gateways within a second.',
+  strategy: 'Who is tried first',
+  strategyHelp: 'Within a tier. The next tier is used when nobody in it can serve.',
+  sticky: 'Stays with one deployment',
+  stickyHelp: 'So that its prompt cache is used. Not where the order is fixed.',
+  attempts: 'Attempts of one call',
+  attemptsHelp: 'Empty: as many as deployments and their retries allow.',
+  retries: 'Repeats',
+  retriesHelp: 'On one deployment, of all calls. Empty: not limited.',
+  failures: 'Rests after',
+  failuresHelp: 'Failures in a row.',
+  rest: 'Rests for',
+  restHelp: 'Then one call tries it.',
+  seconds: 'seconds',
+  save: 'Save route',
+  saved: 'Route changed.',
+})
+
+export const EditRoutePage = () => {
+  const id = useParam('modelId')
+  const { href } = useScope()
+  const all = useLoad(['models', id, 'route', 'edit'], async (api, signal) => ({
+    model: await api.models.get({ params: { id } }, { signal }),
+    stored: await api.routing.get({ params: { id } }, { signal }),
+    names: (await api.models.list({ query: { limit: 100, status: 'active' } }, { signal })).items.map(
+      ({ name }) => name,
+    ),
+  }))
+  const back = { href: href(`models/${id}`), label: all.data?.model.name ?? t.loading }
+  if (all.data) return <EditForm key={id} {...all.data} back={back} />
+  return (
+    <Page title={t.loading} back={back}>
+      <Loaded {...all}>{() => null}</Loaded>
+    </Page>
+  )
+}
+
+const EditForm = ({
+  model,
+  stored,
+  names,
+  back,
+}: {
+  model: Model
+  stored: { route: ModelRoute }
+  names: readonly string[]
+  back: { href: string; label: string }
+}) => {
+  const { api } = useScope()
+  const { navigate } = useNavigation()
+  const refresh = useRefresh()
+  const form = useForm<RouteValues & Record<string, unknown>>({
+    initial: routeValuesOf(model, stored.route),
+    from: stored,
+    reload: () => refresh('models'),
+    submit: async (values, seen) => {
+      const saved = await api.routing.set({ params: { id: model.id }, body: routeInput(values) }, asRead(seen))
+      await refresh('models')
+      return saved
+    },
+  })
+  const errors = form.problem?.errors ?? []
+  const strategy = form.field('strategy')
+  const sticky = form.field('sticky')
+  return (
+    <FormPage
+      title={t.title(model.name)}
+      description={t.about}
+      back={back}
+      form={form}
+      submitLabel={t.save}
+      onCancel={() => navigate(back.href)}
+      onSaved={() => {
+        toast.success(t.saved)
+        setTimeout(() => navigate(back.href))
+      }}
+    >
+      <Columns minWidth={200}>
+        <Select
+          label={t.strategy}
+          help={t.strategyHelp}
+          options={optionsOf(strategyLabels)}
+          {...strategy}
+          onChange={(value) => value && strategy.onChange(value)}
+        />
+        <Select
+          label={t.sticky}
+          help={t.stickyHelp}
+          options={optionsOf(stickyLabels)}
+          {...sticky}
+          onChange={(value) => value && sticky.onChange(value)}
+        />
+      </Columns>
+      <RouteDeployments
+        value={form.values.deployments}
+        onChange={(deployments) => form.set({ deployments })}
+        errors={errors}
+      />
+      <RouteFallbacks
+        value={form.values.fallbacks}
+        onChange={(fallbacks) => form.set({ fallbacks })}
+        names={names.filter((name) => name !== model.name)}
+        errors={errors}
+      />
+      <Columns minWidth={200}>
+        <NumberField label={t.attempts} help={t.attemptsHelp} min={1} max={20} {...form.field('attemptsMax')} />
+        <NumberField
+          label={t.retries}
+          help={t.retriesHelp}
+          unit="%"
+          min={0}
+          max={100}
+          {...form.field('retriesPercentMax')}
+        />
+        <NumberField
+          label={t.failures}
+          help={t.failuresHelp}
+          min={1}
+          max={100}
+          {...form.field('breakerFailures', '/breaker/failures')}
+        />
+        <NumberField
+          label={t.rest}
+          help={t.restHelp}
+          unit={t.seconds}
+          min={1}
+          max={3_600}
+          {...form.field('breakerSeconds', '/breaker/coolMs')}
+        />
+      </Columns>
+    </FormPage>
+  )
+}

@@ -1,0 +1,40 @@
+import type { Model } from '@cockpit/contract/models'
+import { DeploymentRoute, type FallbackReason, type ModelRoute } from '@cockpit/contract/routing'
+
+/** A route as its form holds it: every deployment of the model has a row. */
+export type RouteValues = {
+  strategy: ModelRoute['strategy']
+  sticky: ModelRoute['sticky']
+  deployments: (DeploymentRoute & { connectionName: string })[]
+  fallbacks: { model: string | null; on: FallbackReason[] }[]
+  attemptsMax: number | null
+  retriesPercentMax: number | null
+  breakerFailures: number | null
+  breakerSeconds: number | null
+}
+
+export const routeValuesOf = (model: Model, route: ModelRoute): RouteValues => ({
+  strategy: route.strategy,
+  sticky: route.sticky,
+  deployments: model.deployments.map(({ connectionId, connectionName, upstreamModel }) => ({
+    ...(route.deployments.find((one) => one.connectionId === connectionId && one.upstreamModel === upstreamModel) ??
+      DeploymentRoute.parse({ connectionId, upstreamModel })),
+    connectionName,
+  })),
+  fallbacks: route.fallbacks,
+  attemptsMax: route.attemptsMax,
+  retriesPercentMax: route.retriesPercentMax,
+  breakerFailures: route.breaker.failures,
+  breakerSeconds: route.breaker.coolMs / 1_000,
+})
+
+/** Deployments that say nothing but the defaults are left out. */
+export const routeInput = (values: RouteValues): ModelRoute => ({
+  strategy: values.strategy,
+  sticky: values.sticky,
+  deployments: values.deployments.map(({ connectionName: _, ...options }) => options),
+  fallbacks: values.fallbacks.flatMap(({ model, on }) => (model ? [{ model, on }] : [])),
+  attemptsMax: values.attemptsMax,
+  retriesPercentMax: values.retriesPercentMax,
+  breaker: { failures: values.breakerFailures ?? 5, coolMs: (values.breakerSeconds ?? 30) * 1_000 },
+})

@@ -1,0 +1,1 @@
+export { EditRoutePage as Page } from '../features/models/edit-route.tsx'
