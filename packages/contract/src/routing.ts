@@ -123,7 +123,6 @@ export const PassedOver = z.enum([
   'cooling',
   'breaker_open',
   'credential',
-  'unreachable',
 ])
 export type PassedOver = z.infer<typeof PassedOver>
 

@@ -81,7 +81,5 @@ const passedOverInWords = (why: PassedOver, { options }: Candidate, { busy, rece
       return 'It failed too often in a row; it rests until it is tried again.'
     case 'credential':
       return 'Its provider refuses the credential or has no quota left.'
-    case 'unreachable':
-      return 'It did not answer when its health was checked.'
   }
 }
