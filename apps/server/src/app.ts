@@ -4,6 +4,7 @@ import { explainRoutes } from '@cockpit/contract/explain'
 import { standardRoleKeys } from '@cockpit/policy'
 import { createOpenIdConnect, createResolveTxt } from './adapters/identity/index.ts'
 import { createZitadelClient } from './adapters/identity/zitadel/index.ts'
+import { createFetchOffers } from './adapters/offers/index.ts'
 import { createConnectionTest } from './adapters/providers/index.ts'
 import { createIssuerHttp } from './adapters/tokens/index.ts'
 import { createDeliver } from './adapters/webhooks/index.ts'
@@ -88,6 +89,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
   const secrets = createSecrets({ db, now, kek })
   const idempotency = createIdempotency({ db, now, sealing: createSealing(kek) })
   const models = createModels({ db, now, loads: (connection, model) => gateway.deploymentLoad(connection, model) })
+  const offers = createOffers({ db, now, log, source: config.offers, fetchOffers: createFetchOffers() })
   const keys = createKeys({
     db,
     now,
@@ -312,7 +314,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     ...keyHandlers(keys),
     ...providerHandlers(providers),
     ...modelHandlers(models),
-    ...offerHandlers(createOffers()),
+    ...offerHandlers(offers),
     ...budgetHandlers(budgets),
     ...limitHandlers(callLimits),
     ...explainHandlers(explain),
@@ -333,6 +335,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     ...auditJobs(audit),
     ...usageJobs.jobs,
     ...budgetJobs(budgets),
+    offers.job,
     ...zitadel.work.jobs,
     idempotency.job,
   ]

@@ -28,6 +28,8 @@ export type Config = {
   /** Whose word about the address of a client counts. */
   readonly trustedProxies: readonly string[]
   readonly creditsFactor: string
+  /** Null: the offers of this version are all there are. */
+  readonly offers: { readonly url: string; readonly key: string | null } | null
   readonly roles: ReadonlySet<ProcessRole>
   /** Processes that share the port; with 1 there is only one process. */
   readonly workers: number
@@ -82,6 +84,9 @@ export const parseConfig = (environment: NodeJS.ProcessEnv, args: readonly strin
     publicUrl: variables.COCKPIT_PUBLIC_URL ?? null,
     trustedProxies: variables.COCKPIT_TRUSTED_PROXIES,
     creditsFactor: variables.CREDITS_FACTOR,
+    offers: variables.COCKPIT_OFFERS_URL
+      ? { url: variables.COCKPIT_OFFERS_URL, key: variables.COCKPIT_OFFERS_KEY ?? null }
+      : null,
     roles: parseRoles(flags.role),
     workers: workersOf(flags.workers ?? variables.COCKPIT_WORKERS),
     identityProvider: identityProviderOf(variables),

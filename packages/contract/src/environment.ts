@@ -63,6 +63,18 @@ export const Environment = z.object({
       description: 'Opens /break-glass to whoever holds the code of this seal, once; there is no such page when absent',
       example: 'sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae',
     }),
+  COCKPIT_OFFERS_URL: text(/^https?:\/\/[^\s#@]+$/, 'must be an http or https address')
+    .optional()
+    .meta({
+      description: 'Where lists of model offers are fetched from each hour; without it those of this version are shown',
+      example: 'https://lists.example.com/offers.json',
+    }),
+  COCKPIT_OFFERS_KEY: text(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64')
+    .optional()
+    .meta({
+      description: 'Public Ed25519 key: only lists whose signature at the same address with .sig it verifies count',
+      example: 'mK2vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=',
+    }),
   COCKPIT_PUBLIC_URL: text(/^https?:\/\/[^\s/?#@]+\/?$/, 'must be an http or https origin without a path')
     .transform((url) => url.replace(/\/$/, ''))
     .optional()

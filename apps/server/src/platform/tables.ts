@@ -547,6 +547,15 @@ export interface ModelSelections {
   model_ids: string[];
 }
 
+export interface OfferLists {
+  failed_at: Timestamp | null;
+  failure: string | null;
+  id: Generated<boolean>;
+  items: Json | null;
+  source: string;
+  updated_at: Timestamp | null;
+}
+
 export interface Orgs {
   account_id: string;
   created_at: Timestamp;
@@ -1159,6 +1168,7 @@ export interface DB {
   model_prices: ModelPrices;
   model_selections: ModelSelections;
   models: Models;
+  offer_lists: OfferLists;
   orgs: Orgs;
   passkeys: Passkeys;
   password_resets: PasswordResets;
