@@ -64,6 +64,14 @@ describe('personal data', () => {
   })
 })
 
+test('a long token without anything in it takes no longer than a text', () => {
+  const token = 'a3F9zK20'.repeat(125_000)
+  const before = process.cpuUsage()
+  expect(masked(token, pii('email', 'phone', 'iban', 'credit_card', 'ip_address'))).toBe(token)
+  // in microseconds of this process, whatever else the machine does
+  expect(process.cpuUsage(before).user).toBeLessThan(3_000_000)
+})
+
 describe('secrets', () => {
   const secrets: GuardrailCheck = { kind: 'secrets', entropy: true, ...all }
   test.each([
@@ -236,13 +244,13 @@ describe('patterns of an account', () => {
   })
 
   test('patterns that ruin other engines take time that grows with the text only', () => {
-    const text = 'a'.repeat(100_000)
+    const text = 'a'.repeat(30_000)
     for (const source of ['(a+)+b', '(a|a)*b', '(a|aa)+$x'.replace('$', '\\$'), '(?:a*)*b', '.*.*.*x']) {
       const check = pattern(source)
       expect(checkRefusal(check)).toBeNull()
-      const from = performance.now()
+      const before = process.cpuUsage()
       masked(text, check)
-      expect(performance.now() - from).toBeLessThan(3_000)
+      expect(process.cpuUsage(before).user).toBeLessThan(3_000_000)
     }
   })
 })
