@@ -16,13 +16,17 @@ import {
 } from '../../apps/server/src/gateway/dialects/index.ts'
 
 const root = join(import.meta.dirname, 'transcripts')
-const callers = ['completions'] as const satisfies CallerDialectId[]
+const callers = ['completions', 'responses'] as const satisfies CallerDialectId[]
 const providers = ['openai', 'anthropic', 'gemini'] as const satisfies DialectId[]
 
 const facts = { model: 'asked-for', id: 'req1', created: 1_790_000_000 }
 const operation = 'chat'
 const requests = {
   completions: { model: 'asked-for', prompt: 'Once upon a time', stream: true, echo: true },
+  responses: {
+    ...{ model: 'asked-for', input: 'Hello', instructions: 'Be brief.', stream: true, temperature: 0.3 },
+    metadata: { run: '7' },
+  },
 } satisfies Record<(typeof callers)[number], object>
 
 function translated(caller: (typeof callers)[number], provider: DialectId, pieces: readonly Buffer[]): string {

@@ -135,6 +135,25 @@ export const gatewayPaths = {
       answer: open,
     }),
   },
+  '/v1/responses': {
+    post: operation({
+      id: 'responses',
+      summary: 'Responses, in the newer dialect of OpenAI',
+      error: 'OpenAiError',
+      streams: true,
+      body: object(
+        {
+          model,
+          input: { description: 'A text, or a list of items: messages, calls of functions, their outputs, reasoning' },
+          instructions: text('What the model is told before the input'),
+          stream,
+          max_output_tokens: outputLimit('Most tokens of the answer; the budget holds what they can cost'),
+        },
+        ['model', 'input'],
+      ),
+      answer: open,
+    }),
+  },
   '/v1/completions': {
     post: operation({
       id: 'completions',

@@ -40,7 +40,7 @@ export const RequestRow = z
     status: RequestStatus,
     httpStatus: z.number().int(),
     errorCode: z.string().nullable(),
-    dialect: z.enum(['openai', 'anthropic', 'completions', 'gemini']),
+    dialect: z.enum(['openai', 'anthropic', 'completions', 'responses', 'gemini']),
     operation: z.enum(['chat', 'embeddings', 'moderations']),
     stream: z.boolean(),
     model: z.string(),

@@ -47,7 +47,7 @@ export const sendRefusal = (call: Call, refusal: Refusal, more: readonly string[
   if (res.destroyed) return
   const error = { ...refusal, requestId: call.id }
   if (res.headersSent) {
-    res.end(call.words.errorEvent(error))
+    res.end(call.words.errorEvent({ ...error, sequence: call.sequence }))
     return
   }
   const { status, headers, body } = call.words.errorBody(error)

@@ -34,6 +34,8 @@ export class Call {
   scan: RequestScan | null = null
   model = ''
   stream = false
+  /** The number of the next event of its stream. */
+  sequence = 0
   inputTokens = 0
   /** Output tokens the hold pays for, of all answers together. */
   outputTokens = 0

@@ -25,6 +25,7 @@ type Endpoint = { operation: Operation; dialect: CallerDialectId; surface?: Surf
 const endpoints = new Map<string, Endpoint>([
   ['/v1/chat/completions', { operation: 'chat', dialect: 'openai' }],
   ['/v1/completions', { operation: 'chat', dialect: 'completions' }],
+  ['/v1/responses', { operation: 'chat', dialect: 'responses' }],
   ['/v1/embeddings', { operation: 'embeddings', dialect: 'openai' }],
   ['/v1/moderations', { operation: 'moderations', dialect: 'openai' }],
   ['/v1/messages', { operation: 'chat', dialect: 'anthropic' }],

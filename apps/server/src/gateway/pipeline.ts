@@ -8,7 +8,13 @@ import type { Call } from './call.ts'
 import type { Calls } from './calls.ts'
 import type { GatewayConfig } from './config.ts'
 import { countedInput } from './counted.ts'
-import { estimateInputTokens, scanRequest, Untranslatable } from './dialects/index.ts'
+import {
+  estimateInputTokens,
+  type RequestScan,
+  refuseUnaccepted,
+  scanRequest,
+  Untranslatable,
+} from './dialects/index.ts'
 import type { Admission } from './funds/purse.ts'
 import { guardRequest } from './guards/index.ts'
 import type { Limits } from './limits.ts'
@@ -292,14 +298,14 @@ export const createPipeline = (deps: Deps) => {
   const readRequest = (call: Call, sent: Buffer): Refusal | null => {
     try {
       const body = asCalled(call, sent)
-      const scan = scanRequest(body)
+      const scan = scanRequest(body, call.dialect)
       if (call.operation === 'moderations') scan.model ??= moderationModel
       if (scan.model === undefined || scan.model === '')
         return refusal('input.invalid', 'Name the model: `"model": "…"`.', 'model')
       if (scan.model.length > modelCharsMax)
         return refusal('input.invalid', `A model name has at most ${modelCharsMax} characters.`, 'model')
-      if (scan.wrong) return refusal('input.invalid', scan.wrong.why, scan.wrong.field)
-      if (scan.choices > choicesMax) return refusal('input.invalid', `'n' asks for at most ${choicesMax} answers.`, 'n')
+      const wrong = wrongIn(call, scan)
+      if (wrong) return wrong
       call.bytes = body
       call.scan = scan
       call.service = scan.service
@@ -343,6 +349,12 @@ const modelCharsMax = 120
 
 /** What is reserved instead when the budget has not enough for all that the model could write. */
 type Less = { outputTokens: number; outputLimit: number }
+
+const wrongIn = ({ dialect }: Call, scan: RequestScan): Refusal | null => {
+  if (scan.wrong) return refusal('input.invalid', scan.wrong.why, scan.wrong.field)
+  if (dialect === 'responses') refuseUnaccepted(scan.body)
+  return scan.choices > choicesMax ? refusal('input.invalid', `'n' asks for at most ${choicesMax} answers.`, 'n') : null
+}
 
 /** What OpenAI allows. */
 const choicesMax = 128

@@ -172,6 +172,7 @@ export const createRelay = (
     if (over) return
     over = true
     if (!started) start()
+    if (translator?.sequence) call.sequence = translator.sequence()
     if (pending.length > 0) flush()
     hooks.onEnd(result)
   }
@@ -190,6 +191,7 @@ export const createRelay = (
       const error = reading.readStreamError(event)
       if (error) return fail(event, error)
       hear(event)
+      call.sequence++
       finishSeen ||= reading.finishes?.(event, reader.usage()) ?? false
     }
     if (translator) return translate(translator, event)
@@ -237,7 +239,10 @@ export const createRelay = (
     if (translator) return translate(translator, event)
     const told = tell(error)
     const last = Buffer.from(
-      encodeStreamError(told, { from, to: from, requestId: call.id, encode: call.words.errorEvent }),
+      encodeStreamError(told, {
+        ...{ from, to: from, requestId: call.id, sequence: call.sequence },
+        encode: call.words.errorEvent,
+      }),
     )
     end({ kind: 'broken', usage: observed(), error: brokenBy(told), last, told: true })
     return false

@@ -40,7 +40,7 @@ const factsOf = (call: Call) => ({
   ...(repeatsRequest(call) && call.scan && { request: call.scan.body }),
 })
 
-const repeatsRequest = ({ dialect }: Call): boolean => dialect === 'completions'
+const repeatsRequest = ({ dialect }: Call): boolean => dialect === 'completions' || dialect === 'responses'
 
 const asksForBase64 = ({ operation, scan }: Call): boolean =>
   operation === 'embeddings' && scan?.body.encoding_format === 'base64'

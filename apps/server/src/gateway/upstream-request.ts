@@ -33,7 +33,8 @@ export const upstreamRequest = (call: Call, deployment: Deployment): UpstreamReq
   if (same) return fitting(target, { ...head, ...edited(call, deployment, bytes, scan), dropped: [] })
   try {
     const { outputLimit } = call
-    const asked = outputLimit === null ? scan.body : { ...scan.body, ...limitsIn(scan.body, outputLimit, 'max_tokens') }
+    const asked =
+      outputLimit === null ? scan.body : { ...scan.body, ...limitsIn(call, outputLimit, limitFieldOf(call)) }
     const { body, dropped } = translateRequest({ caller: dialect, provider: spoken, operation }, asked, {
       model: upstreamModel,
       outputTokensMax: call.entry?.plan.model?.outputTokensMax ?? undefined,
@@ -61,11 +62,12 @@ const edited = (call: Call, deployment: Deployment, bytes: Buffer, scan: Request
   const hideUsage = call.stream && dialectsThatAsk.has(call.dialect) && call.operation === 'chat' && !scan.includeUsage
   const asks = hideUsage && deployment.target.provider.fit?.reportsUnasked !== true
   const renamed = scan.model !== deployment.upstreamModel
-  if (!asks && !renamed && call.outputLimit === null) return { body: bytes, hideUsage }
-  const fields: Record<string, string> = {}
+  const kept = call.dialect === 'responses' ? keptHere(scan.body) : null
+  if (!asks && !renamed && call.outputLimit === null && kept === null) return { body: bytes, hideUsage }
+  const fields: Record<string, string> = { ...kept }
   if (renamed) fields.model = deployment.upstreamModelJson
   if (call.outputLimit !== null) {
-    const limits = limitsIn(scan.body, call.outputLimit, limitFieldOf(call, deployment))
+    const limits = limitsIn(call, call.outputLimit, limitFieldOf(call, deployment))
     for (const word in limits) fields[word] = String(limits[word])
   }
   if (asks) {
@@ -78,12 +80,18 @@ const edited = (call: Call, deployment: Deployment, bytes: Buffer, scan: Request
   return { body: setFields(bytes, fields), hideUsage }
 }
 
-const limitFieldOf = ({ dialect }: Call, { target }: Deployment): string =>
-  dialect === 'openai' ? (target.provider.maxTokensField ?? 'max_tokens') : 'max_tokens'
+/** Answers are kept by the gateway, for whoever they belong to; a provider knows its own customer alone and keeps none. */
+const keptHere = (body: RequestScan['body']): Record<string, string> => ({
+  ...(body.store === false ? {} : { store: 'false' }),
+  ...(body.previous_response_id == null ? {} : { previous_response_id: 'null' }),
+})
+
+const limitFieldOf = ({ dialect }: Call, deployment?: Deployment): string =>
+  (dialect === 'openai' && deployment?.target.provider.maxTokensField) || (limitFields[dialect].at(-1) ?? 'max_tokens')
 
 /** Every word for the limit that the request has, or the given one, so that no reader finds another. */
-const limitsIn = (body: RequestScan['body'], limit: number, otherwise: string): Record<string, number> => {
-  const words = limitFields.filter((field) => field in body)
+const limitsIn = ({ dialect, scan }: Call, limit: number, otherwise: string): Record<string, number> => {
+  const words = limitFields[dialect].filter((field) => scan !== null && field in scan.body)
   return Object.fromEntries((words.length > 0 ? words : [otherwise]).map((word) => [word, limit]))
 }
 

@@ -7,7 +7,7 @@ import type { Usage } from './usage.ts'
 import type { UsageReader } from './usage-reader.ts'
 
 /** Languages callers may speak. */
-export type CallerDialectId = 'openai' | 'anthropic' | 'completions'
+export type CallerDialectId = 'openai' | 'anthropic' | 'completions' | 'responses'
 export type DialectId = CallerDialectId | 'gemini' | 'bedrock'
 
 /** How its callers are told of answers and failures. */
@@ -48,6 +48,8 @@ export type AnswerFacts = {
   base64?: boolean
   /** What was asked, for dialects whose answers repeat it. */
   request?: Json
+  /** It can be asked for later, and continued. */
+  kept?: boolean
 }
 
 export type StreamFacts = AnswerFacts & {

@@ -18,6 +18,8 @@ export type GatewayError = {
   scope?: { type: string; id: string; name: string }
   /** When the budget or limit that blocked renews, ISO 8601. */
   renewsAt?: string
+  /** Its place in a stream, for dialects that number their events. */
+  sequence?: number
 }
 
 export type ErrorAnswer = { status: number; headers: Record<string, string>; body: string }

@@ -19,6 +19,7 @@ export { geminiToHubEmbedding, geminiToHubRequest } from './gemini/caller-reques
 export { errorInGoogles, gemini } from './gemini/words.ts'
 export { asList, asRecord, asText, isRecord, type Json, parseJson } from './json.ts'
 export { openai } from './openai.ts'
+export { refuseUnaccepted } from './responses/accepted.ts'
 export { estimateInputTokens, limitFields, parseBody, type RequestScan, scanRequest } from './scan.ts'
 export { dialects, wordsOf } from './spoken.ts'
 export { createSseParser, encodeData, type SseEvent, type SseParser } from './sse.ts'

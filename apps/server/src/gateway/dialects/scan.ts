@@ -1,5 +1,6 @@
 /** What the gateway must know of a request before it decides: read once, without writing anything anew. */
 import type { ServiceTier } from '@cockpit/contract/prices'
+import type { CallerDialectId } from './dialect.ts'
 import { eachField, setField } from './edit.ts'
 import { asCount, asRecord, asText, isRecord, type Json } from './json.ts'
 import { imageParts } from './pictures.ts'
@@ -39,25 +40,35 @@ export type RequestScan = {
 const skimBytesMin = 512
 
 /** Reads a request body. Throws `MalformedBody` when it is no JSON object. */
-export function scanRequest(bytes: Buffer): RequestScan {
+export function scanRequest(bytes: Buffer, dialect: CallerDialectId = 'openai'): RequestScan {
   const skimmed = bytes.length < skimBytesMin ? null : skim(bytes)
-  if (!skimmed) return scanParsed(bytes, parseBody(bytes))
+  if (!skimmed) return scanParsed(bytes, parseBody(bytes), dialect)
   const { fields, textBytes, tools } = skimmed
-  return new Scan(fields, { ...unweighed, textBytes }, { bytes, body: null, tools, odd: null })
+  return new Scan(fields, { ...unweighed, textBytes }, { bytes, body: null, tools, odd: null, dialect })
 }
 
-function scanParsed(bytes: Buffer, body: Json): RequestScan {
+function scanParsed(bytes: Buffer, body: Json, dialect: CallerDialectId): RequestScan {
   const weight = { textBytes: 0, images: 0, binaryBytes: 0, inputTokenIds: 0 }
   weigh(body, weight)
   const tools = Array.isArray(body.tools) && body.tools.length > 0
-  return new Scan(body, weight, { bytes: none, body, tools, odd: oddField(bytes) })
+  return new Scan(body, weight, { bytes: none, body, tools, odd: oddField(bytes), dialect })
 }
 
-export const limitFields = ['max_completion_tokens', 'max_tokens'] as const
+const chatLimits = ['max_completion_tokens', 'max_tokens']
 
-const costFields = [...limitFields, 'n'] as const
+/** Words for the output limit. A dialect that reads one of them must not be told by another what to reserve. */
+export const limitFields: Readonly<Record<CallerDialectId, readonly string[]>> = {
+  openai: chatLimits,
+  anthropic: ['max_tokens'],
+  completions: ['max_tokens'],
+  responses: ['max_output_tokens'],
+}
+
+const costFields = [...chatLimits, 'max_output_tokens', 'n']
 const unweighed: Weight = { textBytes: 0, images: 0, binaryBytes: 0, inputTokenIds: 0 }
 const none = Buffer.alloc(0)
+
+type Reading = { bytes: Buffer; body: Json | null; tools: boolean; odd: string | null; dialect: CallerDialectId }
 
 /** A class, because one is made for every call, and a long prompt becomes objects only for whoever asks for its `body`. */
 class Scan implements RequestScan {
@@ -78,14 +89,10 @@ class Scan implements RequestScan {
   readonly #bytes: Buffer
   #body: Json | null
 
-  constructor(
-    fields: Json,
-    weight: Weight,
-    { bytes, body, tools, odd }: { bytes: Buffer; body: Json | null; tools: boolean; odd: string | null },
-  ) {
+  constructor(fields: Json, weight: Weight, { bytes, body, tools, odd, dialect }: Reading) {
     this.model = asText(fields.model)
     this.stream = fields.stream === true
-    this.maxOutputTokens = largest(asCount(fields.max_completion_tokens), asCount(fields.max_tokens))
+    this.maxOutputTokens = limitFields[dialect].map((field) => asCount(fields[field])).reduce(largest, undefined)
     this.choices = Math.max(1, asCount(fields.n) ?? 1)
     this.wrong = wrongIn(fields, odd)
     this.includeUsage = asRecord(fields.stream_options).include_usage === true

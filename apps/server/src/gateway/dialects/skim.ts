@@ -8,6 +8,7 @@ export const deciding = new Set([
   'stream_options',
   'max_tokens',
   'max_completion_tokens',
+  'max_output_tokens',
   'n',
   'user',
   'metadata',

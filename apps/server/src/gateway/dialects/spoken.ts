@@ -6,6 +6,7 @@ import type { CallerDialectId, Dialect, DialectId, Words } from './dialect.ts'
 import { readStreamError } from './errors.ts'
 import { geminiDialect } from './gemini/index.ts'
 import { openai } from './openai.ts'
+import { responsesDialect, responsesWords } from './responses/index.ts'
 import { createSseParser, type SseEvent } from './sse.ts'
 import { openaiToAnthropicAnswer } from './translate/answer-to-anthropic.ts'
 import { anthropicToOpenaiAnswer } from './translate/answer-to-openai.ts'
@@ -71,6 +72,7 @@ export const dialects: Readonly<Record<DialectId, Dialect>> = {
   openai: openaiDialect,
   anthropic: anthropicDialect,
   completions: completionsDialect,
+  responses: responsesDialect,
   gemini: geminiDialect,
   bedrock: bedrockDialect,
 }
@@ -79,4 +81,5 @@ export const wordsOf: Readonly<Record<CallerDialectId, Words>> = {
   openai,
   anthropic,
   completions: { ...openai, id: 'completions' },
+  responses: responsesWords,
 }

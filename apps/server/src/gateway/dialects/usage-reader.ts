@@ -24,7 +24,8 @@ export function usageOfAnswer(dialect: PassingDialect, body: Buffer): Usage | nu
 
 const serviceWord = /"service_tier"\s*:\s*"(\w+)"/
 
-const served = (usage: Usage | null, word: unknown): Usage | null => {
+/** With how urgently it was answered. */
+export const served = (usage: Usage | null, word: unknown): Usage | null => {
   const service = serviceOf(word)
   return usage && service !== undefined ? { ...usage, service } : usage
 }
@@ -128,7 +129,7 @@ const openaiTextKeys = ['"content":', '"arguments":', '"reasoning_content":', '"
 const completionTextKeys = ['"text":']
 const anthropicTextKeys = ['"text":', '"partial_json":', '"thinking":']
 
-function generatedIn(data: string, keys: readonly string[]): number {
+export function generatedIn(data: string, keys: readonly string[]): number {
   let bytes = 0
   for (const key of keys) {
     for (let at = data.indexOf(key); at >= 0; at = data.indexOf(key, at + key.length)) {

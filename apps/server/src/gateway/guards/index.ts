@@ -24,7 +24,7 @@ export const guardRequest = (call: Call): Refusal | null => {
   const body = inspectBody(call.bytes, 'request', inspection)
   if (body !== call.bytes) {
     call.bytes = body
-    call.scan = scanRequest(body)
+    call.scan = scanRequest(body, call.dialect)
   }
   call.span('guardrails', from, null, inspection.blockedBy === null)
   return inspection.blockedBy && blockedRefusal(inspection.blockedBy)

@@ -6,6 +6,8 @@ import type { CallerDialectId } from '../dialects/index.ts'
 import { createStreamGuard } from './stream.ts'
 import { inspectBody } from './whole.ts'
 
+const spoken: readonly CallerDialectId[] = ['anthropic', 'completions', 'responses']
+
 type Kept = { dialect: string; stream: boolean; request: string; response: string }
 
 export const inspectKept = (
@@ -22,10 +24,7 @@ export const inspectKept = (
     inspectBody(Buffer.from(response), 'answer', inspection)
     return inspection.verdicts
   }
-  const streamed = createStreamGuard(
-    guard,
-    dialect === 'anthropic' ? 'anthropic' : ('openai' satisfies CallerDialectId),
-  )
+  const streamed = createStreamGuard(guard, spoken.find((known) => known === dialect) ?? 'openai')
   streamed.push(Buffer.from(response))
   streamed.end()
   return [...inspection.verdicts, ...streamed.inspection.verdicts]

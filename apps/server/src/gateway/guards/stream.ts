@@ -10,6 +10,7 @@ import {
 } from '../dialects/index.ts'
 import { createAnthropicEditor } from './stream-anthropic.ts'
 import { createOpenaiEditor } from './stream-openai.ts'
+import { createResponsesEditor } from './stream-responses.ts'
 
 /** How the events of one dialect carry texts. */
 export type StreamEditor = {
@@ -33,7 +34,11 @@ const editors: Readonly<Record<CallerDialectId, (inspection: Inspection) => Stre
   openai: createOpenaiEditor,
   anthropic: createAnthropicEditor,
   completions: createOpenaiEditor,
+  responses: createResponsesEditor,
 }
+
+/** Events of these have a name, which is their type. */
+const namesEvents: ReadonlySet<CallerDialectId> = new Set(['anthropic', 'responses'] as const)
 
 export const createStreamGuard = (guard: Guard, dialect: CallerDialectId): StreamGuard => {
   const inspection = new Inspection(guard, { cutAtBlock: true })
@@ -42,7 +47,7 @@ export const createStreamGuard = (guard: Guard, dialect: CallerDialectId): Strea
 
   const written = (data: Json, event: string | undefined): Buffer =>
     Buffer.from(`${event === undefined ? '' : `event: ${event}\n`}data: ${JSON.stringify(data)}\n\n`)
-  const named = (data: Json) => written(data, dialect === 'anthropic' ? String(data.type) : undefined)
+  const named = (data: Json) => written(data, namesEvents.has(dialect) ? String(data.type) : undefined)
 
   const take = (event: SseEvent): Buffer[] => {
     if (event.data === '[DONE]') return [...editor.rest().map(named), event.raw]

@@ -10,7 +10,7 @@ export const azureProvider: Provider = {
   ...openaiProvider,
   id: 'azure',
   baseUrl: null,
-  alsoSpeaks: { completions: `${surface}/completions` },
+  alsoSpeaks: { completions: `${surface}/completions`, responses: `${surface}/responses` },
   paths: { ...nothing, chat: `${surface}/chat/completions`, embeddings: `${surface}/embeddings` },
   credentials: (secret) => (secret === null ? [] : ['api-key', secret]),
   forwards: traced,

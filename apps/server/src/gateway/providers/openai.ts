@@ -17,7 +17,7 @@ export const openaiProvider: Provider = {
   dialect: 'openai',
   baseUrl: kindFacts('openai').baseUrl,
   paths: { ...nothing, chat: '/chat/completions', embeddings: '/embeddings', moderations: '/moderations' },
-  alsoSpeaks: { completions: '/completions' },
+  alsoSpeaks: { completions: '/completions', responses: '/responses' },
   credentials: bearer,
   forwards: ['openai-beta', ...traced],
   defaults: {},

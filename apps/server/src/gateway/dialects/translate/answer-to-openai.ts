@@ -55,6 +55,7 @@ export function textOfAnswer(answer: Json): string {
   if (Array.isArray(answer.candidates)) return records(answer.candidates).map(candidateText).join('\n')
   if (isRecord(answer.output)) return converseText(asRecord(answer.output.message))
   if (Array.isArray(answer.content)) return records(answer.content).map(blockText).join('\n')
+  if (Array.isArray(answer.output)) return records(answer.output).map(itemText).join('\n')
   const choice = asRecord(records(answer.choices)[0])
   if (typeof choice.text === 'string')
     return records(answer.choices)
@@ -77,3 +78,7 @@ const converseText = (message: Json): string =>
 
 const blockText = (block: Json): string =>
   filled(block.text) ?? filled(block.thinking) ?? (block.type === 'tool_use' ? JSON.stringify(block.input) : '')
+
+const itemText = (item: Json): string =>
+  asText(item.arguments) ??
+  [...records(item.summary), ...records(item.content)].map(({ text }) => asText(text) ?? '').join('\n')

@@ -64,6 +64,7 @@ function chained(first: StreamTranslator, second: StreamTranslator): StreamTrans
     end: () => passOn(first.end()) + second.end(),
     state: () => (first.state() === 'failed' ? 'failed' : second.state()),
     failure: () => first.failure() ?? second.failure(),
+    sequence: () => second.sequence?.() ?? 0,
   }
 }
 

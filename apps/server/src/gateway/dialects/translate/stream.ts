@@ -13,6 +13,8 @@ export type StreamTranslator = {
   state(): 'open' | 'done' | 'failed'
   /** What failed, for the log. */
   failure(): UpstreamError | undefined
+  /** The number of the next event, in dialects that number theirs. */
+  sequence?(): number
 }
 
 export type StreamTelling = {
@@ -25,14 +27,21 @@ export type StreamErrors = {
   from: DialectId
   to: DialectId
   requestId: string
+  sequence?: number
   encode: (error: GatewayError) => string
 }
 
 /** Code of a failure that came in the middle of a provider's stream. */
 export const streamErrorCode = 'upstream.stream_failed'
 
-export const encodeStreamError = (error: UpstreamError, { from, to, requestId, encode }: StreamErrors): string =>
-  encode(gatewayErrorFrom(error, { from, to }, { requestId, code: streamErrorCode }))
+export const encodeStreamError = (
+  error: UpstreamError,
+  { from, to, requestId, sequence, encode }: StreamErrors,
+): string =>
+  encode({
+    ...gatewayErrorFrom(error, { from, to }, { requestId, code: streamErrorCode }),
+    ...(sequence !== undefined && { sequence }),
+  })
 
 const failed = (message: string): UpstreamError => readUpstreamError(502, JSON.stringify({ message }))
 
