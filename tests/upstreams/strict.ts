@@ -7,7 +7,7 @@ type OpenaiMessage = { role: string; tool_call_id?: string; tool_calls?: { id: s
 
 /** The first rule the request breaks, as a sentence; null when it breaks none. */
 export function brokenRule(request: Recorded): string | null {
-  if (request.operation === 'models') return null
+  if (request.operation === 'models' || request.operation === 'media') return null
   if (!request.body) return 'The body is not a JSON object.'
   if (!request.headers['content-type']?.startsWith('application/json'))
     return 'The content type must be application/json.'

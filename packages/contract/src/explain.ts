@@ -80,7 +80,17 @@ export const Effective = z
 export type Effective = z.infer<typeof Effective>
 
 /** What a call can ask of its model. */
-export const CapabilityNeed = z.enum(['chat', 'embeddings', 'streaming', 'tools', 'vision'])
+export const CapabilityNeed = z.enum([
+  'chat',
+  'embeddings',
+  'streaming',
+  'tools',
+  'vision',
+  'images',
+  'speech',
+  'transcription',
+  'rerank',
+])
 export type CapabilityNeed = z.infer<typeof CapabilityNeed>
 
 export const ExplainInput = z

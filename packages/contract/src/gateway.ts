@@ -69,27 +69,45 @@ const messages = (description: string): Schema => ({
 })
 const outputLimit = (description: string): Schema => ({ type: 'integer', minimum: 1, description })
 
+const file: Schema = { type: 'string', format: 'binary' }
+
 type Call = {
   id: string
   summary: string
   error: 'OpenAiError' | 'AnthropicError' | 'both'
   answer: Schema
   body?: Schema
+  form?: Schema
+  bytes?: boolean
   streams?: boolean
   parameters?: readonly Schema[]
 }
 
-const operation = ({ id, summary, error, answer, body, streams = false, parameters = [] }: Call) => ({
+const operation = ({
+  id,
+  summary,
+  error,
+  answer,
+  body,
+  form,
+  bytes = false,
+  streams = false,
+  parameters = [],
+}: Call) => ({
   operationId: `gateway.${id}`,
   tags: ['Gateway'],
   summary,
   security: [{ bearer: [] }],
   parameters,
   ...(body && { requestBody: { required: true, content: json(body) } }),
+  ...(form && { requestBody: { required: true, content: { 'multipart/form-data': { schema: form } } } }),
   responses: {
     200: {
       description: summary,
-      content: { ...json(answer), ...(streams && { 'text/event-stream': { schema: { type: 'string' } } }) },
+      content: {
+        ...(bytes ? { 'audio/*': { schema: file } } : json(answer)),
+        ...(streams && { 'text/event-stream': { schema: { type: 'string' } } }),
+      },
     },
     default: {
       description: 'Refused or failed, in the shape of the dialect',
@@ -106,6 +124,22 @@ const version: Schema = {
   description: 'Selects the dialect of Anthropic for the answer',
 }
 const open = object({}, [])
+
+const count: Schema = { type: 'integer', minimum: 1, description: 'How many; the budget holds what they can cost' }
+const size = text('Decides about the price where the model has one for it')
+const quality = size
+const rerank = (id: string) =>
+  operation({
+    id,
+    summary: 'Orders documents by a query, in the shape of Cohere and Jina',
+    error: 'OpenAiError',
+    body: object({ model, query: text('What is looked for'), documents: { type: 'array', items: {} } }, [
+      'model',
+      'query',
+      'documents',
+    ]),
+    answer: open,
+  })
 
 export const gatewayPaths = {
   '/v1/chat/completions': {
@@ -187,6 +221,63 @@ export const gatewayPaths = {
       answer: open,
     }),
   },
+  '/v1/images/generations': {
+    post: operation({
+      id: 'images',
+      summary: 'Makes pictures, in the dialect of OpenAI',
+      error: 'OpenAiError',
+      streams: true,
+      body: object({ model, prompt: text('What to draw'), n: count, size, quality, stream }, ['model', 'prompt']),
+      answer: open,
+    }),
+  },
+  '/v1/images/edits': {
+    post: operation({
+      id: 'imageEdits',
+      summary: 'Changes pictures, in the dialect of OpenAI',
+      error: 'OpenAiError',
+      streams: true,
+      form: object({ model, image: file, prompt: text('What to change'), n: count, size, quality, stream }, [
+        'model',
+        'image',
+      ]),
+      answer: open,
+    }),
+  },
+  '/v1/audio/speech': {
+    post: operation({
+      id: 'speech',
+      summary: 'Says a text, in the dialect of OpenAI',
+      error: 'OpenAiError',
+      bytes: true,
+      body: object({ model, input: text('What to say'), voice: text('Who says it') }, ['model', 'input']),
+      answer: open,
+    }),
+  },
+  '/v1/audio/transcriptions': {
+    post: operation({
+      id: 'transcriptions',
+      summary: 'Writes down what a recording says, in the dialect of OpenAI',
+      error: 'OpenAiError',
+      streams: true,
+      form: object({ model, file, response_format: text('json, text, srt, verbose_json or vtt'), stream }, [
+        'model',
+        'file',
+      ]),
+      answer: open,
+    }),
+  },
+  '/v1/audio/translations': {
+    post: operation({
+      id: 'translations',
+      summary: 'Writes down in English what a recording says, in the dialect of OpenAI',
+      error: 'OpenAiError',
+      form: object({ model, file, response_format: text('json, text, srt, verbose_json or vtt') }, ['model', 'file']),
+      answer: open,
+    }),
+  },
+  '/v1/rerank': { post: rerank('rerank') },
+  '/v2/rerank': { post: rerank('rerankSecond') },
   '/v1/messages': {
     post: operation({
       id: 'messages',

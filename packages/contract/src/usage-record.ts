@@ -4,7 +4,7 @@ import { ScopeType } from './budgets.ts'
 import { ExplainStep } from './explain.ts'
 import { GuardrailVerdict } from './guardrail-checks.ts'
 import { ServiceTier } from './prices.ts'
-import { RequestStatus, TokenUsage, TraceSpan, UsedUnit } from './usage.ts'
+import { CallOperation, RequestStatus, TokenUsage, TraceSpan, UsedUnit } from './usage.ts'
 
 const micros = z.string().regex(/^\d+$/)
 
@@ -50,7 +50,7 @@ export const UsageRecord = z.object({
   model: z.string(),
   connectionId: z.string().nullable(),
   dialect: z.enum(['openai', 'anthropic', 'completions', 'responses', 'gemini']),
-  operation: z.enum(['chat', 'embeddings', 'moderations']),
+  operation: CallOperation,
   stream: z.boolean(),
   status: RequestStatus,
   httpStatus: z.number().int(),

@@ -29,6 +29,19 @@ export const UsedUnit = z
   .meta({ id: 'UsedUnit' })
 export type UsedUnit = z.infer<typeof UsedUnit>
 
+/** What a call asked for. */
+export const CallOperation = z.enum([
+  'chat',
+  'embeddings',
+  'moderations',
+  'images',
+  'image_edits',
+  'speech',
+  'transcriptions',
+  'translations',
+  'rerank',
+])
+
 export const RequestStatus = z.enum(['ok', 'error', 'denied', 'cancelled'])
 
 /** One call through the gateway, as the log keeps it. */
@@ -41,7 +54,7 @@ export const RequestRow = z
     httpStatus: z.number().int(),
     errorCode: z.string().nullable(),
     dialect: z.enum(['openai', 'anthropic', 'completions', 'responses', 'gemini']),
-    operation: z.enum(['chat', 'embeddings', 'moderations']),
+    operation: CallOperation,
     stream: z.boolean(),
     model: z.string(),
     connection: z.object({ id: z.string(), name: z.string(), kind: z.string() }).nullable(),

@@ -1,14 +1,21 @@
 /** What a call asks of its model, and what the catalog says the model can do, as bits: comparing them costs nothing. */
-import type { CapabilityNeed } from '@cockpit/contract/explain'
+import { CapabilityNeed } from '@cockpit/contract/explain'
 import type { SliceModel } from '@cockpit/contract/snapshot'
 
-const bits: Record<CapabilityNeed, number> = { chat: 1, embeddings: 2, streaming: 4, tools: 8, vision: 16 }
+const bits: Record<CapabilityNeed, number> = {
+  ...{ chat: 1, embeddings: 2, streaming: 4, tools: 8, vision: 16 },
+  ...{ images: 32, speech: 64, transcription: 128, rerank: 256 },
+}
 const words: Record<CapabilityNeed, string> = {
   chat: 'chat',
   embeddings: 'embeddings',
   streaming: 'streamed answers',
   tools: 'tools',
   vision: 'pictures',
+  images: 'making pictures',
+  speech: 'speech',
+  transcription: 'transcription',
+  rerank: 'reranking',
 }
 
 export const needOf = (need: CapabilityNeed): number => bits[need]
@@ -25,4 +32,4 @@ export const missingIn = (model: SliceModel, needs: number): string | null => {
   return named.length === 0 ? null : named.join(' and ')
 }
 
-const allNeeds: readonly CapabilityNeed[] = ['chat', 'embeddings', 'streaming', 'tools', 'vision']
+const allNeeds: readonly CapabilityNeed[] = CapabilityNeed.options

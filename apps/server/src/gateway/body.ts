@@ -3,6 +3,7 @@ import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate } from 'node:zlib'
 import type { Call } from './call.ts'
 import type { GatewayConfig } from './config.ts'
+import { boundaryOf, takesForm } from './media/index.ts'
 import { type Refusal, refusal } from './refusal.ts'
 
 type Options = { maxOutputLength: number }
@@ -57,7 +58,10 @@ export const readBody = (call: Call, bounds: Bounds, done: Done) => {
 const refuseHead = (call: Call, bounds: Bounds): Refusal | null => {
   const { headers } = call.req
   const type = headers['content-type']
-  if (type !== undefined && !isJson(type))
+  if (takesForm(call.operation)) {
+    if (type === undefined || boundaryOf(type) === null)
+      return refusal('input.unsupported_type', 'Send the body as multipart/form-data, with a boundary.')
+  } else if (type !== undefined && !isJson(type))
     return refusal('input.unsupported_type', `Send the body as application/json, not as '${type.slice(0, 80)}'.`)
   const encoding = headers['content-encoding'] ?? 'identity'
   if (encoding !== 'identity' && inflaters[encoding] === undefined)

@@ -8,6 +8,7 @@ import type { Holder } from './holder.ts'
 import { quoted } from './json-text.ts'
 import type { CallRequest, CallResponse } from './lane/index.ts'
 import type { RateTicket } from './limits.ts'
+import type { Form } from './media/index.ts'
 import type { PlanEntry } from './plans.ts'
 import type { Operation } from './providers/index.ts'
 import type { Refusal } from './refusal.ts'
@@ -45,6 +46,10 @@ export class Call {
   service: ServiceTier | null = null
   /** What it may use by the piece, of what its caller names. */
   units: readonly BilledUnit[] | null = null
+  /** Its body, where that came as a form. */
+  form: Form | null = null
+  /** How long the recording it brings probably is. */
+  soundSeconds: number | null = null
   entry: PlanEntry | null = null
   ticket: RateTicket | null = null
   figures: readonly RateFigure[] = []

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici'
 import type { Call } from './call.ts'
 import { dialects } from './dialects/index.ts'
+import { mayBeText } from './media/index.ts'
 import type { Deployment } from './plans.ts'
 import { spokenTo } from './providers/index.ts'
 import { type Failure, failureOfAnswer, failureOfError, type Speaker, unreadable } from './upstream/index.ts'
@@ -94,7 +95,9 @@ export class Exchange<T> implements Dispatcher.DispatchHandler {
     this.#headers = headers
     this.contentType = textOf(headers['content-type'])
     this.call.upstreamRequestId = textOf(headers['x-request-id'] ?? headers['request-id']) || null
-    const streamed = this.call.stream && status < 300 && this.contentType.startsWith(this.#reading().streamType)
+    const isStream =
+      this.call.operation === 'speech' || (this.call.stream && this.contentType.startsWith(this.#reading().streamType))
+    const streamed = isStream && status < 300
     if (streamed) this.#taker = this.#hooks.onStream(this)
   }
 
@@ -122,7 +125,7 @@ export class Exchange<T> implements Dispatcher.DispatchHandler {
     const body = this.#more ? Buffer.concat(this.#more, this.#size) : (this.#first ?? empty)
     if (this.#status < 200 || this.#status > 299)
       return this.#hooks.onFailure(this, failureOfAnswer(this.#status, this.#headers, body, this.speaker()))
-    if (!looksLikeJson(body)) return this.#hooks.onFailure(this, this.#noAnswer())
+    if (!mayBeText(this.call.operation) && !looksLikeJson(body)) return this.#hooks.onFailure(this, this.#noAnswer())
     this.#hooks.onAnswer(this, body)
   }
 

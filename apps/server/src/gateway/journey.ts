@@ -4,7 +4,7 @@ import type { Call } from './call.ts'
 import { gatewayErrorFrom, isRecord } from './dialects/index.ts'
 import type { Exchange } from './exchange.ts'
 import type { Deployment } from './plans.ts'
-import { spokenTo } from './providers/index.ts'
+import { pathOf, spokenTo } from './providers/index.ts'
 import { type Refusal, refusal } from './refusal.ts'
 import type { Failure, NextStep } from './upstream/index.ts'
 import type { UpstreamRequest } from './upstream-request.ts'
@@ -71,7 +71,7 @@ export const nextDeployment = (journey: Journey): Deployment | null => {
     const deployment = deployments[journey.at]
     if (!deployment || journey.dead.includes(deployment.target.connection.id)) continue
     const { broken, provider, connection } = deployment.target
-    const lacks = provider.paths[journey.call.operation] === null
+    const lacks = pathOf(provider, journey.call.operation) === null
     if (broken === null && (!lacks || deployments.length === 1)) return deployment
     if (broken !== null) {
       journey.failure = { ...badAnswer, code: 'upstream_credentials_exhausted', message: broken, credentialDead: true }
@@ -88,7 +88,7 @@ export const hasNext = ({ call, order, at, dead }: Journey): boolean =>
       ({ target }) =>
         target.broken === null &&
         !dead.includes(target.connection.id) &&
-        target.provider.paths[call.operation] !== null,
+        pathOf(target.provider, call.operation) !== null,
     )
 
 /** An upstream's 401 must never look like the caller's own: to the caller, it is the gateway that has no access. */

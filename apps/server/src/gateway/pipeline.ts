@@ -18,11 +18,13 @@ import {
 import type { Admission } from './funds/purse.ts'
 import { guardRequest } from './guards/index.ts'
 import type { Limits } from './limits.ts'
+import { formOf, prepareMedia, streamsMedia, takesForm } from './media/index.ts'
 import type { Meter } from './meter/index.ts'
 import type { Metrics } from './metrics.ts'
 import { neededBy } from './needs.ts'
 import type { Origin } from './origin.ts'
 import type { Plans } from './plans.ts'
+import { isMedia } from './providers/index.ts'
 import { type Refusal, refusal, refusalOf } from './refusal.ts'
 import type { Route } from './route.ts'
 import type { Settle } from './settle.ts'
@@ -163,6 +165,8 @@ export const createPipeline = (deps: Deps) => {
   }
 
   const take = (call: Call, mayWait = true) => {
+    const odd = isMedia(call.operation) ? prepareMedia(call) : null
+    if (odd) return deny(call, odd)
     if (!takeRate(call, mayWait)) return
     const blocked = call.entry?.guard ? guardRequest(call) : null
     if (blocked) return deny(call, blocked)
@@ -289,7 +293,7 @@ export const createPipeline = (deps: Deps) => {
     call.model = model
     call.outputLimit = null
     holdOutput(call, config)
-    const blocked = entry.guard && guardRequest(call)
+    const blocked = (isMedia(call.operation) && prepareMedia(call)) || (entry.guard && guardRequest(call))
     if (blocked) deny(call, blocked)
     else reserve(call)
     return true
@@ -298,19 +302,15 @@ export const createPipeline = (deps: Deps) => {
   const readRequest = (call: Call, sent: Buffer): Refusal | null => {
     try {
       const body = asCalled(call, sent)
-      const scan = scanRequest(body, call.dialect)
+      const scan = takesForm(call.operation) ? formOf(call, body) : scanRequest(body, call.dialect)
       if (call.operation === 'moderations') scan.model ??= moderationModel
-      if (scan.model === undefined || scan.model === '')
-        return refusal('input.invalid', 'Name the model: `"model": "…"`.', 'model')
-      if (scan.model.length > modelCharsMax)
-        return refusal('input.invalid', `A model name has at most ${modelCharsMax} characters.`, 'model')
       const wrong = wrongIn(call, scan)
       if (wrong) return wrong
       call.bytes = body
       call.scan = scan
       call.service = scan.service
-      call.model = scan.model
-      call.stream = scan.stream && call.operation === 'chat'
+      call.model = scan.model ?? ''
+      call.stream = scan.stream && (call.operation === 'chat' || streamsMedia(call.operation))
       call.inputTokens = estimateInputTokens(scan)
       return null
     } catch (error) {
@@ -333,6 +333,18 @@ const unpriced = ({ entry, model, units, service }: Call): Refusal => {
     : refusal('model.no_price', `Model '${model}' has no price by ${unit.replace('_', ' ')}.`, 'model')
 }
 
+/** What decides about a call and is missing, or cannot be what it must. */
+const wrongIn = ({ dialect }: Call, scan: RequestScan): Refusal | null => {
+  if (scan.model === undefined || scan.model === '')
+    return refusal('input.invalid', 'Name the model: `"model": "…"`.', 'model')
+  if (scan.model.length > modelCharsMax)
+    return refusal('input.invalid', `A model name has at most ${modelCharsMax} characters.`, 'model')
+  if (scan.wrong) return refusal('input.invalid', scan.wrong.why, scan.wrong.field)
+  if (dialect === 'responses') refuseUnaccepted(scan.body)
+  if (scan.choices > choicesMax) return refusal('input.invalid', `'n' asks for at most ${choicesMax} answers.`, 'n')
+  return null
+}
+
 const slowBodyMs = 1
 
 /** What a caller of another language says, in the dialect the call is made in. */
@@ -349,12 +361,6 @@ const modelCharsMax = 120
 
 /** What is reserved instead when the budget has not enough for all that the model could write. */
 type Less = { outputTokens: number; outputLimit: number }
-
-const wrongIn = ({ dialect }: Call, scan: RequestScan): Refusal | null => {
-  if (scan.wrong) return refusal('input.invalid', scan.wrong.why, scan.wrong.field)
-  if (dialect === 'responses') refuseUnaccepted(scan.body)
-  return scan.choices > choicesMax ? refusal('input.invalid', `'n' asks for at most ${choicesMax} answers.`, 'n') : null
-}
 
 /** What OpenAI allows. */
 const choicesMax = 128

@@ -167,7 +167,8 @@ const tokensOf = (usage: Usage | null): UsageRecord['tokens'] =>
     : { input: 0, cachedInput: 0, cacheWrite: 0, output: 0, reasoning: 0, source: 'none' }
 
 const contentOf = (call: Call, bytesMax: number): UsageRecord['content'] => {
-  const request = call.bytes ?? Buffer.alloc(0)
+  // of a form its fields are worth reading, its files are not
+  const request = call.form ? Buffer.from(JSON.stringify(call.scan?.body ?? {})) : (call.bytes ?? Buffer.alloc(0))
   const response = call.answerText ? Buffer.concat(call.answerText) : Buffer.alloc(0)
   return {
     request: cut(request, bytesMax),

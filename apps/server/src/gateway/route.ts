@@ -23,8 +23,10 @@ import {
   tooSlow,
   within,
 } from './journey.ts'
+import { usageOfMedia } from './media/index.ts'
+import { createPassing } from './passing.ts'
 import type { Deployment } from './plans.ts'
-import { spokenTo } from './providers/index.ts'
+import { isMedia, spokenTo } from './providers/index.ts'
 import { refusal } from './refusal.ts'
 import { fallbackReasonOf, type RouteMetrics } from './routing/index.ts'
 import type { Settle } from './settle.ts'
@@ -88,7 +90,7 @@ export const createRoute = (deps: Deps) => {
     answerBytesMax: config.answerBytesMax,
     onAnswer: (exchange, body) => answered(exchange, body),
     onFailure: (exchange, failure) => failed(exchange, failure),
-    onStream: (exchange) => streamed(exchange),
+    onStream: (exchange) => (isMedia(exchange.call.operation) ? passing(exchange) : streamed(exchange)),
   }
 
   const failed = (exchange: Attempt, failure: Failure) => {
@@ -208,7 +210,7 @@ export const createRoute = (deps: Deps) => {
     call.firstByteAt ??= call.elapsedMs()
     deployment.load?.answered(call.elapsedMs() - exchange.beganAt, now())
     call.span(`attempt ${call.attempts}`, exchange.beganAt, connection.name)
-    const usage = reading.usageOfAnswer(body)
+    const usage = isMedia(call.operation) ? usageOfMedia(call, body) : reading.usageOfAnswer(body)
     if (usage) return complete(exchange, body, usage)
     countedUsage(call, body).then(
       (counted) => complete(exchange, body, counted),
@@ -247,6 +249,7 @@ export const createRoute = (deps: Deps) => {
     )
   }
 
+  const passing = createPassing({ calls, endings, settle, failed, now })
   const streamed = createStreamed({ calls, config, endings, failed, now })
 
   return (call: Call) => {

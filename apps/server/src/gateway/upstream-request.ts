@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto'
 import type { Call } from './call.ts'
 import { fitted, limitFields, type RequestScan, setFields, translateRequest, Untranslatable } from './dialects/index.ts'
+import { type Form, withFields } from './media/index.ts'
 import type { Deployment } from './plans.ts'
 import { pathFor, spokenTo } from './providers/index.ts'
 import { type Refusal, refusal } from './refusal.ts'
@@ -29,7 +30,9 @@ export const upstreamRequest = (call: Call, deployment: Deployment): UpstreamReq
   const same = spoken === dialect
   // a path with a query of its own has no room for the caller's
   const search = same && !path.includes('?') ? call.search : ''
-  const head = { path: target.basePath + path + search, headers: headersFor(call, deployment) }
+  const place = path.startsWith('//') ? path.slice(1) : target.basePath + path
+  const head = { path: place + search, headers: headersFor(call, deployment) }
+  if (call.form) return { ...head, ...formFor(call, call.form, deployment, head.headers) }
   if (same) return fitting(target, { ...head, ...edited(call, deployment, bytes, scan), dropped: [] })
   try {
     const { outputLimit } = call
@@ -47,6 +50,16 @@ export const upstreamRequest = (call: Call, deployment: Deployment): UpstreamReq
     throw error
   }
 }
+
+/** A form goes out as it came, under the name the provider knows the model by. */
+const formFor = (call: Call, form: Form, { upstreamModel }: Deployment, headers: readonly string[]) => ({
+  body: call.scan?.model === upstreamModel ? form.bytes : withFields(form, { model: upstreamModel }),
+  headers: headers.map((word, at) =>
+    headers[at - 1] === 'content-type' && at % 2 === 1 ? (call.req.headers['content-type'] ?? word) : word,
+  ),
+  dropped: [],
+  hideUsage: false,
+})
 
 const fitting = ({ provider }: Target, request: UpstreamRequest): UpstreamRequest => {
   if (provider.fit === undefined) return request

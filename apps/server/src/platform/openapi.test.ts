@@ -15,6 +15,15 @@ const at = (path: string, method: string): any => document.paths[path]?.[method]
 const callsOfGateway = [
   ['/v1/chat/completions', 'post'],
   ['/v1/embeddings', 'post'],
+  ['/v1/completions', 'post'],
+  ['/v1/moderations', 'post'],
+  ['/v1/images/generations', 'post'],
+  ['/v1/images/edits', 'post'],
+  ['/v1/audio/speech', 'post'],
+  ['/v1/audio/transcriptions', 'post'],
+  ['/v1/audio/translations', 'post'],
+  ['/v1/rerank', 'post'],
+  ['/v2/rerank', 'post'],
   ['/v1/messages', 'post'],
   ['/v1/messages/count_tokens', 'post'],
   ['/v1/models', 'get'],
@@ -88,10 +97,15 @@ describe('the OpenAPI document', () => {
       expect(call).toMatchObject({ tags: ['Gateway'], security: [{ bearer: [] }] })
       expect(call.responses).toHaveProperty(['default', 'content', 'application/json', 'schema'])
       if (method === 'post')
-        expect(call.requestBody.content['application/json'].schema).toMatchObject({
-          required: expect.arrayContaining(['model']),
-          additionalProperties: true,
-        })
+        expect(Object.values(call.requestBody.content)).toMatchObject([
+          {
+            schema: {
+              // a moderation has a model of its own when none is named
+              required: expect.arrayContaining([path === '/v1/moderations' ? 'input' : 'model']),
+              additionalProperties: true,
+            },
+          },
+        ])
     }
     expect(document.tags).toContainEqual({ name: 'Gateway' })
     const errorsOf = (path: string, method: string) => JSON.stringify(at(path, method).responses.default)

@@ -32,6 +32,6 @@ export { anthropicToOpenaiRequest, type ToOpenaiOptions } from './translate/requ
 export { encodeStreamError, type StreamTranslator, streamErrorCode } from './translate/stream.ts'
 export { type AnthropicStreamOptions, createAnthropicFromOpenaiStream } from './translate/stream-to-anthropic.ts'
 export { createOpenaiFromAnthropicStream, type OpenaiStreamOptions } from './translate/stream-to-openai.ts'
-export { Untranslatable } from './untranslatable.ts'
+export { MalformedBody, Untranslatable } from './untranslatable.ts'
 export { estimatedUsage, type Usage } from './usage.ts'
 export { withoutAskedUsage } from './usage-reader.ts'

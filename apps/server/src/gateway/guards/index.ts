@@ -3,6 +3,7 @@ import type { GuardrailVerdict } from '@cockpit/contract/guardrail-checks'
 import { type Block, blockInWords, Inspection, verdictStep } from '@cockpit/policy'
 import type { Call } from '../call.ts'
 import { scanRequest } from '../dialects/index.ts'
+import { boundaryOf, type Form, fieldsOf, mayBeText, readForm, scanForm, withFields } from '../media/index.ts'
 import { type Refusal, refusal } from '../refusal.ts'
 import { createStreamGuard, type StreamGuard } from './stream.ts'
 import { inspectBody } from './whole.ts'
@@ -21,6 +22,11 @@ export const guardRequest = (call: Call): Refusal | null => {
   if (!guard || (!guard.input && !guard.tool_results) || call.bytes === null) return null
   const from = call.elapsedMs()
   const inspection = inspectionOf(call, new Inspection(guard, { cutAtBlock: false }))
+  if (call.form) {
+    guardForm(call, call.form, inspection)
+    call.span('guardrails', from, null, inspection.blockedBy === null)
+    return inspection.blockedBy && blockedRefusal(inspection.blockedBy)
+  }
   const body = inspectBody(call.bytes, 'request', inspection)
   if (body !== call.bytes) {
     call.bytes = body
@@ -30,13 +36,27 @@ export const guardRequest = (call: Call): Refusal | null => {
   return inspection.blockedBy && blockedRefusal(inspection.blockedBy)
 }
 
+/** The fields of a form are its texts; masked, they take the place of what came. */
+const guardForm = (call: Call, form: Form, inspection: Inspection): void => {
+  const written = Buffer.from(JSON.stringify(fieldsOf(form)))
+  const body = inspectBody(written, 'request', inspection)
+  if (body === written) return
+  const boundary = boundaryOf(call.req.headers['content-type'] ?? '') ?? ''
+  call.form = readForm(withFields(form, JSON.parse(body.toString('utf8'))), boundary)
+  call.bytes = call.form.bytes
+  call.scan = scanForm(call.form)
+}
+
 /** Looks through a whole answer; a refusal where it must not reach the caller. */
 export const guardAnswer = (call: Call, body: Buffer): Buffer | Refusal => {
   const guard = call.entry?.guard
   if (!guard || !looksAtAnswers(call)) return body
   const from = call.elapsedMs()
   const inspection = inspectionOf(call, new Inspection(guard, { cutAtBlock: false }))
-  const out = inspectBody(body, 'answer', inspection)
+  const out =
+    mayBeText(call.operation) && body[0] !== OPEN_BRACE
+      ? inspectText(body, inspection)
+      : inspectBody(body, 'answer', inspection)
   call.span('guardrails of the answer', from, null, inspection.blockedBy === null)
   return inspection.blockedBy ? blockedRefusal(inspection.blockedBy) : out
 }
@@ -48,6 +68,15 @@ export const guardStream = (call: Call): StreamGuard | null => {
   const stream = createStreamGuard(guard, call.dialect)
   inspectionOf(call, stream.inspection)
   return stream
+}
+
+const OPEN_BRACE = 0x7b
+
+/** A transcript may come as nothing but its text. */
+const inspectText = (body: Buffer, inspection: Inspection): Buffer => {
+  const text = body.toString('utf8')
+  const after = inspection.text('output', text, false)
+  return after === text ? body : Buffer.from(after)
 }
 
 const looksAtAnswers = ({ entry }: Call): boolean => {

@@ -10,6 +10,7 @@ export const azureProvider: Provider = {
   ...openaiProvider,
   id: 'azure',
   baseUrl: null,
+  media: {},
   alsoSpeaks: { completions: `${surface}/completions`, responses: `${surface}/responses` },
   paths: { ...nothing, chat: `${surface}/chat/completions`, embeddings: `${surface}/embeddings` },
   credentials: (secret) => (secret === null ? [] : ['api-key', secret]),
@@ -23,6 +24,13 @@ const dated = (apiVersion: string): Provider => {
   return {
     ...azureProvider,
     paths: { ...nothing, chat: path('chat/completions'), embeddings: path('embeddings') },
+    media: {
+      images: path('images/generations'),
+      image_edits: path('images/edits'),
+      speech: path('audio/speech'),
+      transcriptions: path('audio/transcriptions'),
+      translations: path('audio/translations'),
+    },
     alsoSpeaks: { completions: path('completions') },
   }
 }

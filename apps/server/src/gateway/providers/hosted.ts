@@ -1,7 +1,7 @@
 /** Services that speak OpenAI's dialect, each with what it does not take. Sources: the API reference of each, October 2026. */
 import { kindFacts } from '@cockpit/contract/provider-kinds'
 import { isRecord } from '../dialects/index.ts'
-import { bearer, nothing, openaiCompatibleProvider, traced } from './openai.ts'
+import { bearer, nothing, openaiCompatibleProvider, pictures, sounds, traced } from './openai.ts'
 import type { Provider } from './provider.ts'
 
 const chat = { ...nothing, chat: '/chat/completions' }
@@ -18,6 +18,7 @@ const hosted = (
   ...openaiCompatibleProvider,
   id,
   baseUrl: kindFacts(id).baseUrl,
+  media: {},
   credentials: bearer,
   forwards: traced,
   fit: knowsMaxTokensOnly,
@@ -38,6 +39,7 @@ export const openrouterProvider = hosted('openrouter', {
 })
 
 export const groqProvider = hosted('groq', {
+  media: sounds,
   paths: chat,
   maxTokensField: 'max_completion_tokens',
   fit: {
@@ -46,7 +48,11 @@ export const groqProvider = hosted('groq', {
   },
 })
 
-export const togetherProvider = hosted('together', { paths: chatAndEmbeddings, alsoSpeaks: olderSurface })
+export const togetherProvider = hosted('together', {
+  paths: chatAndEmbeddings,
+  media: { images: pictures.images, ...sounds, rerank: '/rerank' },
+  alsoSpeaks: olderSurface,
+})
 
 export const fireworksProvider = hosted('fireworks', {
   paths: chatAndEmbeddings,
@@ -57,6 +63,7 @@ export const fireworksProvider = hosted('fireworks', {
 export const deepseekProvider = hosted('deepseek', { paths: chat })
 
 export const xaiProvider = hosted('xai', {
+  media: { images: pictures.images },
   paths: chat,
   maxTokensField: 'max_completion_tokens',
   fit: { refuses: new Set(['logit_bias']) },
@@ -64,6 +71,7 @@ export const xaiProvider = hosted('xai', {
 
 /** Its own API is another one; this is the door it keeps for OpenAI's dialect. */
 export const cohereProvider = hosted('cohere', {
+  media: { rerank: '//v2/rerank' },
   paths: chatAndEmbeddings,
   fit: {
     ...knowsMaxTokensOnly,

@@ -21,7 +21,7 @@ import type { Provider } from './provider.ts'
 import type { Authorize } from './signing/authorizer.ts'
 
 export { createDemoServer, type DemoServer, demoModels } from './demo/index.ts'
-export { type Operation, type Provider, pathFor, spokenTo } from './provider.ts'
+export { isMedia, type MediaOperation, type Operation, type Provider, pathFor, pathOf, spokenTo } from './provider.ts'
 export { type Ask, type Authorizer, CredentialRefused } from './signing/authorizer.ts'
 
 export const providers: Record<ProviderKind, Provider> = {

@@ -1,22 +1,30 @@
 import { kindFacts } from '@cockpit/contract/provider-kinds'
-import type { Operation, Provider } from './provider.ts'
+import type { Provider } from './provider.ts'
 
 export const bearer = (secret: string | null) => (secret === null ? [] : ['authorization', `Bearer ${secret}`])
 export const traced = ['traceparent', 'tracestate', 'idempotency-key']
 
 /** A provider has the paths it names and no other. */
-export const nothing: Readonly<Record<Operation, null>> = {
+export const nothing: Readonly<Record<keyof Provider['paths'], null>> = {
   chat: null,
   embeddings: null,
   count_tokens: null,
   moderations: null,
 }
 
+export const sounds = {
+  speech: '/audio/speech',
+  transcriptions: '/audio/transcriptions',
+  translations: '/audio/translations',
+}
+export const pictures = { images: '/images/generations', image_edits: '/images/edits' }
+
 export const openaiProvider: Provider = {
   id: 'openai',
   dialect: 'openai',
   baseUrl: kindFacts('openai').baseUrl,
   paths: { ...nothing, chat: '/chat/completions', embeddings: '/embeddings', moderations: '/moderations' },
+  media: { ...pictures, ...sounds },
   alsoSpeaks: { completions: '/completions', responses: '/responses' },
   credentials: bearer,
   forwards: ['openai-beta', ...traced],
@@ -29,6 +37,7 @@ export const openaiCompatibleProvider: Provider = {
   ...openaiProvider,
   id: 'openai-compatible',
   baseUrl: null,
+  media: { ...pictures, ...sounds, rerank: '/rerank' },
   // OpenRouter attributes calls by these two
   forwards: ['openai-beta', 'http-referer', 'x-title', ...traced],
   maxTokensField: 'max_tokens',
@@ -40,5 +49,6 @@ export const openaiCompatibleProvider: Provider = {
 export const demoProvider: Provider = {
   ...openaiCompatibleProvider,
   id: 'demo',
+  media: {},
   paths: { ...openaiCompatibleProvider.paths, moderations: null },
 }

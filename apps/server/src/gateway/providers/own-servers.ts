@@ -1,16 +1,21 @@
 /** Servers that people run themselves. All of them wait for `max_tokens`; in the newer word the limit would be lost. */
-import { nothing, openaiCompatibleProvider } from './openai.ts'
+import { nothing, openaiCompatibleProvider, pictures, sounds } from './openai.ts'
 import type { Provider } from './provider.ts'
 
-const ownServer = (id: Provider['id']): Provider => ({
+const ownServer = (id: Provider['id'], media: Provider['media'] = {}): Provider => ({
   ...openaiCompatibleProvider,
   id,
+  media,
   paths: { ...nothing, chat: '/chat/completions', embeddings: '/embeddings' },
   alsoSpeaks: { completions: '/completions' },
   fit: { renames: { max_completion_tokens: 'max_tokens' } },
 })
 
 export const ollamaProvider = ownServer('ollama')
-export const vllmProvider = ownServer('vllm')
-export const llamacppProvider = ownServer('llamacpp')
-export const localaiProvider = ownServer('localai')
+export const vllmProvider = ownServer('vllm', {
+  transcriptions: sounds.transcriptions,
+  translations: sounds.translations,
+  rerank: '/rerank',
+})
+export const llamacppProvider = ownServer('llamacpp', { rerank: '/rerank' })
+export const localaiProvider = ownServer('localai', { ...pictures, ...sounds, rerank: '/rerank' })

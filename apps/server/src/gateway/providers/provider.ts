@@ -2,7 +2,14 @@ import type { ProviderKind, ProviderOptions } from '@cockpit/contract/providers'
 import type { CallerDialectId, DialectId, Fit } from '../dialects/index.ts'
 import type { Authorize } from './signing/authorizer.ts'
 
-export type Operation = 'chat' | 'embeddings' | 'count_tokens' | 'moderations'
+export const mediaOperations = ['images', 'image_edits', 'speech', 'transcriptions', 'translations', 'rerank'] as const
+/** Calls whose matter is not text, or that answer with something else. */
+export type MediaOperation = (typeof mediaOperations)[number]
+type TextOperation = 'chat' | 'embeddings' | 'count_tokens' | 'moderations'
+export type Operation = TextOperation | MediaOperation
+
+const media: ReadonlySet<string> = new Set(mediaOperations)
+export const isMedia = (operation: Operation): operation is MediaOperation => media.has(operation)
 
 /** A kind of model API, as a value. */
 export type Provider = {
@@ -13,7 +20,9 @@ export type Provider = {
   /** Where to call when the connection names no address. */
   readonly baseUrl: string | null
   /** Appended to the base URL; null for what it cannot do. `{model}` stands for the name of the model. */
-  readonly paths: Readonly<Record<Operation, string | null>>
+  readonly paths: Readonly<Record<TextOperation, string | null>>
+  /** The same for pictures, sounds and searches, from callers of OpenAI's dialect. Two slashes begin at the root of the host. */
+  readonly media?: Readonly<Partial<Record<MediaOperation, string>>>
   /** Where streams of chat are asked for, when not at the same place. */
   readonly streamPath?: string
   readonly credentials: (secret: string | null) => readonly string[]
@@ -37,13 +46,18 @@ export const spokenTo = ({ dialect, alsoSpeaks }: Provider, caller: CallerDialec
 
 /** The path for one call, without that of the base URL. */
 export const pathFor = (
-  { paths, streamPath, alsoSpeaks }: Provider,
+  provider: Provider,
   { operation, stream, dialect }: { operation: Operation; stream: boolean; dialect: CallerDialectId },
   upstreamModel: string,
 ): string | null => {
+  const { streamPath, alsoSpeaks, paths } = provider
   const chat = alsoSpeaks?.[dialect] ?? (stream ? (streamPath ?? paths.chat) : paths.chat)
-  const path = operation === 'chat' ? chat : paths[operation]
+  const path = operation === 'chat' ? chat : pathOf(provider, operation)
   return path?.includes(modelPlace) ? path.replace(modelPlace, () => encodeURIComponent(upstreamModel)) : path
 }
+
+/** Where an operation is asked for; null for what the provider cannot do. */
+export const pathOf = ({ paths, media }: Provider, operation: Operation): string | null =>
+  isMedia(operation) ? (media?.[operation] ?? null) : paths[operation]
 
 const modelPlace = '{model}'
