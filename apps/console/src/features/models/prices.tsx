@@ -36,7 +36,7 @@ const t = messages('prices', {
   asInput: 'as input',
   asOutput: 'as output',
   by: 'By',
-  more: 'Besides',
+  more: (version: number) => `v${version} also, in USD:`,
   tiers: (count: number) => (count === 1 ? '1 tier' : `${count} tiers`),
   perUnit: (unit: string, price: string) => `${price} per ${unit}`,
   image: 'picture',
@@ -52,6 +52,20 @@ const t = messages('prices', {
 })
 
 type Version = Model['price']
+
+/** What has no column because few models have it: prices by the piece, tiers, spoken tokens. */
+const Besides = ({ versions }: { versions: readonly Version[] }) => (
+  <>
+    {versions.map(({ version, prices }) => {
+      const more = besides(prices)
+      return more.length === 0 ? null : (
+        <p key={version} className="ck-help">
+          {t.more(version)} {more.join(' · ')}
+        </p>
+      )
+    })}
+  </>
+)
 
 /** What a model costs now, what it cost and what it will cost. */
 export const Prices = ({ model, editable }: { model: Model; editable: boolean }) => {
@@ -79,11 +93,17 @@ export const Prices = ({ model, editable }: { model: Model; editable: boolean })
       {can('catalog.read') ? (
         <Loaded {...versions}>
           {({ items }) => (
-            <Table label={t.title} columns={columns} rows={items} rowId={({ version }) => String(version)} />
+            <>
+              <Table label={t.title} columns={columns} rows={items} rowId={({ version }) => String(version)} />
+              <Besides versions={items} />
+            </>
           )}
         </Loaded>
       ) : (
-        <Table label={t.title} columns={columns} rows={[model.price]} rowId={({ version }) => String(version)} />
+        <>
+          <Table label={t.title} columns={columns} rows={[model.price]} rowId={({ version }) => String(version)} />
+          <Besides versions={[model.price]} />
+        </>
       )}
       {editable && <PriceModal model={model} opened={open} onClose={() => setOpen(false)} />}
     </Stack>
@@ -128,12 +148,6 @@ const columnsOf = (inForce: number): Column<Version>[] => [
   amount('cachedInput', t.cachedInput, t.asInput),
   amount('cacheWrite', t.cacheWrite, t.asInput),
   amount('reasoning', t.reasoning, t.asOutput),
-  {
-    key: 'more',
-    header: t.more,
-    value: ({ prices }) => besides(prices).join(', '),
-    render: ({ prices }) => <span className="ck-muted">{besides(prices).join(', ')}</span>,
-  },
   { key: 'by', header: t.by, value: ({ createdBy }) => createdBy },
 ]
 
