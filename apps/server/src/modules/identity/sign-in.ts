@@ -42,7 +42,9 @@ type Deps = {
   letsIn: LetsIn
 }
 /** `unproven`: what somebody who proves nothing is told by this way in. */
-type Opening = { person: Person; attempt: Attempt; methods: string[]; oldToken: string | null; unproven: string }
+type Coming = { person: Person; methods: string[]; unproven: string }
+type Entering = Pick<Ctx, 'actor' | 'accountId' | 'restriction'>
+type Opening = { entering: Entering; attempt: Attempt; methods: string[]; oldToken: string | null }
 
 type EmailAndPassword = { email: string; password: string }
 
@@ -70,20 +72,26 @@ export const createSignIn = (deps: Deps) => {
     return standing
   }
 
+  /** Whose session it would be: the person in the account that they come to, and what keeps them from the rest of it. */
+  const whoEnters = async (tx: Tx, { person, methods, unproven }: Coming): Promise<Entering> => {
+    const standing = await standingFor(tx, person.id, unproven)
+    const accountId = standing.platform ? platformAccount : (standing.home?.accountId ?? platformAccount)
+    const actor = await actorOf(tx, person, standing)
+    const inForce = (await rulesOf(tx, [accountId]))([accountId])
+    const restriction = await restrictionOf(tx, { person, actor, inForce, session: { methods, local: true } })
+    return { accountId, actor, restriction }
+  }
+
   /** As the person from now on, so that the story of the new session names them. */
-  const enter = async (ctx: Ctx, { person, attempt, methods, oldToken, unproven }: Opening): Promise<OpenedSession> => {
-    const { actor, accountId, restriction } = await db.platform(ctx, async (tx) => {
-      const standing = await standingFor(tx, person.id, unproven)
-      const accountId = standing.platform ? platformAccount : (standing.home?.accountId ?? platformAccount)
-      const actor = await actorOf(tx, person, standing)
-      const inForce = (await rulesOf(tx, [accountId]))([accountId])
-      const restriction = await restrictionOf(tx, { person, actor, inForce, session: { methods, local: true } })
-      return { accountId, actor, restriction }
-    })
-    return db.platform({ ...ctx, actor, accountId, restriction }, async (tx) => {
+  const open = (ctx: Ctx, { entering, attempt, methods, oldToken }: Opening): Promise<OpenedSession> =>
+    db.platform({ ...ctx, ...entering }, async (tx) => {
       await attempts.succeeded(tx, attempt)
       return sessions.open(tx, oldToken, { methods, provider: 'local', authenticatedAt: now() })
     })
+
+  const enter = async (ctx: Ctx, coming: Coming & Pick<Opening, 'attempt' | 'oldToken'>): Promise<OpenedSession> => {
+    const entering = await db.platform(ctx, (tx) => whoEnters(tx, coming))
+    return open(ctx, { ...coming, entering })
   }
 
   const challengeFor = async (tx: Tx, userId: string): Promise<SignInChallenge | null> => {
@@ -105,13 +113,14 @@ export const createSignIn = (deps: Deps) => {
     const person = await db.platform(ctx, (tx) => peopleRepository(tx).byEmail(email))
     const isRight = await verifyPassword(person?.passwordHash ?? (await hashOfNobody()), password)
     if (!person?.passwordHash || !isRight) throw new Problem('auth.failed', unproven.password)
-    const challenge = await db.platform(ctx, async (tx) => {
-      await standingFor(tx, person.id, unproven.password)
-      const begun = await challengeFor(tx, person.id)
-      if (begun) await attempts.succeeded(tx, attempt)
-      return begun
+    const methods = ['pwd']
+    const next = await db.platform(ctx, async (tx) => {
+      const entering = await whoEnters(tx, { person, methods, unproven: unproven.password })
+      const challenge = await challengeFor(tx, person.id)
+      if (challenge) await attempts.succeeded(tx, attempt)
+      return { entering, challenge }
     })
-    return challenge ?? enter(ctx, { person, attempt, methods: ['pwd'], oldToken, unproven: unproven.password })
+    return next.challenge ?? open(ctx, { entering: next.entering, attempt, methods, oldToken })
   }
 
   /** The challenge proves that the password of `userId` was right. */
