@@ -2,7 +2,13 @@
 import type { Party } from './principals.ts'
 
 export type Leak = { route: string; principal: string; way: string; what: string }
-export type Outcome = { cases: number; leaks: Leak[]; byPrincipal: Record<string, number> }
+export type Outcome = {
+  cases: number
+  leaks: Leak[]
+  byPrincipal: Record<string, number>
+  /** Of what an account does to its own things, how much was done. */
+  done: number
+}
 export type Answer = { status: number; text: string; account: string | null }
 export type Case = { route: string; principal: string; way: string }
 

@@ -32,7 +32,7 @@ afterAll(async () => {
 test(
   'nobody reaches another account, whoever knocks on whichever route with whatever slipped in',
   async () => {
-    const { cases, leaks } = await runMatrix(stage, {
+    const { cases, leaks, done } = await runMatrix(stage, {
       query: cockpit.database.query,
       insiders: [await breakGlassIn(cockpit, stage.own, code)],
       strangers: await signedForgeries(idp, stage.other.account),
@@ -40,6 +40,7 @@ test(
     expect(leaks).toEqual([])
     // the matrix must not pass by asking nothing
     expect(cases).toBeGreaterThan(3_000)
+    expect(done).toBeGreaterThan(40)
   },
   timeoutMs,
 )

@@ -24,38 +24,40 @@ import {
   unreadable,
   withQuery,
 } from './targets.ts'
+import { checkRules, checkWrite, protocols, rules, writes } from './writes.ts'
 
 type Options = {
   /** Reads the database beside the API, where it can be reached: proves that nothing of the other account changed. */
   query?: Query | undefined
-  /** Routes whose room is named here come first. */
-  first?: string | undefined
   stopAtFirst?: boolean
-  only?: (target: Target) => boolean
+  /** The parts to ask: names of routes, of those that are done to the end, and of what is no route. */
+  only?: ReadonlySet<string> | undefined
+  /** Called after each part. */
+  after?: (part: string) => Promise<void>
   /** More of those who must be unknown. */
   strangers?: readonly Principal[]
   /** More who work in the account that knocks. */
   insiders?: readonly Principal[]
 }
 
-/** Rooms with a protocol of their own beside the routes. */
-const protocolRooms: ReadonlySet<string> = new Set(['scim', 'clients'])
-
 export const runMatrix = async (
   stage: Stage,
-  { query, first, stopAtFirst = false, only, strangers = [], insiders = [] }: Options = {},
+  { query, stopAtFirst = false, only, after, strangers = [], insiders = [] }: Options = {},
 ): Promise<Outcome> => {
-  const outcome: Outcome = { cases: 0, leaks: [], byPrincipal: {} }
+  const outcome: Outcome = { cases: 0, leaks: [], byPrincipal: {}, done: 0 }
   const everybody = everybodyOf(stage, [...strangers, ...insiders])
-  const ordered = [...targets]
-    .filter(only ?? (() => true))
-    .sort((a, b) => Number(b.room === first) - Number(a.room === first))
-  const routes = () => checkRoutes({ stage, everybody, outcome, query, ordered, stopAtFirst })
-  const protocols = () => checkProtocols({ stage, everybody, outcome, query })
-  const inOrder = protocolRooms.has(first ?? '') ? [protocols, routes] : [routes, protocols]
-  for (const work of inOrder) {
+  const asked = targets.filter(({ name }) => only?.has(name) ?? true)
+  const over = () => stopAtFirst && outcome.leaks.length > 0
+  await checkRoutes({ stage, everybody, outcome, query, asked, stopAtFirst, after })
+  for (const [part, work] of [
+    [protocols, () => checkProtocols({ stage, everybody, outcome, query })],
+    [rules, () => checkRules({ stage, outcome, query })],
+    ...writes.map(({ part, target }) => [part, () => checkWrite({ stage, outcome, query, target })] as const),
+  ] as const) {
+    if (over()) return outcome
+    if (only?.has(part) === false) continue
     await work()
-    if (stopAtFirst && outcome.leaks.length > 0) break
+    await after?.(part)
   }
   return outcome
 }
@@ -65,14 +67,15 @@ type Work = {
   everybody: readonly Principal[]
   outcome: Outcome
   query: Query | undefined
-  ordered: readonly Target[]
+  asked: readonly Target[]
   stopAtFirst: boolean
+  after: Options['after']
 }
 
-const checkRoutes = async ({ stage, everybody, outcome, query, ordered, stopAtFirst }: Work) => {
+const checkRoutes = async ({ stage, everybody, outcome, query, asked, stopAtFirst, after: then }: Work) => {
   for (const { self, foreign, knocking } of sidesOf(stage, everybody)) {
     let before = query && (await fingerprint(query, foreign.account.id))
-    for (const target of ordered) {
+    for (const target of asked) {
       const [together = [], inTurn = []] = partition(knocking, ({ standing }) => mayGoTogether(target.route, standing))
       const check = (principal: Principal) => checkRoute({ stage, target, principal, self, foreign, outcome })
       await Promise.all(together.map(check))
@@ -82,6 +85,7 @@ const checkRoutes = async ({ stage, everybody, outcome, query, ordered, stopAtFi
       const what = changed.length > 0 ? `changed ${changed.join(', ')}` : null
       note(outcome, { route: target.name, principal: 'any', way: 'write' }, what)
       before = after
+      await then?.(target.name)
       if (stopAtFirst && outcome.leaks.length > 0) return
     }
   }
@@ -136,8 +140,7 @@ const admitted = async (check: Check) => {
   const own = askOf(route, self.ids)
   const isRead = route.method === 'GET'
   await look(check, 'own object', isRead ? own : unreadable(own), notRefused)
-  // a role of the platform may choose any account's objects where the route acts on the platform
-  if (route.scope === 'platform') return
+  if (route.scope === 'platform') return await chosen(check, own)
   const bound = route.scope === 'account' || route.scope === 'any'
   if (namesObject(route)) {
     const missing = await send(check, askOf(route, missingIds(route)))
@@ -168,6 +171,19 @@ const admitted = async (check: Check) => {
   }
   if (route.body && !isRead) await slippedInto(check, own)
 }
+
+/** A role of the platform may choose any account's objects where the route acts on the platform: the one it chose, and no other. */
+const chosen = async (check: Check, own: Ask) => {
+  const { target, foreign } = check
+  const { route } = target
+  if (Object.values(pathPrefixes(route)).join() !== 'acc') return
+  const brought = JSON.stringify(own)
+  if (route.method === 'GET')
+    await look(check, 'chosen account', own, (answer) => shows(foreign, brought, answer) ?? notMissing(answer))
+  await look(check, 'missing account', askOf(route, missingIds(route)), refusedWith([404]))
+}
+
+const notMissing = ({ status }: Answer) => (status === 404 ? 'is not found' : null)
 
 /** Ids of others in the places of a body that take ids, and an account where no body takes one. */
 const slippedInto = async (check: Check, own: Ask) => {

@@ -1,59 +1,90 @@
 /**
- * One Cockpit with one guard, policy or predicate taken away, and the matrix over it. Runs in a process of its own, as
- * the change is made to the source while it is loaded; nothing is written to disk.
- * Ends with 0 when nothing was noticed, with 10 and the first leak when something was, and with 20 when nothing was and
- * the predicate that was taken away guards no statement that runs as the platform.
+ * One Cockpit with every guard, policy and predicate as a switch, and the matrix over it for each that is taken away:
+ * the routes that asked for it, of everybody, until somebody is answered what they must not be. Runs in a process of its
+ * own, as the changes are made to the sources while they are loaded; nothing is written to disk. Writes one line of JSON
+ * a mutant (`Told` in trials.ts).
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { pathToFileURL } from 'node:url'
 import pg from 'pg'
+import { newSeal } from '../../packages/client/src/break-glass-seal.ts'
+import { startIdp } from '../support/idp.ts'
+import { reachable } from '../support/reach.ts'
 import type { Query } from './catalog.ts'
 import { lintCatalog } from './catalog.ts'
-import { type Mutant, mutated, pathOf, removedHere, roomOf } from './mutants.ts'
+import type { Outcome } from './judge.ts'
+import { runMatrix } from './matrix.ts'
+import { bareSetting, installSwitches, switchOff, switchOn, takeAsked } from './mutant-switch.ts'
+import { type Mutant, removedHere, switched } from './mutants.ts'
+import { breakGlassIn, type Principal } from './principals.ts'
+import { signedForgeries } from './signed-forgeries.ts'
+import { openStage, type Stage } from './stage.ts'
+import type { Order, Told } from './trials.ts'
+import { partOf } from './writes.ts'
 
 const masterKey = 'mk_test_0123456789abcdef'
-const { mutant, host, database } = JSON.parse(process.env.COCKPIT_MUTANT ?? '') as {
-  mutant: Mutant | null
-  host: string
-  database: string
-}
-
-if (mutant && mutant.kind !== 'policy') {
-  const [url, source] = [pathToFileURL(pathOf(mutant)).href, mutated(mutant)]
-  registerHooks({
-    load: (asked, context, next) =>
-      asked === url ? { format: 'module-typescript', source, shortCircuit: true } : next(asked, context),
-  })
-}
-
+const { mutants, todo, thorough, host, database } = JSON.parse(readFileSync(0, 'utf8')) as Order
 const pool = new pg.Pool({ host, user: 'postgres', database, max: 2 })
 const query: Query = async (text, values) => (await pool.query(text, values)).rows
-const noticed = (what: unknown) => {
-  process.stdout.write(`${JSON.stringify(what)}\n`)
-  process.exit(10)
-}
+const tell = (told: Told) => process.stdout.write(`${JSON.stringify(told)}\n`)
 
-if (mutant?.kind === 'predicate')
+const sources = switched(mutants)
+installSwitches()
+registerHooks({
+  load: (asked, context, next) => {
+    const source = sources.get(asked)
+    return source === undefined ? next(asked, context) : { format: 'module-typescript', source, shortCircuit: true }
+  },
+})
+
+/** The switches of what stands in SQL: a table with the one that is off, and a counter for each of how often it was asked. */
+const installInDatabase = async () => {
   await query(`
-    create sequence mutant_seen;
-    grant usage on sequence mutant_seen to cockpit_app, cockpit_platform;
-    create function ${removedHere}() returns boolean language plpgsql volatile as $$
+    create table mutant_off (id int not null);
+    insert into mutant_off values (-1);
+    grant select on mutant_off to cockpit_app, cockpit_platform;
+    create function ${removedHere}(id int) returns boolean language plpgsql volatile as $$
     begin
       if current_user <> 'cockpit_platform' then return false; end if;
-      perform nextval('mutant_seen');
-      return true;
+      perform nextval(('mutant_asked_' || id)::regclass);
+      return current_setting('${bareSetting}', true) = 'on' or exists (select from mutant_off o where o.id = $1);
     end $$`)
-if (mutant?.kind === 'policy') {
-  await query(mutant.sql)
-  const [finding] = await lintCatalog(query)
-  if (finding) noticed({ by: 'catalog', ...finding })
+  const ids = mutants.flatMap(({ kind }, id) => (kind === 'predicate' ? [id] : []))
+  await query(ids.map((id) => `create sequence mutant_asked_${id};`).join('\n'))
+  await query(ids.map((id) => `grant usage on sequence mutant_asked_${id} to cockpit_platform;`).join('\n'))
 }
+const askedInDatabase = async (): Promise<Map<number, number>> => {
+  const rows = await query<{ id: number; asked: string }>(`
+    select replace(sequencename, 'mutant_asked_', '')::int as id, last_value as asked
+    from pg_sequences where sequencename like 'mutant_asked_%' and last_value is not null`)
+  return new Map(rows.map(({ id, asked }) => [id, Number(asked)]))
+}
+
+type Away = { id: number; mutant: Mutant; parts: ReadonlySet<string> | undefined; withPredicates?: boolean }
+
+const takeAway = async ({ id, mutant, withPredicates = false }: Away) => {
+  if (mutant.kind === 'policy') return void (await query(mutant.sql))
+  if (mutant.kind === 'predicate') await query('update mutant_off set id = $1', [id])
+  switchOff(id, { bare: withPredicates })
+}
+const putBack = async ({ mutant }: Away) => {
+  if (mutant.kind === 'policy') return void (await query(mutant.restore))
+  await query('update mutant_off set id = -1')
+  switchOn()
+}
+
+/** Accounts, and those who knock beside their people. */
+type Scene = { stage: Stage; strangers: Principal[]; insiders: Principal[] }
+
 const dataDir = mkdtempSync(path.join(tmpdir(), 'cockpit-mutant-'))
 process.on('exit', () => rmSync(dataDir, { recursive: true, force: true }))
-try {
+
+const start = async () => {
+  await installInDatabase()
+  const idp = await startIdp()
+  const { code, seal } = newSeal()
   const [{ parseConfig }, { startServer }, { createLog }] = await Promise.all([
     import('../../apps/server/src/config.ts'),
     import('../../apps/server/src/server.ts'),
@@ -63,7 +94,11 @@ try {
     PORT: '0',
     COCKPIT_DATA_DIR: dataDir,
     COCKPIT_MASTER_KEY: masterKey,
+    COCKPIT_BREAK_GLASS: seal,
     DATABASE_URL: `postgres://postgres@localhost/${database}?host=${encodeURIComponent(host)}`,
+    ZITADEL_ISSUER: idp.issuer,
+    ZITADEL_AUDIENCE: idp.projectId,
+    ZITADEL_PLATFORM_ORG_ID: '1',
   }
   const running = await startServer({
     config: parseConfig(environment, []),
@@ -74,21 +109,118 @@ try {
     now: () => new Date(),
     log: createLog('silent'),
   })
-  const [{ reachable }, { openStage }, { runMatrix }] = await Promise.all([
-    import('../support/reach.ts'),
-    import('./stage.ts'),
-    import('./matrix.ts'),
-  ])
-  const stage = await openStage(reachable(running.url, masterKey), masterKey, query)
-  const { leaks, cases } = await runMatrix(stage, {
-    query,
-    stopAtFirst: true,
-    first: mutant ? roomOf(mutant) : undefined,
-  })
-  if (leaks[0]) noticed({ by: 'matrix', cases, ...leaks[0] })
-} catch (error) {
-  // what cannot even be arranged any more did not go unnoticed
-  noticed({ by: 'arranging', what: String(error).slice(0, 300) })
+  const cockpit = reachable(running.url, masterKey)
+  let glass: Principal | null = null
+  return async (): Promise<Scene> => {
+    const stage = await openStage(cockpit, masterKey, query)
+    // the glass breaks once; whoever broke it may work in any account
+    glass ??= await breakGlassIn(cockpit, stage.own, code)
+    const headers = { ...glass.headers, 'x-account-id': stage.own.account.id }
+    return {
+      stage,
+      insiders: [{ ...glass, headers }],
+      strangers: await signedForgeries(idp, stage.other.account),
+    }
+  }
 }
-const isUsed = async () => (await query<{ is_called: boolean }>('select is_called from mutant_seen'))[0]?.is_called
-process.exit(mutant?.kind === 'predicate' && !(await isUsed()) ? 20 : 0)
+
+const runOver = ({ stage, ...more }: Scene, only?: ReadonlySet<string>): Promise<Outcome> =>
+  runMatrix(stage, { ...more, query, only, stopAtFirst: true })
+
+/** Which parts of the matrix ask for which mutant. */
+const partsOf = async ({ stage, ...more }: Scene) => {
+  const parts = new Map<number, Set<string>>()
+  let before = await askedInDatabase()
+  takeAsked()
+  const { leaks } = await runMatrix(stage, {
+    ...more,
+    query,
+    async after(part) {
+      const now = await askedInDatabase()
+      const inSql = [...now].filter(([id, asked]) => asked !== before.get(id)).map(([id]) => id)
+      before = now
+      for (const id of [...takeAsked(), ...inSql]) parts.set(id, (parts.get(id) ?? new Set()).add(part))
+    },
+  })
+  return { parts, leaks }
+}
+
+const openScene = await start()
+let scene = await openScene()
+
+const judge = async (away: Away): Promise<Told> => {
+  const { id, mutant, parts } = away
+  await takeAway(away)
+  try {
+    if (mutant.kind === 'policy') {
+      const [finding] = await lintCatalog(query)
+      if (finding) return { id, fate: 'killed', by: 'catalog', what: `${finding.object}: ${finding.fault}` }
+    }
+    const { leaks } = await runOver(scene, parts)
+    if (!leaks[0]) return { id, fate: 'survived', by: '', what: `${parts?.size ?? 'all'} parts` }
+    const { route, principal, way, what } = leaks[0]
+    return {
+      id,
+      fate: 'killed',
+      by: 'matrix',
+      what: `${route} · ${principal} · ${way}: ${what}`.slice(0, 300),
+      route: partOf(leaks[0]),
+    }
+  } finally {
+    await putBack(away)
+  }
+}
+
+/** What a mutant let happen may have left traces; a scene in which the program as it is does not pass is replaced. */
+const isSpoiled = async (route: string) => (await runOver(scene, new Set([route]))).leaks.length > 0
+let isFresh = false
+const renew = async () => {
+  scene = await openScene()
+  isFresh = true
+}
+
+const surely = async (away: Away): Promise<Told> => {
+  const told = await judge(away)
+  if (told.route) isFresh = false
+  if (!told.route || !(await isSpoiled(told.route))) return told
+  // the scene may have been spoiled by the one before, so it is asked again on a new one
+  await renew()
+  const again = await judge(away)
+  if (again.route && (await isSpoiled(again.route))) await renew()
+  return again
+}
+
+/** A door that nobody misses has predicates behind it that hold alone: without either, it must be noticed. */
+const tryHere = async (away: Away): Promise<Told> => {
+  const alone = await surely(away)
+  if (alone.fate !== 'survived' || away.mutant.kind !== 'door') return alone
+  const both = await surely({ ...away, withPredicates: true })
+  return both.fate === 'killed' ? { ...both, fate: 'second line' } : alone
+}
+/** Those before it may have taken away what would have noticed it: nothing survives but in accounts that are new. */
+const tryOne = async (away: Away): Promise<Told> => {
+  const here = await tryHere(away)
+  if (here.fate !== 'survived' || isFresh) return here
+  await renew()
+  return tryHere(away)
+}
+
+if (thorough) {
+  for (const id of todo) {
+    const mutant = mutants[id]
+    if (mutant) tell(await tryOne({ id, mutant, parts: undefined }))
+  }
+} else {
+  const { parts, leaks } = await partsOf(scene)
+  if (leaks[0]) {
+    process.stderr.write(`the matrix does not pass on the program as it is: ${JSON.stringify(leaks.slice(0, 5))}\n`)
+    process.exit(1)
+  }
+  for (const id of todo) {
+    const mutant = mutants[id]
+    if (!mutant) continue
+    if (mutant.kind !== 'policy' && !parts.has(id)) tell({ id, fate: 'not asked', by: '', what: '' })
+    else tell(await tryOne({ id, mutant, parts: parts.get(id) }))
+  }
+}
+process.exit(0)

@@ -1,10 +1,13 @@
 /**
  * The guards, policies and predicates that keep accounts apart, each taken away for itself. Found by their form in the
- * source and in the database's catalog, so that a new one joins by existing.
+ * source and in the database's catalog, so that a new one joins by existing. All of them are switches in one program
+ * (`mutant-switch.ts`), so that each is tried without starting anything anew.
  */
 import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { Query } from './catalog.ts'
+import { doorName, switchName } from './mutant-switch.ts'
 
 export type SourceMutant = {
   kind: 'guard' | 'predicate' | 'door'
@@ -12,91 +15,127 @@ export type SourceMutant = {
   file: string
   at: number
   was: string
+  /** With `OFF` where the switch of this mutant stands. */
   becomes: string
+  /** Why taking it away lets nobody reach another account, where that is so. */
+  harmless?: string | undefined
 }
-export type PolicyMutant = { kind: 'policy'; name: string; table: string; sql: string }
+export type PolicyMutant = { kind: 'policy'; name: string; table: string; sql: string; restore: string }
 export type Mutant = SourceMutant | PolicyMutant
 
 const root = path.resolve(import.meta.dirname, '../..')
 const server = path.join(root, 'apps/server/src')
 
 /**
- * Conditions that refuse somebody, by the exact text that does it and what stands there when it is gone. `file` is below
- * `apps/server/src` or, with a leading slash, below the root.
+ * Conditions that refuse somebody, by the exact text that does it and what stands there instead, where `OFF` is true once
+ * it is gone. `file` is below `apps/server/src` or, with a leading slash, below the root.
  */
 const guards: readonly { file: string; was: string; becomes: string }[] = [
-  { file: 'platform/http-routes.ts', was: 'if (!known && !mayBeNobody)', becomes: 'if (false)' },
-  { file: 'platform/http-routes.ts', was: 'if (known) refuseForbidden(', becomes: 'if (false) refuseForbidden(' },
+  {
+    file: 'platform/http-routes.ts',
+    was: 'if (!known && !mayBeNobody)',
+    becomes: 'if (!OFF && !known && !mayBeNobody)',
+  },
+  {
+    file: 'platform/http-routes.ts',
+    was: 'if (known) refuseForbidden(',
+    becomes: 'if (!OFF && known) refuseForbidden(',
+  },
   {
     file: '/packages/policy/src/admission.ts',
     was: "scope !== 'platform'\n        ? null",
-    becomes: 'true\n        ? null',
+    becomes: "OFF || scope !== 'platform'\n        ? null",
   },
   {
     file: '/packages/policy/src/admission.ts',
     was: "return { refused: 'access.denied', detail: `This needs",
-    becomes: 'return { detail: `This needs',
+    becomes: "return { ...(!OFF && { refused: 'access.denied' }), detail: `This needs",
   },
   {
     file: '/packages/policy/src/admission.ts',
     was: 'if (!reads && !writes)',
-    becomes: 'if (false)',
+    becomes: 'if (!OFF && !reads && !writes)',
   },
   {
     file: '/packages/policy/src/admission.ts',
     was: "if (route.asOther === 'never' || stepUp === true || isPersonal || (!reads && !mayChange))",
-    becomes: 'if (false)',
+    becomes: "if (!OFF && (route.asOther === 'never' || stepUp === true || isPersonal || (!reads && !mayChange)))",
   },
   {
     file: 'modules/identity/authenticators/session.ts',
     was: 'platform ? chosenAccount(tx, credentials) :',
-    becomes: 'true ? chosenAccount(tx, credentials) :',
+    becomes: 'platform || OFF ? chosenAccount(tx, credentials) :',
   },
-  { file: 'modules/identity/authenticators/session.ts', was: 'if (standing.suspended)', becomes: 'if (false)' },
-  { file: 'modules/clients/grant.ts', was: "if (credential?.status !== 'active')", becomes: 'if (!credential)' },
-  { file: 'modules/clients/grant.ts', was: "if (found?.status !== 'active')", becomes: 'if (!found)' },
-  { file: 'modules/clients/repository.ts', was: ".where('t.expires_at', '>', now)", becomes: '' },
+  {
+    file: 'modules/identity/authenticators/session.ts',
+    was: 'if (standing.suspended)',
+    becomes: 'if (!OFF && standing.suspended)',
+  },
+  {
+    file: 'modules/clients/grant.ts',
+    was: "if (credential?.status !== 'active')",
+    becomes: "if (OFF ? !credential : credential?.status !== 'active')",
+  },
+  {
+    file: 'modules/clients/grant.ts',
+    was: "if (found?.status !== 'active')",
+    becomes: "if (OFF ? !found : found?.status !== 'active')",
+  },
+  {
+    file: 'modules/clients/repository.ts',
+    was: ".where('t.expires_at', '>', now)",
+    becomes: ".$if(!OFF, (rows) => rows.where('t.expires_at', '>', now))",
+  },
   {
     file: 'modules/clients/repository.ts',
     was: ".where('c.service_account_id', '=', serviceAccountId)",
-    becomes: '',
+    becomes: ".$if(!OFF, (rows) => rows.where('c.service_account_id', '=', serviceAccountId))",
   },
-  { file: 'modules/scim/protocol/server.ts', was: "if (token.account_status !== 'active')", becomes: 'if (false)' },
+  {
+    file: 'modules/scim/protocol/server.ts',
+    was: "if (token.account_status !== 'active')",
+    becomes: "if (!OFF && token.account_status !== 'active')",
+  },
   {
     file: 'modules/scim/tokens-repository.ts',
     was: "row && credentialStatus(row, now) === 'active' ? row : null",
-    becomes: 'row ?? null',
+    becomes: "row && (OFF || credentialStatus(row, now) === 'active') ? row : null",
   },
   {
     file: 'modules/identity/model.ts',
     was: "memberships.filter(({ status }) => status === 'active')",
-    becomes: 'memberships.filter(() => true)',
+    becomes: "memberships.filter(({ status }) => OFF || status === 'active')",
   },
   {
     file: 'modules/identity/sessions-repository.ts',
     was: ".where('ended_at', 'is', null).where('expires_at', '>', now)",
-    becomes: ".where('expires_at', '>', now)",
+    becomes: ".$if(!OFF, (rows) => rows.where('ended_at', 'is', null)).where('expires_at', '>', now)",
   },
   {
     file: 'modules/identity/model.ts',
     was: 'accounts.find(({ accountId }) => accountId === chosen)',
-    becomes: '(chosen ? { ...accounts[0], accountId: chosen } : undefined)',
+    becomes:
+      'OFF ? (chosen ? { ...accounts[0], accountId: chosen } : undefined) : accounts.find(({ accountId }) => accountId === chosen)',
   },
-  { file: 'modules/identity/member-sessions.ts', was: '!person || !isHere(memberships)', becomes: '!person' },
   {
-    file: 'modules/identity/locks.ts',
-    was: '!person || !memberships.some(({ accountId }) => accountId === tx.ctx.accountId)',
-    becomes: '!person',
+    file: 'modules/tokens/verify-jwt.ts',
+    was: 'audience: [...audiences],',
+    becomes: '...(!OFF && { audience: [...audiences] }),',
+  },
+  {
+    file: 'modules/tokens/verify-jwt.ts',
+    was: 'currentDate: now(),',
+    becomes: 'currentDate: OFF ? new Date(0) : now(),',
   },
   {
     file: 'modules/identity/entrusted.ts',
     was: '!person || !memberships.some((m) => m.accountId === accountId)',
-    becomes: '!person',
+    becomes: '!person || (!OFF && !memberships.some((m) => m.accountId === accountId))',
   },
   {
     file: 'modules/identity/authenticators/master-key.ts',
     was: '!safeEqual(sha256Hex(bearer), expected)',
-    becomes: 'false',
+    becomes: '(!OFF && !safeEqual(sha256Hex(bearer), expected))',
   },
 ]
 
@@ -104,18 +143,83 @@ const guards: readonly { file: string; was: string; becomes: string }[] = [
  * Forms under which one account's rows are told from another's. Each is taken away only where the statement runs as the
  * platform: elsewhere row-level security is the first line, and the policies are taken away for themselves.
  */
-const predicates: readonly { form: RegExp; removed: (...parts: string[]) => string }[] = [
+const predicates: readonly { form: RegExp; removed: (id: number, ...parts: string[]) => string }[] = [
   {
     form: /\.where\(('(?:[a-z_]+\.)?account_id', '=', [^()]+?)\)/g,
-    removed: (_, comparison) => `.where((e) => e.or([e(${comparison}), e.fn('${removedHere}')]))`,
+    removed: (id, _, comparison) => `.where((e) => e.or([e(${comparison}), e.fn('${removedHere}', [e.val(${id})])]))`,
   },
   {
     form: /(?:\b[a-z]+\.)?account_id = \$\{(?:[\w.]+)\}/g,
-    removed: (comparison) => `(${comparison} or ${removedHere}())`,
+    removed: (id, comparison) => `(${comparison} or ${removedHere}(${id}))`,
   },
 ]
-/** A function of the mutant's database: true, and noted, where the statement runs as the platform. */
+/** What may go without anybody reaching another account, and why: the text it stands behind, in the file. */
+const harmless: readonly { file: string; after: string; why: string }[] = [
+  {
+    file: 'modules/budgets/repository.ts',
+    after: 'async lock() {',
+    why: 'a lock: changes of other accounts would wait too',
+  },
+  {
+    file: 'modules/budgets/repository.ts',
+    after: 'async plan()',
+    why: 'as the platform only where a job begins the next cycle, in the order of the account it is at; modules/budgets tests the cycle',
+  },
+  {
+    file: 'modules/publishing/repository.ts',
+    after: 'async contentHash(',
+    why: 'saves a version where nothing changed; no two accounts have the same content',
+  },
+  {
+    file: 'modules/directory/teams-repository.ts',
+    after: 'const own = () =>',
+    why: 'as the platform only by the id of a team that was found in the account a line before',
+  },
+  {
+    file: 'modules/audit/checkpoints-repository.ts',
+    after: 'async markExported(',
+    why: 'of a job that exports the checkpoints of all chains; modules/audit tests what it writes out',
+  },
+  {
+    file: 'modules/audit/checkpoints-repository.ts',
+    after: 'const of = (tx: Tx',
+    why: 'as the platform only in a job that signs every chain; with another chain’s place it signs nothing, which modules/audit tests',
+  },
+  {
+    file: 'modules/tenancy/repository.ts',
+    after: 'async hold(',
+    why: 'a lock; whether the account is there is asked again by what reads it afterwards',
+  },
+  {
+    file: 'modules/access/roles.ts',
+    after: 'create: (ctx',
+    why: 'makes a row of the own account and reads that row',
+  },
+  {
+    file: 'modules/access/requests.ts',
+    after: 'withdraw: (ctx',
+    why: 'only the person who asked may withdraw, whatever is found',
+  },
+  {
+    file: 'modules/explain/service.ts',
+    after: 'const figuresOf =',
+    why: 'asks for nodes by ids of the own snapshot',
+  },
+]
+const harmlessAt = (file: string, at: number): string | undefined =>
+  harmless.find((one) => {
+    if (one.file !== file) return false
+    const from = read(file).indexOf(one.after)
+    if (from < 0) throw new Error(`${file} has no '${one.after}' any more; see 'harmless' in mutants.ts`)
+    return from < at && at < from + reachOfText
+  })?.why
+/** How far behind that text it stands at most. */
+const reachOfText = 260
+
+/** A function of the mutants' database: whether that predicate is taken away here, which it notes when it is asked. */
 export const removedHere = 'mutant_removed_here'
+/** Stands for the number of a mutant until the list is complete. */
+const idMark = 987_654_321
 
 export const sourceMutants = (): SourceMutant[] => [
   ...guards.map(({ file, was, becomes }) => {
@@ -137,7 +241,8 @@ const predicatesOf = (file: string): SourceMutant[] =>
       file,
       at: found.index,
       was: found[0],
-      becomes: removed(...found),
+      becomes: removed(idMark, ...found),
+      harmless: harmlessAt(file, found.index),
     })),
   )
 
@@ -149,31 +254,44 @@ const doorsOf = (file: string): SourceMutant[] =>
     file,
     at,
     was,
-    becomes: 'db.platform(',
+    becomes: `${doorName}(${idMark}, db)(`,
+    harmless: harmlessAt(file, at),
   }))
 
 /** Each policy of tenants, open to all rows instead of one account's. */
 export const policyMutants = async (query: Query): Promise<PolicyMutant[]> => {
-  const rows = await query<{ table: string; name: string }>(
-    `select tablename as table, policyname as name from pg_policies
+  const rows = await query<{ table: string; name: string; qual: string }>(
+    `select tablename as table, policyname as name, qual from pg_policies
      where schemaname = 'public' and 'cockpit_app' = any(roles) order by 1, 2`,
   )
-  return rows.map(({ table, name }) => ({
+  return rows.map(({ table, name, qual }) => ({
     kind: 'policy',
     name: `${table}: policy ${name}`,
     table,
     sql: `alter policy "${name}" on "${table}" using (true)`,
+    restore: `alter policy "${name}" on "${table}" using (${qual})`,
   }))
 }
 
-export const mutated = ({ file, at, was, becomes }: SourceMutant): string => {
-  const source = read(file)
-  return source.slice(0, at) + becomes + source.slice(at + was.length)
+/** The sources in which mutants stand, by the address they are loaded from, each mutant a switch by its place in the list. */
+export const switched = (mutants: readonly Mutant[]): Map<string, string> => {
+  const edits = new Map<string, { at: number; to: number; text: string }[]>()
+  mutants.forEach((mutant, id) => {
+    if (mutant.kind === 'policy') return
+    const { file, at, was, becomes } = mutant
+    const text = becomes.replaceAll('OFF', `${switchName}(${id})`).replaceAll(String(idMark), String(id))
+    edits.set(file, [...(edits.get(file) ?? []), { at, to: at + was.length, text }])
+  })
+  return new Map([...edits].map(([file, list]) => [pathToFileURL(placeOf(file)).href, applied(read(file), list)]))
 }
-export const pathOf = ({ file }: SourceMutant) => placeOf(file)
-/** The room whose routes feel the change first. */
-export const roomOf = (mutant: Mutant): string | undefined =>
-  mutant.kind === 'policy' ? undefined : /^modules\/([\w-]+)\//.exec(mutant.file)?.[1]
+
+const applied = (source: string, edits: { at: number; to: number; text: string }[]): string => {
+  const ordered = edits.sort((a, b) => a.at - b.at)
+  ordered.forEach(({ at, text }, place) => {
+    if (at < (ordered[place - 1]?.to ?? 0)) throw new Error(`two mutants stand in one place: ${text}`)
+  })
+  return ordered.reduceRight((text, edit) => text.slice(0, edit.at) + edit.text + text.slice(edit.to), source)
+}
 
 const placeOf = (file: string) => (file.startsWith('/') ? path.join(root, file) : path.join(server, file))
 const read = (file: string) => readFileSync(placeOf(file), 'utf8')

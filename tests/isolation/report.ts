@@ -19,8 +19,12 @@ export type Report = {
   mutants_tried?: Record<string, number>
   /** Set when only those whose name holds this were to be tried. */
   mutants_only?: string
-  /** Predicates behind row-level security: no statement of theirs runs as the platform. */
+  /** Those that let nobody reach another account when they are gone, each with the reason. */
+  equivalent?: Record<string, string>
+  /** Doors behind which predicates hold alone; without either, the proof noticed. */
   second_lines?: number
+  /** Those that nothing in the matrix asks for, by kind: most predicates run behind row-level security. */
+  not_asked?: Record<string, number>
   /** Tried and not done in time; they count as neither. */
   undecided?: number
   survivors?: string[]

@@ -40,7 +40,11 @@ else if (!(selection.sample >= 1 && selection.minutes > 0)) refuse('--sample and
 else await main(masterKey)
 
 async function main(masterKey: string) {
-  const stage = await openStage(reachable(url, masterKey), masterKey)
+  const cockpit = reachable(url, masterKey)
+  // the last super admin stays, and it must not be one that was made for this
+  if ((await cockpit.as().identity.setupState()).needed)
+    return refuse(`${url} has no super admin yet: set it up first, so that nothing of this proof stays there.`)
+  const stage = await openStage(cockpit, masterKey)
   const proof = await runMatrix(stage).finally(() => stage.clear())
   for (const { route, principal, way, what } of proof.leaks) say(`LEAK ${route} · ${principal} · ${way}: ${what}`)
   say(`${proof.cases} cases, ${proof.leaks.length} leaks`)

@@ -92,18 +92,11 @@ const checkCreations = async (all: Protocols, side: Side, source: Who) => {
   }
 }
 
-/** People of the other account, taken up here as well: what the source does to them happens here alone. */
+/** People of the other account are not taken up here unasked. */
 const checkSharedPeople = async (all: Protocols, side: Side, source: Who) => {
   const { userName, email } = namedIn(side.foreign)
-  for (const address of [userName, email]) {
-    const { begin, afterwards } = sharedPerson(address)
-    const joined = await look(all, side, source, 'person of the other account', begin, () => null)
-    if (joined.status !== 201) continue
-    const { id } = JSON.parse(joined.text) as { id: string }
-    // their id is the same everywhere, and now known here
-    for (const ask of afterwards(id))
-      await look(all, side, source, 'person of the other account', ask, () => null, [id, address])
-  }
+  for (const address of [userName, email])
+    await look(all, side, source, 'person of the other account', sharedPerson(address), refusedWith([409]))
 }
 
 const look = async (
@@ -113,12 +106,10 @@ const look = async (
   way: string,
   ask: Ask,
   wrong: (answer: Answer) => string | null,
-  known: readonly string[] = [],
 ): Promise<Answer> => {
   const answer = await send(all, who, ask)
-  const brought = JSON.stringify([ask, known])
-  // a person has one id everywhere, which the answer to whoever takes them up must name
-  const leaked = way === 'person of the other account' && answer.status === 201 ? null : shows(foreign, brought, answer)
+  const brought = JSON.stringify(ask)
+  const leaked = shows(foreign, brought, answer)
   const route = `scim ${ask.line.split('?')[0]?.replace(/(usr|grp)_\w+/, '{id}')}`
   note(all.outcome, { route, principal: who.name, way }, wrong(answer) ?? failed(answer) ?? leaked)
   return answer

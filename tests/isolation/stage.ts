@@ -1,5 +1,6 @@
 /** Synthetic accounts in an installation, with one object of every kind and people and programs in every standing. */
 import { randomBytes } from 'node:crypto'
+import { rolePermissions } from '@cockpit/contract/permissions'
 import { openAccount, password, type TestAccount } from '../support/account.ts'
 import { arrangeObjects } from '../support/objects.ts'
 import type { Reachable } from '../support/reach.ts'
@@ -15,9 +16,14 @@ export type Stage = {
   other: Party & { principals: Principal[] }
   /** Of an account that is suspended. */
   halted: { programs: Programs; principals: Principal[] }
+  /** Of an account with one admin, and with room for one more. */
+  full: { account: TestAccount; headers(): Promise<Record<string, string>> }
+  /** An account with one object of every kind whose admin may do with it what they want. Made when it is first asked for. */
+  spare(): Promise<Spare>
   /** Deletes the accounts for good, and takes the people of the platform their roles. */
   clear(): Promise<void>
 }
+export type Spare = { account: TestAccount; ids: Record<string, string>; signIn(): Promise<Record<string, string>> }
 type Made = { accounts: string[]; people: string[] }
 
 /** With the database at hand, there are also people in states the product itself does not leave behind. */
@@ -29,10 +35,19 @@ export const openStage = async (cockpit: Reachable, masterKey: string, query?: Q
     const own = await openParty(cockpit, { elsewhere, made, query })
     const other = await openParty(cockpit, { elsewhere, made, query })
     const halted = await openHalted(cockpit, made)
+    const full = await openFull(cockpit, made)
+    await openStrict(cockpit, made)
+    let spare: Promise<Spare> | null = null
     // what ends by itself must have ended, or its refusal would prove nothing
     const endsAt = Math.max(...[own, other, halted].map(({ programs }) => programs.endsAt))
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, endsAt - Date.now())))
-    return { cockpit, masterKey, own, other, halted, clear }
+    return {
+      ...{ cockpit, masterKey, own, other, halted, full, clear },
+      spare: () => {
+        spare ??= openSpare(cockpit, made)
+        return spare
+      },
+    }
   } catch (error) {
     // a running installation keeps nothing of an attempt that failed
     await clear().catch(() => undefined)
@@ -74,6 +89,26 @@ const openParty = async (cockpit: Reachable, { elsewhere, made, query }: Around)
   const sessions = await cockpit.send('GET /v1/sessions', { headers: admin?.headers ?? {} })
   party.ids.ses = JSON.parse(sessions.text).items[0].id
   return { ...party, principals }
+}
+
+const openFull = async (cockpit: Reachable, made: Made): Promise<Stage['full']> => {
+  const account = await open(cockpit, made)
+  await cockpit.as().accounts.update({ params: { id: account.id }, body: { seatsMax: 2 } })
+  return { account, headers: () => signedIn(cockpit, account.email, password) }
+}
+
+/** An account that refuses its people nearly everything: a rule of its that held elsewhere would be felt at once. */
+const openStrict = async (cockpit: Reachable, made: Made) => {
+  const { api } = await open(cockpit, made)
+  const permissions = [...rolePermissions.account_admin]
+  await api.impersonations.setSettings({ body: { impersonation: 'allowed' } })
+  await api.denyRules.create({ body: { subject: { kind: 'everyone' }, permissions, reason: 'Isolation is proven.' } })
+}
+
+const openSpare = async (cockpit: Reachable, made: Made): Promise<Spare> => {
+  const account = await open(cockpit, made)
+  const { ids } = await arrangeObjects(cockpit, account, `spare-${randomBytes(6).toString('hex')}`)
+  return { account, ids: { ...ids, acc: account.id }, signIn: () => signedIn(cockpit, account.email, password) }
 }
 
 /** Whose people and programs worked until their account was suspended. */

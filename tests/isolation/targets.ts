@@ -80,6 +80,45 @@ export const bodiesWithId = (route: Route): { pointer: string; prefix: string; b
   }))
 }
 
+/** A valid body in which every id is one of these, where one of its kind is known. */
+export const bodyWith = (route: Route, ids: Ids): unknown => {
+  if (!route.body) return undefined
+  const example = exampleOf(route.body)
+  if (typeof example !== 'object' || example === null) return example
+  const root = jsonSchemaOf(route.body) as Schema
+  return idPlaces(root, root, []).reduce((body, { path, prefix }) => {
+    const id = ids[prefix]
+    // what an example leaves out stays out: a wish for everything at once is no valid one
+    return id === undefined || !holds(body, path) ? body : put(body, path, id)
+  }, structuredClone(example) as unknown)
+}
+
+/** The same and others as valid: of a change each field alone, and each choice that a field offers. */
+export const bodiesWith = (route: Route, ids: Ids): unknown[] => {
+  const whole = bodyWith(route, ids)
+  if (!route.body || typeof whole !== 'object' || whole === null || Array.isArray(whole)) return [whole]
+  const alone = route.method === 'PATCH' ? Object.entries(whole).map(([name, value]) => ({ [name]: value })) : []
+  const root = jsonSchemaOf(route.body) as Schema
+  const chosen = Object.entries(resolved(root, root).properties ?? {}).flatMap(([name, field]) =>
+    choicesOf(field, root).map((choice) => ({ ...whole, [name]: choice })),
+  )
+  return [whole, ...alone, ...chosen.slice(0, choicesMax)]
+}
+const choicesMax = 8
+const choicesOf = (schema: Schema, root: Schema): unknown[] => {
+  const { enum: choices = [], anyOf = [] } = resolved(schema, root)
+  return [...choices, ...anyOf.flatMap((inner) => choicesOf(inner, root))]
+}
+const resolved = (schema: Schema, root: Schema): Schema =>
+  schema.$ref ? resolved(root.$defs?.[schema.$ref.replace('#/$defs/', '')] ?? {}, root) : schema
+
+const holds = (body: unknown, [head, ...rest]: readonly (string | number)[]): boolean =>
+  head === undefined ||
+  (typeof body === 'object' &&
+    body !== null &&
+    head in body &&
+    holds((body as Record<string | number, unknown>)[head], rest))
+
 type Schema = {
   properties?: Record<string, Schema>
   items?: Schema
@@ -99,7 +138,7 @@ const depthMax = 5
 
 const idPlaces = (schema: Schema, root: Schema, path: (string | number)[]): Place[] => {
   if (path.length > depthMax) return []
-  if (schema.$ref) return idPlaces(root.$defs?.[schema.$ref.replace('#/$defs/', '')] ?? {}, root, path)
+  if (schema.$ref) return idPlaces(resolved(schema, root), root, path)
   const prefix = idPrefixIn(schema)
   if (prefix) return [{ path, prefix }]
   const kinds = kindsBeside(schema)

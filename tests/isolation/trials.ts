@@ -1,18 +1,32 @@
-/** Mutants, each tried in a process and on a database of its own. */
+/** Mutants, tried one after another in a program that has them all as switches, on a database of its own. */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { createInterface } from 'node:readline'
 import pg from 'pg'
 import { migrate, startPostgres } from '../../apps/server/src/platform/index.ts'
 import { type Mutant, policyMutants, sourceMutants } from './mutants.ts'
 import type { Report } from './report.ts'
 
-/** Whoever is not done then has decided nothing: a busy machine is no proof. */
-const mutantTimeoutMs = 900_000
+/** Whoever has not decided then has decided nothing: a busy machine is no proof. */
+const silenceMaxMs = 600_000
 
-type Fate = 'killed' | 'survived' | 'second line' | 'undecided'
-type Verdict = { kind: Mutant['kind'] | 'none'; name: string; fate: Fate; by: string }
+/**
+ * `not asked`: nothing that the matrix asks runs it as the platform, so that taking it away changes nothing there.
+ * `harmless`: taking it away lets nobody reach another account, for a reason that stands in mutants.ts.
+ * `second line`: predicates behind it hold alone; without them and it, the proof notices.
+ */
+type Fate = 'killed' | 'survived' | 'harmless' | 'second line' | 'not asked' | 'undecided'
+export type Told = { id: number; fate: Fate; by: string; what: string; route?: string }
+export type Order = {
+  mutants: readonly Mutant[]
+  todo: readonly number[]
+  thorough: boolean
+  host: string
+  database: string
+}
+type Verdict = Told & { mutant: Mutant }
 export type Trials = { verdicts: Verdict[]; existing: Record<string, number>; selection: Selection }
 export type Selection = {
   /** At most so many of each kind, guards aside: they are few, and the first line. */
@@ -30,24 +44,25 @@ export const tryMutants = async (selection: Selection, say: (text: string) => vo
   const admin = new pg.Client(postgres.connection)
   try {
     await admin.connect()
-    const policies = await policiesOfTemplate(admin, postgres.connection)
-    const host = String(postgres.connection.host)
-    const untouched = await tryOne(admin, host, null, 'untouched')
-    if (untouched.fate !== 'survived')
-      throw new Error(`the matrix does not pass on the program as it is: ${untouched.fate} by ${untouched.by}`)
-    const all = [...sourceMutants(), ...policies]
-    const verdicts: Verdict[] = []
+    const mutants = [...sourceMutants(), ...(await policiesOfTemplate(admin, postgres.connection))]
     const end = Date.now() + selection.minutes * 60_000
-    for (const [index, mutant] of selected(all, selection).entries()) {
-      if (Date.now() > end) break
-      let verdict = await tryOne(admin, host, mutant, `mutant_${index}`)
-      // what could not be arranged may be the fault of a busy machine, so it counts when it happens again
-      if (unsure.has(verdict.by)) verdict = await tryOne(admin, host, mutant, `mutant_${index}`)
-      verdicts.push(verdict)
-      const { fate, by } = verdict
-      say(`${fate === 'killed' ? `killed by ${by}` : fate.toUpperCase()}: ${mutant.kind} ${verdict.name}`)
+    const verdicts = new Map<number, Verdict>()
+    const note = (told: Told) => {
+      const mutant = mutants[told.id]
+      if (!mutant) return
+      const isHarmless = told.fate === 'survived' && mutant.kind !== 'policy' && mutant.harmless !== undefined
+      const verdict = { ...told, mutant, fate: isHarmless ? ('harmless' as const) : told.fate }
+      verdicts.set(told.id, verdict)
+      const fate = verdict.fate === 'killed' ? `killed by ${told.by}` : verdict.fate.toUpperCase()
+      say(`${fate}: ${mutant.kind} ${mutant.name}${told.what && ` (${told.what})`}`)
     }
-    return { verdicts, existing: countBy(all.map(({ kind }) => kind)), selection }
+    const run = (todo: readonly number[], thorough: boolean) =>
+      tryAll({ admin, host: String(postgres.connection.host), mutants, end, note }, todo, thorough)
+    await run(selected(mutants, selection), false)
+    // what survives the parts that asked for it is tried on all of them, in an installation that knew nothing before
+    for (const [id, { fate, mutant }] of verdicts)
+      if (fate === 'survived' && mutant.kind === 'guard') await run([id], true)
+    return { verdicts: [...verdicts.values()], existing: countBy(mutants.map(({ kind }) => kind)), selection }
   } finally {
     await admin.end()
     await postgres.stop()
@@ -66,62 +81,87 @@ const policiesOfTemplate = async (admin: pg.Client, connection: pg.ClientConfig)
   return policies
 }
 
-/** Guards first, then policies and predicates by turns, doors last; of each kind evenly spread over where they stand. */
-const selected = (all: readonly Mutant[], { sample, only }: Selection): Mutant[] => {
-  const wanted = all.filter(({ name }) => only === undefined || name.includes(only))
-  const of = (kind: Mutant['kind']) => wanted.filter((mutant) => mutant.kind === kind)
-  const spread = (some: readonly Mutant[]) => {
+/** Guards first, then policies and predicates, doors last; of each kind evenly spread over where they stand. */
+const selected = (all: readonly Mutant[], { sample, only }: Selection): number[] => {
+  const wanted = all.flatMap((mutant, id) => (only === undefined || mutant.name.includes(only) ? [{ mutant, id }] : []))
+  const of = (kind: Mutant['kind']) => wanted.filter(({ mutant }) => mutant.kind === kind).map(({ id }) => id)
+  const spread = (some: readonly number[]) => {
     const step = Math.max(1, some.length / sample)
     return some.filter((_, at) => Math.floor(at / step) !== Math.floor((at - 1) / step))
   }
-  const [policies, predicates] = [spread(of('policy')), spread(of('predicate'))]
-  const turns = Array.from({ length: Math.max(policies.length, predicates.length) }, (_, at) => at)
-  const byTurns = turns.flatMap((at) => [policies[at] ?? [], predicates[at] ?? []].flat())
-  return [...of('guard'), ...byTurns, ...spread(of('door'))]
+  return [...of('guard'), ...spread(of('policy')), ...spread(of('predicate')), ...spread(of('door'))]
 }
 
-const tryOne = async (admin: pg.Client, host: string, mutant: Mutant | null, database: string): Promise<Verdict> => {
+type Trial = { admin: pg.Client; host: string; mutants: readonly Mutant[]; end: number; note: (told: Told) => void }
+
+/** A mutant that ends the program, or keeps it busy without end, costs one run; the others go on in the next one. */
+const tryAll = async (trial: Trial, todo: readonly number[], thorough: boolean) => {
+  let left = todo
+  let runs = 0
+  while (left.length > 0 && Date.now() < trial.end) {
+    const { told, how } = await tryRun(trial, left, thorough, `mutants_${process.pid}_${runs++}`)
+    if (how === 'never began') throw new Error('the matrix does not pass on the program as it is')
+    const [current, ...rest] = left.slice(told)
+    if (current !== undefined && how !== 'time is up')
+      trial.note({ id: current, ...(how === 'ended' ? endedItself : noEnd) })
+    left = how === 'time is up' ? [] : rest
+  }
+}
+const endedItself = { fate: 'killed', by: 'its own failure', what: '' } as const
+const noEnd = { fate: 'undecided', by: '', what: '' } as const
+
+type How = 'never began' | 'ended' | 'silent' | 'time is up'
+
+const tryRun = async (
+  { admin, host, mutants, end, note }: Trial,
+  todo: readonly number[],
+  thorough: boolean,
+  database: string,
+) => {
   await admin.query(`create database ${database} template template_isolation strategy file_copy`)
+  const order: Order = { mutants, todo, thorough, host, database }
   const child = spawn(process.execPath, [path.join(import.meta.dirname, 'mutant-run.ts')], {
-    env: { ...process.env, COCKPIT_MUTANT: JSON.stringify({ mutant, host, database }) },
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   })
-  let said = ''
-  child.stdout.on('data', (text) => {
-    said += text
-  })
-  let isLate = false
-  const timer = setTimeout(() => {
-    isLate = true
+  child.stdin.end(JSON.stringify(order))
+  let told = 0
+  let how = 'ended' as How
+  const stop = (why: How) => {
+    how = why
     child.kill('SIGKILL')
-  }, mutantTimeoutMs)
-  const code = await new Promise<number | null>((resolve) => child.once('exit', (exit) => resolve(exit)))
+  }
+  let timer = setTimeout(stop, silenceMaxMs, 'silent')
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    clearTimeout(timer)
+    timer = setTimeout(stop, silenceMaxMs, 'silent')
+    told++
+    note(JSON.parse(line))
+    if (Date.now() > end) stop('time is up')
+  })
+  const code = await new Promise<number | null>((resolve) => child.once('close', (exit) => resolve(exit)))
   clearTimeout(timer)
   await admin.query(`drop database ${database} with (force)`)
-  const { kind, name } = mutant ?? { kind: 'none' as const, name: 'untouched' }
-  const fate = isLate ? 'undecided' : (fates[code ?? -1] ?? 'killed')
-  const by = code === 10 ? (JSON.parse(said.split('\n')[0] ?? '{}').by ?? 'matrix') : 'its own failure'
-  return { kind, name, fate, by: mutant ? (fate === 'killed' ? by : '') : said }
+  return { told, how: code === 1 && told === 0 ? ('never began' as const) : how }
 }
 
-/** What the exit codes of `mutant-run.ts` mean; whatever cannot even run has been noticed, unless it was ended. */
-const fates: Readonly<Record<number, Fate>> = { 0: 'survived', 20: 'second line', [-1]: 'undecided' }
-const unsure: ReadonlySet<string> = new Set(['arranging', 'its own failure'])
-
-/** What row-level security guards already is no mutant of its own: its policies are. */
+/** What the matrix never asks for as the platform is no mutant of its own: the policies stand before it. */
 export const countsOf = ({ verdicts, existing, selection: { only } }: Trials): Partial<Report> => {
   const counted = verdicts.filter(({ fate }) => fate === 'killed' || fate === 'survived')
   const killed = counted.filter(({ fate }) => fate === 'killed')
-  const named = (fate: Fate) => verdicts.filter((verdict) => verdict.fate === fate).map(({ name }) => name)
+  const of = (fate: Fate) => verdicts.filter((verdict) => verdict.fate === fate)
   return {
     mutants: counted.length,
     mutants_killed_percent: Math.round((1000 * killed.length) / Math.max(1, counted.length)) / 10,
     mutants_existing: existing,
-    mutants_tried: countBy(verdicts.map(({ kind }) => kind)),
+    mutants_tried: countBy(verdicts.map(({ mutant }) => mutant.kind)),
     ...(only !== undefined && { mutants_only: only }),
-    second_lines: named('second line').length,
-    undecided: named('undecided').length,
-    survivors: named('survived'),
+    equivalent: Object.fromEntries(
+      of('harmless').flatMap(({ mutant }) => (mutant.kind === 'policy' ? [] : [[mutant.name, mutant.harmless ?? '']])),
+    ),
+    second_lines: of('second line').length,
+    not_asked: countBy(of('not asked').map(({ mutant }) => mutant.kind)),
+    undecided: of('undecided').length,
+    survivors: of('survived').map(({ mutant }) => mutant.name),
     killedBy: countBy(killed.map(({ by }) => by)),
   }
 }
