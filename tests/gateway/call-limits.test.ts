@@ -33,7 +33,7 @@ const limit = async (tenant: Tenant, input: NewCallLimit) => {
     const principal = { kind: 'key', id: tenant.key.id } as const
     const told = await tenant.api.explain.explain({ body: { principal, model: tenant.model.name, tags } })
     if (!told.steps.some(({ source }) => source === `limit ${made.id}`)) throw new Error(JSON.stringify(told.steps))
-  })
+  }, 15_000)
   return made
 }
 
