@@ -15,6 +15,7 @@ const at = (path: string, method: string): any => document.paths[path]?.[method]
 const callsOfGateway = [
   ['/v1/chat/completions', 'post'],
   ['/v1/embeddings', 'post'],
+  ['/v1/responses', 'post'],
   ['/v1/completions', 'post'],
   ['/v1/moderations', 'post'],
   ['/v1/images/generations', 'post'],

@@ -18,6 +18,8 @@ export class ArgumentsScanner<T = unknown> {
   #string: Scanner<T> | null = null
   /** An escape whose end has not come. */
   #escape = ''
+  /** The first half of a character whose second half has not come: apart they would be written as escapes. */
+  #half = ''
   #number = ''
 
   constructor(options: Options<T>) {
@@ -25,7 +27,7 @@ export class ArgumentsScanner<T = unknown> {
   }
 
   get held(): number {
-    return (this.#string?.held ?? 0) + this.#escape.length + this.#number.length
+    return (this.#string?.held ?? 0) + this.#escape.length + this.#half.length + this.#number.length
   }
 
   push(piece: string): string {
@@ -43,10 +45,13 @@ export class ArgumentsScanner<T = unknown> {
 
   end(): string {
     if (this.#stopped()) return ''
-    const rest = this.#string ? inJson(this.#string.push(this.#escape) + this.#string.end()) : this.#endOfNumber()
+    const rest = this.#string
+      ? inJson(this.#half + this.#string.push(this.#escape) + this.#string.end())
+      : this.#endOfNumber()
     if (this.#string) this.#blame(this.#string)
     this.#string = null
     this.#escape = ''
+    this.#half = ''
     return rest
   }
 
@@ -90,17 +95,22 @@ export class ArgumentsScanner<T = unknown> {
         text += decoded
       } else if (sign === '\\') this.#escape = sign
       else if (sign === '"') {
-        const rest = scanner.push(text) + scanner.end()
+        const rest = this.#half + scanner.push(text) + scanner.end()
         this.#string = null
+        this.#half = ''
         this.#blame(scanner)
         return [inJson(rest) + (this.#stopped() ? '' : '"'), at + 1]
       } else text += sign
     }
-    const out = scanner.push(text)
+    const out = this.#half + scanner.push(text)
     this.#blame(scanner)
-    return [inJson(out), piece.length]
+    const whole = !this.#stopped() && firstHalf.test(out) ? out.length - 1 : out.length
+    this.#half = out.slice(whole)
+    return [inJson(out.slice(0, whole)), piece.length]
   }
 }
+
+const firstHalf = /[\ud800-\udbff]$/
 
 /** The character of an escape; null as long as it is not complete. */
 const unescaped = (written: string): string | null => {

@@ -186,6 +186,13 @@ describe('JSON that comes in pieces', () => {
     )
   })
 
+  test('a character that is cut in two stays one, however it is written', () => {
+    const pieces = (...some: string[]) => streamed(guard('mask'), 'tool_calls', some).text
+    expect(pieces('"\ud83c', '\udf89 party"')).toBe('"🎉 party"')
+    expect(pieces('"\\ud83c', '\\udf89"')).toBe('"🎉"')
+    expect(pieces('"\ud83c', '"')).toBe('"\\ud83c"')
+  })
+
   test('a number that must be masked becomes a text', () => {
     expect(streamed(guard('mask'), 'tool_calls', ['{"card":41111111', '11111111,"n":12}']).text).toBe(
       '{"card":"[CREDIT_CARD]","n":12}',
