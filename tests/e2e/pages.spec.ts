@@ -26,7 +26,7 @@ test.afterAll(() => program?.stop())
 for (const colorScheme of ['light', 'dark'] as const)
   for (const width of [1440, 375])
     test(`every page is whole and accessible, ${colorScheme}, ${width} px wide`, async ({ browser }) => {
-      test.setTimeout(180_000)
+      test.setTimeout(360_000)
       const context = await browser.newContext({
         colorScheme,
         viewport: { width, height: 900 },
