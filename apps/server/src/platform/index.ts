@@ -7,8 +7,18 @@ export type { Clock } from './clock.ts'
 export { systemClock } from './clock.ts'
 export { type Actor, anonymous, type Ctx, platformAccount, type Reach, reachOf, systemCtx } from './context.ts'
 export { credentialStatus, isOwnCredential, mintCredential } from './credential.ts'
-export { hashPassword, randomSecret, safeEqual, sha256Hex, verifyPassword } from './crypto.ts'
+export {
+  hashPassword,
+  randomSecret,
+  safeEqual,
+  sha256Hex,
+  sigV4,
+  sigV4Algorithm,
+  sigV4Time,
+  verifyPassword,
+} from './crypto.ts'
 export { createDb, type DB, type Db, isUniqueViolation, jsonb, type Tx } from './db.ts'
+export { createRounds, retryAfterMs, signedJsonHeaders } from './deliveries.ts'
 export { createSealing, type Sealing } from './envelope.ts'
 export { type EventStory, eventsChannel } from './events.ts'
 export {

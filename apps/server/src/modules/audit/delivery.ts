@@ -1,5 +1,13 @@
-import { createHmac } from 'node:crypto'
-import { type Clock, type Db, type Log, type Sealing, systemCtx } from '../../platform/index.ts'
+import {
+  type Clock,
+  createRounds,
+  type Db,
+  type Log,
+  retryAfterMs,
+  type Sealing,
+  signedJsonHeaders,
+  systemCtx,
+} from '../../platform/index.ts'
 import { secretContext } from './destinations.ts'
 import { type DueDestination, destinationRepository } from './destinations-repository.ts'
 import type { Deliver } from './port.ts'
@@ -18,18 +26,12 @@ export type DeliveryDeps = {
 const batchEvents = 100
 const claimMs = 60_000
 const destinationsAtOnce = 10
-const firstRetryMs = 5_000
-const retryMaxMs = 3_600_000
 
 /**
  * Sends each destination the events behind its cursor, in the order of the chain, and moves the cursor when they were
  * taken. A receiver may hear an event twice, after a crash between the two, and never misses one.
  */
 export const createDelivery = ({ db, now, log, secrets, deliver, privateTargets, everyMs = 2_000 }: DeliveryDeps) => {
-  let timer: NodeJS.Timeout | null = null
-  let running: Promise<void> = Promise.resolve()
-  let stopped = true
-
   const send = async (destination: DueDestination): Promise<void> => {
     const { accountId, id, url, cursor, failures } = destination
     const ctx = systemCtx('audit', accountId)
@@ -37,7 +39,7 @@ export const createDelivery = ({ db, now, log, secrets, deliver, privateTargets,
     const last = events.at(-1)
     const body = JSON.stringify({ accountId, destinationId: id, events })
     const secret = secrets.open(destination.sealedSecret, secretContext(accountId, id))
-    const headers = signedHeaders(secret, body, now())
+    const headers = signedJsonHeaders(secret, body, now())
     const wrong = last ? await deliver({ url, headers, body, privateTargets: privateTargets(accountId) }) : null
     const at = now()
     const taken = {
@@ -76,36 +78,6 @@ export const createDelivery = ({ db, now, log, secrets, deliver, privateTargets,
     return due.length > 0
   }
 
-  const loop = () => {
-    running = (async () => {
-      while (!stopped && (await round()));
-    })()
-      .catch((error: unknown) => log.warn({ err: error }, 'audit destinations not looked through'))
-      .finally(() => {
-        if (!stopped) timer = setTimeout(loop, everyMs).unref()
-      })
-  }
-
-  return {
-    round,
-    start() {
-      stopped = false
-      loop()
-    },
-    async stop() {
-      stopped = true
-      if (timer) clearTimeout(timer)
-      await running
-    },
-  }
-}
-
-/** Twice as long each time, up to an hour. */
-const retryAfterMs = (failures: number) => Math.min(retryMaxMs, firstRetryMs * 2 ** Math.min(failures, 20))
-
-/** The time is signed too, so that an old delivery cannot be sent again later. */
-const signedHeaders = (secret: string, body: string, at: Date) => {
-  const time = Math.floor(at.getTime() / 1000)
-  const signature = createHmac('sha256', secret).update(`${time}.${body}`).digest('hex')
-  return { 'content-type': 'application/json', 'cockpit-signature': `t=${time},v1=${signature}` }
+  const onFailure = (error: unknown) => log.warn({ err: error }, 'audit destinations not looked through')
+  return { round, ...createRounds({ round, everyMs, onFailure }) }
 }

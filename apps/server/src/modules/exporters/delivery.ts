@@ -2,10 +2,12 @@ import type { Exporter } from '@cockpit/contract/exporters'
 import type { Selectable } from 'kysely'
 import {
   type Clock,
+  createRounds,
   type DB,
   type Db,
   type Log,
   platformAccount,
+  retryAfterMs,
   type Sealing,
   systemCtx,
 } from '../../platform/index.ts'
@@ -31,18 +33,12 @@ export const secretContext = (accountId: string, id: string) => `${accountId}|${
 const batchRequests = 500
 const claimMs = 120_000
 const exportersAtOnce = 10
-const firstRetryMs = 5_000
-const retryMaxMs = 3_600_000
 
 /**
  * Sends each exporter what was booked behind its cursor, and moves the cursor when it was taken. A receiver may see a
  * request twice, after a crash between the two, and never misses one.
  */
 export const createDelivery = ({ db, now, log, secrets, feed, send, privateTargets, everyMs = 2_000 }: Deps) => {
-  let timer: NodeJS.Timeout | null = null
-  let running: Promise<void> = Promise.resolve()
-  let stopped = true
-
   /** True when there is more. */
   const sendTo = async (row: Selectable<DB['exporters']>, horizon: bigint): Promise<boolean> => {
     const { account_id: accountId, id, cursor_seq: from } = row
@@ -96,32 +92,9 @@ export const createDelivery = ({ db, now, log, secrets, feed, send, privateTarge
     return due.length === exportersAtOnce || more.includes(true)
   }
 
-  const loop = () => {
-    running = (async () => {
-      while (!stopped && (await round()));
-    })()
-      .catch((error: unknown) => log.warn({ err: error }, 'exporters not looked through'))
-      .finally(() => {
-        if (!stopped) timer = setTimeout(loop, everyMs).unref()
-      })
-  }
-
-  return {
-    round,
-    start() {
-      stopped = false
-      loop()
-    },
-    async stop() {
-      stopped = true
-      if (timer) clearTimeout(timer)
-      await running
-    },
-  }
+  const onFailure = (error: unknown) => log.warn({ err: error }, 'exporters not looked through')
+  return { round, ...createRounds({ round, everyMs, onFailure }) }
 }
-
-/** Twice as long each time, up to an hour. */
-const retryAfterMs = (failures: number) => Math.min(retryMaxMs, firstRetryMs * 2 ** Math.min(failures, 20))
 
 const withContent = (request: ExportedRequest, content: Exporter['content']): ExportedRequest => {
   if (content === 'none' || request.content === null) return { ...request, content: null }

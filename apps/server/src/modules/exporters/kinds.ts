@@ -1,6 +1,6 @@
 /** What each kind of exporter is sent for a batch of requests. */
-import { createHmac } from 'node:crypto'
 import type { Exporter } from '@cockpit/contract/exporters'
+import { signedJsonHeaders } from '../../platform/index.ts'
 import { metricsOf, tracesOf } from './otlp.ts'
 import type { ExportedRequest, Outgoing } from './port.ts'
 import { signedHeaders } from './sigv4.ts'
@@ -36,12 +36,7 @@ const langfuse: Make = ({ url, user }, secret, requests) => {
 
 const webhook: Make = ({ url, id }, secret, requests, { accountId, at }) => {
   const body = JSON.stringify({ accountId, exporterId: id, requests })
-  const time = Math.floor(at.getTime() / 1000)
-  // the time is signed too, so that an old delivery cannot be sent again later
-  const signature = createHmac('sha256', secret ?? '')
-    .update(`${time}.${body}`)
-    .digest('hex')
-  return [{ method: 'POST', url, headers: { ...json, 'cockpit-signature': `t=${time},v1=${signature}` }, body }]
+  return [{ method: 'POST', url, headers: signedJsonHeaders(secret ?? '', body, at), body }]
 }
 
 /** An object of its own for each batch. Its name says what is in it, so a batch that is sent again replaces itself. */
