@@ -1,13 +1,10 @@
 import {
   Button,
   Checkbox,
-  IconArrowDown,
-  IconArrowUp,
-  IconButton,
   IconPlus,
-  IconX,
   MultiSelect,
   NumberField,
+  OrderActs,
   Row,
   Select,
   Stack,
@@ -72,14 +69,6 @@ export const CheckFields = ({
 }) => {
   const put = (index: number, patch: Partial<CheckValues>) =>
     onChange(value.map((one, at) => (at === index ? { ...one, ...patch } : one)))
-  const swap = (index: number, by: 1 | -1) => {
-    const next = [...value]
-    const [one, other] = [next[index], next[index + by]]
-    if (!one || !other) return
-    next[index] = other
-    next[index + by] = one
-    onChange(next)
-  }
   return (
     <fieldset className="ck-fieldset">
       <legend className="ck-label">{t.title}</legend>
@@ -94,26 +83,12 @@ export const CheckFields = ({
             onChange={(patch) => put(index, patch)}
             error={errors.find(({ pointer }) => pointer.startsWith(`/checks/${index}/`))?.detail}
             acts={
-              <Row gap={0} wrap={false}>
-                <IconButton
-                  label={t.up(index + 1)}
-                  icon={<IconArrowUp size={14} />}
-                  disabled={index === 0}
-                  onClick={() => swap(index, -1)}
-                />
-                <IconButton
-                  label={t.down(index + 1)}
-                  icon={<IconArrowDown size={14} />}
-                  disabled={index === value.length - 1}
-                  onClick={() => swap(index, 1)}
-                />
-                <IconButton
-                  label={t.remove(index + 1)}
-                  icon={<IconX size={14} />}
-                  disabled={value.length === 1}
-                  onClick={() => onChange(value.filter((_, at) => at !== index))}
-                />
-              </Row>
+              <OrderActs
+                value={value}
+                index={index}
+                onChange={onChange}
+                labels={{ up: t.up(index + 1), down: t.down(index + 1), remove: t.remove(index + 1) }}
+              />
             }
           />
         ))}

@@ -1,18 +1,5 @@
 import type { ProviderConnection } from '@cockpit/contract/providers'
-import {
-  Button,
-  IconArrowDown,
-  IconArrowUp,
-  IconButton,
-  IconPlus,
-  IconRefresh,
-  IconX,
-  problemOf,
-  Row,
-  Select,
-  Stack,
-  SuggestField,
-} from '@cockpit/ui'
+import { Button, IconPlus, IconRefresh, OrderActs, problemOf, Row, Select, Stack, SuggestField } from '@cockpit/ui'
 import { useState } from 'react'
 import { messages } from '../../app/i18n.ts'
 import { useScope } from '../../app/scope.tsx'
@@ -50,14 +37,6 @@ export const DeploymentFields = ({
 }) => {
   const put = (index: number, patch: Partial<DeploymentValue>) =>
     onChange(value.map((one, at) => (at === index ? { ...one, ...patch } : one)))
-  const swap = (index: number, by: 1 | -1) => {
-    const next = [...value]
-    const [one, other] = [next[index], next[index + by]]
-    if (!one || !other) return
-    next[index] = other
-    next[index + by] = one
-    onChange(next)
-  }
   return (
     <fieldset className="ck-fieldset">
       <legend className="ck-label">{t.title}</legend>
@@ -75,26 +54,12 @@ export const DeploymentFields = ({
               errors.find(({ pointer }) => pointer.endsWith(`/deployments/${index}/${field}`))?.detail
             }
             acts={
-              <Row gap={0} wrap={false}>
-                <IconButton
-                  label={t.up(index + 1)}
-                  icon={<IconArrowUp size={14} />}
-                  disabled={index === 0}
-                  onClick={() => swap(index, -1)}
-                />
-                <IconButton
-                  label={t.down(index + 1)}
-                  icon={<IconArrowDown size={14} />}
-                  disabled={index === value.length - 1}
-                  onClick={() => swap(index, 1)}
-                />
-                <IconButton
-                  label={t.remove(index + 1)}
-                  icon={<IconX size={14} />}
-                  disabled={value.length === 1}
-                  onClick={() => onChange(value.filter((_, at) => at !== index))}
-                />
-              </Row>
+              <OrderActs
+                value={value}
+                index={index}
+                onChange={onChange}
+                labels={{ up: t.up(index + 1), down: t.down(index + 1), remove: t.remove(index + 1) }}
+              />
             }
           />
         ))}
