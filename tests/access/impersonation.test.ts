@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { password, signIn } from '../support/account.ts'
-import { startCockpit, type TestCockpit } from '../support/cockpit.ts'
+import { masterKey, startCockpit, type TestCockpit } from '../support/cockpit.ts'
 import { openStage, type Stage } from './stage.ts'
 
 let cockpit: TestCockpit
@@ -16,6 +16,17 @@ const platformPerson = async (stage: Stage, role: 'support' | 'platform_operator
   const { id } = await cockpit.as().platformPeople.add({ body: { email, name: 'Sam Support', role, password } })
   const headers = await signIn(cockpit, email)
   return { id, email, send: stage.sender({ ...headers, 'x-account-id': stage.id }) }
+}
+/** What a browser gets that still shows what was seen, and after it has said that it knows. */
+const afterwards = async ({ send, id }: Awaited<ReturnType<typeof platformPerson>>) => {
+  const refused = ['GET /v1/me/context', 'GET /v1/keys', 'POST /v1/teams', 'GET /v1/accounts', 'GET /v1/sessions']
+  for (const line of refused)
+    expect([line, (await send(line, line.startsWith('P') ? { name: 'A' } : undefined)).body.type]).toEqual([
+      line,
+      'impersonation.over',
+    ])
+  expect((await send('DELETE /v1/impersonations/current')).status).toBe(204)
+  expect((await send('GET /v1/me/context')).body).toMatchObject({ principal: { id }, impersonation: null })
 }
 const mask = (userId: string, more: object = {}) => ({
   userId,
@@ -63,7 +74,7 @@ describe('seeing the product as somebody else', () => {
       expires_at = now() - interval '1 minute' where subject_id = $1`,
       [ada.id],
     )
-    expect((await sam.send('GET /v1/me/context')).body.principal.id).toBe(sam.id)
+    await afterwards(sam)
   })
 
   test('goes downwards only: nobody who may do more, nobody of the platform, not oneself, not another account', async () => {
@@ -87,7 +98,31 @@ describe('seeing the product as somebody else', () => {
     const sam = await platformPerson(stage, 'support')
     await sam.send('POST /v1/impersonations', mask(ada.id))
     await stage.boss('POST /v1/role-assignments', { principal: { kind: 'user', id: ada.id }, role: 'account_admin' })
-    expect((await sam.send('GET /v1/me/context')).body.principal.id).toBe(sam.id)
+    await afterwards(sam)
+  })
+
+  test('leaves no rights of whoever looks to the page, whether the person is removed or the looker lost the right', async () => {
+    const stage = await openStage(cockpit)
+    const [ada, bob] = [await stage.person(), await stage.person()]
+    const sam = await platformPerson(stage, 'support')
+    await sam.send('POST /v1/impersonations', mask(ada.id))
+    expect((await stage.boss(`DELETE /v1/users/${ada.id}`)).status).toBe(204)
+    await afterwards(sam)
+    await sam.send('POST /v1/impersonations', mask(bob.id))
+    const rule = { subject: { kind: 'user', id: sam.id }, permissions: ['user.impersonate'], reason: 'Enough' }
+    const platform = stage.sender({ authorization: `Bearer ${masterKey}` })
+    expect((await platform('POST /v1/deny-rules', rule)).status).toBe(201)
+    await afterwards(sam)
+  })
+
+  test('can be left by signing out once it is over', async () => {
+    const stage = await openStage(cockpit)
+    const ada = await stage.person()
+    const sam = await platformPerson(stage, 'support')
+    await sam.send('POST /v1/impersonations', mask(ada.id))
+    await stage.boss('PUT /v1/access-settings', { impersonation: 'forbidden' })
+    expect((await sam.send('DELETE /v1/sessions/current')).status).toBe(204)
+    expect((await (await stage.as(sam.email))('GET /v1/me/context')).body.principal.id).toBe(sam.id)
   })
 
   test('changes something only where the account allows it and it was asked for, and both stand in the audit log', async () => {
@@ -115,7 +150,7 @@ describe('seeing the product as somebody else', () => {
     const sam = await platformPerson(stage, 'support')
     await sam.send('POST /v1/impersonations', mask(ada.id))
     await stage.boss('PUT /v1/access-settings', { impersonation: 'forbidden' })
-    expect((await sam.send('GET /v1/me/context')).body.principal.id).toBe(sam.id)
+    await afterwards(sam)
     expect((await sam.send('POST /v1/impersonations', mask(ada.id))).body.type).toBe('impersonation.not_allowed')
   })
 

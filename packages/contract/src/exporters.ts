@@ -96,6 +96,7 @@ export const exporterRoutes = routes({
     ...managing,
     method: 'PATCH',
     path: '/v1/exporters/{id}',
+    stepUp: true,
     summary: 'Rename, pause or continue an exporter, or give it another secret',
     params: exporterId,
     body: z.strictObject({
@@ -124,6 +125,7 @@ export const exporterRoutes = routes({
     ...managing,
     method: 'DELETE',
     path: '/v1/exporters/{id}',
+    stepUp: true,
     summary: 'Stop sending requests to an exporter',
     status: 204,
     params: exporterId,

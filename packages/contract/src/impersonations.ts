@@ -118,6 +118,7 @@ export const impersonationRoutes = routes({
     tag: 'Access',
     permission: 'access.write',
     scope: 'account',
+    stepUp: true,
     summary: 'Forbid or allow it; what is under way ends when it is forbidden',
     body: AccessSettings.strict(),
     returns: AccessSettings,

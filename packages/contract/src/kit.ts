@@ -69,9 +69,10 @@ export type Route = {
   rawBody?: true
   /**
    * A browser session does this only shortly after its holder proved who they are; programs are not affected. With
-   * names: only a body that carries one of these fields asks for it.
+   * names: only a body that carries one of these fields asks for it. `of_others`: only for what somebody else has, which
+   * the room finds out.
    */
-  stepUp?: true | readonly string[]
+  stepUp?: true | 'of_others' | readonly string[]
 }
 
 /** Every address of a route, its own first. */

@@ -48,6 +48,7 @@ export const problems = {
   'impersonation.forbidden': { status: 403, title: 'Not while seeing the product as somebody else' },
   'impersonation.read_only': { status: 403, title: 'Read-only while seeing the product as somebody else' },
   'impersonation.above': { status: 403, title: 'This person may do more than you' },
+  'impersonation.over': { status: 403, title: 'No longer seen as somebody else' },
   'impersonation.not_allowed': { status: 403, title: 'Not allowed here' },
   'platform_person.last': { status: 409, title: 'Last super admin' },
   'role.not_found': { status: 404, title: 'Role not found' },

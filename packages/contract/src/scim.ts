@@ -147,6 +147,7 @@ export const scimRoutes = routes({
     method: 'DELETE',
     path: '/v1/scim/tokens/{id}',
     status: 204,
+    stepUp: true,
     summary: 'Revoke a SCIM token',
     params: token,
     returns: z.void(),

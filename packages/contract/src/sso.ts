@@ -264,6 +264,7 @@ export const ssoRoutes = routes({
     tag: 'Single sign-on',
     permission: 'identity.write',
     scope: 'account',
+    stepUp: true,
     summary: 'Look for the TXT record that proves a domain',
     params: ofDomain,
     returns: AccountDomain,

@@ -45,6 +45,7 @@ export const zitadelRoutes = routes({
     method: 'PUT',
     path: '/v1/super/zitadel/onboarding-defaults',
     ...writing,
+    stepUp: true,
     summary: 'Replace the onboarding defaults',
     body: ZitadelDefaultsInput,
     returns: ZitadelDefaults,
@@ -103,6 +104,7 @@ export const zitadelRoutes = routes({
     method: 'POST',
     path: '/v1/accounts/{id}/zitadel/provision/project-role',
     ...writing,
+    stepUp: true,
     summary: 'Add a role key to the project',
     params,
     body: z
@@ -121,6 +123,7 @@ export const zitadelRoutes = routes({
     method: 'POST',
     path: '/v1/accounts/{id}/zitadel/provision/sync-roles',
     ...writing,
+    stepUp: true,
     summary: 'Create the standard role keys that the project lacks',
     params,
     query: waitQuery,

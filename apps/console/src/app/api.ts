@@ -9,9 +9,16 @@ export type Api = Client<Contract>
 /** A refused call is asked again once the reader has confirmed who they are. */
 const withStepUp = async (send: () => Promise<Response>): Promise<Response> => {
   const response = await send()
-  if (response.status !== 401) return response
+  if (response.status !== 401 && response.status !== 403) return response
   const { type } = (await response.clone().json()) as { type?: string }
+  if (type === 'impersonation.over') await beOneself()
   return type === 'auth.step_up_required' && (await confirmed()) ? send() : response
+}
+
+/** What is on the page belongs to the person who was seen, so the reader begins anew as themselves. */
+const beOneself = async () => {
+  await apiFor(null).impersonations.stop()
+  window.location.assign('/')
 }
 
 const clients = new Map<string | null, Api>()

@@ -104,7 +104,7 @@ const answer = async (one: Addressed, asked: Asked, options: MountOptions, rules
 const inputOf = ({ route, fixes }: Addressed, { request, known }: Asked, signal: AbortSignal, now?: Clock) => {
   const { account_id: _, ...query } = request.query as Record<string, unknown>
   const body = parseInput(route.body, fixed(request.body, fixes), 'body')
-  if (asksForProof(route, body)) refuseStale(known, now)
+  if (asksForProof(route, body)) requireProof(known.ctx, now)
   return {
     params: parseInput(route.params, request.params, 'path'),
     query: parseInput(route.query, route.body ? query : { ...query, ...fixes }, 'query'),
@@ -134,9 +134,10 @@ const admit = async (route: Route, request: FastifyRequest, options: MountOption
     }
     admitted = { ctx: contextOf(route, request, known), via: known?.via ?? null }
     refuseCrossSite(request, known?.via === 'cookie', options.publicUrl)
+    if (known?.maskIsOver) refuseAfterMask(route)
     if (known?.restriction) refuseRestricted(route, known.restriction)
     if (known) refuseForbidden(route, known)
-    if (route.stepUp === true) refuseStale(admitted, options.now)
+    if (route.stepUp === true) requireProof(admitted.ctx, options.now)
     return admitted
   } catch (error) {
     tellDenied(options.witness, admitted.ctx, { route, request, body: null }, error)
@@ -161,6 +162,14 @@ const contextOf = ({ scope }: Route, request: FastifyRequest, known: Authenticat
   ...(known?.breakGlass && { breakGlass: known.breakGlass }),
   ...(known?.restriction && { restriction: known.restriction }),
 })
+
+const refuseAfterMask = ({ asOther, permission }: Route) => {
+  if (permission === 'public' || asOther === 'always') return
+  throw new Problem(
+    'impersonation.over',
+    'You no longer see the product as somebody else. Send DELETE /v1/impersonations/current to go on as yourself.',
+  )
+}
 
 const refusals = {
   change_password: [
@@ -191,9 +200,9 @@ const refuseForbidden = (route: Route, { actor, accountId, impersonator }: Authe
 const asksForProof = ({ stepUp }: Route, body: unknown) =>
   Array.isArray(stepUp) && stepUp.some((field) => (body as Record<string, unknown>)[field] !== undefined)
 
-/** A browser left open, or its stolen cookie, is not enough for what cannot be undone. */
-const refuseStale = ({ via, ctx: { authenticatedAt } }: Admitted, now: Clock = systemClock) => {
-  if (via !== 'cookie') return
+/** A browser left open, or its stolen cookie, is not enough for what cannot be undone. Only browsers have sessions. */
+export const requireProof = ({ sessionId, authenticatedAt }: Ctx, now: Clock = systemClock) => {
+  if (sessionId === null) return
   if (authenticatedAt && now().getTime() - authenticatedAt.getTime() < stepUpWithinMs) return
   throw new Problem(
     'auth.step_up_required',

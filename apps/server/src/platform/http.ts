@@ -71,6 +71,8 @@ export type Authenticated = {
   breakGlass?: BreakGlass
   /** What they must do before this reaches anything else. */
   restriction?: Restriction | null
+  /** They saw the product as somebody else, which is over, and their browser has not said that it knows. */
+  maskIsOver?: true
   /** A cookie is sent by the browser whether the page may or not, so its unsafe requests must be same-origin. */
   via: 'cookie' | 'bearer'
 }

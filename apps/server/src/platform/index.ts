@@ -34,7 +34,7 @@ export {
   type RequestFacts,
 } from './http.ts'
 export { mountProtocol, type Protocol, type ProtocolAnswer, type ProtocolRequest } from './http-protocol.ts'
-export { mountRoutes, stepUpWithinMs } from './http-routes.ts'
+export { mountRoutes, requireProof, stepUpWithinMs } from './http-routes.ts'
 export { createHttpServer } from './http-server.ts'
 export type { Attempt, Look, Witness } from './http-witness.ts'
 export { newId } from './id.ts'

@@ -1016,6 +1016,12 @@ export interface Users {
   tokens_valid_from: Timestamp | null;
 }
 
+export interface WornMasks {
+  impersonation_id: string;
+  session_id: string;
+  worn_in: string;
+}
+
 export interface ZitadelConfigs {
   account_id: string;
   account_id_claim: string | null;
@@ -1209,6 +1215,7 @@ export interface DB {
   usage_rollups: UsageRollups;
   user_identities: UserIdentities;
   users: Users;
+  worn_masks: WornMasks;
   zitadel_configs: ZitadelConfigs;
   zitadel_defaults: ZitadelDefaults;
   zitadel_events: ZitadelEvents;

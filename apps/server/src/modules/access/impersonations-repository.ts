@@ -6,9 +6,12 @@ type Table = DB['impersonations']
 type Row = Selectable<Table> & { subject_name: string | null; account_name: string | null }
 export type Policy = 'forbidden' | 'read_only' | 'allowed'
 
+/** As whom a session sees the product; null when that is over and its browser does not know it yet. */
+export type Worn = { mask: Impersonation | null }
+
 const noticesMax = 50
 
-/** All SQL over `impersonations` and `access_settings`. Reads names of people and accounts. */
+/** All SQL over `impersonations`, `worn_masks` and `access_settings`. Reads names of people and accounts. */
 export const impersonationRepository = ({ sql: db, ctx }: Tx, now: Date) => {
   const all = () => db.selectFrom('impersonations as i')
   const own = () => all().where('i.account_id', '=', ctx.accountId)
@@ -55,14 +58,27 @@ export const impersonationRepository = ({ sql: db, ctx }: Tx, now: Date) => {
     },
 
     /** The mask of a session, in whichever account. Needs a platform transaction, like all below. */
-    async ofSession(sessionId: string) {
+    async ofSession(sessionId: string): Promise<Worn | null> {
+      const worn = await db.selectFrom('worn_masks').selectAll().where('session_id', '=', sessionId).executeTakeFirst()
+      if (!worn) return null
       const row = await named(all())
-        .where('i.session_id', '=', sessionId)
+        .where('i.account_id', '=', worn.worn_in)
+        .where('i.id', '=', worn.impersonation_id)
         .where('i.ended_at', 'is', null)
         .where('i.expires_at', '>', now)
-        .orderBy('i.id', 'desc')
         .executeTakeFirst()
-      return row ? { ...present(row, now), actorId: row.actor_id } : null
+      return { mask: row ? present(row, now) : null }
+    },
+    async putOn(sessionId: string, impersonationId: string) {
+      const mask = { worn_in: ctx.accountId, impersonation_id: impersonationId }
+      await db
+        .insertInto('worn_masks')
+        .values({ session_id: sessionId, ...mask })
+        .onConflict((on) => on.column('session_id').doUpdateSet(mask))
+        .execute()
+    },
+    async takeOff(sessionId: string) {
+      await db.deleteFrom('worn_masks').where('session_id', '=', sessionId).execute()
     },
     async end(id: string) {
       await db.updateTable('impersonations').set({ ended_at: now }).where('id', '=', id).execute()

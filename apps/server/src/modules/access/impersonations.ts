@@ -62,6 +62,7 @@ export const createImpersonations = ({ db, now, rightsOf }: Deps) => {
           started_at: at,
           expires_at: new Date(at.getTime() + lastsMs),
         })
+        await masks.putOn(sessionId, id)
         const started = await masks.find(id)
         if (!started) throw new Error('an impersonation vanished in its own transaction')
         await tx.emit('impersonation.started', {
@@ -75,7 +76,9 @@ export const createImpersonations = ({ db, now, rightsOf }: Deps) => {
     stop: (ctx: Ctx) =>
       db.platform(ctx, async (tx) => {
         const masks = impersonationRepository(tx, now())
-        const mask = ctx.sessionId === null ? null : await masks.ofSession(ctx.sessionId)
+        if (ctx.sessionId === null) return
+        const mask = (await masks.ofSession(ctx.sessionId))?.mask
+        await masks.takeOff(ctx.sessionId)
         if (!mask) return
         await masks.end(mask.id)
         await tx.emit('impersonation.ended', {
@@ -117,7 +120,7 @@ export const createImpersonations = ({ db, now, rightsOf }: Deps) => {
   }
 }
 
-/** The mask a session wears, for identity, in the transaction that finds out who sends a request. */
+/** What a session wears, for identity, in the transaction that finds out who sends a request. */
 export const createMaskOf =
   ({ now }: { now: Clock }) =>
   (tx: Tx, sessionId: string) =>

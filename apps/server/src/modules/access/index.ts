@@ -1,6 +1,6 @@
 /**
  * What roles may do, who has which, why, and what the caller may do here. Owns custom_roles, role_assignments,
- * role_requests, deny_rules, impersonations and access_settings; emits role.*, role_assignment.*, role_request.*,
+ * role_requests, deny_rules, impersonations, worn_masks and access_settings; emits role.*, role_assignment.*, role_request.*,
  * deny_rule.*, impersonation.* and access_settings.updated.
  */
 export { createMaskOf } from './impersonations.ts'

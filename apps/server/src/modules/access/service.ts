@@ -23,7 +23,8 @@ export const createAccess = ({ db, now, rightsOf, whoIs }: AccessDeps) => {
     if (kind === 'system') return nobody
     const { email, accounts } = await whoIs(ctx)
     const { sessionId, impersonator } = ctx
-    const mask = impersonator && sessionId ? await db.platform(ctx, (tx) => maskOf(tx, sessionId)) : null
+    const worn = impersonator && sessionId ? await db.platform(ctx, (tx) => maskOf(tx, sessionId)) : null
+    const mask = worn?.mask
     const here = kind === 'user' ? accounts.filter((account) => account.id === ctx.accountId) : []
     return {
       principal: { kind, id, name, email },
@@ -40,12 +41,9 @@ export const createAccess = ({ db, now, rightsOf, whoIs }: AccessDeps) => {
         orgIds: [...orgIds],
         teamIds: [...teamIds],
       })),
-      impersonation: mask && {
-        by: mask.actor,
-        reason: mask.reason,
-        writes: mask.writes,
-        expiresAt: mask.expiresAt,
-      },
+      impersonation: mask
+        ? { by: mask.actor, reason: mask.reason, writes: mask.writes, expiresAt: mask.expiresAt }
+        : null,
       breakGlass: ctx.breakGlass ? { ...ctx.breakGlass, endsAt: ctx.breakGlass.endsAt.toISOString() } : null,
     }
   }

@@ -28,10 +28,9 @@ export type Principal = {
 }
 export type Rights = Pick<Actor, 'permissions' | 'delegated'>
 /** What identity asks of the access room: as whom a session sees the product at the moment, if not as its own person. */
-export type MaskOf = (
-  tx: Tx,
-  sessionId: string,
-) => Promise<{ accountId: string; subject: { id: string }; writes: boolean } | null>
+export type MaskOf = (tx: Tx, sessionId: string) => Promise<{ mask: Mask | null } | null>
+/** As whom a session sees the product. */
+export type Mask = { accountId: string; subject: { id: string }; writes: boolean }
 export type Describe = (ctx: Ctx) => Promise<MeContext>
 
 /** A bearer token that was found to be genuine, for us and in force. */

@@ -8,6 +8,7 @@ import {
   newId,
   Problem,
   reachOf,
+  requireProof,
   sha256Hex,
   type Tx,
 } from '../../platform/index.ts'
@@ -49,6 +50,11 @@ export const createKeys = ({ db, now, modelNames, known, activeKeysMax = 200 }: 
     return { ...key, secret }
   }
 
+  /** Who sees the secret of somebody else's key spends as them. */
+  const proveForOther = (ctx: Ctx, owner: Owner) => {
+    if (owner.kind !== 'user' || owner.id !== ctx.actor.id) requireProof(ctx, now)
+  }
+
   /** Whoever is given a key uses it at once. */
   const usable = async <T extends { secret: string }>(issued: Promise<T>): Promise<T> => {
     const key = await issued
@@ -81,6 +87,7 @@ export const createKeys = ({ db, now, modelNames, known, activeKeysMax = 200 }: 
           // two requests at once must not both see the last free place
           await tx.lock(`keys:${owner.id}`)
           await requireOwner(keys, owner)
+          proveForOther(ctx, owner)
           await requireTeam(keys, fields.teamId, owner)
           await requireModels(tx, modelNames, fields.models)
           requireFuture(fields.expiresAt, now())
@@ -132,6 +139,7 @@ export const createKeys = ({ db, now, modelNames, known, activeKeysMax = 200 }: 
         db.tenant(ctx, async (tx) => {
           const current = await hold(tx, id)
           if (current.status !== 'active') missing()
+          proveForOther(ctx, current.owner)
           const until = graceSeconds === 0 ? null : new Date(now().getTime() + graceSeconds * 1000)
           const { secret, ...stored } = mintCredential(keyPrefix)
           await keyRepository(tx, now()).replaceSecret(id, stored, until)

@@ -16,14 +16,14 @@ import { peopleRepository } from '../people-repository.ts'
 import type { RestrictionOf } from '../restrictions.ts'
 import { endOf, limitsOf, openAccounts, type RulesOf } from '../rules.ts'
 import { sessionRepository } from '../sessions-repository.ts'
-import type { Mask } from './mask.ts'
+import type { WithMask } from './mask.ts'
 
 type Deps = {
   db: Db
   now: Clock
   cookie: SessionCookie
   actorOf: ActorOf
-  mask: Mask
+  mask: WithMask
   rulesOf: RulesOf
   restrictionOf: RestrictionOf
 }
