@@ -47,6 +47,7 @@ import { createSecrets } from './modules/secrets/index.ts'
 import { createNetworks, createSecurity, networkHandlers, securityHandlers } from './modules/security/index.ts'
 import { createSettings, type InstallationFacts, settingsHandlers } from './modules/settings/index.ts'
 import { createSingleSignOn, ssoHandlers } from './modules/sso/index.ts'
+import { createStored, storedHandlers } from './modules/stored/index.ts'
 import { accountHandlers, createTenancy } from './modules/tenancy/index.ts'
 import { createTokens, standardClaimNames, type TokenSettings, tokenHandlers } from './modules/tokens/index.ts'
 import {
@@ -205,6 +206,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
   const usage = createUsage({ db, now })
   const guardrails = createGuardrails({ db, now, keptRequests: usage.kept, inspect: inspectKept })
   const callLimits = createCallLimits({ db, now })
+  const stored = createStored({ db, now, secrets })
 
   const publishing = createPublishing({
     db,
@@ -222,6 +224,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
       guardrails: guardrails.slice,
       networks: networks.slice,
       limits: callLimits.slice,
+      stored: stored.policy.slice,
     },
   })
   const ingest = createIngest({
@@ -248,6 +251,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     tokens: identity.tokenUsers,
     denials: createGatewayDenials(witness),
     rates: createRateWindows({ db }),
+    store: { responses: stored.responses },
     trustedProxies: config.trustedProxies,
     dataDir: config.dataDir,
     config: { ...defaultConfig, allowPrivateTargets },
@@ -322,6 +326,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     ...usageHandlers(usage, live),
     ...auditHandlers(audit),
     ...exporterHandlers(exporters),
+    ...storedHandlers(stored),
     ...ownEventHandlers({ db, now, trailOf }),
     ...savedViewHandlers(createSavedViews({ db, now })),
     ...settingsHandlers(settings),
@@ -338,6 +343,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     offers.job,
     ...zitadel.work.jobs,
     idempotency.job,
+    stored.retention.job,
   ]
 
   return {

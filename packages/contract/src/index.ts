@@ -32,6 +32,7 @@ import { securityEventRoutes } from './security-events.ts'
 import { settingsRoutes } from './settings.ts'
 import { signInFailureRoutes } from './sign-in-failures.ts'
 import { signInRoutes, ssoRoutes } from './sso.ts'
+import { storedRoutes } from './stored.ts'
 import { tokenRoutes } from './tokens.ts'
 import { usageRoutes } from './usage.ts'
 import { userPermissionRoutes } from './user-permissions.ts'
@@ -64,6 +65,7 @@ export const contract = {
   explain: explainRoutes,
   guardrails: guardrailRoutes,
   usage: usageRoutes,
+  stored: storedRoutes,
   audit: auditRoutes,
   exporters: exporterRoutes,
   access: accessRoutes,

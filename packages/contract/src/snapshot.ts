@@ -11,6 +11,7 @@ import { Capability, ModelSet } from './models.ts'
 import { SlicePrice } from './prices.ts'
 import { OnDisconnect, ProviderKind, ProviderOptions, Timeouts } from './providers.ts'
 import { ModelRoute } from './routing.ts'
+import { KeepsResponses } from './stored.ts'
 
 export { SlicePrice }
 
@@ -148,6 +149,7 @@ export const AccountSlice = z.object({
   budget: SliceBudget,
   guardrails: z.array(SliceGuardrail).optional().describe('Absent: none'),
   networks: z.array(z.string()).optional().describe('Where calls may come from; absent: everywhere'),
+  stored: KeepsResponses.optional().describe('Which responses are kept for callers; absent: those they ask for'),
   limits: z.array(SliceLimit).optional().describe('Beyond those of keys, people, teams and the account; absent: none'),
 })
 export type AccountSlice = z.infer<typeof AccountSlice>

@@ -17,7 +17,7 @@ import type { Refusal } from './refusal.ts'
 export class Call {
   readonly id: string
   readonly req: CallRequest
-  readonly res: CallResponse
+  res: CallResponse
   readonly dialect: CallerDialectId
   readonly operation: Operation
   /** The query of the address, with its question mark. */

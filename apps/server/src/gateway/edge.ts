@@ -19,6 +19,7 @@ import { listModels, showModel } from './models-list.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Operation } from './providers/index.ts'
 import { type RefusalCode, refusal } from './refusal.ts'
+import type { createStoredEdge } from './stored/index.ts'
 
 type Endpoint = { operation: Operation; dialect: CallerDialectId; surface?: Surface }
 
@@ -72,10 +73,12 @@ type Deps = {
   now: () => number
   newId: () => string
   onBug: (call: Call, error: unknown) => void
+  /** Addresses of what is kept for callers; null where nothing is. */
+  stored: ReturnType<typeof createStoredEdge> | null
 }
 
 /** Takes the requests that are calls to models; answers false for everything else, untouched. */
-export const createEdge = ({ pipeline, calls, now, newId, onBug }: Deps) => {
+export const createEdge = ({ pipeline, calls, now, newId, onBug, stored }: Deps) => {
   const callFor = (req: CallRequest, res: CallResponse, endpoint: Endpoint, search: string): Call =>
     new Call({
       id: newId(),
@@ -151,7 +154,8 @@ export const createEdge = ({ pipeline, calls, now, newId, onBug }: Deps) => {
     const path = pathOf(url)
     const endpoint = endpoints.get(path)
     if (!endpoint) {
-      if (google(req, res, { path, search: url.slice(path.length) })) return true
+      const address = { path, search: url.slice(path.length) }
+      if (google(req, res, address) || stored?.(req, res, address)) return true
       if (!isModels(path)) return false
       models(req, res, path)
       return true

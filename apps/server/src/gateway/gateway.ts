@@ -36,6 +36,7 @@ import { createLoads, createRouteMetrics } from './routing/index.ts'
 import { createSettle } from './settle.ts'
 import { createSharing } from './sharing.ts'
 import { createSnapshotStore } from './snapshot/index.ts'
+import { createStoredEdge, createTurns, responseRoutes, type StorePort } from './stored/index.ts'
 import { createTokenCallers } from './token-callers.ts'
 import { createTargets, type Failure } from './upstream/index.ts'
 
@@ -50,6 +51,8 @@ export type GatewayDeps = {
   denials?: DenialPort
   /** How rate limits are shared with other processes; without it each counts alone. */
   rates?: RatePort
+  /** What is kept for callers; without it nothing is. */
+  store?: StorePort
   /** Networks of proxies whose `x-forwarded-for` counts; this machine's when absent. */
   trustedProxies?: readonly string[]
   dataDir: string
@@ -168,8 +171,10 @@ export const createGateway = (deps: GatewayDeps) => {
   })
   const origin = createOrigin({ trustedProxies: deps.trustedProxies ?? loopback, denials: deps.denials })
   const revoke = createRevoke({ calls, origin, world: () => snapshot.current(), onBug })
+  const turns = deps.store ? createTurns({ port: deps.store.responses, log, config }) : null
   const pipeline = createPipeline({
     snapshot,
+    turns,
     tokens: createTokenCallers({ tokens: deps.tokens ?? noTokens, world: () => snapshot.current() }),
     origin,
     plans,
@@ -185,7 +190,14 @@ export const createGateway = (deps: GatewayDeps) => {
     draining: () => draining,
     onBug,
   })
-  const edge = createEdge({ pipeline, calls, now, newId: id('req'), onBug })
+  const world = () => snapshot.current()
+  const stored = deps.store
+    ? createStoredEdge({
+        ...{ pipeline, calls, world, now, newId: id('req'), onBug },
+        routes: responseRoutes(deps.store.responses),
+      })
+    : null
+  const edge = createEdge({ pipeline, calls, now, newId: id('req'), onBug, stored })
   const lane = createLane({ takes: isEndpoint, handle: (req, res) => void edge(req, res), now })
 
   const drain = async (timeoutMs: number): Promise<Drained> => {
@@ -193,6 +205,7 @@ export const createGateway = (deps: GatewayDeps) => {
     const startedAt = performance.now()
     const callsFinished = await calls.idle(timeoutMs * shareForCalls)
     if (!callsFinished) await cutOpenCalls()
+    await turns?.idle()
     const usageShipped = await meter.drain(Math.max(500, timeoutMs - (performance.now() - startedAt)))
     // a lease whose records are still here must stay reserved until they are booked
     await (usageShipped ? funds.drain() : funds.stop())

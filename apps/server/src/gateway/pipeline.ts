@@ -29,6 +29,7 @@ import { type Refusal, refusal, refusalOf } from './refusal.ts'
 import type { Route } from './route.ts'
 import type { Settle } from './settle.ts'
 import type { SnapshotStore } from './snapshot/index.ts'
+import type { Turns } from './stored/index.ts'
 import { tagsOf } from './tags.ts'
 import type { TokenCallers } from './token-callers.ts'
 
@@ -44,6 +45,8 @@ type Deps = {
   settle: Settle
   route: Route
   countTokens: (call: Call) => void
+  /** Null where nothing is kept for callers. */
+  turns: Turns | null
   config: GatewayConfig
   now: () => number
   draining: () => boolean
@@ -126,11 +129,24 @@ export const createPipeline = (deps: Deps) => {
       call.span('auth', 0)
       if (call.elapsedMs() - readFrom > slowBodyMs) call.span('body', readFrom)
       try {
-        decide(call, body)
+        if (call.dialect === 'responses' && deps.turns) continueTurn(call, deps.turns.prepare(call, body))
+        else decide(call, body)
       } catch (error) {
         deps.onBug(call, error)
       }
     })
+  }
+
+  /** What came before it is read from where it is kept. */
+  const continueTurn = (call: Call, prepared: ReturnType<Turns['prepare']>) => {
+    if (Buffer.isBuffer(prepared)) return decide(call, prepared)
+    prepared
+      .then((body) => {
+        if (call.finished) return
+        if (Buffer.isBuffer(body)) decide(call, body)
+        else refuseUnrecorded(call, body)
+      })
+      .catch((error) => deps.onBug(call, error))
   }
 
   const decide = (call: Call, body: Buffer) => {

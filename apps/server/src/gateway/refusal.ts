@@ -25,6 +25,8 @@ export const refusals = {
   'gateway.storage_full': { status: 503, retryable: true, retryAfterSeconds: 5 },
   'budget.unavailable': { status: 503, retryable: true, retryAfterSeconds: 1 },
   'budget.exhausted': { status: 402, retryable: false },
+  'store.unavailable': { status: 503, retryable: true, retryAfterSeconds: 1 },
+  'response.not_found': { status: 404, retryable: false },
   'upstream.timeout': { status: 504, retryable: true },
   'internal.error': { status: 500, retryable: true },
 } as const
@@ -48,3 +50,6 @@ export const refusalOf = (denial: Denial, retryMs = 0): Refusal => ({
   ...(denial.scope ? { scope: denial.scope } : {}),
   ...(denial.renewsAt ? { renewsAt: denial.renewsAt } : {}),
 })
+
+export const isRefusal = (thrown: unknown): thrown is Refusal =>
+  typeof thrown === 'object' && thrown !== null && 'code' in thrown && 'retryable' in thrown && 'status' in thrown

@@ -924,6 +924,23 @@ export interface SsoLogoutTokens {
   jti: string;
 }
 
+export interface StoredPolicies {
+  account_id: string;
+  file_days: number;
+  response_days: number;
+  responses: string;
+  updated_at: Timestamp;
+}
+
+export interface StoredResponses {
+  account_id: string;
+  created_at: Timestamp;
+  id: string;
+  owner_id: string;
+  previous_id: string | null;
+  sealed: string;
+}
+
 export interface TeamMembers {
   account_id: string;
   created_at: Timestamp;
@@ -1207,6 +1224,8 @@ export interface DB {
   sso_flows: SsoFlows;
   sso_id_tokens: SsoIdTokens;
   sso_logout_tokens: SsoLogoutTokens;
+  stored_policies: StoredPolicies;
+  stored_responses: StoredResponses;
   team_members: TeamMembers;
   teams: Teams;
   token_refusals: TokenRefusals;

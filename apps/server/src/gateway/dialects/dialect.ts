@@ -48,8 +48,6 @@ export type AnswerFacts = {
   base64?: boolean
   /** What was asked, for dialects whose answers repeat it. */
   request?: Json
-  /** It can be asked for later, and continued. */
-  kept?: boolean
 }
 
 export type StreamFacts = AnswerFacts & {

@@ -16,4 +16,5 @@ export type SliceSources = {
   guardrails: Part<'guardrails'>
   networks: Part<'networks'>
   limits: Part<'limits'>
+  stored: Part<'stored'>
 }

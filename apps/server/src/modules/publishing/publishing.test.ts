@@ -36,6 +36,7 @@ const arrange = async (differs: Partial<SliceSources> = {}) => {
     budget: async () => slice.budget,
     guardrails: async () => undefined,
     networks: async () => undefined,
+    stored: async () => undefined,
     limits: async () => undefined,
     ...differs,
   }

@@ -121,5 +121,6 @@ const partsOf = async (tx: Tx, sources: SliceSources): Promise<Parts | null> => 
     budget: await sources.budget(tx),
     guardrails: await sources.guardrails(tx),
     networks: await sources.networks(tx),
+    stored: await sources.stored(tx),
   }
 }

@@ -1,0 +1,86 @@
+/** Addresses of what is kept for callers: who asks is found out as for a call, and told in the words of the dialect. */
+import type { World } from '@cockpit/policy'
+import { sendRefusal } from '../answer.ts'
+import { Call } from '../call.ts'
+import type { Calls } from '../calls.ts'
+import type { CallerDialectId } from '../dialects/index.ts'
+import { revokedBy } from '../holder.ts'
+import type { CallRequest, CallResponse } from '../lane/index.ts'
+import type { Pipeline } from '../pipeline.ts'
+import { isRefusal, refusal, refusalOf } from '../refusal.ts'
+import { ownerOf } from './owner.ts'
+import type { Owner } from './port.ts'
+
+export type Asked = {
+  call: Call
+  owner: Owner
+  /** The first part of the address that varies; empty where none does. */
+  id: string
+  query: URLSearchParams
+}
+export type StoredRoute = {
+  dialect: CallerDialectId
+  method: 'GET' | 'POST' | 'DELETE'
+  path: RegExp
+  /** Whoever throws a refusal has it told. */
+  answer(asked: Asked): Promise<void>
+}
+
+type Deps = {
+  routes: readonly StoredRoute[]
+  pipeline: Pick<Pipeline, 'admit' | 'refuse'>
+  calls: Calls
+  world: () => World
+  now: () => number
+  newId: () => string
+  onBug: (call: Call, error: unknown) => void
+}
+
+export const createStoredEdge = ({ routes, pipeline, calls, world, now, newId, onBug }: Deps) => {
+  const done = (call: Call) => {
+    call.finished = true
+    calls.done(call)
+  }
+
+  const serve = (call: Call, route: StoredRoute, id: string) => {
+    const owner = ownerOf(call)
+    if (!owner || !call.holder) return pipeline.refuse(call, refusal('auth.required', 'Send your key.'))
+    const denial = revokedBy(world(), owner.accountId, call.holder)
+    if (denial) return pipeline.refuse(call, refusalOf(denial))
+    const query = new URLSearchParams(call.search)
+    route
+      .answer({ call, owner, id, query })
+      .then(() => done(call))
+      .catch((error: unknown) => {
+        if (!isRefusal(error)) return onBug(call, error)
+        sendRefusal(call, error)
+        done(call)
+      })
+  }
+
+  /** Takes a request to one of its addresses; false leaves it untouched. */
+  return (req: CallRequest, res: CallResponse, { path, search }: { path: string; search: string }): boolean => {
+    const here = routes.filter((route) => route.path.test(path))
+    const [first] = here
+    if (!first) return false
+    const route = here.find(({ method }) => method === req.method)
+    const { dialect } = route ?? first
+    const call = new Call({ id: newId(), req, res, dialect, operation: 'chat', search, at: now() })
+    calls.add(call)
+    res.on('close', () => {
+      call.gone = true
+    })
+    const allowed = here.map(({ method }) => method).join(' or ')
+    if (!route) pipeline.refuse(call, refusal('method.not_allowed', `Use ${allowed} for ${path}.`))
+    else pipeline.admit(call, () => serve(call, route, decoded(route.path.exec(path)?.[1] ?? '')))
+    return true
+  }
+}
+
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

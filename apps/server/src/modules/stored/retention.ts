@@ -1,0 +1,23 @@
+import { standardStoredPolicy } from '@cockpit/contract/stored'
+import { sql } from 'kysely'
+import { z } from 'zod'
+import { type Clock, type Db, job, systemCtx } from '../../platform/index.ts'
+
+const { responseDays } = standardStoredPolicy
+
+/** Deletes what has been kept as long as its account wants it kept. */
+export const createRetention = ({ db, now }: { db: Db; now: Clock }) => {
+  const run = (): Promise<void> =>
+    db.platform(systemCtx('stored'), async (tx) => {
+      await sql`
+        delete from stored_responses r using accounts a left join stored_policies p using (account_id)
+        where r.account_id = a.account_id
+          and r.created_at < ${now()}::timestamptz - make_interval(days => coalesce(p.response_days, ${responseDays}))`.execute(
+        tx.sql,
+      )
+    })
+  return {
+    run,
+    job: job({ name: 'stored.expire', input: z.object({}), run, schedule: { cron: '17 * * * *', input: {} } }),
+  }
+}

@@ -1,0 +1,194 @@
+/** Responses that are kept: asked for again, continued on any provider, deleted, and nobody else's. */
+import OpenAI from 'openai'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { eventually, issueKey, openAccount, password } from '../support/account.ts'
+import { startCockpit, type TestCockpit } from '../support/cockpit.ts'
+import { eventStreamOf, type NativeProvider, openNative, type Said, startNative } from './native.ts'
+
+let cockpit: TestCockpit
+const open: NativeProvider[] = []
+beforeAll(async () => {
+  cockpit = await startCockpit({})
+})
+afterAll(async () => {
+  await cockpit?.stop()
+  for (const provider of open) await provider.close()
+})
+
+/** Clients know that field of what they ask alone. */
+const isKept = (response: object): boolean => (response as { store?: boolean }).store === true
+const clientOf = (apiKey: string) => new OpenAI({ apiKey, baseURL: `${cockpit.url}/v1`, maxRetries: 0 })
+
+const tenantOn = async (kind: 'openai' | 'openai-compatible' | 'anthropic', ...said: [Said, ...Said[]]) => {
+  const provider = await startNative((_, nth) => said[Math.min(nth, said.length - 1)] ?? said[0])
+  open.push(provider)
+  const connection = { name: kind, kind, baseUrl: provider.url, secret: 'sk-upstream' }
+  const tenant = await openNative(cockpit, connection, { upstreamModel: 'upstream-model' })
+  const asked = () => JSON.parse(provider.requests.at(-1)?.body ?? '')
+  return { ...tenant, openai: clientOf(tenant.key), asked }
+}
+
+const usage = { prompt_tokens: 9, completion_tokens: 5, total_tokens: 14 }
+const says = (content: string): Said => ({
+  body: [
+    JSON.stringify({ choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }], usage }),
+  ],
+})
+const streams = (...words: string[]): Said => ({
+  headers: { 'content-type': 'text/event-stream' },
+  body: [
+    ...eventStreamOf(
+      ...words.map((content) => ({ choices: [{ index: 0, delta: { content }, finish_reason: null }] })),
+      { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], usage },
+    ),
+    'data: [DONE]\n\n',
+  ],
+})
+const statusOf = (asking: PromiseLike<unknown>) =>
+  Promise.resolve(asking).then(
+    () => 200,
+    (error: { status?: number }) => error.status ?? 0,
+  )
+
+describe('what is kept', () => {
+  test('is asked for again, continued with all that was said before, and gone once it is deleted', async () => {
+    const tenant = await tenantOn('openai-compatible', says('Blue.'), says('You asked for a colour.'))
+    const { model, openai } = tenant
+    const first = await openai.responses.create({ model, input: 'Name a colour.', store: true })
+    expect(isKept(first)).toBe(true)
+    const second = await openai.responses.create({
+      ...{ model, input: 'What did I ask?', store: true },
+      previous_response_id: first.id,
+    })
+    expect(second).toMatchObject({ previous_response_id: first.id, output_text: 'You asked for a colour.' })
+    expect(tenant.asked().messages).toEqual([
+      { role: 'user', content: expect.anything() },
+      { role: 'assistant', content: 'Blue.' },
+      { role: 'user', content: 'What did I ask?' },
+    ])
+    expect(JSON.stringify(tenant.asked().messages[0])).toContain('Name a colour.')
+
+    const { output_text: _, ...plain } = second
+    expect(await openai.responses.retrieve(second.id)).toMatchObject({
+      ...plain,
+      output_text: 'You asked for a colour.',
+    })
+    const items = await openai.responses.inputItems.list(first.id)
+    expect(items.data).toMatchObject([{ type: 'message', content: [{ type: 'input_text', text: 'Name a colour.' }] }])
+
+    await openai.responses.delete(first.id)
+    expect(await statusOf(openai.responses.retrieve(first.id))).toBe(404)
+    const orphan = openai.responses.create({ model, input: 'And now?', previous_response_id: second.id })
+    await expect(orphan).rejects.toMatchObject({ status: 400, param: 'previous_response_id' })
+  })
+
+  test('of a stream is the answer its events put together, under the id they name', async () => {
+    const tenant = await tenantOn('openai-compatible', streams('A ', 'fox.'), says('A fox, I said.'))
+    const { model, openai } = tenant
+    const ids = new Set<string>()
+    let text = ''
+    for await (const event of await openai.responses.create({ model, input: 'What?', store: true, stream: true })) {
+      if ('response' in event) ids.add(event.response.id)
+      if (event.type === 'response.output_text.delta') text += event.delta
+    }
+    expect(text).toBe('A fox.')
+    const [id = '', ...others] = ids
+    expect(others).toEqual([])
+    expect(await openai.responses.retrieve(id)).toMatchObject({
+      id,
+      status: 'completed',
+      output_text: 'A fox.',
+      store: true,
+    })
+    await openai.responses.create({ model, input: 'Again?', previous_response_id: id })
+    expect(tenant.asked().messages).toMatchObject([
+      { role: 'user' },
+      { role: 'assistant', content: 'A fox.' },
+      { role: 'user' },
+    ])
+  })
+
+  test('at a provider that has responses itself is kept here alone, and continued by what was said', async () => {
+    const answer = (text: string): Said => ({
+      body: [
+        JSON.stringify({
+          ...{ id: 'resp_theirs', object: 'response', status: 'completed', model: 'upstream-model', store: false },
+          output: [
+            { type: 'reasoning', id: 'rs_1', summary: [] },
+            {
+              type: 'message',
+              id: 'msg_1',
+              role: 'assistant',
+              status: 'completed',
+              content: [{ type: 'output_text', text, annotations: [] }],
+            },
+          ],
+          usage: { input_tokens: 3, output_tokens: 2, total_tokens: 5 },
+        }),
+      ],
+    })
+    const tenant = await tenantOn('openai', answer('One.'), answer('Two.'))
+    const { model, openai } = tenant
+    const first = await openai.responses.create({ model, input: 'Count.', store: true })
+    expect(first.id).not.toBe('resp_theirs')
+    await openai.responses.create({ model, input: 'Go on.', store: true, previous_response_id: first.id })
+    expect(tenant.asked()).toMatchObject({
+      ...{ store: false, previous_response_id: null },
+      input: [
+        { role: 'user', content: [{ type: 'input_text', text: 'Count.' }] },
+        { role: 'assistant', content: [{ type: 'output_text', text: 'One.' }] },
+        { role: 'user', content: [{ type: 'input_text', text: 'Go on.' }] },
+      ],
+    })
+    expect(JSON.stringify(tenant.asked())).not.toContain('rs_1')
+  })
+
+  test('is its owner’s alone: another person and another account hear what somebody hears who made the id up', async () => {
+    const { account, model, openai } = await tenantOn('openai-compatible', says('Mine.'))
+    const { id } = await openai.responses.create({ model, input: 'Whose?', store: true })
+    const person = await account.api.users.create({
+      body: { email: `b-${account.tag}@example.com`, name: 'B', password },
+    })
+    const colleague = clientOf((await issueKey(cockpit, account, { owner: { kind: 'user', id: person.id } })).secret)
+    const stranger = clientOf((await issueKey(cockpit, await openAccount(cockpit))).secret)
+    for (const other of [colleague, stranger]) {
+      await eventually(() => other.models.list())
+      const said = (asked: string) =>
+        other.responses.retrieve(asked).then(
+          () => 'it was there',
+          (error: { status: number; error: object }) =>
+            JSON.stringify([error.status, error.error])
+              .replaceAll(asked, 'ID')
+              .replace(/req_\w+/g, 'REQ'),
+        )
+      expect(await said(id)).toBe(await said('resp_made_up'))
+      expect(await statusOf(other.responses.delete(id))).toBe(404)
+    }
+    const another = clientOf((await issueKey(cockpit, account)).secret)
+    await eventually(() => another.models.list())
+    expect((await another.responses.retrieve(id)).output_text).toBe('Mine.')
+  })
+})
+
+describe('an account decides what is kept', () => {
+  test('never means that nothing is, and always that all is but what its caller forbids', async () => {
+    const { account, model, openai } = await tenantOn('openai-compatible', says('Hm.'))
+    const ask = (more: object) => openai.responses.create({ model, input: 'x', ...more })
+    expect(isKept(await ask({}))).toBe(false)
+    await account.api.stored.updatePolicy({ body: { responses: 'always' } })
+    const kept = await eventually(async () => {
+      const response = await ask({})
+      if (!isKept(response)) throw new Error('the policy is not in force yet')
+      return response
+    })
+    expect((await openai.responses.retrieve(kept.id)).output_text).toBe('Hm.')
+    expect(isKept(await ask({ store: false }))).toBe(false)
+    await account.api.stored.updatePolicy({ body: { responses: 'never' } })
+    const dropped = await eventually(async () => {
+      const response = await ask({ store: true })
+      if (isKept(response)) throw new Error('the policy is not in force yet')
+      return response
+    })
+    expect(await statusOf(openai.responses.retrieve(dropped.id))).toBe(404)
+  })
+})
