@@ -149,7 +149,7 @@ describe('a role for a time', () => {
 })
 
 describe('a deny rule', () => {
-  test('wins over every role of whoever it names, and nobody lifts one that binds them', async () => {
+  test('wins over every role of whoever it names, and whom it names cannot lift it', async () => {
     const { boss, person } = await openStage(cockpit)
     const ada = await person('account_admin')
     expect((await ada.send('GET /v1/audit-events')).status).toBe(200)
@@ -164,6 +164,65 @@ describe('a deny rule', () => {
     expect([(await ada.send('GET /v1/audit-events')).status, (await boss('GET /v1/audit-events')).status]).toEqual([
       403, 403,
     ])
+  })
+
+  test('binds nobody who may do more than its writer, whoever it names', async () => {
+    const { boss, person, admin } = await openStage(cockpit)
+    const [writer, peer] = [await person(), await person('billing_admin')]
+    const permissions = ['access.read', 'access.write', 'audit.read', 'budget.read', 'budget.write', 'usage.read']
+    const more = ['settings.read', 'catalog.read', 'directory.read']
+    const role = (await boss('POST /v1/roles', { name: 'Warden', permissions: [...permissions, ...more] })).body
+    await boss('POST /v1/role-assignments', { principal: { kind: 'user', id: writer.id }, role: role.id })
+    const deny = async (subject: object) =>
+      writer.send('POST /v1/deny-rules', { subject, permissions: ['audit.read'], reason: 'Freeze' })
+    const direct = await deny({ kind: 'user', id: admin.id })
+    expect([direct.status, direct.body.type]).toEqual([403, 'access.denied'])
+    expect((await boss('GET /v1/deny-rules')).body.total).toBe(0)
+    for (const subject of [{ kind: 'role', id: 'account_admin' }, { kind: 'everyone' }]) {
+      const rule = await deny(subject)
+      expect(rule.status).toBe(201)
+      expect((await boss('GET /v1/audit-events')).status).toBe(200)
+      expect((await peer.send('GET /v1/audit-events')).status).toBe(subject.kind === 'everyone' ? 403 : 200)
+      expect((await writer.send(`DELETE /v1/deny-rules/${rule.body.id}`)).status).toBe(204)
+    }
+    expect((await deny({ kind: 'user', id: peer.id })).status).toBe(201)
+    expect((await peer.send('GET /v1/audit-events')).status).toBe(403)
+  })
+
+  test('about a role or everyone is lifted by its writer or somebody it does not bind, and by nobody else', async () => {
+    const { boss, person } = await openStage(cockpit)
+    const ada = await person('account_admin')
+    for (const subject of [{ kind: 'role', id: 'account_admin' }, { kind: 'everyone' }]) {
+      const rule = (await boss('POST /v1/deny-rules', { subject, permissions: ['audit.read'], reason: 'Freeze' })).body
+      const lift = await ada.send(`DELETE /v1/deny-rules/${rule.id}`)
+      expect([lift.status, lift.body.type]).toEqual([403, 'access.denied'])
+      expect((await ada.send('GET /v1/audit-events')).status).toBe(403)
+      expect((await boss(`DELETE /v1/deny-rules/${rule.id}`)).status).toBe(204)
+    }
+  })
+
+  test('about a role is not shaken off by giving that role back', async () => {
+    const { boss, person } = await openStage(cockpit)
+    const ada = await person('account_admin')
+    const marked = (await boss('POST /v1/roles', { name: 'Marked', permissions: ['usage.read'] })).body
+    const principal = { kind: 'user', id: ada.id }
+    const given = (await boss('POST /v1/role-assignments', { principal, role: marked.id })).body
+    const denied = { permissions: ['audit.read'], reason: 'Freeze' }
+    await boss('POST /v1/deny-rules', { subject: { kind: 'role', id: marked.id }, ...denied })
+    expect((await ada.send(`DELETE /v1/role-assignments/${given.id}`)).status).toBe(403)
+    expect((await ada.send('GET /v1/audit-events')).status).toBe(403)
+    expect((await boss(`DELETE /v1/role-assignments/${given.id}`)).status).toBe(204)
+    expect((await ada.send('GET /v1/audit-events')).status).toBe(200)
+    const bob = await person('copilot_admin')
+    await boss('POST /v1/role-assignments', { principal: { kind: 'user', id: bob.id }, role: 'billing_admin' })
+    const byMembership = {
+      subject: { kind: 'role', id: 'copilot_admin' },
+      permissions: ['usage.read'],
+      reason: 'Freeze',
+    }
+    await boss('POST /v1/deny-rules', byMembership)
+    const back = await bob.send(`PATCH /v1/users/${bob.id}`, { role: 'member' })
+    expect([back.status, back.body.type]).toEqual([403, 'access.denied'])
   })
 
   test('never takes the way back from whoever makes it', async () => {

@@ -1,6 +1,6 @@
 import type { Permission } from '@cockpit/contract/permissions'
 import { describe, expect, test } from 'vitest'
-import { type AccessFacts, accessOf, type Denial, type Grant, rightsIn } from './access.ts'
+import { type AccessFacts, accessOf, type Denial, type Grant, isBoundBy, rightsIn } from './access.ts'
 
 const at = new Date('2026-06-01T12:00:00Z')
 const hour = (offset: number) => new Date(at.getTime() + offset * 3_600_000)
@@ -24,6 +24,7 @@ const rule = (permissions: Permission[], differs: Partial<Denial> = {}): Denial 
   permissions,
   reason: 'because',
   expiresAt: null,
+  ceiling: null,
   ...differs,
 })
 const rights = (grants: Grant[], denials: Denial[] = []) => {
@@ -69,6 +70,21 @@ describe('what somebody may do', () => {
     expect(permissions.has('key.read')).toBe(!taken)
     expect(delegated.has('key.read')).toBe(false)
     expect(permissions.has('usage.read')).toBe(true)
+  })
+
+  test.each<[string, Permission[], boolean]>([
+    ['may do all of it', ['key.read', 'usage.read'], true],
+    ['has things of their own beside', ['key.read', 'usage.read_own'], true],
+    ['may do one thing more, in a part only', ['key.read', 'audit.read'], false],
+  ])('a rule that says what its writer might do binds who %s: %o → %s', (_who, theirs, bound) => {
+    const ceiling = new Set<Permission>(['key.read', 'usage.read', 'access.write'])
+    const facts: AccessFacts = {
+      principal: { kind: 'user', id: 'usr_ada' },
+      grants: [grant(['key.read']), grant(theirs, { reach: team })],
+      denials: [rule(['key.read'], { ceiling })],
+    }
+    expect(rightsIn(accessOf(facts, at)).permissions.has('key.read')).toBe(!bound)
+    expect(isBoundBy('dny_1', facts, at)).toBe(bound)
   })
 
   test('a rule about a role ends with the role', () => {

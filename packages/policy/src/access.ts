@@ -30,6 +30,8 @@ export type Denial = {
   permissions: readonly Permission[]
   reason: string
   expiresAt: Date | null
+  /** What its writer might do, as nobody binds those above them; null when that was everything. */
+  ceiling: ReadonlySet<Permission> | null
 }
 
 export type AccessFacts = {
@@ -90,17 +92,28 @@ export const rightsIn = (access: ReadonlyMap<Permission, Held>): AccessRights =>
 export const isInForce = ({ startsAt, expiresAt }: Pick<Grant, 'startsAt' | 'expiresAt'>, at: Date): boolean =>
   (startsAt === null || startsAt <= at) && (expiresAt === null || expiresAt > at)
 
+/** Whether a rule takes anything from this principal now. */
+export const isBoundBy = (denialId: string, { principal, grants, denials }: AccessFacts, at: Date): boolean => {
+  const inForce = grants.filter((grant) => isInForce(grant, at))
+  return denials.some((denial) => denial.id === denialId && concerns(denial, principal, inForce, at))
+}
+
 const concerns = (
-  { subject, expiresAt }: Denial,
+  { subject, expiresAt, ceiling }: Denial,
   principal: AccessFacts['principal'],
   inForce: readonly Grant[],
   at: Date,
 ): boolean => {
   if (!isInForce({ startsAt: null, expiresAt }, at)) return false
+  if (ceiling !== null && standsAbove(inForce, ceiling)) return false
   if (subject.kind === 'everyone') return true
   if (subject.kind === 'role') return inForce.some(({ role }) => role === subject.id)
   return subject.kind === principal.kind && subject.id === principal.id
 }
+
+/** What concerns only people's own things raises nobody above another. */
+const standsAbove = (grants: readonly Grant[], ceiling: ReadonlySet<Permission>): boolean =>
+  grants.some(({ permissions }) => permissions.some((one) => !permissionFacts[one].own && !ceiling.has(one)))
 
 const joined = (grants: readonly Grant[]): 'all' | PartReach => {
   const parts = grants.map(({ reach }) => reach)

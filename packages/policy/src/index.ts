@@ -5,6 +5,7 @@ export {
   type Denial as AccessDenial,
   type Grant,
   type Held,
+  isBoundBy,
   isInForce,
   mayBeSeenBy,
   rightsIn,

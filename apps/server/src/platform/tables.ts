@@ -262,6 +262,7 @@ export interface CustomRoles {
 
 export interface DenyRules {
   account_id: string;
+  ceiling: string[] | null;
   created_at: Timestamp;
   created_by: string;
   custom_role_id: string | null;
@@ -273,6 +274,7 @@ export interface DenyRules {
   service_account_id: string | null;
   subject: string;
   user_id: string | null;
+  written_by: string | null;
 }
 
 export interface DirectoryPolicies {

@@ -1,9 +1,10 @@
 import type { AccessScope, NewAssignment, RoleAssignment } from '@cockpit/contract/assignments'
 import type { PageQuery } from '@cockpit/contract/kit'
-import { type Clock, type Ctx, type Db, newId, Problem, type Tx } from '../../platform/index.ts'
+import { type Clock, type Ctx, type Db, newId, Problem, platformAccount, type Tx } from '../../platform/index.ts'
 import { assignmentRepository, partyRepository } from './assignments-repository.ts'
 import { refuseAbove, roleColumns, roleToGive } from './giving.ts'
-import type { GivenRole } from './model.ts'
+import { above, type GivenRole } from './model.ts'
+import type { RightsOf } from './rights.ts'
 
 type ListQuery = PageQuery & Parameters<ReturnType<typeof assignmentRepository>['page']>[0]
 type Given = {
@@ -16,7 +17,19 @@ type Given = {
 }
 
 /** Roles beside the one of the membership. */
-export const createAssignments = ({ db, now }: { db: Db; now: Clock }) => {
+export const createAssignments = ({ db, now, rightsOf }: { db: Db; now: Clock; rightsOf: RightsOf }) => {
+  /** A rule about a role ends with the role, so whom it binds cannot give the role back to be rid of it. */
+  const refuseGain = async (tx: Tx, holder: string | null) => {
+    const { kind, id, isPlatform } = tx.ctx.actor
+    const { accountId } = tx.ctx
+    if (holder !== id || (isPlatform && accountId !== platformAccount)) return
+    if (kind !== 'user' && kind !== 'service_account') return
+    const roles = kind === 'user' ? await partyRepository(tx).rolesOf(id) : []
+    const { permissions } = await rightsOf(tx, { kind, id, accountId, roles })
+    if (above(tx.ctx.actor, permissions).length > 0)
+      throw new Problem('access.denied', 'A rule takes something from you by this role, so somebody else must end it.')
+  }
+
   /** Gives a role in the transaction of whoever decided so: by hand, or by approving a request. */
   const give = async (
     tx: Tx,
@@ -78,6 +91,7 @@ export const createAssignments = ({ db, now }: { db: Db; now: Clock }) => {
         refuseAbove(tx, isPart ? role.sectionPermissions : role.permissions, `The role '${role.name}'`)
         const ended = (await assignments.find(id)) ?? missing()
         await assignments.remove(id)
+        await refuseGain(tx, row.user_id ?? row.service_account_id)
         await tx.emit('role_assignment.ended', { subject: subjectOf(ended), before: told(ended) })
       }),
   }

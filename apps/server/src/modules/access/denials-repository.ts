@@ -32,6 +32,10 @@ export const denialRepository = ({ sql: db, ctx }: Tx) => {
       const row = await own().selectAll('d').select(subjectName).where('d.id', '=', id).executeTakeFirst()
       return row ? present(row) : null
     },
+    async writerOf(id: string): Promise<string | null> {
+      const row = await own().select('d.written_by').where('d.id', '=', id).executeTakeFirst()
+      return row?.written_by ?? null
+    },
     async among(ids: readonly string[]): Promise<DenyRule[]> {
       if (ids.length === 0) return []
       const rows = await own().selectAll('d').select(subjectName).where('d.id', 'in', ids).execute()

@@ -1,9 +1,12 @@
 import type { PageQuery } from '@cockpit/contract/kit'
 import type { DenyRule, DenySubject, NewDenyRule } from '@cockpit/contract/roles'
-import { type Clock, type Ctx, type Db, newId, Problem, type Tx } from '../../platform/index.ts'
+import { isBoundBy } from '@cockpit/policy'
+import { type Clock, type Ctx, type Db, newId, Problem, platformAccount, type Tx } from '../../platform/index.ts'
 import { requirePrincipal } from './assignments.ts'
 import { partyRepository } from './assignments-repository.ts'
 import { denialRepository } from './denials-repository.ts'
+import { factsOf } from './facts.ts'
+import { readFacts } from './facts-repository.ts'
 import { roleColumns, roleToGive } from './giving.ts'
 import type { RightsOf } from './rights.ts'
 
@@ -15,13 +18,27 @@ export const createDenials = ({ db, now, rightsOf }: Deps) => {
 
   /** Somebody can always take a rule back: whoever makes one keeps the permission to. */
   const refuseLockOut = async (tx: Tx) => {
-    const { kind, id, isSuperAdmin, isPlatform } = tx.ctx.actor
-    if (isSuperAdmin || (isPlatform && tx.ctx.accountId !== 'platform')) return
-    if (kind !== 'user' && kind !== 'service_account') return
-    const roles = kind === 'user' ? await partyRepository(tx).rolesOf(id) : []
-    const { permissions } = await rightsOf(tx, { kind, id, accountId: tx.ctx.accountId, roles })
+    const who = await callerHere(tx)
+    if (!who) return
+    const { permissions } = await rightsOf(tx, who)
     if (!permissions.has('access.write'))
       throw new Problem('deny_rule.locks_out', 'This rule would take access.write from you, and with it the way back.')
+  }
+
+  /** About one principal it is refused; a rule about many leaves out those above its writer by itself. */
+  const refuseUpwards = async (tx: Tx, ruleId: string, subject: DenySubject) => {
+    if (tx.ctx.actor.isSuperAdmin || (subject.kind !== 'user' && subject.kind !== 'service_account')) return
+    if (isBoundBy(ruleId, await factsNow(tx, subject), now())) return
+    throw new Problem('access.denied', 'They may do more than you, so no rule of yours can bind them.')
+  }
+
+  /** Whom a rule binds cannot lift it, unless they bound themselves together with others. */
+  const refuseBound = async (tx: Tx, { id, subject }: DenyRule) => {
+    const who = await callerHere(tx)
+    if (!who || !isBoundBy(id, await factsNow(tx, who), now())) return
+    const byThemselves = (await denialRepository(tx).writerOf(id)) === who.id
+    if (byThemselves && (subject.kind === 'role' || subject.kind === 'everyone')) return
+    throw new Problem('access.denied', 'Somebody else must take back a rule that concerns you.')
   }
 
   return {
@@ -42,8 +59,11 @@ export const createDenials = ({ db, now, rightsOf }: Deps) => {
           reason,
           expires_at: expiresAt === null ? null : new Date(expiresAt),
           created_by: ctx.actor.name,
+          written_by: ctx.actor.id,
+          ceiling: ctx.actor.isSuperAdmin ? null : [...ctx.actor.permissions].sort(),
           created_at: now(),
         })
+        await refuseUpwards(tx, id, subject)
         await refuseLockOut(tx)
         const rule = await read(tx, id)
         await tx.emit('deny_rule.created', { subject: subjectOf(rule), after: told(rule), reason })
@@ -53,13 +73,28 @@ export const createDenials = ({ db, now, rightsOf }: Deps) => {
     remove: (ctx: Ctx, id: string) =>
       db.tenant(ctx, async (tx) => {
         const rule = await read(tx, id)
-        // whom a rule binds cannot lift it
-        if (rule.subject.kind === 'user' && rule.subject.id === ctx.actor.id)
-          throw new Problem('access.denied', 'Somebody else must take back a rule that concerns you.')
+        await refuseBound(tx, rule)
         await denialRepository(tx).remove(id)
         await tx.emit('deny_rule.deleted', { subject: subjectOf(rule), before: told(rule) })
       }),
   }
+}
+
+type Party = { kind: 'user' | 'service_account'; id: string }
+
+/** What decides about somebody of this account by now. */
+const factsNow = async (tx: Tx, { kind, id }: Party) => {
+  const roles = kind === 'user' ? await partyRepository(tx).rolesOf(id) : []
+  return factsOf({ kind, id, roles }, await readFacts(tx, { kind, id, accountId: tx.ctx.accountId }))
+}
+
+/** The caller as somebody whom rules of this account can bind; null for those they cannot. */
+const callerHere = async (tx: Tx) => {
+  const { kind, id, isSuperAdmin, isPlatform } = tx.ctx.actor
+  const { accountId } = tx.ctx
+  if (isSuperAdmin || (isPlatform && accountId !== platformAccount)) return null
+  if (kind !== 'user' && kind !== 'service_account') return null
+  return { kind, id, accountId, roles: kind === 'user' ? await partyRepository(tx).rolesOf(id) : [] }
 }
 
 const nobody = { role: null, custom_role_id: null, user_id: null, service_account_id: null }

@@ -28,6 +28,7 @@ export type RuleRow = {
   permissions: string[]
   reason: string
   expires_at: string | null
+  ceiling: string[] | null
 }
 
 /** Everything that decides about a principal. The role of the membership is a grant like any other. */
@@ -83,6 +84,7 @@ export const ruleOf = (row: RuleRow): AccessDenial => ({
   permissions: row.permissions.filter(isPermission),
   reason: row.reason,
   expiresAt: row.expires_at === null ? null : new Date(row.expires_at),
+  ceiling: row.ceiling && new Set(row.ceiling.filter(isPermission)),
 })
 
 const subjectOf = (row: RuleRow): AccessDenial['subject'] => {

@@ -15,7 +15,7 @@ import { createSimulate } from './simulate.ts'
 export type AccessDeps = { db: Db; now: Clock; rightsOf: RightsOf; whoIs: WhoIs }
 
 export const createAccess = ({ db, now, rightsOf, whoIs }: AccessDeps) => {
-  const assignments = createAssignments({ db, now })
+  const assignments = createAssignments({ db, now, rightsOf })
   const maskOf = createMaskOf({ now })
   /** Who the caller is, in which account they act, and what they may do there; nobody may ask too. */
   const describeAny = async (ctx: Ctx): Promise<AnyContext> => {

@@ -6,8 +6,8 @@ import type { RightsOf } from './port.ts'
 type Member = { accountId: string; userId: string; role: RoleName }
 
 /**
- * The role of a membership is not all that somebody has: others are assigned beside it. So nobody stops, lets back in or
- * removes a person who may do more there than they may themselves, whatever gives it to that person.
+ * The role of a membership is not all that somebody has: others are assigned beside it. So nobody stops, lets back in,
+ * removes or gives another role to a person who may do more there than they may themselves, whatever gives it to that person.
  */
 export const createRefuseHigher =
   (rightsOf: RightsOf) =>
@@ -18,7 +18,9 @@ export const createRefuseHigher =
     if (!mayDoMore(theirs, actor)) return
     throw new Problem(
       'access.denied',
-      'This person may do more than you, so you cannot suspend, restore or remove them.',
+      userId === actor.id
+        ? 'A rule takes something from you by your role, so somebody else must change it.'
+        : 'This person may do more than you, so you cannot suspend, restore or remove them, or change their role.',
     )
   }
 export type RefuseHigher = ReturnType<typeof createRefuseHigher>

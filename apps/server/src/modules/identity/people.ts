@@ -155,7 +155,8 @@ export const createPeople = ({
       const { membership: before, isLastAdmin } = await held(tx, accountId, userId)
       if (patch.role !== undefined || patch.status !== undefined)
         refuseAbove(tx.ctx.actor, before.role, patch.role ?? before.role)
-      if (patch.status !== undefined) await refuseHigher(tx, { accountId, userId, role: before.role })
+      if (patch.role !== undefined || patch.status !== undefined)
+        await refuseHigher(tx, { accountId, userId, role: before.role })
       const after: StoredMembership = {
         role: patch.role ?? before.role,
         status: patch.status ?? before.status,
@@ -163,6 +164,9 @@ export const createPeople = ({
       }
       if (isLastAdmin && (!adminRoles.has(after.role) || after.status !== 'active')) refuseLastAdmin()
       await peopleRepository(tx).updateMembership(accountId, userId, after)
+      // a rule about a role ends with the role, so whom it binds cannot give the role back to be rid of it
+      if (patch.role !== undefined && userId === tx.ctx.actor.id)
+        await refuseHigher(tx, { accountId, userId, role: after.role })
       return { before, after }
     },
 
