@@ -251,7 +251,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     tokens: identity.tokenUsers,
     denials: createGatewayDenials(witness),
     rates: createRateWindows({ db }),
-    store: { responses: stored.responses },
+    store: { responses: stored.responses, files: stored.files },
     trustedProxies: config.trustedProxies,
     dataDir: config.dataDir,
     config: { ...defaultConfig, allowPrivateTargets },

@@ -56,9 +56,11 @@ export const brokenCall = (
   const path = pathOf(url)
   const error = { ...refusal(code, message), requestId }
   if (isGoogles(path)) return googleWords.words.errorBody(error)
-  const dialect = endpoints.get(path)?.dialect ?? (isModels(path) ? 'openai' : null)
+  const dialect = endpoints.get(path)?.dialect ?? (isModels(path) || isStored(path) ? 'openai' : null)
   return dialect && wordsOf[dialect].errorBody(error)
 }
+
+const isStored = (path: string): boolean => /^\/v1\/(?:files|batches|responses)(?:\/|$)/.test(path)
 
 const isModels = (path: string): boolean => path === modelsPath || path.startsWith(`${modelsPath}/`)
 

@@ -36,7 +36,7 @@ import { createLoads, createRouteMetrics } from './routing/index.ts'
 import { createSettle } from './settle.ts'
 import { createSharing } from './sharing.ts'
 import { createSnapshotStore } from './snapshot/index.ts'
-import { createStoredEdge, createTurns, responseRoutes, type StorePort } from './stored/index.ts'
+import { createStoredEdge, createTurns, fileRoutes, responseRoutes, type StorePort } from './stored/index.ts'
 import { createTokenCallers } from './token-callers.ts'
 import { createTargets, type Failure } from './upstream/index.ts'
 
@@ -194,7 +194,7 @@ export const createGateway = (deps: GatewayDeps) => {
   const stored = deps.store
     ? createStoredEdge({
         ...{ pipeline, calls, world, now, newId: id('req'), onBug },
-        routes: responseRoutes(deps.store.responses),
+        routes: [...responseRoutes(deps.store.responses), ...fileRoutes(deps.store.files, now)],
       })
     : null
   const edge = createEdge({ pipeline, calls, now, newId: id('req'), onBug, stored })

@@ -19,7 +19,7 @@ export {
 } from './crypto.ts'
 export { createDb, type DB, type Db, isUniqueViolation, jsonb, type Tx } from './db.ts'
 export { createRounds, retryAfterMs, signedJsonHeaders } from './deliveries.ts'
-export { createSealing, type Sealing } from './envelope.ts'
+export { createSealing, openBytes, type Sealing, sealBytes } from './envelope.ts'
 export { type EventStory, eventsChannel } from './events.ts'
 export {
   type Authenticate,

@@ -926,6 +926,28 @@ export interface SsoLogoutTokens {
   jti: string;
 }
 
+export interface StoredFilePieces {
+  account_id: string;
+  file_id: string;
+  place: number;
+  sealed: Buffer;
+}
+
+export interface StoredFiles {
+  account_id: string;
+  bytes: Generated<bigint>;
+  created_at: Timestamp;
+  created_by: Json;
+  expires_at: Timestamp | null;
+  filename: string;
+  id: string;
+  media_type: string;
+  owner_id: string;
+  purpose: string;
+  sealed_key: string;
+  status: Generated<string>;
+}
+
 export interface StoredPolicies {
   account_id: string;
   file_days: number;
@@ -1226,6 +1248,8 @@ export interface DB {
   sso_flows: SsoFlows;
   sso_id_tokens: SsoIdTokens;
   sso_logout_tokens: SsoLogoutTokens;
+  stored_file_pieces: StoredFilePieces;
+  stored_files: StoredFiles;
   stored_policies: StoredPolicies;
   stored_responses: StoredResponses;
   team_members: TeamMembers;

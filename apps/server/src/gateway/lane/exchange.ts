@@ -15,6 +15,8 @@ export type CallRequest = {
   resume(): unknown
   /** Lets the body wait until somebody listens. Absent where it waits anyway. */
   hold?(): void
+  /** Its body piece by piece, each when it is asked for. Absent in the lane, which reads ahead. */
+  iterator?(options: { destroyOnReturn: boolean }): AsyncIterable<Buffer>
 }
 
 /** What the gateway needs of a response. `close` without an end before means that the caller is gone. */

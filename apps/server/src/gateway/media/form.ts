@@ -82,7 +82,7 @@ const ended = (bytes: Buffer, at: number, parts: readonly FormPart[]): Form => {
 const isPlainName = /^[A-Za-z0-9_.-]+(?:\[\w*\])*$/
 
 /** Name and file name of a part. */
-const headOf = (head: string): Pick<FormPart, 'name' | 'filename'> => {
+export const headOf = (head: string): Pick<FormPart, 'name' | 'filename'> => {
   let said: Pick<FormPart, 'name' | 'filename'> | null = null
   for (const line of head.split(lineEnd)) {
     const colon = line.indexOf(':')

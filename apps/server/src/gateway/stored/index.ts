@@ -1,8 +1,9 @@
 /** What is kept for callers: answers to continue, files and batches. */
-import type { ResponsePort } from './port.ts'
+import type { FilePort, ResponsePort } from './port.ts'
 
-export type StorePort = { responses: ResponsePort }
-export type { Owner, ResponsePort, Turn } from './port.ts'
+export type StorePort = { responses: ResponsePort; files: FilePort }
+export { fileRoutes } from './files.ts'
+export type { FilePort, Owner, ResponsePort, Turn } from './port.ts'
 export { responseRoutes } from './responses.ts'
 export { createStoredEdge } from './routes.ts'
 export { createTurns, type Turns } from './turns.ts'

@@ -2,12 +2,12 @@ import type { Call } from '../call.ts'
 import type { Owner } from './port.ts'
 
 /** All keys of a person see what each of them keeps, so that a key can be replaced. */
-export const ownerOf = ({ account, holder }: Pick<Call, 'account' | 'holder'>): Owner | null => {
+export const ownerOf = ({ account, holder, id: requestId }: Pick<Call, 'account' | 'holder' | 'id'>): Owner | null => {
   if (!account || !holder) return null
   const accountId = account.slice.account.id
   if (!('hash' in holder)) {
     const { id, name } = holder.user
-    return { accountId, ownerId: id, by: { kind: 'user', id, name } }
+    return { accountId, ownerId: id, by: { kind: 'user', id, name }, requestId }
   }
-  return { accountId, ownerId: holder.owner.id, by: { kind: 'key', id: holder.id, name: holder.name } }
+  return { accountId, ownerId: holder.owner.id, by: { kind: 'key', id: holder.id, name: holder.name }, requestId }
 }

@@ -3,11 +3,11 @@ import type { World } from '@cockpit/policy'
 import { sendRefusal } from '../answer.ts'
 import { Call } from '../call.ts'
 import type { Calls } from '../calls.ts'
-import type { CallerDialectId } from '../dialects/index.ts'
+import { type CallerDialectId, Untranslatable } from '../dialects/index.ts'
 import { revokedBy } from '../holder.ts'
 import type { CallRequest, CallResponse } from '../lane/index.ts'
 import type { Pipeline } from '../pipeline.ts'
-import { isRefusal, refusal, refusalOf } from '../refusal.ts'
+import { isRefusal, type Refusal, refusal, refusalOf } from '../refusal.ts'
 import { ownerOf } from './owner.ts'
 import type { Owner } from './port.ts'
 
@@ -19,7 +19,8 @@ export type Asked = {
   query: URLSearchParams
 }
 export type StoredRoute = {
-  dialect: CallerDialectId
+  /** Null where its callers are told apart by the version they send. */
+  dialect: CallerDialectId | null
   method: 'GET' | 'POST' | 'DELETE'
   path: RegExp
   /** Whoever throws a refusal has it told. */
@@ -52,8 +53,10 @@ export const createStoredEdge = ({ routes, pipeline, calls, world, now, newId, o
       .answer({ call, owner, id, query })
       .then(() => done(call))
       .catch((error: unknown) => {
-        if (!isRefusal(error)) return onBug(call, error)
-        sendRefusal(call, error)
+        const refused = refusalIn(error)
+        // whoever has gone away needs no answer, and what they broke off is no bug
+        if (!refused && !call.gone) return onBug(call, error)
+        if (refused) sendRefusal(call, refused)
         done(call)
       })
   }
@@ -64,7 +67,8 @@ export const createStoredEdge = ({ routes, pipeline, calls, world, now, newId, o
     const [first] = here
     if (!first) return false
     const route = here.find(({ method }) => method === req.method)
-    const { dialect } = route ?? first
+    const versioned = req.headers['anthropic-version'] === undefined ? 'openai' : 'anthropic'
+    const dialect = (route ?? first).dialect ?? versioned
     const call = new Call({ id: newId(), req, res, dialect, operation: 'chat', search, at: now() })
     calls.add(call)
     res.on('close', () => {
@@ -75,6 +79,12 @@ export const createStoredEdge = ({ routes, pipeline, calls, world, now, newId, o
     else pipeline.admit(call, () => serve(call, route, decoded(route.path.exec(path)?.[1] ?? '')))
     return true
   }
+}
+
+const refusalIn = (error: unknown): Refusal | null => {
+  if (error instanceof Untranslatable)
+    return refusal(error.param === undefined ? 'input.malformed' : 'input.invalid', error.message, error.param)
+  return isRefusal(error) ? error : null
 }
 
 const decoded = (text: string): string => {

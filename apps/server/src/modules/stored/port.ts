@@ -7,6 +7,7 @@ export type Owner = {
   ownerId: string
   /** Who acts for them now. */
   by: { kind: 'key' | 'user'; id: string; name: string }
+  requestId: string
 }
 
 /** One answer with what it was asked, as its caller saw both. */

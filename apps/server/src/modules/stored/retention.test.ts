@@ -15,7 +15,7 @@ test('a response is deleted after as many days as its account says, and not befo
   const [usual, brief] = [await testAccount(database), await testAccount(database)]
   await stored.policy.update(testCtx(brief), { responseDays: 2 })
   const owner = (accountId: string) =>
-    ({ accountId, ownerId: 'usr_1', by: { kind: 'user', id: 'usr_1', name: 'U' } }) as const
+    ({ accountId, ownerId: 'usr_1', by: { kind: 'user', id: 'usr_1', name: 'U' }, requestId: 'req_1' }) as const
   for (const accountId of [usual, brief])
     await stored.responses.keep(owner(accountId), {
       id: 'resp_1',
@@ -36,7 +36,12 @@ test('a response is deleted after as many days as its account says, and not befo
 
 test('what is kept cannot be read in the database', async () => {
   const accountId = await testAccount(database)
-  const owner = { accountId, ownerId: 'usr_1', by: { kind: 'user', id: 'usr_1', name: 'U' } } as const
+  const owner = {
+    accountId,
+    ownerId: 'usr_1',
+    by: { kind: 'user', id: 'usr_1', name: 'U' },
+    requestId: 'req_1',
+  } as const
   const input = [{ type: 'message', content: 'the words of a caller' }]
   await stored.responses.keep(owner, {
     id: 'resp_2',
@@ -50,4 +55,37 @@ test('what is kept cannot be read in the database', async () => {
     input,
     response: { output: 'the words of a model' },
   })
+})
+
+test('a file is deleted with its content: by its own end, by its account’s days, or when it stopped arriving', async () => {
+  at.days = 100
+  const accountId = await testAccount(database)
+  const owner = {
+    accountId,
+    ownerId: 'usr_1',
+    by: { kind: 'user', id: 'usr_1', name: 'U' },
+    requestId: 'req_1',
+  } as const
+  const arriving = async () => {
+    const draft = await stored.files.begin(owner, 'a.txt')
+    if (draft) await draft.write(Buffer.from('the words of a caller '.repeat(60_000)))
+    return draft
+  }
+  const kept = async (expiresAt: Date | null) =>
+    (await arriving())?.finish({ purpose: 'batch', mediaType: 'text/plain', expiresAt })
+  const [brief, long] = [await kept(new Date(now().getTime() + 3_600_000)), await kept(null)]
+  await arriving()
+  const left = async (days: number) => {
+    at.days = days
+    await stored.retention.run()
+    const pieces = await database.query('select 1 from stored_file_pieces where account_id = $1', [accountId])
+    const page = { after: undefined, limit: 10, order: 'asc', purpose: null } as const
+    return { ids: (await stored.files.list(owner, page)).map(({ id }) => id), pieces: pieces.length }
+  }
+  const rows = await database.query("select encode(sealed, 'escape') as text from stored_file_pieces", [])
+  expect(JSON.stringify(rows)).not.toContain('the words')
+  expect(await left(100)).toMatchObject({ ids: [brief?.id, long?.id] })
+  expect(await left(100.1)).toEqual({ ids: [long?.id], pieces: 2 })
+  expect(await left(101.1)).toEqual({ ids: [long?.id], pieces: 1 })
+  expect(await left(130.1)).toEqual({ ids: [], pieces: 0 })
 })

@@ -1,0 +1,12 @@
+import { type Ctx, systemCtx } from '../../platform/index.ts'
+import type { Owner } from './port.ts'
+
+/** What is done through the gateway is told under the name of the key or the person that asked for it. */
+export const ctxOf = ({ accountId, by, requestId }: Owner): Ctx => {
+  const system = systemCtx('stored', accountId)
+  return {
+    ...system,
+    requestId,
+    actor: { ...system.actor, ...by, isPlatform: false, isSuperAdmin: false },
+  }
+}

@@ -1,0 +1,123 @@
+/** Files of callers: taken in and given out piece by piece, each for its owner, with the clients they were made for. */
+import { request } from 'node:http'
+import Anthropic from '@anthropic-ai/sdk'
+import OpenAI, { toFile } from 'openai'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { eventually, issueKey, openAccount, password, type TestAccount } from '../support/account.ts'
+import { startCockpit, type TestCockpit } from '../support/cockpit.ts'
+
+let cockpit: TestCockpit
+let acme: TestAccount
+let key: string
+let openai: OpenAI
+const clientOf = (apiKey: string) => new OpenAI({ apiKey, baseURL: `${cockpit.url}/v1`, maxRetries: 0 })
+beforeAll(async () => {
+  cockpit = await startCockpit({})
+  acme = await openAccount(cockpit)
+  key = (await issueKey(cockpit, acme)).secret
+  openai = clientOf(key)
+  await eventually(() => openai.models.list())
+})
+afterAll(() => cockpit?.stop())
+
+/** Bytes that hold line breaks and dashes, as boundaries do. */
+const bytesOf = (length: number): Buffer => {
+  const pattern = Buffer.from('\r\n--\r\n----x\r\n--form\0')
+  return Buffer.alloc(length, pattern)
+}
+
+test('a file comes back as it was sent, is listed by purpose, and is gone once it is deleted', async () => {
+  const sent = bytesOf(3_500_000)
+  const file = await openai.files.create({
+    ...{ file: await toFile(sent, 'Bericht für alle.bin'), purpose: 'user_data' },
+    expires_after: { anchor: 'created_at', seconds: 3_600 },
+  })
+  expect(file).toMatchObject({
+    object: 'file',
+    bytes: sent.length,
+    filename: 'Bericht für alle.bin',
+    purpose: 'user_data',
+  })
+  expect((file.expires_at ?? 0) - file.created_at).toBe(3_600)
+  const back = await openai.files.content(file.id)
+  expect(Buffer.from(await back.arrayBuffer()).equals(sent)).toBe(true)
+  expect(await openai.files.retrieve(file.id)).toEqual(file)
+  const other = await openai.files.create({ file: await toFile(Buffer.alloc(0), 'empty.jsonl'), purpose: 'batch' })
+  expect((await openai.files.list({ purpose: 'batch' })).data.map(({ id }) => id)).toEqual([other.id])
+  const all: string[] = []
+  for await (const { id } of openai.files.list({ limit: 1, order: 'asc' })) all.push(id)
+  expect(all).toEqual([file.id, other.id])
+  expect(await openai.files.delete(file.id)).toMatchObject({ deleted: true })
+  await expect(openai.files.content(file.id)).rejects.toMatchObject({ status: 404 })
+  expect(await (await openai.files.content(other.id)).text()).toBe('')
+  await openai.files.delete(other.id)
+})
+
+test('Anthropic’s client finds the same files in its own shape', async () => {
+  const anthropic = new Anthropic({ apiKey: key, baseURL: cockpit.url, maxRetries: 0 })
+  const sent = await Anthropic.toFile(Buffer.from('{"a":1}'), 'a.json', { type: 'application/json' })
+  const file = await anthropic.beta.files.upload({ file: sent })
+  expect(file).toMatchObject({ type: 'file', filename: 'a.json', mime_type: 'application/json', size_bytes: 7 })
+  expect((await anthropic.beta.files.list()).data).toEqual([file])
+  expect(await (await anthropic.beta.files.download(file.id)).text()).toBe('{"a":1}')
+  expect(await anthropic.beta.files.delete(file.id)).toMatchObject({ type: 'file_deleted' })
+  await expect(anthropic.beta.files.retrieveMetadata(file.id)).rejects.toMatchObject({ status: 404 })
+})
+
+test('a file is its owner’s alone, in its account and beyond', async () => {
+  const { id } = await openai.files.create({ file: await toFile(Buffer.from('mine'), 'mine.txt'), purpose: 'vision' })
+  const person = await acme.api.users.create({ body: { email: `b-${acme.tag}@example.com`, name: 'B', password } })
+  const colleague = clientOf((await issueKey(cockpit, acme, { owner: { kind: 'user', id: person.id } })).secret)
+  const stranger = clientOf((await issueKey(cockpit, await openAccount(cockpit))).secret)
+  for (const other of [colleague, stranger]) {
+    await eventually(() => other.models.list())
+    await expect(other.files.retrieve(id)).rejects.toMatchObject({ status: 404 })
+    await expect(other.files.content(id)).rejects.toMatchObject({ status: 404 })
+    await expect(other.files.delete(id)).rejects.toMatchObject({ status: 404 })
+    expect((await other.files.list()).data).toEqual([])
+  }
+  expect(await (await openai.files.content(id)).text()).toBe('mine')
+})
+
+const send = (body: string, contentType = 'multipart/form-data; boundary=xx') =>
+  fetch(`${cockpit.url}/v1/files`, {
+    ...{ method: 'POST', body },
+    headers: { authorization: `Bearer ${key}`, 'content-type': contentType },
+  })
+const part = (name: string, value: string, filename?: string) =>
+  `--xx\r\ncontent-disposition: form-data; name="${name}"${filename ? `; filename="${filename}"` : ''}\r\n\r\n${value}\r\n`
+test.each([
+  ['no form', '{}', 'application/json', 415, undefined],
+  ['a form without a file', `${part('purpose', 'batch')}--xx--`, undefined, 400, 'file'],
+  ['a form with two files', `${part('file', 'a', 'a')}${part('file', 'b', 'b')}--xx--`, undefined, 400, 'file'],
+  ['an unknown purpose', `${part('purpose', 'fine-tune')}${part('file', 'a', 'a')}--xx--`, undefined, 400, 'purpose'],
+  [
+    'a life too short',
+    `${part('purpose', 'batch')}${part('expires_after[anchor]', 'created_at')}${part('expires_after[seconds]', '5')}${part('file', 'a', 'a')}--xx--`,
+    undefined,
+    400,
+    'expires_after[seconds]',
+  ],
+  ['a form that breaks off', part('file', 'a', 'a'), undefined, 400, undefined],
+])('%s is refused by its name, and leaves nothing behind', async (_, body, contentType, status, param) => {
+  const answer = await send(body, contentType)
+  expect(answer.status).toBe(status)
+  const { error } = (await answer.json()) as { error: { param?: string | null; code: string } }
+  expect(error.param ?? undefined).toBe(param)
+  expect((await openai.files.list({ purpose: 'batch' })).data).toEqual([])
+})
+
+test('a file larger than it may be is refused before it is read', async () => {
+  const status = await new Promise((resolve, reject) => {
+    const headers = {
+      ...{ authorization: `Bearer ${key}`, 'content-type': 'multipart/form-data; boundary=xx' },
+      'content-length': String(600 << 20),
+    }
+    const asking = request(`${cockpit.url}/v1/files`, { method: 'POST', headers }, ({ statusCode }) => {
+      asking.destroy()
+      resolve(statusCode)
+    }).on('error', reject)
+    asking.write(part('file', 'begins', 'big'))
+  })
+  expect(status).toBe(413)
+})
