@@ -206,7 +206,10 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
   const usage = createUsage({ db, now })
   const guardrails = createGuardrails({ db, now, keptRequests: usage.kept, inspect: inspectKept })
   const callLimits = createCallLimits({ db, now })
-  const stored = createStored({ db, now, secrets })
+  const stored = createStored({
+    ...{ db, now, log, secrets },
+    calls: { ready: () => gateway.notReady().length === 0, call: (line) => gateway.callLine(line) },
+  })
 
   const publishing = createPublishing({
     db,
@@ -251,7 +254,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     tokens: identity.tokenUsers,
     denials: createGatewayDenials(witness),
     rates: createRateWindows({ db }),
-    store: { responses: stored.responses, files: stored.files },
+    store: { responses: stored.responses, files: stored.files, batches: stored.batches, publicUrl: facts.publicUrl },
     trustedProxies: config.trustedProxies,
     dataDir: config.dataDir,
     config: { ...defaultConfig, allowPrivateTargets },
@@ -357,6 +360,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     knownKey,
     auditDelivery: audit.delivery,
     exporterDelivery: exporters.delivery,
+    batchRunner: stored.batchRunner,
     publishing,
     zitadelWork: zitadel.work,
     authenticate: identity.authenticate,

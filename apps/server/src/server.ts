@@ -201,6 +201,10 @@ const startWork = async (app: App, stage: Stage) => {
     await app.zitadelWork.start()
     closers.push(() => app.zitadelWork.stop())
   }
+  if (config.roles.has('gateway')) {
+    app.batchRunner.start()
+    closers.push(() => app.batchRunner.stop())
+  }
   closers.push(() => app.witness.stop())
   stage.isThere = true
 }

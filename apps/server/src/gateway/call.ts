@@ -59,6 +59,8 @@ export class Call {
   /** What guardrails saw of it; null where none looks. */
   inspections: readonly Inspection[] | null = null
   attempts = 0
+  /** How often it was begun before, by processes that died over it. */
+  reruns = 0
   /** Models it was sent to before, each of which left it to the next. */
   leftModels: readonly string[] = noModels
   firstByteAt: number | null = null

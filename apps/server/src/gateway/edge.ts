@@ -1,7 +1,8 @@
 /** The door to the network: which requests are the gateway's, and in which dialect each is answered. */
 import { Call } from './call.ts'
 import type { Calls } from './calls.ts'
-import { type CallerDialectId, type ErrorAnswer, wordsOf } from './dialects/index.ts'
+import { type ErrorAnswer, wordsOf } from './dialects/index.ts'
+import { type Endpoint, endpoints } from './endpoints.ts'
 import {
   asksForEvents,
   GoogleResponse,
@@ -11,34 +12,14 @@ import {
   googleWords,
   isGoogles,
   operationOf,
-  type Surface,
   takeKey,
 } from './google/index.ts'
 import type { CallRequest, CallResponse } from './lane/index.ts'
 import { listModels, showModel } from './models-list.ts'
 import type { Pipeline } from './pipeline.ts'
-import type { Operation } from './providers/index.ts'
 import { type RefusalCode, refusal } from './refusal.ts'
 import type { createStoredEdge } from './stored/index.ts'
 
-type Endpoint = { operation: Operation; dialect: CallerDialectId; surface?: Surface }
-
-const endpoints = new Map<string, Endpoint>([
-  ['/v1/chat/completions', { operation: 'chat', dialect: 'openai' }],
-  ['/v1/completions', { operation: 'chat', dialect: 'completions' }],
-  ['/v1/responses', { operation: 'chat', dialect: 'responses' }],
-  ['/v1/embeddings', { operation: 'embeddings', dialect: 'openai' }],
-  ['/v1/moderations', { operation: 'moderations', dialect: 'openai' }],
-  ['/v1/images/generations', { operation: 'images', dialect: 'openai' }],
-  ['/v1/images/edits', { operation: 'image_edits', dialect: 'openai' }],
-  ['/v1/audio/speech', { operation: 'speech', dialect: 'openai' }],
-  ['/v1/audio/transcriptions', { operation: 'transcriptions', dialect: 'openai' }],
-  ['/v1/audio/translations', { operation: 'translations', dialect: 'openai' }],
-  ['/v1/rerank', { operation: 'rerank', dialect: 'openai' }],
-  ['/v2/rerank', { operation: 'rerank', dialect: 'openai' }],
-  ['/v1/messages', { operation: 'chat', dialect: 'anthropic' }],
-  ['/v1/messages/count_tokens', { operation: 'count_tokens', dialect: 'anthropic' }],
-])
 const modelsPath = '/v1/models'
 
 /** Whether an address takes calls to models. */
@@ -56,11 +37,16 @@ export const brokenCall = (
   const path = pathOf(url)
   const error = { ...refusal(code, message), requestId }
   if (isGoogles(path)) return googleWords.words.errorBody(error)
-  const dialect = endpoints.get(path)?.dialect ?? (isModels(path) || isStored(path) ? 'openai' : null)
+  const dialect = endpoints.get(path)?.dialect ?? (isModels(path) ? 'openai' : storedDialect(path))
   return dialect && wordsOf[dialect].errorBody(error)
 }
 
-const isStored = (path: string): boolean => /^\/v1\/(?:files|batches|responses)(?:\/|$)/.test(path)
+const storedDialect = (path: string) =>
+  /^\/v1\/messages\/batches(?:\/|$)/.test(path)
+    ? 'anthropic'
+    : /^\/v1\/(?:files|batches|responses)(?:\/|$)/.test(path)
+      ? 'openai'
+      : null
 
 const isModels = (path: string): boolean => path === modelsPath || path.startsWith(`${modelsPath}/`)
 

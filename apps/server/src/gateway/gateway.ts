@@ -36,7 +36,16 @@ import { createLoads, createRouteMetrics } from './routing/index.ts'
 import { createSettle } from './settle.ts'
 import { createSharing } from './sharing.ts'
 import { createSnapshotStore } from './snapshot/index.ts'
-import { createStoredEdge, createTurns, fileRoutes, responseRoutes, type StorePort } from './stored/index.ts'
+import {
+  batchRoutes,
+  createLineCalls,
+  createStoredEdge,
+  createTurns,
+  fileRoutes,
+  messageBatchRoutes,
+  responseRoutes,
+  type StorePort,
+} from './stored/index.ts'
 import { createTokenCallers } from './token-callers.ts'
 import { createTargets, type Failure } from './upstream/index.ts'
 
@@ -52,7 +61,7 @@ export type GatewayDeps = {
   /** How rate limits are shared with other processes; without it each counts alone. */
   rates?: RatePort
   /** What is kept for callers; without it nothing is. */
-  store?: StorePort
+  store?: StorePort & { /** Where callers reach it. */ publicUrl: string }
   /** Networks of proxies whose `x-forwarded-for` counts; this machine's when absent. */
   trustedProxies?: readonly string[]
   dataDir: string
@@ -194,7 +203,12 @@ export const createGateway = (deps: GatewayDeps) => {
   const stored = deps.store
     ? createStoredEdge({
         ...{ pipeline, calls, world, now, newId: id('req'), onBug },
-        routes: [...responseRoutes(deps.store.responses), ...fileRoutes(deps.store.files, now)],
+        routes: [
+          ...responseRoutes(deps.store.responses),
+          ...fileRoutes(deps.store.files, now),
+          ...batchRoutes({ ...deps.store, config }),
+          ...messageBatchRoutes({ ...deps.store, config }),
+        ],
       })
     : null
   const edge = createEdge({ pipeline, calls, now, newId: id('req'), onBug, stored })
@@ -254,6 +268,8 @@ export const createGateway = (deps: GatewayDeps) => {
       drained ??= drain(timeoutMs)
       return drained
     },
+    /** Makes one call of a batch; answers when it has ended, whatever its end. */
+    callLine: createLineCalls({ pipeline, world }),
     /** The world that calls are decided over at this moment. */
     world: () => snapshot.current(),
     /** What this process has counted against the rate limits of a plan; asking takes nothing. */

@@ -17,6 +17,7 @@ import {
 } from './dialects/index.ts'
 import type { Admission } from './funds/purse.ts'
 import { guardRequest } from './guards/index.ts'
+import { revokedBy } from './holder.ts'
 import type { Limits } from './limits.ts'
 import { formOf, prepareMedia, streamsMedia, takesForm } from './media/index.ts'
 import type { Meter } from './meter/index.ts'
@@ -128,13 +129,28 @@ export const createPipeline = (deps: Deps) => {
       if (!Buffer.isBuffer(body)) return refuseUnrecorded(call, body)
       call.span('auth', 0)
       if (call.elapsedMs() - readFrom > slowBodyMs) call.span('body', readFrom)
-      try {
-        if (call.dialect === 'responses' && deps.turns) continueTurn(call, deps.turns.prepare(call, body))
-        else decide(call, body)
-      } catch (error) {
-        deps.onBug(call, error)
-      }
+      go(call, body)
     })
+  }
+
+  const go = (call: Call, body: Buffer) => {
+    try {
+      if (call.dialect === 'responses' && deps.turns) continueTurn(call, deps.turns.prepare(call, body))
+      else decide(call, body)
+    } catch (error) {
+      deps.onBug(call, error)
+    }
+  }
+
+  /** A call nobody sends: its caller was let in when they asked for it, and is looked up anew. */
+  const startFor = (call: Call, { account, holder }: Caller, body: Buffer) => {
+    calls.add(call)
+    const denial = revokedBy(snapshot.current(), account.slice.account.id, holder)
+    const blocked = unready() ?? (denial && refusalOf(denial))
+    if (blocked) return refuseUnrecorded(call, blocked)
+    call.account = account
+    call.holder = holder
+    go(call, body)
   }
 
   /** What came before it is read from where it is kept. */
@@ -335,7 +351,7 @@ export const createPipeline = (deps: Deps) => {
     }
   }
 
-  return { start, admit, refuse: refuseUnrecorded, fallBack }
+  return { start, startFor, admit, refuse: refuseUnrecorded, fallBack }
 }
 export type Pipeline = ReturnType<typeof createPipeline>
 
@@ -388,8 +404,11 @@ const choicesMax = 128
 const holdsWhole = ({ stream, entry }: Call): boolean =>
   !stream || (entry?.plan.model?.capabilities.includes('reasoning') ?? false)
 
-/** A reservation is made once under its name, so a call that goes on to another model needs another one. */
-const holdNameOf = ({ id, leftModels }: Call): string => (leftModels.length === 0 ? id : `${id}.${leftModels.length}`)
+/** A reservation is made once under its name, so a call that goes on to another model, or is made again, needs another one. */
+const holdNameOf = ({ id, reruns, leftModels }: Call): string => {
+  const name = reruns === 0 ? id : `${id}.r${reruns}`
+  return leftModels.length === 0 ? name : `${name}.${leftModels.length}`
+}
 
 /** A model that cannot write more need not have more reserved; what is not reserved is not asked of its provider either. */
 const holdOutput = (call: Call, { outputTokensDefault, streamStepTokens }: GatewayConfig): void => {

@@ -27,6 +27,7 @@ export const refusals = {
   'budget.exhausted': { status: 402, retryable: false },
   'store.unavailable': { status: 503, retryable: true, retryAfterSeconds: 1 },
   'store.full': { status: 413, retryable: false },
+  'batch.not_found': { status: 404, retryable: false },
   'file.not_found': { status: 404, retryable: false },
   'response.not_found': { status: 404, retryable: false },
   'upstream.timeout': { status: 504, retryable: true },

@@ -926,6 +926,51 @@ export interface SsoLogoutTokens {
   jti: string;
 }
 
+export interface StoredBatches {
+  account_id: string;
+  canceled: Generated<number>;
+  cancelling_at: Timestamp | null;
+  claimed_by: string | null;
+  claimed_until: Timestamp | null;
+  created_at: Timestamp;
+  created_by: Json;
+  dialect: string;
+  ended_at: Timestamp | null;
+  endpoint: string;
+  error_file_id: string | null;
+  errored: Generated<number>;
+  errors: Json | null;
+  expired: Generated<number>;
+  expires_at: Timestamp;
+  finalizing_at: Timestamp | null;
+  holder: Json;
+  id: string;
+  input_file_id: string | null;
+  metadata: Json | null;
+  output_file_id: string | null;
+  owner_id: string;
+  started_at: Timestamp | null;
+  status: string;
+  succeeded: Generated<number>;
+  total: Generated<number>;
+}
+
+export interface StoredBatchLines {
+  account_id: string;
+  attempts: Generated<number>;
+  batch_id: string;
+  custom_id: string;
+  http_status: number | null;
+  not_before: Timestamp;
+  place: number;
+  request_id: string | null;
+  runs: Generated<number>;
+  sealed_answer: string | null;
+  sealed_request: string | null;
+  started_at: Timestamp | null;
+  state: Generated<string>;
+}
+
 export interface StoredFilePieces {
   account_id: string;
   file_id: string;
@@ -1248,6 +1293,8 @@ export interface DB {
   sso_flows: SsoFlows;
   sso_id_tokens: SsoIdTokens;
   sso_logout_tokens: SsoLogoutTokens;
+  stored_batch_lines: StoredBatchLines;
+  stored_batches: StoredBatches;
   stored_file_pieces: StoredFilePieces;
   stored_files: StoredFiles;
   stored_policies: StoredPolicies;

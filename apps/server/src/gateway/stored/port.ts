@@ -50,3 +50,53 @@ export type FilePort = {
   read(owner: Owner, id: string): AsyncIterable<Buffer>
   remove(owner: Owner, id: string): Promise<boolean>
 }
+
+/** Whom the calls of a batch are made for. */
+export type HolderRef = { kind: 'key'; id: string } | { kind: 'user'; id: string; client: string; issuedAt: number }
+
+export type StoredBatch = {
+  id: string
+  dialect: 'openai' | 'anthropic'
+  endpoint: string
+  inputFileId: string | null
+  metadata: Readonly<Record<string, string>> | null
+  status: 'validating' | 'failed' | 'in_progress' | 'finalizing' | 'completed' | 'expired' | 'cancelling' | 'cancelled'
+  errors: readonly { code: string; line: number | null; message: string; param: string | null }[] | null
+  counts: { total: number; succeeded: number; errored: number; canceled: number; expired: number }
+  outputFileId: string | null
+  errorFileId: string | null
+  createdAt: Date
+  startedAt: Date | null
+  finalizingAt: Date | null
+  cancellingAt: Date | null
+  endedAt: Date | null
+  expiresAt: Date
+}
+
+export type BatchPort = {
+  create(owner: Owner, holder: HolderRef, asked: NewBatch): Promise<StoredBatch>
+  find(owner: Owner, dialect: StoredBatch['dialect'], id: string): Promise<StoredBatch | null>
+  list(owner: Owner, dialect: StoredBatch['dialect'], page: Omit<FilePage, 'purpose'>): Promise<StoredBatch[]>
+  /** What is running goes on; nothing more begins. Null where there is none. */
+  cancel(owner: Owner, dialect: StoredBatch['dialect'], id: string): Promise<StoredBatch | null>
+  /** Only one that has ended; null where there is none. */
+  remove(owner: Owner, id: string): Promise<boolean | null>
+  /** A line of JSON for each call, in the order they were handed in. */
+  results(owner: Owner, id: string): AsyncIterable<Buffer>
+}
+
+export type NewBatch =
+  | { dialect: 'openai'; endpoint: string; inputFileId: string; metadata: Record<string, string> | null }
+  | { dialect: 'anthropic'; endpoint: string; lines: readonly { customId: string; request: string }[] }
+
+/** One call of a batch. `id` and `at` stay the same when it is made again, so that it is booked once. */
+export type LineCall = {
+  accountId: string
+  holder: HolderRef
+  endpoint: string
+  body: string
+  id: string
+  at: Date
+  reruns: number
+}
+export type LineAnswer = { status: number; body: string; isRetryable: boolean; retryAfterMs: number }

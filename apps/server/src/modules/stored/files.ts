@@ -35,7 +35,8 @@ export const createFiles = ({ db, now, secrets, bytesMax = accountBytesMax }: De
     )
 
   return {
-    async begin(owner: Owner, filename: string) {
+    /** What Cockpit itself has to hand over is kept, however much there is. */
+    async begin(owner: Owner, filename: string, { whole = false }: { whole?: boolean } = {}) {
       const { accountId, ownerId, by } = owner
       const id = newId('file', now())
       const key = randomBytes(32)
@@ -46,7 +47,7 @@ export const createFiles = ({ db, now, secrets, bytesMax = accountBytesMax }: De
           .select((e) => e.fn.sum<string | null>('bytes').as('kept'))
           .where('account_id', '=', accountId)
           .executeTakeFirstOrThrow()
-        if (Number(kept ?? 0) >= bytesMax) return true
+        if (!whole && Number(kept ?? 0) >= bytesMax) return true
         await sql
           .insertInto('stored_files')
           .values({

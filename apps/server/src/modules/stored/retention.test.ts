@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, expect, test } from 'vitest'
 import { createSealing } from '../../platform/index.ts'
-import { freshDatabase, testAccount, testCtx } from '../../platform/testing.ts'
+import { freshDatabase, quietLog, testAccount, testCtx } from '../../platform/testing.ts'
 import { createStored } from './index.ts'
 
 const database = await freshDatabase()
@@ -9,7 +9,8 @@ afterAll(() => database.close())
 
 const at = { days: 0 }
 const now = () => new Date(Date.UTC(2026, 0, 1) + at.days * 86_400_000)
-const stored = createStored({ db: database.db, now, secrets: createSealing(randomBytes(32)) })
+const calls = { ready: () => false, call: () => Promise.reject(new Error('nobody calls here')) }
+const stored = createStored({ db: database.db, now, log: quietLog, secrets: createSealing(randomBytes(32)), calls })
 
 test('a response is deleted after as many days as its account says, and not before', async () => {
   const [usual, brief] = [await testAccount(database), await testAccount(database)]

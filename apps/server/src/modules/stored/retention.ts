@@ -23,6 +23,12 @@ export const createRetention = ({ db, now }: { db: Db; now: Clock }) => {
           or f.created_at < ${now()}::timestamptz - make_interval(days => coalesce(p.file_days, ${fileDays}))
           or f.status = 'arriving' and f.created_at < ${now()}::timestamptz - interval '1 day'
         )`.execute(tx.sql)
+      await sql`
+        delete from stored_batches b using accounts a left join stored_policies p using (account_id)
+        where b.account_id = a.account_id
+          and b.ended_at < ${now()}::timestamptz - make_interval(days => coalesce(p.file_days, ${fileDays}))`.execute(
+        tx.sql,
+      )
     })
   return {
     run,

@@ -1,15 +1,31 @@
-import type { Clock, Db, Sealing } from '../../platform/index.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Clock, Db, Log, Sealing } from '../../platform/index.ts'
+import { createBatchRunner } from './batch-runner.ts'
+import { createBatches } from './batches.ts'
 import { createFiles } from './files.ts'
 import { createPolicy } from './policy.ts'
+import type { BatchCalls } from './port.ts'
 import { createResponses } from './responses.ts'
 import { createRetention } from './retention.ts'
 
-export type StoredDeps = { db: Db; now: Clock; secrets: Pick<Sealing, 'seal' | 'open'> }
+export type StoredDeps = {
+  db: Db
+  now: Clock
+  log: Log
+  secrets: Pick<Sealing, 'seal' | 'open'>
+  calls: BatchCalls
+}
 
-export const createStored = (deps: StoredDeps) => ({
-  policy: createPolicy(deps),
-  responses: createResponses(deps),
-  files: createFiles(deps),
-  retention: createRetention(deps),
-})
+export const createStored = (deps: StoredDeps) => {
+  const files = createFiles(deps)
+  const batches = createBatches(deps)
+  return {
+    files,
+    batches,
+    batchRunner: createBatchRunner({ ...deps, files, batches, sleep }),
+    policy: createPolicy(deps),
+    responses: createResponses(deps),
+    retention: createRetention(deps),
+  }
+}
 export type Stored = ReturnType<typeof createStored>
