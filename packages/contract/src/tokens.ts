@@ -35,6 +35,7 @@ export const refusalReasons = [
   'revoked',
   'no_account',
   'email_of_another',
+  'not_vouched',
 ] as const
 
 /** A token that was refused: what it claims, and why that is not believed. Never the token itself. */

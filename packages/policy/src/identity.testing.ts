@@ -269,10 +269,16 @@ export const roleCases: readonly RoleCase[] = [
   },
   { given: '`account_admin` from an issuer without orgs', roles: [role('account_admin')], role: 'account_admin' },
   {
-    given: '`account_admin` from Acme’s own identity provider',
+    given: 'What Acme says means `account_admin`, from its own identity provider',
     roles: [role('account_admin')],
     issuerAccount: acme,
     role: 'account_admin',
+  },
+  {
+    given: '`org_admin` and `copilot_org_admin` from Acme’s own identity provider, which are keys elsewhere',
+    roles: [role('org_admin'), role('copilot_org_admin')],
+    issuerAccount: acme,
+    role: null,
   },
   {
     given: '`account_admin` from Globex’s own identity provider',

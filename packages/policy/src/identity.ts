@@ -168,6 +168,8 @@ export const roleClaimed = (
         ? orgId === null
         : orgIds.some((org) => accountOfOrg.get(org) === accountId)
   const given = roles.filter(({ orgIds }) => counts(orgIds)).map(({ key }) => key)
+  // an account says itself what the names at its own provider mean; only what it says arrives here
+  if (issuerAccount !== null) return accountRoles.find((role) => role !== 'owner' && given.includes(role)) ?? null
   if (given.some((key) => accountAdminKeys.has(key))) return 'account_admin'
   const meant = given.map((key) => otherNames[key] ?? key)
   return accountRoles.find((role) => !configured.has(role) && meant.includes(role)) ?? null

@@ -900,6 +900,7 @@ export interface SsoConfigs {
   secret_preview: string | null;
   secret_rotated_at: Timestamp | null;
   updated_at: Timestamp;
+  written_with: string[] | null;
 }
 
 export interface SsoFlows {

@@ -68,4 +68,5 @@ export const reasons = messages('diagnostics-reasons', {
   revoked: 'Ended',
   no_account: 'No account found',
   email_of_another: 'E-mail of somebody else',
+  not_vouched: 'Above whoever set the provider up',
 })

@@ -13,6 +13,8 @@ const t = messages('signInFailure', {
   domain: 'Your account has not proven the domain of your e-mail, or does not let it in. Ask your administrator.',
   suspended: 'Your access is suspended. An administrator of your account can restore it.',
   address: 'Your account lets nobody in from where you are. Sign in from one of its networks.',
+  not_vouched:
+    'You may do more than whoever last changed this sign-in, so it is not believed about you. Come in another way, or ask an administrator to save its settings.',
   other_person: 'Somebody else signed in than the person this session belongs to.',
   request: (id: string) => `Request ${id}`,
 })
@@ -26,6 +28,7 @@ const reasons = [
   'domain',
   'suspended',
   'address',
+  'not_vouched',
   'other_person',
 ] as const
 

@@ -32,7 +32,7 @@ export type Arrived =
   | ({ kind: 'arrived'; accountId: string | null; role: string | null; choices: number } & OpenedSession)
   | {
       kind: 'refused'
-      reason: 'no_account' | 'email_of_another' | 'suspended' | 'other_person' | 'address'
+      reason: 'no_account' | 'email_of_another' | 'not_vouched' | 'suspended' | 'other_person' | 'address'
       detail: string
     }
 

@@ -54,7 +54,7 @@ export type Outsiders = {
   noteUnusable(
     place: 'api' | 'gateway',
     token: VerifiedToken,
-    reason: 'no_account' | 'email_of_another' | 'revoked',
+    reason: 'no_account' | 'email_of_another' | 'not_vouched' | 'revoked',
     detail: string,
   ): void
 }

@@ -33,6 +33,7 @@ import { createPlatformPeople } from './platform-people.ts'
 import type { ClientTokens, FindKey, MaskOf, Outsiders, RightsOf, SecondFactors } from './port.ts'
 
 import { type ClaimRules, createResolution, standardClaimRules } from './resolution/service.ts'
+import { createVouching } from './resolution/vouching.ts'
 import { createRestrictions } from './restrictions.ts'
 import type { LetsIn, RulesOf } from './rules.ts'
 import { createSessions } from './sessions.ts'
@@ -97,7 +98,7 @@ export const createIdentity = ({
   const entrusted = createEntrusted(actorOf)
   const passwords = createPasswords({ db, attempts, sessions, newPasswords })
   const setup = createSetup({ db, now, attempts, sessions, actorOf, addresses, newPasswords })
-  const resolution = createResolution({ now, rules: claimRules, addresses })
+  const resolution = createResolution({ now, rules: claimRules, addresses, vouches: createVouching(rightsOf) })
   const breakGlass = createBreakGlass({ db, now, seal: breakGlassSeal, attempts, rightsOf, letsIn })
   const actorNow = createActorNow({ actorOf, rightsOf, masterKey, breakGlass })
   const tokenPeople = createTokenPeople({ db, outsiders, resolution })

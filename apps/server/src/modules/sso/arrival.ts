@@ -22,6 +22,7 @@ const told: Readonly<Record<string, string>> = {
   client_refused: 'provider_failed',
   no_account: 'no_account',
   email_of_another: 'no_account',
+  not_vouched: 'not_vouched',
   domain: 'domain',
   suspended: 'suspended',
   address: 'address',

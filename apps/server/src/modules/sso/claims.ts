@@ -3,7 +3,11 @@ import type { ClaimMapping, SsoKind } from '@cockpit/contract/sso'
 import type { IdentityClaims } from '@cockpit/policy'
 
 type Claims = Readonly<Record<string, unknown>>
-type Source = { kind: SsoKind; issuer: string; claims: ClaimMapping }
+/** `accountId`: of whom the provider is; null for that of the installation. */
+type Source = { kind: SsoKind; issuer: string; claims: ClaimMapping; accountId: string | null }
+
+/** What the provider of an account gives by the name alone. More takes a mapping, which somebody answers for. */
+const freely: ReadonlySet<string> = new Set(['member', 'end_user'])
 
 const owner = 'urn:zitadel:iam:user:resourceowner'
 const rolesMax = 200
@@ -27,13 +31,16 @@ export const identityOf = (source: Source, subject: string, said: Claims): Ident
   }
 }
 
-const rolesOf = ({ kind, claims: mapping }: Source, said: Claims): IdentityClaims['roles'] => {
-  const mapped = (key: string) => mapping.roleMap[key] ?? key
-  if (kind === 'zitadel')
-    return Object.entries(zitadelRoles(said)).map(([key, orgs]) => ({ key: mapped(key), orgIds: orgs }))
+const rolesOf = ({ kind, claims: mapping, accountId }: Source, said: Claims): IdentityClaims['roles'] => {
+  const meant = (name: string, orgIds: readonly string[]) => {
+    const role = Object.hasOwn(mapping.roleMap, name) ? mapping.roleMap[name] : null
+    if (role) return [{ key: role, orgIds }]
+    return accountId === null || freely.has(name) ? [{ key: name, orgIds }] : []
+  }
+  if (kind === 'zitadel') return Object.entries(zitadelRoles(said)).flatMap(([name, orgs]) => meant(name, orgs))
   const found = at(said, mapping.roles)
   const names = Array.isArray(found) ? found : typeof found === 'string' ? found.split(/[ ,]+/) : keysOf(found)
-  return [...new Set(names.map(text).filter((name) => name !== null))].map((key) => ({ key: mapped(key), orgIds: [] }))
+  return [...new Set(names.map(text).filter((name) => name !== null))].flatMap((name) => meant(name, []))
 }
 
 /** `{role: {orgId: domain}}`, of the project in particular or of the one that asked. */

@@ -58,7 +58,7 @@ export const createProviders = ({
           issuer,
           audiences: [row.client_id],
           accountId: row.account_id,
-          read: (said) => identityOf({ kind, issuer, claims }, String(said.sub), said),
+          read: (said) => identityOf({ kind, issuer, claims, accountId: row.account_id }, String(said.sub), said),
           speaksFor: (email) => whyNotFor(email, domains, row.email_domains) === null,
         },
       ]

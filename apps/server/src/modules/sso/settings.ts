@@ -1,5 +1,5 @@
 import { accountRoles } from '@cockpit/contract/kit'
-import { rolePermissions } from '@cockpit/contract/permissions'
+import { type Permission, rolePermissions } from '@cockpit/contract/permissions'
 import type { Sso, SsoPatch, SsoTest } from '@cockpit/contract/sso'
 import { type Clock, type Ctx, changesOf, type Db, Problem, type Sealing, type Tx } from '../../platform/index.ts'
 import { configRepository, type SsoRow } from './config-repository.ts'
@@ -41,13 +41,14 @@ export const createSettings = (deps: SettingsDeps) => {
     const before = settingsOf(row)
     const after = checked(merged(before, patch))
     refuseIncomplete(after)
-    refuseGivingAbove(tx.ctx, before, after)
     const secret = newSecret(patch)
     const same = sameWayIn(before, after, secret !== null)
     refuseLockOut(after, { same, adminSignedInAt: row?.admin_signed_in_at ?? null })
     const changes = changesOf<Settings>(before, after)
-    if (!changes && secret === null && row) return row
-    await repository.put(columns(tx.ctx.accountId, { row, after, secret, same }))
+    const writtenWith = vouchedWith(tx.ctx, row, believes(before, after, secret !== null))
+    if (!changes && secret === null && row && sameReach(writtenWith, row.written_with)) return row
+    refuseGivingAbove(tx.ctx, before, after)
+    await repository.put(columns(tx.ctx.accountId, { row, after, secret, same, writtenWith }))
     await repository.announce()
     if (before.enabled && !stillVouches(before, after))
       await identity.endOfProvider(
@@ -63,10 +64,8 @@ export const createSettings = (deps: SettingsDeps) => {
     return repository.find()
   }
 
-  const columns = (
-    accountId: string,
-    { row, after, secret, same }: { row: SsoRow | null; after: Settings; secret: string | null; same: boolean },
-  ) => ({
+  const columns = (accountId: string, { row, after, secret, same, writtenWith }: Writing) => ({
+    written_with: writtenWith,
     kind: after.kind,
     name: after.name,
     issuer: after.issuer,
@@ -158,6 +157,13 @@ export const createSettings = (deps: SettingsDeps) => {
     },
   }
 }
+type Writing = {
+  row: SsoRow | null
+  after: Settings
+  secret: string | null
+  same: boolean
+  writtenWith: string[] | null
+}
 export type SsoSettings = ReturnType<typeof createSettings>
 
 const refuseUnknown = async (tx: Tx) => {
@@ -190,18 +196,38 @@ const refuseLockOut = (
     )
 }
 
-/** Who decides what a name at the provider means here gives roles, and can give none that may do more than they. */
+/**
+ * Who decides what a name at the provider means here gives roles, and can give or take none that may do more than they.
+ * Nor can they lead those names elsewhere, so every role of the mapping counts, whatever it is that they change.
+ */
 const refuseGivingAbove = ({ actor }: Ctx, before: Settings, after: Settings) => {
   if (actor.isSuperAdmin) return
-  const given = Object.entries(after.claims.roleMap)
-    .filter(([key, role]) => before.claims.roleMap[key] !== role)
-    .map(([, role]) => role)
+  const given = [before, after].flatMap(({ claims }) => Object.values(claims.roleMap))
   const above = accountRoles.find(
     (role) => given.includes(role) && ![...rolePermissions[role]].every((p) => actor.permissions.has(p)),
   )
   if (above)
     throw new Problem(
       'access.denied',
-      `The role '${above}' may do more than you, so no name of a provider can give it.`,
+      `The role '${above}' may do more than you, so you cannot change a provider that gives it.`,
     )
 }
+
+/** Whether the provider may be believed about others, or about other things, than before. */
+const believes = (before: Settings, after: Settings, secretChanged: boolean): boolean =>
+  !sameWayIn(before, after, secretChanged) || changesOf(before.claims, after.claims) !== null
+
+/**
+ * What the writer of the settings might do, which is how far the provider is believed. Who may do as much as the one before
+ * answers for the settings by saving them; what does not matter for it leaves it as it is.
+ */
+const vouchedWith = ({ actor }: Ctx, row: SsoRow | null, changed: boolean): string[] | null => {
+  const mine = actor.isSuperAdmin ? null : [...actor.permissions].sort()
+  if (!row || changed) return mine
+  const before = row.written_with
+  if (mine === null || before === null) return null
+  return before.every((permission) => actor.permissions.has(permission as Permission)) ? mine : before
+}
+
+const sameReach = (one: readonly string[] | null, other: readonly string[] | null): boolean =>
+  JSON.stringify(one) === JSON.stringify(other)

@@ -6,7 +6,7 @@ import type { Held, Provenance } from './model.ts'
 export type KnownIdentity = { userId: string }
 
 /**
- * All SQL over `user_identities`, `account_domains` as far as they are verified, `account_identity_orgs` and the
+ * All SQL over `user_identities`, `account_domains` as far as they are verified, who wrote `sso_configs`, `account_identity_orgs` and the
  * provenance of memberships. Needs a platform transaction: whose somebody is concerns all accounts.
  */
 export const resolutionRepository = ({ sql: db }: Tx) => ({
@@ -94,6 +94,11 @@ export const resolutionRepository = ({ sql: db }: Tx) => ({
       .where('verified_at', 'is not', null)
       .executeTakeFirst()
     return row?.account_id ?? null
+  },
+  /** What the writer of the settings of an account's own provider might do; null when that was everything. */
+  async providerWrittenWith(accountId: string): Promise<readonly string[] | null> {
+    const own = db.selectFrom('sso_configs').select('written_with').where('account_id', '=', accountId)
+    return (await own.executeTakeFirst())?.written_with ?? null
   },
   /** Accounts this e-mail is an active admin of, oldest first; those that have an org at the issuer take people from there. */
   async adminAccounts(email: string, issuer: string): Promise<string[]> {

@@ -17,6 +17,7 @@ const arranged = async () => {
     now: () => new Date(),
     rules: { ...standardClaimRules, platformOrgId: `platform-${tag}` },
     addresses: createAddresses({ now: () => new Date(), forgetFactors: async () => {} }),
+    vouches: async () => true,
   })
   const acme = await testAccount(database, 'Acme')
   const globex = await testAccount(database, 'Globex')

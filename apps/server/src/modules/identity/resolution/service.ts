@@ -16,6 +16,7 @@ import { peopleRepository } from '../people-repository.ts'
 import { addressOf, type Held, mayLink, provesAddress } from './model.ts'
 import { type Claimed, createReconcile } from './reconcile.ts'
 import { resolutionRepository } from './repository.ts'
+import type { Vouching } from './vouching.ts'
 
 /** What the installation says about roles of its identity provider. */
 export type ClaimRules = Omit<ResolutionRules, 'issuerAccount'>
@@ -46,7 +47,7 @@ export type SignedIn = {
   created: boolean
 }
 export type NotSignedIn = { kind: 'refused'; reason: ResolutionRefusal; detail: string }
-export type ResolutionRefusal = 'no_account' | 'email_of_another'
+export type ResolutionRefusal = 'no_account' | 'email_of_another' | 'not_vouched'
 
 export const standardClaimRules: ClaimRules = {
   platformOrgId: null,
@@ -54,10 +55,10 @@ export const standardClaimRules: ClaimRules = {
   accountAdminKeys: new Set(standardRoleKeys.accountAdmin),
 }
 
-type Deps = { now: Clock; rules: ClaimRules; addresses: Addresses }
+type Deps = { now: Clock; rules: ClaimRules; addresses: Addresses; vouches: Vouching }
 
 /** Finds or makes the person an outside identity is, and puts their memberships in order. */
-export const createResolution = ({ now, rules, addresses }: Deps) => {
+export const createResolution = ({ now, rules, addresses, vouches }: Deps) => {
   const reconcile = createReconcile({ now, addresses })
 
   const factsOf = async (
@@ -135,6 +136,22 @@ export const createResolution = ({ now, rules, addresses }: Deps) => {
     return { person, created: !existing }
   }
 
+  /** Why an account's own provider is not believed; null when it is. */
+  const refusalBy = async (
+    tx: Tx,
+    { email, emailVerified }: IdentityClaims,
+    { known, issuerAccount, by }: { known: { id: string } | null; issuerAccount: string; by: SignInOptions['by'] },
+  ) => {
+    if (!known && by === 'token')
+      return refused('no_account', 'Whoever comes by the provider of an account signs in once before tokens count.')
+    const meant = known ?? (email !== null && emailVerified ? await peopleRepository(tx).byEmail(email) : null)
+    if (meant === null || (await vouches(tx, issuerAccount, meant.id))) return null
+    return refused(
+      'not_vouched',
+      'They may do more than whoever last changed this provider. Somebody who may do as much saves its settings first.',
+    )
+  }
+
   const knownPerson = async (tx: Tx, issuer: string, claims: IdentityClaims) => {
     const identity = await resolutionRepository(tx).identity(issuer, claims.subject)
     const person = identity && (await peopleRepository(tx).byId(identity.userId))
@@ -162,8 +179,8 @@ export const createResolution = ({ now, rules, addresses }: Deps) => {
       const held = candidate ? await resolutionRepository(tx).held(candidate.id) : []
       const facts = await factsOf(tx, claims, issuer, held, orgLeftOut)
       const resolution = resolveIdentity(claims, facts, { ...rules, issuerAccount }, { accountHint })
-      if (!known && issuerAccount !== null && by === 'token')
-        return refused('no_account', 'Whoever comes by the provider of an account signs in once before tokens count.')
+      const unbelieved = issuerAccount === null ? null : await refusalBy(tx, claims, { known, issuerAccount, by })
+      if (unbelieved) return unbelieved
       if (!known && resolution.home === null && !resolution.isSuperAdmin && !isOfPlatform(held))
         return refused('no_account', 'No account here is known for this organisation, domain or e-mail.')
       const isProof = provesAddress(claims, {
