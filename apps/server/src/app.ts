@@ -198,6 +198,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     log,
     directory: directory.sync,
     setEmail: identity.people.setEmail,
+    actorNow: identity.actorNow,
     publicUrl: facts.publicUrl,
   })
   const testConnection = createConnectionTest({ now, demoModels })

@@ -787,6 +787,8 @@ export interface ScimTokens {
   previous_hash: string | null;
   previous_valid_until: Timestamp | null;
   revoked_at: Timestamp | null;
+  vouched_by: string;
+  vouched_kind: string;
 }
 
 export interface ScimUsers {

@@ -20,7 +20,7 @@ export const createRefuseHigher =
       'access.denied',
       userId === actor.id
         ? 'A rule takes something from you by your role, so somebody else must change it.'
-        : 'This person may do more than you, so you cannot suspend, restore or remove them, or change their role.',
+        : 'This person may do more than you, so you cannot suspend, restore or remove them, or change their role or e-mail.',
     )
   }
 export type RefuseHigher = ReturnType<typeof createRefuseHigher>

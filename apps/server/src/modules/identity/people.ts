@@ -180,8 +180,11 @@ export const createPeople = ({
     },
 
     /** From now on this source looks after the membership. */
-    adoptMembership: (tx: Tx, accountId: string, userId: string, source: MemberSource) =>
-      peopleRepository(tx).setSource(accountId, userId, source),
+    async adoptMembership(tx: Tx, accountId: string, userId: string, source: MemberSource) {
+      const { membership } = await held(tx, accountId, userId)
+      await refuseHigher(tx, { accountId, userId, role: membership.role })
+      await peopleRepository(tx).setSource(accountId, userId, source)
+    },
 
     /** A name is shown in every account of the person, so an admin of one of several cannot change it. */
     async rename(tx: Tx, accountId: string, userId: string, name: string) {
@@ -202,6 +205,9 @@ export const createPeople = ({
       const { accountId } = tx.ctx
       const owner = await addresses.accountOfDomain(tx, email)
       if (elsewhere || (owner !== null && owner !== accountId) || (await people.byEmail(email))) return false
+      // whose e-mail is another comes in another way
+      const membership = await people.findMembership(accountId, userId)
+      if (membership) await refuseHigher(tx, { accountId, userId, role: membership.role })
       await people.setEmail(userId, email)
       return true
     },

@@ -1,6 +1,6 @@
 import type { User } from '@cockpit/contract/directory'
 import type { AccountRole } from '@cockpit/contract/kit'
-import type { Tx } from '../../platform/index.ts'
+import type { Actor, Tx } from '../../platform/index.ts'
 
 /** What SCIM asks of the directory, in its own platform transaction. The directory touches nothing others look after. */
 export type SyncDirectory = {
@@ -25,6 +25,9 @@ export type SyncDirectory = {
 
 /** Whether somebody belongs to other accounts too; their name and e-mail are then not this account's to change. */
 export type SetEmail = (tx: Tx, userId: string, email: string) => Promise<boolean>
+
+/** Who somebody is in an account by now; null when they are nobody there. */
+export type ActorNow = (tx: Tx, who: Pick<Actor, 'kind' | 'id'>, accountId: string) => Promise<Actor | null>
 
 /** The status of an account, for a token that knocks. */
 export type AccountStatus = (tx: Tx, accountId: string) => Promise<'active' | 'suspended' | null>

@@ -3,7 +3,7 @@ import type { Clock, Ctx, Db, Log } from '../../platform/index.ts'
 import { createApply } from './apply.ts'
 import { adminRepository } from './groups-list.ts'
 import { createJournal, journalRepository } from './journal.ts'
-import type { SetEmail, SyncDirectory } from './port.ts'
+import type { ActorNow, SetEmail, SyncDirectory } from './port.ts'
 import { createScimGroups } from './protocol/groups.ts'
 import { scimGroupRepository } from './protocol/groups-repository.ts'
 import { createScimServer } from './protocol/server.ts'
@@ -18,11 +18,12 @@ export type ScimDeps = {
   log: Log
   directory: SyncDirectory
   setEmail: SetEmail
+  actorNow: ActorNow
   /** Origin under which sources reach Cockpit. */
   publicUrl: string
 }
 
-export const createScim = ({ db, now, log, directory, setEmail, publicUrl }: ScimDeps) => {
+export const createScim = ({ db, now, log, directory, setEmail, actorNow, publicUrl }: ScimDeps) => {
   const baseUrl = `${new URL(publicUrl).origin}/scim/v2`
   const apply = createApply({ directory })
   const journal = createJournal({ db, now })
@@ -32,7 +33,7 @@ export const createScim = ({ db, now, log, directory, setEmail, publicUrl }: Sci
     tokens: createTokens({ db, now }),
     rules: createRules({ db, now, directory, apply }),
     journal,
-    protocol: createScimServer({ db, now, log, users, groups, note: journal.note, baseUrl }),
+    protocol: createScimServer({ db, now, log, users, groups, note: journal.note, actorNow, baseUrl }),
 
     state: (ctx: Ctx): Promise<ScimState> =>
       db.tenant(ctx, async (tx) => ({

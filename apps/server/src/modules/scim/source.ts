@@ -1,22 +1,29 @@
-import { rolePermissions } from '@cockpit/contract/permissions'
-import { type Ctx, platformAccount, type Tx } from '../../platform/index.ts'
+import { type Permission, rolePermissions } from '@cockpit/contract/permissions'
+import { type Actor, type Ctx, platformAccount, type Tx } from '../../platform/index.ts'
 
 /**
- * The identity source as whom its requests act. It manages people as an owner would: what roles its groups may give was
- * decided by whoever wrote the rules, and an account never loses its last admin.
+ * How far a source reaches: as far as whoever answers for it, as they stand now, and at most as an owner. Members it looks
+ * after in any case, so that people come and go also when that person is gone.
  */
-export const sourceActor = (id: string, name: string): Ctx['actor'] => ({
+export const reachOf = (answering: Actor | null): ReadonlySet<Permission> => {
+  if (answering?.isSuperAdmin) return rolePermissions.owner
+  return new Set([...rolePermissions.member, ...(answering?.permissions ?? [])].filter(isOwners))
+}
+const isOwners = (permission: Permission) => rolePermissions.owner.has(permission)
+
+/** The identity source as whom its requests act. An account never loses its last admin by it. */
+export const sourceActor = (id: string, name: string, reach: ReadonlySet<Permission>): Ctx['actor'] => ({
   kind: 'scim',
   id,
   name,
-  permissions: rolePermissions.owner,
+  permissions: reach,
   delegated: new Map(),
   isPlatform: false,
   isSuperAdmin: false,
 })
 
-/** The same transaction, with what a source may do: for rules that were checked against whoever wrote them. */
+/** The same transaction, with what a source may do for whoever asks: they need not manage people themselves. */
 export const asSource = (tx: Tx): Tx => {
   if (tx.ctx.accountId === platformAccount) throw new Error('the platform has no identity source')
-  return { ...tx, ctx: { ...tx.ctx, actor: { ...tx.ctx.actor, permissions: rolePermissions.owner } } }
+  return { ...tx, ctx: { ...tx.ctx, actor: { ...tx.ctx.actor, permissions: reachOf(tx.ctx.actor) } } }
 }

@@ -1,6 +1,6 @@
 import type { ScimToken } from '@cockpit/contract/scim'
 import type { Insertable, Selectable, Updateable } from 'kysely'
-import { credentialStatus, cutPage, type DB, type Tx } from '../../platform/index.ts'
+import { type Actor, credentialStatus, cutPage, type DB, type Tx } from '../../platform/index.ts'
 
 type Table = DB['scim_tokens']
 
@@ -46,12 +46,15 @@ export const tokenRepository = ({ sql: db, ctx }: Tx, now: Date) => {
       return present(await changed.where('id', '=', id).returningAll().executeTakeFirstOrThrow())
     },
     /** The one before becomes the previous one, and works until `until`; null ends it now. */
-    async replaceSecret(id: string, secret: { hash: string; preview: string }, until: Date | null): Promise<ScimToken> {
+    async replaceSecret(
+      id: string,
+      secret: { hash: string; preview: string; vouched_kind: string; vouched_by: string },
+      until: Date | null,
+    ): Promise<ScimToken> {
       const row = await db
         .updateTable('scim_tokens')
         .set((e) => ({
-          hash: secret.hash,
-          preview: secret.preview,
+          ...secret,
           previous_hash: until === null ? null : e.ref('hash'),
           previous_valid_until: until,
         }))
@@ -63,6 +66,12 @@ export const tokenRepository = ({ sql: db, ctx }: Tx, now: Date) => {
     },
   }
 }
+
+/** Who made a token, or gave it its present secret. */
+export const answeringFor = ({ vouched_kind, vouched_by }: Pick<Selectable<Table>, 'vouched_kind' | 'vouched_by'>) => ({
+  kind: vouched_kind as Actor['kind'],
+  id: vouched_by,
+})
 
 /** The token with this hash, in whichever account: a source has no other way to say where it belongs. Platform work. */
 export const tokenByHash = async ({ sql: db }: Tx, hash: string, now: Date) => {

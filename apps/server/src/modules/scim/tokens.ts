@@ -32,6 +32,7 @@ export const createTokens = ({ db, now }: { db: Db; now: Clock }) => {
           expires_at: expiresAt === null ? null : new Date(expiresAt),
           created_at: now(),
           created_by: ctx.actor.id,
+          ...vouchedBy(ctx),
         })
         await tx.emit('scim_token.created', { subject: subjectOf(token), after: { name, expiresAt } })
         return { ...token, secret }
@@ -42,7 +43,7 @@ export const createTokens = ({ db, now }: { db: Db; now: Clock }) => {
         const before = await held(tx, id)
         const { secret, ...stored } = mintCredential(tokenPrefix)
         const until = graceSeconds === 0 ? null : new Date(now().getTime() + graceSeconds * 1000)
-        const token = await tokenRepository(tx, now()).replaceSecret(id, stored, until)
+        const token = await tokenRepository(tx, now()).replaceSecret(id, { ...stored, ...vouchedBy(ctx) }, until)
         await tx.emit('scim_token.rotated', {
           subject: subjectOf(token),
           before: { preview: before.preview },
@@ -63,6 +64,9 @@ export const createTokens = ({ db, now }: { db: Db; now: Clock }) => {
       }),
   }
 }
+
+/** Whoever knows the secret answers for what is done with it. */
+const vouchedBy = ({ actor }: Ctx) => ({ vouched_kind: actor.kind, vouched_by: actor.id })
 
 const subjectOf = ({ id, name }: ScimToken) => ({ type: 'scim_token', id, name })
 const past = () =>

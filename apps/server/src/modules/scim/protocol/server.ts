@@ -12,8 +12,9 @@ import {
   systemCtx,
 } from '../../../platform/index.ts'
 import type { Entry } from '../journal.ts'
-import { sourceActor } from '../source.ts'
-import { tokenByHash } from '../tokens-repository.ts'
+import type { ActorNow } from '../port.ts'
+import { reachOf, sourceActor } from '../source.ts'
+import { answeringFor, tokenByHash } from '../tokens-repository.ts'
 import { errorBody, notFound, ScimError } from './error.ts'
 import type { ScimGroups } from './groups.ts'
 import { createMetadata } from './metadata.ts'
@@ -27,25 +28,29 @@ type Deps = {
   users: ScimUsers
   groups: ScimGroups
   note: (ctx: Ctx, entry: Entry) => Promise<void>
+  actorNow: ActorNow
   baseUrl: string
 }
 type Source = { ctx: Ctx; tokenId: string }
 type Answer = { status: number; body?: unknown; etag?: string; location?: string }
 
-export const createScimServer = ({ db, now, log, users, groups, note, baseUrl }: Deps): Protocol => {
+export const createScimServer = ({ db, now, log, users, groups, note, actorNow, baseUrl }: Deps): Protocol => {
   const metadata = createMetadata(baseUrl)
 
   const sourceOf = async (request: ProtocolRequest): Promise<Source> => {
     const bearer = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
     if (!bearer) throw new ScimError(401, 'Send a SCIM token as `Authorization: Bearer …`.')
-    const token = await db.platform(systemCtx('scim'), (tx) => tokenByHash(tx, sha256Hex(bearer), now()))
+    const { token, answering } = await db.platform(systemCtx('scim'), async (tx) => {
+      const token = await tokenByHash(tx, sha256Hex(bearer), now())
+      return { token, answering: token && (await actorNow(tx, answeringFor(token), token.account_id)) }
+    })
     if (!token) throw new ScimError(401, 'This token is unknown, expired or revoked.')
     if (token.account_status !== 'active') throw new ScimError(403, 'The account of this token is suspended.')
     const { requestId, ip, userAgent } = request
     const origin = { requestId, ip, userAgent, sessionId: null, authenticatedAt: null, impersonator: null }
     return {
       tokenId: token.id,
-      ctx: { accountId: token.account_id, actor: sourceActor(token.id, token.name), ...origin },
+      ctx: { accountId: token.account_id, actor: sourceActor(token.id, token.name, reachOf(answering)), ...origin },
     }
   }
 
@@ -207,11 +212,15 @@ const described = (all: readonly ({ id: string } & object)[], id: string | undef
 
 const searchOf = (body: unknown): Query => (typeof body === 'object' && body !== null ? (body as Query) : {})
 
+const whoseReach =
+  'A source may do what whoever made or last rotated its token may; somebody who may do as much rotates it.'
+
 /** A refusal of the rooms behind, in SCIM's words. */
 const asScimError = (error: unknown): ScimError | null => {
   if (error instanceof ScimError) return error
   if (!(error instanceof Problem)) return null
   if (error.code === 'user.not_found') return notFound('User', '')
+  if (error.code === 'access.denied') return new ScimError(403, `${error.detail} ${whoseReach}`)
   if (error.status === 409)
     return new ScimError(409, error.detail, error.code.endsWith('_taken') ? 'uniqueness' : 'mutability')
   return new ScimError(error.status, error.detail, error.status === 400 ? 'invalidValue' : undefined)
