@@ -62,6 +62,7 @@ const without: Readonly<Record<string, string>> = {
   'guardrails.create': 'is everyday work, and can be undone',
   'guardrails.update': 'is everyday work, and can be undone',
   'guardrails.remove': 'is everyday work, and can be undone',
+  'stored.cancelBatch': 'ends spending, and must be possible at once',
   'audit.createHold': 'keeps more than before',
   'exporters.test': 'sends a made-up record to where it is configured to',
   'userSessions.end': 'ends one session, and a theft must be stopped at once',

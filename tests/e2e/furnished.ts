@@ -34,6 +34,7 @@ export const furnish = async (program: Program): Promise<Ids> => {
     await ask(program, keys.secret, 'demo-chat', prompt)
   await ask(program, keys.secret, 'house-chat', 'Not with this key')
   const requestIds = await logged(inside)
+  const batchId = await handIn(program, keys.secret)
   await provision(program, inside)
   await failToSignIn(program)
 
@@ -51,6 +52,7 @@ export const furnish = async (program: Program): Promise<Ids> => {
       nodeId: nodeIds,
       eventId: await events(inside),
       guardrailId: [guardrailId],
+      batchId,
     },
     platform: { ...shared, ...catalog, eventId: await events(platform) },
   }
@@ -158,6 +160,36 @@ const ask = async (program: Program, secret: string, model: string, content: str
     await answer.text()
     return answer.status !== 401 || undefined
   })
+}
+
+/** A batch with an answer and a failure, and one whose file is wrong. */
+const handIn = async ({ url }: Program, secret: string): Promise<string[]> => {
+  const headers = { authorization: `Bearer ${secret}` }
+  const line = (custom_id: string, model: string) =>
+    JSON.stringify({
+      ...{ custom_id, method: 'POST', url: '/v1/chat/completions' },
+      body: { model, messages: [{ role: 'user', content: 'Hello' }] },
+    })
+  const made = async (text: string, name: string): Promise<string> => {
+    const form = new FormData()
+    form.set('purpose', 'batch')
+    form.set('file', new Blob([text]), name)
+    const { id: file } = await (await fetch(`${url}/v1/files`, { method: 'POST', headers, body: form })).json()
+    const body = JSON.stringify({ input_file_id: file, endpoint: '/v1/chat/completions', completion_window: '24h' })
+    const asked = { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body }
+    const { id } = await (await fetch(`${url}/v1/batches`, asked)).json()
+    return id
+  }
+  const ids = [
+    await made([line('a', 'demo-chat'), line('b', 'no-such-model')].join('\n'), 'letters-of-a-week.jsonl'),
+    await made('no call', 'wrong.jsonl'),
+  ]
+  for (const id of ids)
+    await until('a batch has not ended', async () => {
+      const { status } = await (await fetch(`${url}/v1/batches/${id}`, { headers })).json()
+      return status === 'completed' || status === 'failed' || undefined
+    })
+  return ids
 }
 
 /** A call that went through and the one that was refused, once the log has all of them. */

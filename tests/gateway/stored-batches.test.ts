@@ -3,7 +3,7 @@ import Anthropic from '@anthropic-ai/sdk'
 import OpenAI, { toFile } from 'openai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually, issueKey, openAccount, password } from '../support/account.ts'
-import { startCockpit, type TestCockpit } from '../support/cockpit.ts'
+import { masterKey, startCockpit, type TestCockpit } from '../support/cockpit.ts'
 import { type Asked, type NativeProvider, openNative, type Said, startNative } from './native.ts'
 
 let cockpit: TestCockpit
@@ -243,4 +243,41 @@ test('a batch is its owner’s alone, in its account and beyond', async () => {
     await expect(anthropic.messages.batches.retrieve(id)).rejects.toMatchObject({ status: 404 })
     expect((await openai.batches.list()).data).toEqual([])
   }
+})
+
+test('whoever watches over the account sees batches and files of all, reads results on record, and may end them', async () => {
+  const tenant = await tenantOn(() => says('Fine.'))
+  const { api } = tenant.account
+  const first = await handIn(tenant, [line('a', ask(tenant.model, 'one')), line('b', ask('no-such-model', 'two'))])
+  await ended(tenant, first.id)
+  const second = await tenant.anthropic.messages.batches.create({
+    requests: [
+      { custom_id: 'c', params: { model: 'no-such-model', max_tokens: 9, messages: [{ role: 'user', content: 'x' }] } },
+    ],
+  })
+  const page = await api.stored.batches({ query: { limit: 1 } })
+  expect(page).toMatchObject({ total: 2, items: [{ id: second.id, dialect: 'anthropic', createdBy: { kind: 'key' } }] })
+  const rest = await api.stored.batches({ query: { limit: 1, after: page.next ?? '' } })
+  expect(rest).toMatchObject({ next: null, items: [{ id: first.id, counts: { total: 2, succeeded: 1, errored: 1 } }] })
+  const results = await cockpit.send(`GET /v1/stored/batches/${first.id}/results.jsonl`, {
+    headers: { 'x-account-id': tenant.account.id, authorization: `Bearer ${masterKey}` },
+  })
+  expect(
+    results.text
+      .trim()
+      .split('\n')
+      .map((one) => JSON.parse(one).custom_id),
+  ).toEqual(['a', 'b'])
+  const names = async () => (await api.audit.list({ query: { limit: 100 } })).items.map(({ name }) => name)
+  expect(await names()).toEqual(
+    expect.arrayContaining(['stored_batch.created', 'stored_batch.ended', 'stored_batch.read']),
+  )
+  const files = await api.stored.files()
+  expect(files.items.map(({ purpose }) => purpose)).toEqual(['batch_output', 'batch_output', 'batch'])
+  const input = files.items[2]?.id ?? ''
+  await api.stored.deleteFile({ params: { id: input } })
+  await expect(tenant.openai.files.retrieve(input)).rejects.toMatchObject({ status: 404 })
+  await expect(api.stored.cancelBatch({ params: { id: first.id } })).rejects.toMatchObject({
+    code: 'stored_batch.ended',
+  })
 })

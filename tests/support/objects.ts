@@ -17,6 +17,7 @@ export const arrangeObjects = async (cockpit: Reachable, account: TestAccount, c
   for (const [prefix, make] of Object.entries(makers))
     ids[prefix] = await make({ cockpit, api, platform: cockpit.as(), account, accountId: account.id, canary, ids })
   ids.req = await callOnce(cockpit, api, key.secret, canary)
+  Object.assign(ids, await handIn(cockpit, key.secret, canary))
   ids.evt = first((await api.audit.list()).items)
   return { ids, keySecret: key.secret }
 }
@@ -122,6 +123,24 @@ const callOnce = async (cockpit: Reachable, api: CockpitClient, secret: string, 
     if (answer.status !== 200) throw new Error(answer.text)
   })
   return eventually(async () => first((await api.usage.list()).items))
+}
+
+/** A file, and a batch of it that has ended; both are made through the gateway alone. */
+const handIn = async (cockpit: Reachable, secret: string, canary: string) => {
+  const headers = { authorization: `Bearer ${secret}` }
+  const form = new FormData()
+  form.set('purpose', 'batch')
+  form.set('file', new Blob(['no call']), `${canary}.jsonl`)
+  const sent = await fetch(`${cockpit.url}/v1/files`, { method: 'POST', headers, body: form })
+  const { id: file } = (await sent.json()) as { id: string }
+  const asked = { input_file_id: file, endpoint: '/v1/chat/completions', completion_window: '24h' }
+  const made = await cockpit.send('POST /v1/batches', { headers, body: { ...asked, metadata: { note: canary } } })
+  const { id: batch } = JSON.parse(made.text) as { id: string }
+  await eventually(async () => {
+    const { text } = await cockpit.send(`GET /v1/batches/${batch}`, { headers })
+    if (JSON.parse(text).status !== 'failed') throw new Error(text)
+  })
+  return { file, batch }
 }
 
 const first = (items: readonly { id: string }[]): string => {

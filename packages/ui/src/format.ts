@@ -28,6 +28,14 @@ export const formatCredits = (credits: string | number): string => {
   return new Intl.NumberFormat(locale, { maximumFractionDigits: Math.abs(value) < 1 ? 6 : 2 }).format(value)
 }
 
+const sizes = ['B', 'KB', 'MB', 'GB', 'TB']
+/** 1234567 → "1.2 MB". */
+export const formatBytes = (bytes: number): string => {
+  const at = bytes < 1 ? 0 : Math.min(sizes.length - 1, Math.floor(Math.log(bytes) / Math.log(1_000)))
+  const value = bytes / 1_000 ** at
+  return `${new Intl.NumberFormat(locale, { maximumFractionDigits: at > 0 && value < 10 ? 1 : 0 }).format(value)} ${sizes[at]}`
+}
+
 /** 42 → "42 ms", 1234 → "1.23 s", 83000 → "1 min 23 s". */
 export const formatDuration = (ms: number): string => {
   if (ms < 1) return ms === 0 ? '0 ms' : `${ms.toFixed(2)} ms`

@@ -30,3 +30,16 @@ export const UsageBar = ({
     </span>
   )
 }
+
+/** How much of some work is done, in a row or above its figures: being full is its good end. */
+export const DoneBar = ({ label, done, total, text }: { label: string; done: number; total: number; text: string }) => (
+  <span className="ck-usage" role="img" aria-label={`${label}: ${text}`}>
+    <span className="ck-progress-track">
+      <span
+        className="ck-progress-fill ck-fill-green"
+        style={{ width: `${total > 0 ? Math.min(100, (100 * done) / total) : 0}%` }}
+      />
+    </span>
+    <span className="ck-number ck-size-xs">{text}</span>
+  </span>
+)

@@ -1,18 +1,6 @@
 import { Button, IconDownload, Menu } from '@cockpit/ui'
-import { stringifySearch } from '../../app/location.ts'
-import { useScope } from '../../app/scope.tsx'
+import { useDownload } from '../../app/download.ts'
 import { t } from './strings.ts'
-
-/** Files come straight from the server as they are written, so that a browser never holds a million events. */
-export const useDownload = () => {
-  const { accountId } = useScope()
-  return (path: string, query: Record<string, string | undefined> = {}) => {
-    const link = document.createElement('a')
-    link.href = path + stringifySearch({ ...query, account_id: accountId ?? undefined })
-    link.download = path.split('/').at(-1) ?? ''
-    link.click()
-  }
-}
 
 /** The events that the filters show, in the form another program reads. */
 export const ExportMenu = ({ query }: { query: Record<string, string | undefined> }) => {

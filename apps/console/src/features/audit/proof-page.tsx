@@ -18,8 +18,8 @@ import {
   Text,
 } from '@cockpit/ui'
 import { useLoad, useLoadPages } from '../../app/data.ts'
+import { useDownload } from '../../app/download.ts'
 import { useScope } from '../../app/scope.tsx'
-import { useDownload } from './export-menu.tsx'
 import { t } from './strings.ts'
 import { useAuditTabs } from './tabs.ts'
 import { useAccountName } from './use-account-name.ts'

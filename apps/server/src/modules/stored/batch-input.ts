@@ -1,5 +1,5 @@
+import type { BatchErrors } from '@cockpit/contract/stored'
 import { z } from 'zod'
-import type { BatchErrors } from './batch-model.ts'
 
 export const batchLinesMax = 50_000
 const lineBytesMax = 32 << 20

@@ -1,3 +1,4 @@
+import { BatchErrors, BatchStatus } from '@cockpit/contract/stored'
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
 import type { DB } from '../../platform/index.ts'
@@ -5,23 +6,6 @@ import type { Owner } from './port.ts'
 
 export type BatchRow = Selectable<DB['stored_batches']>
 export type LineRow = Selectable<DB['stored_batch_lines']>
-
-export const BatchStatus = z.enum([
-  'validating',
-  'failed',
-  'in_progress',
-  'finalizing',
-  'completed',
-  'expired',
-  'cancelling',
-  'cancelled',
-])
-export type BatchStatus = z.infer<typeof BatchStatus>
-
-export const BatchErrors = z.array(
-  z.object({ code: z.string(), line: z.number().nullable(), message: z.string(), param: z.string().nullable() }),
-)
-export type BatchErrors = z.infer<typeof BatchErrors>
 
 export const CreatedBy = z.object({ kind: z.enum(['key', 'user']), id: z.string(), name: z.string() })
 export const Holder = z.discriminatedUnion('kind', [

@@ -1,8 +1,8 @@
+import type { BatchStatus } from '@cockpit/contract/stored'
 import { type Clock, type Db, newId, type Sealing, systemCtx, type Tx } from '../../platform/index.ts'
 import { readInput } from './batch-input.ts'
 import {
   type BatchRow,
-  type BatchStatus,
   dialectOf,
   Holder,
   type LineEnd,

@@ -31,7 +31,7 @@ export const createFiles = ({ db, now, secrets, bytesMax = accountBytesMax }: De
 
   const find = async ({ accountId, ownerId }: Owner, id: string): Promise<Row | undefined> =>
     inAccount(accountId, (tx) =>
-      ready(tx, accountId).where('owner_id', '=', ownerId).where('id', '=', id).executeTakeFirst(),
+      readyFiles(tx, accountId).where('owner_id', '=', ownerId).where('id', '=', id).executeTakeFirst(),
     )
 
   return {
@@ -88,7 +88,7 @@ export const createFiles = ({ db, now, secrets, bytesMax = accountBytesMax }: De
               .where('id', '=', id)
               .returningAll()
               .executeTakeFirstOrThrow()
-            await tx.emit('stored_file.created', { subject: subjectOf(row), after: { filename, purpose, bytes } })
+            await tx.emit('stored_file.created', { subject: fileSubjectOf(row), after: { filename, purpose, bytes } })
             return present(row)
           })
         },
@@ -103,7 +103,7 @@ export const createFiles = ({ db, now, secrets, bytesMax = accountBytesMax }: De
 
     async list({ accountId, ownerId }: Owner, { after, limit, order, purpose }: Page) {
       const rows = await inAccount(accountId, (tx) =>
-        ready(tx, accountId)
+        readyFiles(tx, accountId)
           .where('owner_id', '=', ownerId)
           .$if(purpose !== null, (own) => own.where('purpose', '=', purpose ?? ''))
           .$if(after !== undefined, (own) => own.where('id', order === 'asc' ? '>' : '<', after ?? ''))
@@ -140,24 +140,27 @@ export const createFiles = ({ db, now, secrets, bytesMax = accountBytesMax }: De
     remove: (owner: Owner, id: string): Promise<boolean> =>
       db.tenant(ctxOf(owner), async (tx) => {
         const { accountId, ownerId } = owner
-        const row = await ready(tx, accountId).where('owner_id', '=', ownerId).where('id', '=', id).executeTakeFirst()
+        const row = await readyFiles(tx, accountId)
+          .where('owner_id', '=', ownerId)
+          .where('id', '=', id)
+          .executeTakeFirst()
         if (!row) return false
         await deleteFile(tx, accountId, id)
-        await tx.emit('stored_file.deleted', { subject: subjectOf(row), before: { purpose: row.purpose } })
+        await tx.emit('stored_file.deleted', { subject: fileSubjectOf(row), before: { purpose: row.purpose } })
         return true
       }),
   }
 }
 export type Files = ReturnType<typeof createFiles>
 
-const ready = ({ sql }: Tx, accountId: string) =>
+export const readyFiles = ({ sql }: Tx, accountId: string) =>
   sql.selectFrom('stored_files').selectAll().where('account_id', '=', accountId).where('status', '=', 'ready')
 
-const deleteFile = async ({ sql }: Tx, accountId: string, id: string): Promise<void> => {
+export const deleteFile = async ({ sql }: Tx, accountId: string, id: string): Promise<void> => {
   await sql.deleteFrom('stored_files').where('account_id', '=', accountId).where('id', '=', id).execute()
 }
 
-const subjectOf = ({ id, filename }: Row) => ({ type: 'stored_file', id, name: filename })
+export const fileSubjectOf = ({ id, filename }: Row) => ({ type: 'stored_file', id, name: filename })
 
 const present = (row: Row) => ({
   id: row.id,

@@ -3,6 +3,8 @@ import { type Clock, type Ctx, changesOf, type Db, type Tx } from '../../platfor
 
 type Patch = { [K in keyof StoredPolicy]?: StoredPolicy[K] | undefined }
 
+export type Policy = ReturnType<typeof createPolicy>
+
 export const createPolicy = ({ db, now }: { db: Db; now: Clock }) => ({
   get: (ctx: Ctx): Promise<StoredPolicy> => db.tenant(ctx, policyOf),
 

@@ -7,6 +7,7 @@ import { createPolicy } from './policy.ts'
 import type { BatchCalls } from './port.ts'
 import { createResponses } from './responses.ts'
 import { createRetention } from './retention.ts'
+import { createSeen } from './seen.ts'
 
 export type StoredDeps = {
   db: Db
@@ -19,11 +20,13 @@ export type StoredDeps = {
 export const createStored = (deps: StoredDeps) => {
   const files = createFiles(deps)
   const batches = createBatches(deps)
+  const policy = createPolicy(deps)
   return {
     files,
     batches,
     batchRunner: createBatchRunner({ ...deps, files, batches, sleep }),
-    policy: createPolicy(deps),
+    policy,
+    seen: createSeen({ ...deps, files, batches, policy }),
     responses: createResponses(deps),
     retention: createRetention(deps),
   }

@@ -1,0 +1,1 @@
+export { BatchPage as Page } from '../features/stored/batch-page.tsx'

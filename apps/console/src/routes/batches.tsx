@@ -1,0 +1,1 @@
+export { BatchesPage as Page } from '../features/stored/batches-page.tsx'

@@ -1,0 +1,1 @@
+export { FilesPage as Page } from '../features/stored/files-page.tsx'
