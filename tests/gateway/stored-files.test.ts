@@ -2,9 +2,10 @@
 import { request } from 'node:http'
 import Anthropic from '@anthropic-ai/sdk'
 import OpenAI, { toFile } from 'openai'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually, issueKey, openAccount, password, type TestAccount } from '../support/account.ts'
 import { startCockpit, type TestCockpit } from '../support/cockpit.ts'
+import { type NativeProvider, openNative, startNative } from './native.ts'
 
 let cockpit: TestCockpit
 let acme: TestAccount
@@ -120,4 +121,84 @@ test('a file larger than it may be is refused before it is read', async () => {
     asking.write(part('file', 'begins', 'big'))
   })
   expect(status).toBe(413)
+})
+
+describe('a call that names a file', () => {
+  const open: NativeProvider[] = []
+  afterAll(async () => {
+    for (const provider of open) await provider.close()
+  })
+  const tenantOn = async () => {
+    const message = { role: 'assistant', content: 'Read.' }
+    const body = [JSON.stringify({ choices: [{ index: 0, message, finish_reason: 'stop' }] })]
+    const provider = await startNative(() => ({ body }))
+    open.push(provider)
+    const connection = { name: 'p', kind: 'openai-compatible', baseUrl: provider.url, secret: 'sk-upstream' } as const
+    const tenant = await openNative(cockpit, connection, { upstreamModel: 'upstream-model' })
+    return {
+      ...tenant,
+      openai: clientOf(tenant.key),
+      anthropic: new Anthropic({ apiKey: tenant.key, baseURL: cockpit.url, maxRetries: 0 }),
+      asked: () => provider.requests.at(-1)?.body ?? '',
+    }
+  }
+  const pdf = Buffer.from('%PDF-1.7 the words of a file')
+
+  test('has its content sent to a provider that knows no ids, in each dialect', async () => {
+    const { openai, anthropic, model, asked } = await tenantOn()
+    const { id } = await openai.files.create({ file: await toFile(pdf, 'Bericht.pdf'), purpose: 'user_data' })
+    const { id: picture } = await openai.files.create({ file: await toFile(pdf, 'a.png'), purpose: 'vision' })
+    const [data, url] = [pdf.toString('base64'), `data:image/png;base64,${pdf.toString('base64')}`]
+    await openai.chat.completions.create({
+      model,
+      messages: [{ role: 'user', content: [{ type: 'file', file: { file_id: id } }] }],
+    })
+    expect(JSON.parse(asked()).messages[0].content).toEqual([
+      { type: 'file', file: { filename: 'Bericht.pdf', file_data: `data:application/pdf;base64,${data}` } },
+    ])
+    const kept = await openai.responses.create({
+      ...{ model, store: true },
+      input: [
+        {
+          role: 'user',
+          content: [
+            { type: 'input_file', file_id: id },
+            { type: 'input_image', file_id: picture, detail: 'low' },
+          ],
+        },
+      ],
+    })
+    expect(asked()).toContain(data)
+    expect(asked()).toContain(url)
+    // what is kept names it still, and is filled in again when it goes on
+    const items = JSON.stringify((await openai.responses.inputItems.list(kept.id)).data)
+    expect(items).toContain(id)
+    expect(items).not.toContain(data)
+    await openai.responses.create({ model, input: 'And?', previous_response_id: kept.id })
+    expect(asked()).toContain(data)
+    await anthropic.beta.messages.create({
+      ...{ model, max_tokens: 9 },
+      messages: [
+        {
+          role: 'user',
+          content: [
+            { type: 'document', source: { type: 'file', file_id: id } },
+            { type: 'text', text: '?' },
+          ],
+        },
+      ],
+    })
+    expect(asked()).toContain(data)
+  })
+
+  test('of somebody else sends nothing of it', async () => {
+    const { openai: other } = await tenantOn()
+    const { id } = await other.files.create({ file: await toFile(pdf, 'theirs.pdf'), purpose: 'user_data' })
+    const { openai, model, asked } = await tenantOn()
+    const content: OpenAI.ChatCompletionContentPart[] = [{ type: 'file', file: { file_id: id } }]
+    await openai.chat.completions.create({ model, messages: [{ role: 'user', content }] })
+    expect(asked()).not.toContain(pdf.toString('base64'))
+    const input: OpenAI.Responses.ResponseInput = [{ role: 'user', content: [{ type: 'input_file', file_id: id }] }]
+    await expect(openai.responses.create({ model, input })).rejects.toMatchObject({ status: 400 })
+  })
 })

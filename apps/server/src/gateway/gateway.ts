@@ -39,6 +39,8 @@ import { createSnapshotStore } from './snapshot/index.ts'
 import {
   batchRoutes,
   createLineCalls,
+  createPrepare,
+  createReferences,
   createStoredEdge,
   createTurns,
   fileRoutes,
@@ -183,7 +185,10 @@ export const createGateway = (deps: GatewayDeps) => {
   const turns = deps.store ? createTurns({ port: deps.store.responses, log, config }) : null
   const pipeline = createPipeline({
     snapshot,
-    turns,
+    prepare:
+      turns && deps.store
+        ? createPrepare({ turns, references: createReferences({ files: deps.store.files, log, config }) })
+        : null,
     tokens: createTokenCallers({ tokens: deps.tokens ?? noTokens, world: () => snapshot.current() }),
     origin,
     plans,

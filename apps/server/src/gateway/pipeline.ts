@@ -30,7 +30,7 @@ import { type Refusal, refusal, refusalOf } from './refusal.ts'
 import type { Route } from './route.ts'
 import type { Settle } from './settle.ts'
 import type { SnapshotStore } from './snapshot/index.ts'
-import type { Turns } from './stored/index.ts'
+import type { Prepare } from './stored/index.ts'
 import { tagsOf } from './tags.ts'
 import type { TokenCallers } from './token-callers.ts'
 
@@ -47,7 +47,7 @@ type Deps = {
   route: Route
   countTokens: (call: Call) => void
   /** Null where nothing is kept for callers. */
-  turns: Turns | null
+  prepare: Prepare | null
   config: GatewayConfig
   now: () => number
   draining: () => boolean
@@ -135,8 +135,9 @@ export const createPipeline = (deps: Deps) => {
 
   const go = (call: Call, body: Buffer) => {
     try {
-      if (call.dialect === 'responses' && deps.turns) continueTurn(call, deps.turns.prepare(call, body))
-      else decide(call, body)
+      const prepared = deps.prepare && namesThings(call.operation) ? deps.prepare(call, body) : body
+      if (Buffer.isBuffer(prepared)) decide(call, prepared)
+      else decideLater(call, prepared)
     } catch (error) {
       deps.onBug(call, error)
     }
@@ -153,9 +154,8 @@ export const createPipeline = (deps: Deps) => {
     go(call, body)
   }
 
-  /** What came before it is read from where it is kept. */
-  const continueTurn = (call: Call, prepared: ReturnType<Turns['prepare']>) => {
-    if (Buffer.isBuffer(prepared)) return decide(call, prepared)
+  /** What it names is read from where it is kept. */
+  const decideLater = (call: Call, prepared: Promise<Buffer | Refusal>) => {
     prepared
       .then((body) => {
         if (call.finished) return
@@ -378,6 +378,9 @@ const wrongIn = ({ dialect }: Call, scan: RequestScan): Refusal | null => {
 }
 
 const slowBodyMs = 1
+
+/** Whether a call may name what is kept for its caller. */
+const namesThings = (operation: Call['operation']): boolean => operation === 'chat' || operation === 'count_tokens'
 
 /** What a caller of another language says, in the dialect the call is made in. */
 const asCalled = (call: Call, sent: Buffer): Buffer => {
