@@ -386,6 +386,7 @@ const streamsOfAll =
 const tokenSettings = ({ identityProvider, masterKey, metricsToken }: Config): TokenSettings => ({
   secrets: [masterKey, metricsToken].flatMap((secret) => secret || []),
   installation: identityProvider && { ...identityProvider, accountId: null },
+  ...(identityProvider && { introspectionGraceMs: identityProvider.introspectionGraceSeconds * 1000 }),
   names: {
     accountId: identityProvider?.accountIdClaims ?? standardClaimNames.accountId,
     productDomains: identityProvider?.productDomainsClaims ?? standardClaimNames.productDomains,

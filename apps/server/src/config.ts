@@ -45,6 +45,7 @@ export type IdentityProviderConfig = {
   readonly jwksUrl: string | null
   readonly client: { readonly id: string; readonly secret: string } | null
   readonly platformOrgId: string | null
+  readonly introspectionGraceSeconds: number
   /** Asked for at sign-in; those of Zitadel when absent. */
   readonly scopes?: readonly string[] | undefined
   /** Absent: the usual ones. */
@@ -115,6 +116,7 @@ const identityProviderOf = (variables: Environment): IdentityProviderConfig | nu
     jwksUrl: variables.ZITADEL_JWKS_URL ?? variables.ZITADEL_JWKS_URI ?? null,
     client: id && secret ? { id, secret } : null,
     platformOrgId: variables.ZITADEL_PLATFORM_ORG_ID ?? null,
+    introspectionGraceSeconds: variables.ZITADEL_INTROSPECTION_GRACE_SECONDS,
     scopes: variables.ZITADEL_SIGN_IN_SCOPES,
     accountIdClaims: variables.ZITADEL_ACCOUNT_ID_CLAIMS,
     productDomainsClaims: variables.ZITADEL_PRODUCT_DOMAINS_CLAIMS,

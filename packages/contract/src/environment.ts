@@ -132,6 +132,14 @@ export const Environment = z.object({
     description: 'Secret of that client',
     example: 'Xk2mQ7sXc4Lr8Wd9fJ',
   }),
+  ZITADEL_INTROSPECTION_GRACE_SECONDS: text(/^\d{1,4}$/, 'must be a whole number from 0 to 3600')
+    .transform(Number)
+    .refine((seconds) => seconds <= 3600, 'must be a whole number from 0 to 3600')
+    .default(60)
+    .meta({
+      description: 'How long an opaque token is believed after the identity provider last confirmed it',
+      example: '60',
+    }),
   ZITADEL_SIGN_IN_SCOPES: list('must name at least one scope').optional().meta({
     description:
       'Scopes asked for when somebody signs in, separated by spaces; those of Zitadel when absent, which other providers may refuse',

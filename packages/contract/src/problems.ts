@@ -37,6 +37,7 @@ export const problems = {
   'sso.lockout': { status: 409, title: 'This would lock people out' },
   'sso.issuer_refused': { status: 400, title: 'Issuer refused' },
   'sso.not_available': { status: 409, title: 'No such way to sign in' },
+  'auth.issuer_unavailable': { status: 503, title: 'Identity provider does not answer' },
   'sso.provider_failed': { status: 503, title: 'Identity provider does not answer' },
   'domain.not_found': { status: 404, title: 'Domain not found' },
   'domain.taken': { status: 409, title: 'Domain taken' },
@@ -147,6 +148,7 @@ export type ProblemCode = keyof typeof problems
 /** What refuses a caller, so that no public route can answer it. */
 export const callerProblems = [
   'auth.required',
+  'auth.issuer_unavailable',
   'auth.password_expired',
   'auth.second_factor_required',
   'network.not_allowed',

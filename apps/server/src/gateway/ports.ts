@@ -90,8 +90,11 @@ export type TokenPort = {
   mayBe(secret: string): boolean
   /** What is known of a token by its SHA-256, without asking anybody. */
   known(secret: string, digest: string): TokenUser | undefined
-  /** Null for whatever is not a good token of somebody who may come in; the reason is noted elsewhere. */
-  verify(secret: string, digest: string): Promise<TokenUser | null>
+  /**
+   * Null for whatever is not a good token of somebody who may come in; the reason is noted elsewhere. `issuer_away`: it was
+   * good once, and whoever could say whether it still is does not answer.
+   */
+  verify(secret: string, digest: string): Promise<TokenUser | 'issuer_away' | null>
 }
 
 /** Who hears of calls that were refused for where they came from. Neither waits nor fails. */

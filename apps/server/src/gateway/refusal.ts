@@ -7,6 +7,7 @@ export type Refusal = Omit<GatewayError, 'requestId'>
 export const refusals = {
   'auth.required': { status: 401, retryable: false },
   'auth.failed': { status: 401, retryable: false },
+  'auth.issuer_unavailable': { status: 503, retryable: true, retryAfterSeconds: 5 },
   'account.required': { status: 403, retryable: false },
   'input.malformed': { status: 400, retryable: false },
   'input.invalid': { status: 400, retryable: false },

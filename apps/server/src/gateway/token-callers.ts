@@ -66,7 +66,7 @@ export const createTokenCallers = ({ tokens, world }: Deps) => {
       waiting++
       return tokens
         .verify(secret, digest)
-        .then((found) => (found ? appeared(found, headers) : unknown))
+        .then((found) => (found === 'issuer_away' ? away : found ? appeared(found, headers) : unknown))
         .catch(() => unknown)
         .finally(() => {
           waiting--
@@ -74,6 +74,11 @@ export const createTokenCallers = ({ tokens, world }: Deps) => {
     },
   }
 }
+const away = refusal(
+  'auth.issuer_unavailable',
+  'The identity provider cannot be asked whether this token still counts. Try again in a moment.',
+)
+
 export type TokenCallers = ReturnType<typeof createTokenCallers>
 
 const gone = refuse('principal.gone', 'You are no longer in this account.', null)

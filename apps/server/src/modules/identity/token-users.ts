@@ -1,3 +1,4 @@
+import { Problem } from '../../platform/index.ts'
 import type { TokenPeople } from './authenticators/identity-token.ts'
 import type { Outsiders, VerifiedToken } from './port.ts'
 
@@ -19,8 +20,9 @@ export const createTokenUsers = ({ outsiders, people }: { outsiders: Outsiders; 
       const token = outsiders.known(bearer, digest)
       return token && met.get(token)
     },
-    async verify(bearer: string): Promise<TokenUser | null> {
-      const token = await outsiders.verify(bearer, 'gateway')
+    async verify(bearer: string): Promise<TokenUser | 'issuer_away' | null> {
+      const token = await outsiders.verify(bearer, 'gateway').catch(unlessAway)
+      if (token === 'issuer_away') return token
       const who = token && (await people(token, bearer, 'gateway'))
       if (!token || !who) return null
       const { userId, accountId, restrictedTo } = who
@@ -30,4 +32,9 @@ export const createTokenUsers = ({ outsiders, people }: { outsiders: Outsiders; 
       return user
     },
   }
+}
+
+const unlessAway = (error: unknown) => {
+  if (error instanceof Problem && error.code === 'auth.issuer_unavailable') return 'issuer_away' as const
+  throw error
 }

@@ -7,17 +7,21 @@ import type { VerifiedToken } from './port.ts'
  * sees that it was revoked at its issuer, and the provider of an account may have been turned off unheard.
  */
 export const recheckMs = 20_000
+/** An opaque token is believed for this long after its issuer last confirmed it, unless the environment says otherwise. */
+export const introspectionGraceMs = 60_000
 /** A refused token is not looked at again for this long, so that a client in a loop costs nothing. */
 export const refusedMs = 5_000
 const verifiedMax = 50_000
 const refusedMax = 10_000
 
-type Known = { token: VerifiedToken; recheckAt: number }
+type Known = { token: VerifiedToken; recheckAt: number; believedUntil: number }
+/** Why a token is not looked at again for a moment: it is no good, or its issuer could not be asked. */
+export type Standing = 'refused' | 'unsure'
 
-export const createMemory = ({ now }: { now: Clock }) => {
+export const createMemory = ({ now, graceMs }: { now: Clock; graceMs: number }) => {
   let forgotten = 0
   const verified = new Map<string, Known>()
-  const refused = new Map<string, number>()
+  const refused = new Map<string, { until: number; standing: Standing }>()
   const cut = (map: Map<string, unknown>, max: number) => {
     // a Map keeps the order of insertion, so its first key is the oldest
     for (const key of map.keys()) {
@@ -35,6 +39,7 @@ export const createMemory = ({ now }: { now: Clock }) => {
         verified.delete(digest)
         return null
       }
+      if (known.believedUntil <= at) return null
       const isDue = known.recheckAt <= at
       if (isDue) known.recheckAt = at + recheckMs
       return { token: known.token, isDue }
@@ -47,9 +52,17 @@ export const createMemory = ({ now }: { now: Clock }) => {
       if (since !== forgotten) return
       const mayEnd = token.kind === 'opaque' || token.issuerAccount !== null
       const recheckAt = mayEnd ? now().getTime() + recheckMs : Number.POSITIVE_INFINITY
-      verified.set(digest, { token, recheckAt })
+      const believedUntil = token.kind === 'opaque' ? now().getTime() + graceMs : Number.POSITIVE_INFINITY
+      verified.set(digest, { token, recheckAt, believedUntil })
       cut(verified, verifiedMax)
     },
+    /** Its issuer was asked again and says the same. */
+    confirm(digest: string) {
+      const known = verified.get(digest)
+      if (known?.token.kind === 'opaque') known.believedUntil = now().getTime() + graceMs
+    },
+    /** Whether it was good once, and may still be, as far as anybody knows. */
+    wasGood: (digest: string) => (verified.get(digest)?.token.expiresAtMs ?? 0) > now().getTime(),
     forget: (digest: string) => verified.delete(digest),
     /** Everything that the provider of this account vouched for; of all accounts when null. */
     forgetIssuer(accountId: string | null) {
@@ -58,16 +71,16 @@ export const createMemory = ({ now }: { now: Clock }) => {
         if (token.issuerAccount !== null && (accountId ?? token.issuerAccount) === token.issuerAccount)
           verified.delete(digest)
     },
-    refuse(digest: string) {
-      refused.set(digest, now().getTime() + refusedMs)
+    refuse(digest: string, standing: Standing = 'refused') {
+      refused.set(digest, { until: now().getTime() + refusedMs, standing })
       cut(refused, refusedMax)
     },
-    isRefused(digest: string): boolean {
-      const until = refused.get(digest)
-      if (until === undefined) return false
-      if (until > now().getTime()) return true
+    standing(digest: string): Standing | null {
+      const found = refused.get(digest)
+      if (found === undefined) return null
+      if (found.until > now().getTime()) return found.standing
       refused.delete(digest)
-      return false
+      return null
     },
     size: () => verified.size,
   }

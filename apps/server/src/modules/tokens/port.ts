@@ -48,6 +48,8 @@ export type HttpAnswer = { status: number; body: unknown }
 export type TokenSettings = {
   installation: Issuer | null
   names: ClaimNames
+  /** How long an opaque token is believed after its issuer last confirmed it; a minute when absent. */
+  introspectionGraceMs?: number
   /** Secrets of the installation that somebody may send by mistake. */
   secrets: readonly string[]
 }

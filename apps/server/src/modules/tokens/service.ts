@@ -1,8 +1,8 @@
-import { type Clock, type Ctx, type Db, isOwnCredential, type Log, sha256Hex } from '../../platform/index.ts'
+import { type Clock, type Ctx, type Db, isOwnCredential, type Log, Problem, sha256Hex } from '../../platform/index.ts'
 import { clientOf, identityClaimsOf, instantOf, isObject, productDomainsOf, scopesOf } from './claims.ts'
 import { createDocuments, type Documents } from './documents.ts'
 import { introspect, seenInAnswer } from './introspect.ts'
-import { createMemory } from './memory.ts'
+import { createMemory, introspectionGraceMs } from './memory.ts'
 import type { AccountIssuers, Issuer, IssuerHttp, Refused, TokenSettings, VerifiedToken } from './port.ts'
 import { createRefusals, type Place } from './refusals.ts'
 import { resembles } from './resembles.ts'
@@ -32,7 +32,7 @@ const unsure: ReadonlySet<Refused['reason']> = new Set(['introspection_unavailab
 
 export const createTokens = ({ db, now, log, settings, http, accountIssuers, allowPrivateTargets }: TokenDeps) => {
   const { installation, names, secrets } = settings
-  const memory = createMemory({ now })
+  const memory = createMemory({ now, graceMs: settings.introspectionGraceMs ?? introspectionGraceMs })
   const refusals = createRefusals({ db, now, log })
   const known = new Map<string, Documents>()
   const inFlight = new Map<string, Promise<Verdict>>()
@@ -133,10 +133,11 @@ export const createTokens = ({ db, now, log, settings, http, accountIssuers, all
     })
   }
 
-  /** Asks again about a token that is in use. Only a clear no ends it: an issuer that is down ends nothing. */
+  /** Asks again about a token that is in use. Only a clear no ends it at once; an issuer that is down leaves it its grace. */
   const recheck = async (token: string, digest: string) => {
     const verdict = await judge(token, digest)
-    if (!verdict || 'token' in verdict) return
+    if (!verdict) return
+    if ('token' in verdict) return memory.confirm(digest)
     if (unsure.has(verdict.reason)) return
     memory.forget(digest)
     memory.refuse(digest)
@@ -161,7 +162,9 @@ export const createTokens = ({ db, now, log, settings, http, accountIssuers, all
       const digest = sha256Hex(token)
       const before = this.known(token, digest)
       if (before) return before
-      if (memory.isRefused(digest)) return null
+      const standing = memory.standing(digest)
+      if (standing === 'unsure') throw cannotAsk()
+      if (standing === 'refused') return null
       const since = memory.moment()
       const verdict = await judge(token, digest)
       if (!verdict) return null
@@ -169,8 +172,10 @@ export const createTokens = ({ db, now, log, settings, http, accountIssuers, all
         memory.keep(digest, verdict.token, since)
         return verdict.token
       }
-      memory.refuse(digest)
+      const maybe = unsure.has(verdict.reason) && memory.wasGood(digest)
+      memory.refuse(digest, maybe ? 'unsure' : 'refused')
       refusals.note(place, verdict)
+      if (maybe) throw cannotAsk()
       return null
     },
     /** E-mail and name, which access tokens seldom carry: asked of the issuer when somebody comes for the first time. */
@@ -219,5 +224,12 @@ export const createTokens = ({ db, now, log, settings, http, accountIssuers, all
   }
 }
 export type Tokens = ReturnType<typeof createTokens>
+
+/** It was good once; whoever could say whether it still is does not answer. That is no reason to sign in again. */
+const cannotAsk = () =>
+  new Problem(
+    'auth.issuer_unavailable',
+    'The identity provider cannot be asked whether this token still counts. Try again in a moment.',
+  )
 
 const nothingSeen = { issuer: null, kid: null, algorithm: null, audience: [], subject: null, client: null, claims: {} }

@@ -257,6 +257,36 @@ test('an opaque token is what introspection says, and ends within the time of on
   expect(await at.tokens.verify('good_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx', 'api')).toBeNull()
 })
 
+test('a known opaque token is believed for its grace while the issuer is away, and works again when it is back', async () => {
+  const at = room({ client: true })
+  const token = 'steady_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'
+  at.state.introspected = {
+    [token]: { active: true, ...at.claims({ email: 'ada@acme.example', email_verified: true }) },
+  }
+  const first = await at.tokens.verify(token, 'api')
+  for (let second = 0; second < 120; second += 30) {
+    at.state.at += 30_000
+    expect(await at.tokens.verify(token, 'api'), 'each answer of the issuer begins the grace anew').toBe(first)
+    await moment()
+  }
+  at.state.down = true
+  at.state.at += 59_000
+  expect(await at.tokens.verify(token, 'api')).toBe(first)
+  await moment()
+  at.state.at += 2_000
+  const asked = () => at.state.asked.length
+  await expect(at.tokens.verify(token, 'api')).rejects.toMatchObject({ code: 'auth.issuer_unavailable', status: 503 })
+  const before = asked()
+  await expect(at.tokens.verify(token, 'api')).rejects.toMatchObject({ code: 'auth.issuer_unavailable' })
+  expect(asked(), 'nobody hammers an issuer that is down').toBe(before)
+  at.state.down = false
+  at.state.at += 6_000
+  expect(await at.tokens.verify(token, 'api')).toMatchObject({ claims: { subject: '1001' } })
+  at.state.introspected = {}
+  at.state.at += 61_000
+  expect(await at.tokens.verify(token, 'api'), 'what was not asked about for a grace is asked first').toBeNull()
+})
+
 test('without a client of its own it introspects nothing', async () => {
   const at = room()
   expect(await at.reason('opaque_token_xxxxxxxxxxxxxxxxxxxxxxxxxxx')).toBe('introspection_off')
