@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isUpload } from './gateway/index.ts'
 import { createLane } from './gateway/lane/index.ts'
 import { createListener } from './listener.ts'
 
@@ -12,7 +13,8 @@ const { server, entrance, hears } = createListener(() => new Date(), {
   requestTimeout: 600,
   connectionsCheckingInterval: 50,
 })
-const lane = createLane({ takes: (url) => url.startsWith('/v1/'), handle: () => {}, now: Date.now })
+const takes = (url: string) => url.startsWith('/v1/') && !isUpload(url)
+const lane = createLane({ takes, handle: () => {}, now: Date.now })
 /** What a test does with requests that arrive. */
 let handle = (request: IncomingMessage, response: ServerResponse): void => {
   request.resume().on('end', () => response.end('fine'))
@@ -168,6 +170,14 @@ test('an answer that has begun is not written over', async () => {
   const { text } = await raw('POST /v1/keys HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n')
   handle = before
   expect(text).not.toContain('400')
+})
+
+test('a large file may take longer than other requests', async () => {
+  const pieces = ['POST /v1/files HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 60\r\n\r\n']
+  for (let sent = 0; sent < 60; sent++) pieces.push('x')
+  const from = performance.now()
+  expect(await raw(...pieces)).toMatchObject({ status: 200 })
+  expect(performance.now() - from).toBeGreaterThan(700)
 })
 
 test('a sound request is answered as ever', async () => {

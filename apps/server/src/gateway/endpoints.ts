@@ -21,3 +21,6 @@ export const endpoints = new Map<string, Endpoint>([
   ['/v1/messages', { operation: 'chat', dialect: 'anthropic' }],
   ['/v1/messages/count_tokens', { operation: 'count_tokens', dialect: 'anthropic' }],
 ])
+
+/** Whether a request to this address may take as long as a large file takes. */
+export const isUpload = (url: string): boolean => /^\/v1\/files(?:\?|$)/.test(url)

@@ -4,6 +4,7 @@
  */
 export { defaultConfig, type GatewayConfig } from './config.ts'
 export { brokenCall } from './edge.ts'
+export { isUpload } from './endpoints.ts'
 export { createGateway, type Gateway, type GatewayDeps } from './gateway.ts'
 export { inspectKept } from './guards/kept.ts'
 export type {
