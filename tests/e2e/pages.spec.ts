@@ -108,7 +108,7 @@ const settled = () => {
 /** What an address may name that is no id. */
 const tabs: Record<string, readonly string[]> = {
   'keys/$keyId/$tab': ['access', 'requests', 'settings'],
-  'people/$userId/$tab': ['keys', 'permissions', 'sessions', 'activity', 'settings'],
+  'people/$userId/$tab': ['keys', 'usage', 'permissions', 'sessions', 'activity', 'settings'],
   'accounts/$id/$tab': ['settings', 'models', 'grants', 'zitadel', 'audit'],
 }
 

@@ -148,6 +148,8 @@ export const UsageSeries = z
   .meta({ id: 'UsageSeries' })
 export type UsageSeries = z.infer<typeof UsageSeries>
 
+const ofUser = id('usr').optional().describe('Of this person alone')
+
 /** What the live stream says: a finished request, or the rate of the last second. */
 export const LiveEvent = z
   .discriminatedUnion('kind', [
@@ -222,7 +224,7 @@ export const usageRoutes = routes({
     delegable: true,
     scope: 'any',
     summary: 'Cost by model, key, user, team, org or connection',
-    query: range.extend({ by: Breakdown.shape.by.default('model') }),
+    query: range.extend({ by: Breakdown.shape.by.default('model'), userId: ofUser }),
     returns: Breakdown,
   },
   series: {
@@ -233,7 +235,7 @@ export const usageRoutes = routes({
     delegable: true,
     scope: 'any',
     summary: 'Requests, errors, tokens and cost over time',
-    query: range,
+    query: range.extend({ userId: ofUser }),
     returns: UsageSeries,
   },
 })

@@ -20,8 +20,8 @@ const t = messages('usageFigures', {
 export const UsageFigures = ({ by, id }: { by: 'key' | 'user'; id: string }) => {
   const { href } = useScope()
   const from = monthAgo()
-  const { data, error } = useLoad(['breakdown', by, from], (api, signal) =>
-    api.usage.breakdown({ query: { by, from } }, { signal }),
+  const { data, error } = useLoad(['breakdown', by, id, from], (api, signal) =>
+    api.usage.breakdown({ query: { by, from, ...(by === 'user' && { userId: id }) } }, { signal }),
   )
   if (error && !data) return <ProblemAlert error={error} />
   const loading = !data

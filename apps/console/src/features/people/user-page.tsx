@@ -18,11 +18,13 @@ import { MemberFields, memberValues } from './user-form.tsx'
 import { UserPermissions } from './user-permissions.tsx'
 import { UserSessions } from './user-sessions.tsx'
 import { useUserProperties } from './user-summary.tsx'
+import { UserUsage } from './user-usage.tsx'
 
 const words = messages('userPage', {
   keys: 'Keys',
   budget: 'Effective allocation',
   budgetAbout: 'Who pays for this person’s calls in this cycle, and what is left.',
+  usage: 'Usage',
   permissions: 'Permissions',
   sessions: 'Sessions',
   activity: 'Activity',
@@ -33,6 +35,7 @@ const words = messages('userPage', {
 const tabs = [
   { tab: '', label: t.overview },
   { tab: 'keys', label: words.keys },
+  { tab: 'usage', label: words.usage },
   { tab: 'permissions', label: words.permissions },
   { tab: 'sessions', label: words.sessions },
   { tab: 'activity', label: words.activity },
@@ -49,6 +52,7 @@ export const UserPage = () => {
   const properties = useUserProperties(data)
   const needs = {
     settings: 'directory.write',
+    usage: 'usage.read',
     activity: 'audit.read',
     permissions: 'access.read',
     sessions: 'session.manage',
@@ -88,6 +92,7 @@ export const UserPage = () => {
           }}
         />
       )}
+      {data && shown.tab === 'usage' && <UserUsage userId={data.id} />}
       {data && shown.tab === 'permissions' && <UserPermissions userId={data.id} />}
       {data && shown.tab === 'sessions' && <UserSessions user={data} />}
       {data && shown.tab === 'activity' && <UserActivity userId={data.id} />}

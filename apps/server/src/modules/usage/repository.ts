@@ -24,6 +24,10 @@ export type RequestFilters = {
   q?: string | undefined
 }
 
+type Range = { from: Date; to: Date }
+/** Of which teams, all when null, and of which person, everybody when absent, sums are made. */
+export type Part = { teamIds: readonly string[] | null; userId?: string | undefined }
+
 export type KeptRecord = {
   id: string
   at: Date
@@ -146,13 +150,13 @@ export const usageRepository = ({ sql: db, ctx }: Tx) => {
       return rows.rows[0]?.last ?? 0n
     },
 
-    async breakdown(by: Group, from: Date, to: Date, teamIds: readonly string[] | null) {
+    async breakdown(by: Group, { from, to }: Range, part: Part) {
       const id = sql.ref(`u.${groupColumns[by]}`)
       const rows = await sql<BreakdownRecord>`
         with sums as (
           select ${id} as id, sum(requests) as requests, sum(errors) as errors, sum(input_tokens) as input_tokens,
             sum(output_tokens) as output_tokens, sum(cost_micros) as cost_micros, sum(credit_micros) as credit_micros
-          from usage_rollups u where hour >= ${from} and hour < ${to} ${within(teamIds)} group by 1
+          from usage_rollups u where hour >= ${from} and hour < ${to} ${within(part)} group by 1
         )
         select s.*, coalesce(k.name, us.name, t.name, o.name, c.name, nullif(s.id, '')) as name from sums s
         left join keys k on ${by === 'key'} and k.id = s.id
@@ -165,7 +169,7 @@ export const usageRepository = ({ sql: db, ctx }: Tx) => {
     },
 
     /** Sums in steps of `stepSeconds`, from the log itself for short ranges and from the hourly sums for long ones. */
-    async series(from: Date, to: Date, stepSeconds: number, teamIds: readonly string[] | null) {
+    async series({ from, to }: Range, stepSeconds: number, part: Part) {
       const bucket = (column: 'at' | 'hour') =>
         sql`to_timestamp(floor(extract(epoch from ${sql.ref(column)}) / ${stepSeconds}) * ${stepSeconds})`
       const rows =
@@ -174,11 +178,11 @@ export const usageRepository = ({ sql: db, ctx }: Tx) => {
               select ${bucket('at')} as at, count(*) as requests, count(*) filter (where status in ('error', 'denied')) as errors,
                 sum(input_tokens + cached_tokens + cache_write_tokens) as input_tokens, sum(output_tokens) as output_tokens,
                 sum(cost_micros) as cost_micros, sum(credit_micros) as credit_micros
-              from requests where at >= ${from} and at < ${to} ${within(teamIds)} group by 1 order by 1`.execute(db)
+              from requests where at >= ${from} and at < ${to} ${within(part)} group by 1 order by 1`.execute(db)
           : await sql<SeriesRecord>`
               select ${bucket('hour')} as at, sum(requests) as requests, sum(errors) as errors, sum(input_tokens) as input_tokens,
                 sum(output_tokens) as output_tokens, sum(cost_micros) as cost_micros, sum(credit_micros) as credit_micros
-              from usage_rollups where hour >= ${from} and hour < ${to} ${within(teamIds)} group by 1 order by 1`.execute(
+              from usage_rollups where hour >= ${from} and hour < ${to} ${within(part)} group by 1 order by 1`.execute(
               db,
             )
       return rows.rows
@@ -254,8 +258,9 @@ export type SeriesRecord = Sums & { at: Date }
 const where = (conditions: Expression<SqlBool>[]) =>
   conditions.length > 0 ? sql`where ${sql.join(conditions, sql` and `)}` : sql``
 
-const within = (teamIds: readonly string[] | null) =>
-  teamIds === null ? sql`` : sql`and team_id = any(${[...teamIds]}::text[])`
+const within = ({ teamIds, userId }: Part) => sql`
+  ${teamIds === null ? sql`` : sql`and team_id = any(${[...teamIds]}::text[])`}
+  ${userId === undefined ? sql`` : sql`and user_id = ${userId}`}`
 
 const conditions = (filters: RequestFilters, visibility: Visibility): Expression<SqlBool>[] => {
   const all: Expression<SqlBool>[] = []

@@ -3,7 +3,14 @@ import { decimalOf, usdOf } from '@cockpit/contract/money'
 import type { Breakdown, RequestDetail, UsageSeries } from '@cockpit/contract/usage'
 import { type Clock, type Ctx, type Db, Problem, platformAccount, reachOf, type Tx } from '../../platform/index.ts'
 import { filled, planOf, stepFor, toDetail, toRow } from './model.ts'
-import { cursorFor, type Group, type RequestFilters, usageRepository, type Visibility } from './repository.ts'
+import {
+  cursorFor,
+  type Group,
+  type Part,
+  type RequestFilters,
+  usageRepository,
+  type Visibility,
+} from './repository.ts'
 
 const dayMs = 86_400_000
 
@@ -46,13 +53,13 @@ export const createUsage = ({ db, now }: { db: Db; now: Clock }) => {
 
     breakdown: (
       ctx: Ctx,
-      query: { by: Group; from?: string | undefined; to?: string | undefined },
+      query: { by: Group; from?: string | undefined; to?: string | undefined; userId?: string | undefined },
     ): Promise<Breakdown> =>
       seeing(db, ctx, async (tx) => {
         const { from, to } = range(query)
         // sums are kept by the hour, so the range starts with a whole one
         const start = new Date(Math.floor(from.getTime() / 3_600_000) * 3_600_000)
-        const rows = await usageRepository(tx).breakdown(query.by, start, to, teamsRead(ctx))
+        const rows = await usageRepository(tx).breakdown(query.by, { from: start, to }, partRead(ctx, query))
         const items = rows.map((row) => ({
           id: row.id,
           name: row.name ?? (query.by === 'connection' && row.id ? 'Platform' : 'None'),
@@ -66,7 +73,10 @@ export const createUsage = ({ db, now }: { db: Db; now: Clock }) => {
         return { by: query.by, from: start.toISOString(), to: to.toISOString(), items }
       }),
 
-    series: (ctx: Ctx, query: { from?: string | undefined; to?: string | undefined }): Promise<UsageSeries> =>
+    series: (
+      ctx: Ctx,
+      query: { from?: string | undefined; to?: string | undefined; userId?: string | undefined },
+    ): Promise<UsageSeries> =>
       seeing(db, ctx, async (tx) => {
         const { from, to } = range(query)
         if (to <= from)
@@ -74,7 +84,7 @@ export const createUsage = ({ db, now }: { db: Db; now: Clock }) => {
             errors: [{ pointer: '/to', detail: 'must be after `from`' }],
           })
         const stepSeconds = stepFor(from, to)
-        const rows = await usageRepository(tx).series(from, to, stepSeconds, teamsRead(ctx))
+        const rows = await usageRepository(tx).series({ from, to }, stepSeconds, partRead(ctx, query))
         return {
           from: from.toISOString(),
           to: to.toISOString(),
@@ -93,10 +103,10 @@ export const visibilityOf = (ctx: Ctx): Visibility => {
   return kind === 'key' ? { keyId: id } : { userId: id, teamIds: reach.teamIds }
 }
 
-/** The teams whose sums a caller may read; null for everybody's. */
-const teamsRead = (ctx: Ctx): readonly string[] | null => {
+/** Whose sums a caller may read, of those they ask for. */
+const partRead = (ctx: Ctx, { userId }: { userId?: string | undefined }): Part => {
   const reach = reachOf(ctx, 'usage.read')
-  return reach === 'all' ? null : reach.teamIds
+  return { teamIds: reach === 'all' ? null : reach.teamIds, userId }
 }
 
 /** A super admin who chose no account sees the requests of all of them. */

@@ -305,6 +305,34 @@ describe('figures over time', () => {
     expect(body.stepSeconds).toBeGreaterThanOrEqual(3_600)
     expect(body.points.reduce((sum: number, point: { requests: number }) => sum + point.requests, 0)).toBe(5)
   })
+  test('of one person hold what that person did and nothing else, over short and long ranges and by model', async () => {
+    const acme = await company()
+    const at = Date.now() - 60_000
+    const [ada, bob] = ['usr_0190ada', 'usr_0190bob']
+    await acme.ship(
+      acme.record({ at, userId: ada }),
+      acme.record({ at, userId: ada, model: 'large', modelId: 'mdl_2', creditMicros: '30' }),
+      acme.record({ at, userId: bob }),
+    )
+    for (const days of [0.1, 10]) {
+      const from = new Date(Date.now() - days * 86_400_000).toISOString()
+      const { body } = await acme.admin.send(`GET /v1/usage/series?from=${from}&userId=${ada}`)
+      const requests = body.points.reduce((sum: number, point: { requests: number }) => sum + point.requests, 0)
+      expect([days, requests]).toEqual([days, 2])
+    }
+    const models = await acme.admin.send(`GET /v1/usage/breakdown?by=model&userId=${ada}`)
+    expect(models.body.items).toMatchObject([
+      { id: 'large', requests: 1, credits: '0.00003' },
+      { id: 'small', requests: 1, inputTokens: 12, outputTokens: 5 },
+    ])
+    const other = await company()
+    expect((await other.admin.send(`GET /v1/usage/breakdown?by=model&userId=${ada}`)).body.items).toEqual([])
+    const { ctx } = acme
+    const reach = new Map([['usage.read' as const, { orgIds: [], teamIds: ['team_other'] }]])
+    const lead = front.as({ ...ctx, actor: { ...ctx.actor, permissions: new Set(), delegated: reach } })
+    const seen = await lead.send(`GET /v1/usage/breakdown?by=model&userId=${ada}`)
+    expect([seen.status, seen.body.items]).toEqual([200, []])
+  })
   test('an empty range is refused with the field', async () => {
     const acme = await company()
     const answer = await acme.admin.send('GET /v1/usage/series?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z')
