@@ -143,6 +143,16 @@ describe('OpenAI’s batches', () => {
     await eventually(async () => expect(await spent(tenant)).toBe(creditsOfOne))
   })
 
+  test('a limit holds up the batch, and not each of its lines anew', async () => {
+    const from = performance.now()
+    const busy: Said = { status: 429, headers: { 'retry-after': '1' }, body: ['{"error":{"message":"slow down"}}'] }
+    const tenant = await tenantOn(() => (performance.now() - from < 2_500 ? busy : says('Now.')))
+    const lines = Array.from({ length: 80 }, (_, nth) => line(`n${nth}`, ask(tenant.model, 'one')))
+    const done = await ended(tenant, (await handIn(tenant, lines)).id)
+    expect(done.request_counts).toEqual({ total: 80, completed: 80, failed: 0 })
+    expect(tenant.provider.requests.length).toBeLessThan(80 + 20)
+  })
+
   test('one that is cancelled begins no further call, and its answers so far can be read', async () => {
     const slow = 'x'.repeat(400).split('')
     const tenant = await tenantOn(() => ({ body: [...says('').body, ...slow.map(() => ' ')] }))

@@ -1,3 +1,4 @@
+import type { BatchStatus } from '@cockpit/contract/stored'
 import { type Insertable, sql, type Updateable } from 'kysely'
 import type { DB, Tx } from '../../platform/index.ts'
 import type { BatchRow, LineEnd, LineRow } from './batch-model.ts'
@@ -30,6 +31,21 @@ export const batchRepository = ({ sql: db }: Tx, accountId: string) => ({
       .where('id', '=', id)
       .returningAll()
       .executeTakeFirstOrThrow(),
+
+  /** Only while it stands so; nothing otherwise. */
+  updateWhile: (
+    id: string,
+    states: readonly BatchStatus[],
+    fields: Updateable<DB['stored_batches']>,
+  ): Promise<BatchRow | undefined> =>
+    db
+      .updateTable('stored_batches')
+      .set(fields)
+      .where('account_id', '=', accountId)
+      .where('id', '=', id)
+      .where('status', 'in', [...states])
+      .returningAll()
+      .executeTakeFirst(),
 
   async remove(id: string): Promise<void> {
     await db.deleteFrom('stored_batches').where('account_id', '=', accountId).where('id', '=', id).execute()

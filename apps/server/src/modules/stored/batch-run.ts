@@ -11,6 +11,7 @@ import {
   ownerOf,
   subjectOf,
 } from './batch-model.ts'
+import { createPace } from './batch-pace.ts'
 import { batchRepository, lineRepository } from './batch-repository.ts'
 import { openaiResult } from './batch-results.ts'
 import type { Batches } from './batches.ts'
@@ -61,10 +62,9 @@ export const createRun = ({ db, now, secrets, files, batches, calls, sleep }: Ru
     if (errors.length === 0)
       return inAccount(row, async (tx) => {
         const at = batchRepository(tx, row.account_id)
-        const current = await at.find(row.id)
+        await at.updateWhile(row.id, ['validating'], { status: 'in_progress' })
         // it may have been cancelled meanwhile
-        const status = current?.status === 'validating' ? 'in_progress' : (current?.status ?? 'cancelling')
-        return at.update(row.id, { status, total, started_at: now() })
+        return at.update(row.id, { total, started_at: now() })
       })
     return inAccount(row, async (tx) => {
       await lineRepository(tx, row).clear()
@@ -74,7 +74,7 @@ export const createRun = ({ db, now, secrets, files, batches, calls, sleep }: Ru
     })
   }
 
-  const makeCall = async (row: BatchRow, place: number): Promise<void> => {
+  const makeCall = async (row: BatchRow, place: number, pace: ReturnType<typeof createPace>): Promise<void> => {
     const line = await inAccount(row, (tx) => lineRepository(tx, row).start(place, newId('req', now()), now()))
     if (!line?.request_id || !line.started_at || line.sealed_request === null) return
     const answer = await calls.call({
@@ -86,9 +86,12 @@ export const createRun = ({ db, now, secrets, files, batches, calls, sleep }: Ru
     // a limit passes by waiting, however long; what fails otherwise is tried a few times
     const isLimit = answer.status === 429 || answer.status === 503
     const again = !isOk && answer.isRetryable && (isLimit || line.attempts + 1 < attemptsMax)
+    const pause = pauseMs(line, answer.retryAfterMs)
+    if (again && isLimit) pace.limited(now().getTime(), Math.min(pause, Math.max(firstPauseMs, answer.retryAfterMs)))
+    else pace.passed()
     await inAccount(row, (tx) => {
       const lines = lineRepository(tx, row)
-      if (again) return lines.again(line, new Date(now().getTime() + pauseMs(line, answer.retryAfterMs)))
+      if (again) return lines.again(line, new Date(now().getTime() + pause))
       return lines.end(line, isOk ? 'succeeded' : 'errored', {
         http_status: answer.status,
         sealed_answer: secrets.seal(jsonOf(answer.body), lineContext(line)),
@@ -99,8 +102,9 @@ export const createRun = ({ db, now, secrets, files, batches, calls, sleep }: Ru
   const makeCalls = async (row: BatchRow, claim: Claim): Promise<void> => {
     const running = new Set<Promise<void>>()
     const failures: unknown[] = []
+    const pace = createPace(callsAtOnce)
     const begin = (place: number) => {
-      const one: Promise<void> = makeCall(row, place)
+      const one: Promise<void> = makeCall(row, place, pace)
         .catch((error: unknown) => void failures.push(error))
         .finally(() => running.delete(one))
       running.add(one)
@@ -110,9 +114,11 @@ export const createRun = ({ db, now, secrets, files, batches, calls, sleep }: Ru
     let due: { place: number }[] = []
     while (goesOn()) {
       if (due.length === 0) due = await inAccount(row, (tx) => lineRepository(tx, row).due(now(), takenAtOnce))
-      for (const { place } of due.splice(0, callsAtOnce - running.size)) begin(place)
+      for (const { place } of due.splice(0, pace.roomFor(running.size, now().getTime()))) begin(place)
+      const paused = pace.pauseMs(now().getTime())
       if (running.size > 0) await Promise.race([...running, sleep(lookMs)])
-      else if (!(await waited(row))) break
+      else if (paused > 0) await sleep(Math.min(lookMs, paused))
+      else if (due.length === 0 && !(await waited(row))) break
     }
     await Promise.all(running)
     if (failures.length > 0) throw failures[0]

@@ -127,8 +127,10 @@ export type Batches = ReturnType<typeof createBatches>
 
 /** Asked twice, or of one that has ended, it changes nothing. */
 export const cancelled = async (tx: Tx, row: BatchRow, at: Date): Promise<BatchRow> => {
-  if (row.status !== 'validating' && row.status !== 'in_progress') return row
-  const changed = await batchRepository(tx, row.account_id).update(row.id, { status: 'cancelling', cancelling_at: at })
+  const batches = batchRepository(tx, row.account_id)
+  const fields = { status: 'cancelling', cancelling_at: at }
+  const changed = await batches.updateWhile(row.id, ['validating', 'in_progress'], fields)
+  if (!changed) return (await batches.find(row.id)) ?? row
   await tx.emit('stored_batch.cancelled', { subject: subjectOf(row), before: { status: row.status } })
   return changed
 }
