@@ -15,6 +15,7 @@ import { useState } from 'react'
 import { useLoadPages, useRefresh } from '../../app/data.ts'
 import { useSearchState } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
+import { PolicyButton } from './policy-form.tsx'
 import { purposeText, files as t } from './strings.ts'
 
 /** The files of all callers; what is in them is theirs. */
@@ -34,6 +35,7 @@ export const FilesPage = () => {
         {...list}
         title={t.title}
         description={t.description}
+        actions={<PolicyButton />}
         noun={t.noun}
         columns={columns}
         rowId={({ id }) => id}

@@ -1,4 +1,4 @@
-import type { BatchStatus } from '@cockpit/contract/stored'
+import type { BatchStatus, KeepsResponses } from '@cockpit/contract/stored'
 import { messages } from '../../app/i18n.ts'
 
 export const t = messages('batches', {
@@ -80,4 +80,24 @@ export const purposeText: Record<string, string> = messages('filePurposes', {
   user_data: 'For calls',
   assistants: 'Assistants',
   vision: 'Pictures',
+})
+
+export const policy = messages('storedPolicy', {
+  open: 'What is kept',
+  title: 'What is kept for callers',
+  responses: 'Responses',
+  responsesHelp: 'A response that is kept can be asked for again and continued. It is sealed, and its caller’s alone.',
+  responseDays: 'Delete responses after',
+  fileDays: 'Delete files and ended batches after',
+  shorter: 'Fewer days count for what is there already: it is deleted within the hour.',
+  days: 'days',
+  required: 'is required',
+  save: 'Save',
+  saved: 'It is in force.',
+})
+
+export const keepsText: Record<KeepsResponses, string> = messages('keepsResponses', {
+  asked: 'When their caller asks for it',
+  always: 'Unless their caller forbids it',
+  never: 'Never',
 })
