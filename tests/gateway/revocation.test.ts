@@ -1,6 +1,7 @@
 /** From an administrator's click to the end: of calls at the API, and of answers that are being streamed. */
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { sender } from '../scim/source.ts'
 import { issueKey, password } from '../support/account.ts'
 import { type Idp, startIdp } from '../support/idp.ts'
 import { answer } from '../upstreams/index.ts'
@@ -99,6 +100,27 @@ test.each(clicks)(
     expect(record.spans.map(({ name }) => name)).toContain('revoked')
   },
 )
+
+test('a person whom SCIM switches off loses the answer they have, which is settled for what was delivered out of what it held', async () => {
+  const tenant = await tenantOf()
+  const who = await member(tenant)
+  const source = sender(stage.cockpit, (await tenant.api.scim.createToken({ body: { name: 'Entra' } })).secret)
+  expect((await source.person(who.user.email)).id).toBe(who.user.id)
+  const running = await stream(tenant, who.key.secret)
+  const from = performance.now()
+  const off = await source.patch(`/Users/${who.user.id}`, { op: 'replace', value: { active: false } })
+  expect(off.body.active).toBe(false)
+  const { text, at } = await running.ended
+  expect(at - from).toBeLessThan(soonMs)
+  expect(text).toMatch(/"code":"user.suspended"/)
+  const record = await tenant.logged(running.id)
+  expect(record).toMatchObject({ status: 'error', tokens: { source: 'estimated' } })
+  const spent = async () => (await tenant.api.budgets.overview()).pool.settled
+  await expect.poll(spent, { timeout: 10_000 }).toBe(record.credits)
+  expect(Number(record.credits)).toBeGreaterThan(0)
+  const again = await fetch(`${tenant.url}/v1/models`, { headers: { authorization: `Bearer ${who.key.secret}` } })
+  expect(again.status).toBe(403)
+})
 
 test('a token calls models as its person, and ends in the API and in its streams when the person is suspended', async () => {
   const tenant = await tenantOf()

@@ -46,6 +46,9 @@ export const createDestinations = ({ db, now, secrets, allowPrivateTargets, name
 
     async create(ctx: Ctx, { name, url: given }: { name: string; url: string }) {
       const { accountId } = ctx
+      // everything that happens goes there, so it is read by whoever chooses where that is
+      if (!ctx.actor.permissions.has('audit.read'))
+        throw new Problem('access.denied', "A destination is sent the audit log, so this needs 'audit.read' too.")
       const url = checked(accountId, given)
       const secret = randomSecret()
       const id = newId('adst', now())

@@ -63,6 +63,7 @@ export const createExporters = (deps: ExporterDeps) => {
     async create(ctx: Ctx, given: NewExporter): Promise<Exporter> {
       const { accountId } = ctx
       const { name, kind, content, secret } = given
+      refuseUnread(ctx)
       for (const field of needs[kind]) if (given[field] === undefined) throw invalid(field, `is needed for ${kind}`)
       if (accountId === platformAccount && content !== 'none')
         throw invalid('content', 'must be none: texts are sent by the accounts whose they are')
@@ -98,6 +99,7 @@ export const createExporters = (deps: ExporterDeps) => {
     update: (ctx: Ctx, id: string, { secret, ...patch }: Patch): Promise<Exporter> =>
       db.tenant(ctx, async (tx) => {
         const current = present(await find(tx, ctx, id))
+        refuseUnread(ctx)
         if (ctx.accountId === platformAccount && patch.content && patch.content !== 'none')
           throw invalid('content', 'must be none: texts are sent by the accounts whose they are')
         const changes = changesOf({ name: current.name, status: current.status, content: current.content }, patch)
@@ -147,6 +149,12 @@ const needs = {
   webhook: ['secret'],
   s3: ['user', 'secret', 'bucket', 'region'],
 } as const
+
+/** Every call goes there, so it is read by whoever chooses where that is, and how much of it. */
+const refuseUnread = ({ actor }: Ctx) => {
+  if (!actor.permissions.has('usage.read'))
+    throw new Problem('access.denied', "An exporter sends the calls of everybody, so this needs 'usage.read' too.")
+}
 
 const subjectOf = ({ id, name }: { id: string; name: string }) => ({ type: 'exporter', id, name })
 

@@ -1,0 +1,104 @@
+/** Who holds one permission alone, in a role made for them, and tries to get at more with it. */
+import { randomBytes } from 'node:crypto'
+import type { Permission } from '@cockpit/contract/permissions'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { password, signIn } from '../support/account.ts'
+import { startCockpit, type TestCockpit } from '../support/cockpit.ts'
+import { openStage, type Stage } from './stage.ts'
+
+let cockpit: TestCockpit
+beforeAll(async () => {
+  cockpit = await startCockpit()
+})
+afterAll(() => cockpit?.stop())
+
+/** A member with these permissions beside. */
+const holder = async ({ boss, person }: Stage, ...permissions: Permission[]) => {
+  const ada = await person('member')
+  const name = `Only ${permissions.join(' ')}`.slice(0, 80)
+  const role = (await boss('POST /v1/roles', { name, permissions })).body
+  const given = await boss('POST /v1/role-assignments', { principal: { kind: 'user', id: ada.id }, role: role.id })
+  expect(given.status).toBe(201)
+  return { ...ada, role }
+}
+
+describe('identity.write of the platform alone', () => {
+  test('arranges nothing at Zitadel, where it could make admins and super admins', async () => {
+    const stage = await openStage(cockpit)
+    const platform = cockpit.as()
+    const email = `sam-${randomBytes(4).toString('hex')}@example.com`
+    const { id } = await platform.platformPeople.add({ body: { email, name: 'Sam', role: 'support', password } })
+    const name = `Identity ${stage.tag}`
+    const role = await platform.roles.create({ body: { name, permissions: ['identity.read', 'identity.write'] } })
+    await platform.roleAssignments.create({ body: { principal: { kind: 'user', id }, role: role.id } })
+    const send = stage.sender(await signIn(cockpit, email))
+    expect((await send('GET /v1/super/zitadel/onboarding-defaults')).status).toBe(200)
+    const at = `/v1/accounts/${stage.id}/zitadel`
+    const acts: [string, object][] = [
+      [`PUT ${at}/config`, { organizationId: '1', projectId: '2' }],
+      [`POST ${at}/provision/user-grant`, { userId: '3', roleKeys: ['super_admin'], organizationId: '9' }],
+      [`POST ${at}/provision/project-role`, { key: 'x', displayName: 'X' }],
+      [`POST ${at}/provision/sync-roles`, {}],
+      [`POST ${at}/provision/sync-admin-grants`, {}],
+      [`POST ${at}/provision/bootstrap`, {}],
+      [`PUT ${at}/user-links`, { email: stage.email, zitadelUserId: '3' }],
+    ]
+    for (const [line, body] of acts) {
+      const { status, body: told } = await send(line, body)
+      expect([line, status, told.type]).toEqual([line, 403, 'access.denied'])
+    }
+  })
+})
+
+describe('audit.manage alone', () => {
+  test('sends itself neither the audit log nor the calls of everybody', async () => {
+    const stage = await openStage(cockpit)
+    const { send } = await holder(stage, 'audit.manage')
+    const url = 'https://siem.example.com/in'
+    const audit = await send('POST /v1/audit/destinations', { name: 'Mine', url })
+    expect([audit.status, audit.body.type]).toEqual([403, 'access.denied'])
+    const calls = await send('POST /v1/exporters', { name: 'Mine', kind: 'otlp', url })
+    expect([calls.status, calls.body.type]).toEqual([403, 'access.denied'])
+    expect((await stage.boss('GET /v1/exporters')).body.total).toBe(0)
+    expect((await stage.boss('GET /v1/audit/destinations')).body.total).toBe(0)
+  })
+})
+
+describe('directory.write alone', () => {
+  test('makes nobody more than themselves: by hand, from a file, in bulk, by invitation, of oneself or another', async () => {
+    const stage = await openStage(cockpit)
+    const ada = await holder(stage, 'directory.read', 'directory.write')
+    const bob = await stage.person('member')
+    const email = () => `x-${randomBytes(4).toString('hex')}@example.com`
+    const tries: [string, object?][] = [
+      ['POST /v1/users', { email: email(), name: 'X', role: 'account_admin', password }],
+      [`PATCH /v1/users/${ada.id}`, { role: 'account_admin' }],
+      [`PATCH /v1/users/${bob.id}`, { role: 'console_admin' }],
+      ['POST /v1/invites', { emails: [email()], role: 'account_admin' }],
+      [`POST /v1/users/${stage.admin.id}/password-reset`, {}],
+      [`PATCH /v1/users/${stage.admin.id}`, { status: 'suspended' }],
+      [`DELETE /v1/users/${stage.admin.id}`],
+      ['POST /v1/role-assignments', { principal: { kind: 'user', id: ada.id }, role: 'account_admin' }],
+    ]
+    for (const [line, body] of tries) expect([line, (await ada.send(line, body)).status]).toEqual([line, 403])
+    const act = { kind: 'role', role: 'account_admin' }
+    const bulk = (await ada.send('POST /v1/users/bulk', { userIds: [ada.id, bob.id], act })).body
+    expect([bulk.changed, bulk.skipped]).toEqual([0, 2])
+    const csv = `email,role\n${ada.email},account_admin\n${email()},owner\n`
+    const file = (await ada.send('POST /v1/users/import', { csv, onError: 'skip' })).body
+    expect([file.created, file.updated, file.errors]).toEqual([0, 0, 2])
+    const { items } = (await stage.boss('GET /v1/users?role=account_admin')).body
+    expect(items.map(({ id }: { id: string }) => id)).toEqual([stage.admin.id])
+  })
+
+  test('makes no credential for a program that may do more', async () => {
+    const stage = await openStage(cockpit)
+    const ada = await holder(stage, 'directory.read', 'directory.write')
+    const bot = (await stage.boss('POST /v1/service-accounts', { name: 'Bot' })).body
+    await stage.boss('POST /v1/role-assignments', {
+      principal: { kind: 'service_account', id: bot.id },
+      role: 'account_admin',
+    })
+    expect((await ada.send(`POST /v1/service-accounts/${bot.id}/credentials`, { name: 'Mine' })).status).toBe(403)
+  })
+})
