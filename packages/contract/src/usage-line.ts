@@ -34,8 +34,11 @@ export const usageFrame = (of: UsageFrame): string =>
 export const usageLine = (frame: string, of: UsageFigures): string => {
   const { tokens, hold, content } = of
   const reserved = hold === null ? '\t\t' : `${hold.kind}\t${hold.id}\t${hold.amountMicros}`
-  const kept = content === null ? '' : storable(JSON.stringify(content))
-  return `${frame}\t${of.connectionId ?? ''}\t${of.dialect}\t${of.operation}\t${of.stream ? 't' : 'f'}\t${of.id}\t${of.at}\t${of.status}\t${of.httpStatus}\t${plain(of.errorCode)}\t${plain(of.errorMessage)}\t${tokens.input}\t${tokens.cachedInput}\t${tokens.cacheWrite}\t${tokens.output}\t${tokens.reasoning}\t${tokens.source}\t${of.costMicros}\t${of.creditMicros}\t${of.ttftMs ?? ''}\t${of.durationMs}\t${of.attempts}\t${reserved}\t${storable(of.trace)}\t${kept}`
+  const kept = content === null ? '' : JSON.stringify(content)
+  // as a whole, because looking into a text that was put together joins its pieces, which is done once like this
+  return storable(
+    `${frame}\t${of.connectionId ?? ''}\t${of.dialect}\t${of.operation}\t${of.stream ? 't' : 'f'}\t${of.id}\t${of.at}\t${of.status}\t${of.httpStatus}\t${plain(of.errorCode)}\t${plain(of.errorMessage)}\t${tokens.input}\t${tokens.cachedInput}\t${tokens.cacheWrite}\t${tokens.output}\t${tokens.reasoning}\t${tokens.source}\t${of.costMicros}\t${of.creditMicros}\t${of.ttftMs ?? ''}\t${of.durationMs}\t${of.attempts}\t${reserved}\t${of.trace}\t${kept}`,
+  )
 }
 
 /** The record of a line as plain values; throws when it is none. Whoever does not trust the line parses the result. */

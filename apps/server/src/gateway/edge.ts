@@ -59,7 +59,7 @@ type Deps = {
   pipeline: Pipeline
   calls: Calls
   now: () => number
-  newId: () => string
+  newId: (at: number) => string
   onBug: (call: Call, error: unknown) => void
   /** Addresses of what is kept for callers; null where nothing is. */
   stored: ReturnType<typeof createStoredEdge> | null
@@ -67,17 +67,19 @@ type Deps = {
 
 /** Takes the requests that are calls to models; answers false for everything else, untouched. */
 export const createEdge = ({ pipeline, calls, now, newId, onBug, stored }: Deps) => {
-  const callFor = (req: CallRequest, res: CallResponse, endpoint: Endpoint, search: string): Call =>
-    new Call({
-      id: newId(),
+  const callFor = (req: CallRequest, res: CallResponse, endpoint: Endpoint, search: string): Call => {
+    const at = now()
+    return new Call({
+      id: newId(at),
       req,
       res,
       dialect: endpoint.dialect,
       operation: endpoint.operation,
       search,
       ...(endpoint.surface && { surface: endpoint.surface }),
-      at: now(),
+      at,
     })
+  }
 
   const models = (req: CallRequest, res: CallResponse, path: string) => {
     const dialect = req.headers['anthropic-version'] === undefined ? 'openai' : 'anthropic'
@@ -123,14 +125,15 @@ export const createEdge = ({ pipeline, calls, now, newId, onBug, stored }: Deps)
       return true
     }
     if (!address) return false
-    const id = newId()
+    const at = now()
+    const id = newId(at)
     const translating = new GoogleResponse(res, { ...address, id })
     const endpoint = {
       operation: operationOf[address.method],
       dialect: 'openai',
       surface: googleSurface(address),
     } as const
-    const call = new Call({ id, req, res: translating, ...endpoint, search: '', at: now() })
+    const call = new Call({ id, req, res: translating, ...endpoint, search: '', at })
     if (address.method === 'streamGenerateContent' && !asksForEvents(search))
       pipeline.refuse(call, refusal('input.invalid', 'Streams are events here: add alt=sse to the address.', 'alt'))
     else begin(call, path)

@@ -216,7 +216,7 @@ export const createGateway = (deps: GatewayDeps) => {
         ],
       })
     : null
-  const edge = createEdge({ pipeline, calls, now, newId: id('req'), onBug, stored })
+  const edge = createEdge({ pipeline, calls, now, newId: (at) => newId('req', new Date(at)), onBug, stored })
   const lane = createLane({ takes: isEndpoint, handle: (req, res) => void edge(req, res), now })
 
   const drain = async (timeoutMs: number): Promise<Drained> => {

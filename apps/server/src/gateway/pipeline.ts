@@ -80,7 +80,7 @@ export const createPipeline = (deps: Deps) => {
   const admit = (call: Call, then: () => void) => {
     const blocked = unready()
     if (blocked) return refuseUnrecorded(call, blocked)
-    const caller = authenticate(snapshot.current(), call.req.headers, now())
+    const caller = authenticate(snapshot.current(), call.req.headers, call.at, call.req.known)
     if ('code' in caller) return refuseUnrecorded(call, caller)
     if ('holder' in caller) return enter(call, caller, then)
     const found = deps.tokens.of(caller, call.req.headers)
@@ -127,16 +127,17 @@ export const createPipeline = (deps: Deps) => {
     readBody(call, config, (body) => {
       if (call.finished) return
       if (!Buffer.isBuffer(body)) return refuseUnrecorded(call, body)
-      call.span('auth', 0)
-      if (call.elapsedMs() - readFrom > slowBodyMs) call.span('body', readFrom)
-      go(call, body)
+      const readTo = call.elapsedMs()
+      call.span('auth', 0, null, true, readTo)
+      if (readTo - readFrom > slowBodyMs) call.span('body', readFrom, null, true, readTo)
+      go(call, body, readTo)
     })
   }
 
-  const go = (call: Call, body: Buffer) => {
+  const go = (call: Call, body: Buffer, from = call.elapsedMs()) => {
     try {
       const prepared = deps.prepare && namesThings(call.operation) ? deps.prepare(call, body) : body
-      if (Buffer.isBuffer(prepared)) decide(call, prepared)
+      if (Buffer.isBuffer(prepared)) decide(call, prepared, from)
       else decideLater(call, prepared)
     } catch (error) {
       deps.onBug(call, error)
@@ -165,8 +166,7 @@ export const createPipeline = (deps: Deps) => {
       .catch((error) => deps.onBug(call, error))
   }
 
-  const decide = (call: Call, body: Buffer) => {
-    const from = call.elapsedMs()
+  const decide = (call: Call, body: Buffer, from = call.elapsedMs()) => {
     const wrong = readRequest(call, body)
     if (wrong) return refuseUnrecorded(call, wrong)
     const { account, holder } = call

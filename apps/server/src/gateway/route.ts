@@ -207,9 +207,10 @@ export const createRoute = (deps: Deps) => {
     const { call, deployment } = exchange
     const { provider, connection } = deployment.target
     const { reading } = dialects[spokenTo(provider, call.dialect)]
-    call.firstByteAt ??= call.elapsedMs()
-    deployment.load?.answered(call.elapsedMs() - exchange.beganAt, now())
-    call.span(`attempt ${call.attempts}`, exchange.beganAt, connection.name)
+    const at = call.elapsedMs()
+    call.firstByteAt ??= at
+    deployment.load?.answered(at - exchange.beganAt, now())
+    call.span(`attempt ${call.attempts}`, exchange.beganAt, connection.name, true, at)
     const usage = isMedia(call.operation) ? usageOfMedia(call, body) : reading.usageOfAnswer(body)
     if (usage) return complete(exchange, body, usage)
     countedUsage(call, body).then(

@@ -76,9 +76,10 @@ export class Purse {
   /** Reserves out of the leases at hand, without waiting; null when they have no room. */
   admit(need: bigint): Hold | null {
     if (this.#waiting.length > 0) return null
-    const lease = fittingLease(this.#leases, need, this.#deps.now() + expiryMarginMs)
+    const now = this.#deps.now()
+    const lease = fittingLease(this.#leases, need, now + expiryMarginMs)
     if (!lease) return null
-    this.usedAt = this.#deps.now()
+    this.usedAt = now
     lease.reserved += need
     if (this.room() < this.#chunk / 2n) this.#fillAhead(need)
     return { purse: this, on: lease, amount: need, open: true }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
-import type { CallRequest, CallResponse } from './exchange.ts'
-import { type CallHead, readHead } from './head.ts'
+import type { CallRequest, CallResponse, KnownSecret } from './exchange.ts'
+import { type CallHead, HeadReader } from './head.ts'
 import { LaneRequest } from './request.ts'
 import { LaneResponse } from './response.ts'
 
@@ -26,6 +26,8 @@ export class LaneConnection {
   readonly #socket: Socket
   readonly #owner: LaneOwner
   readonly #keepMs: number
+  readonly #heads = new HeadReader()
+  readonly #known: KnownSecret = { secret: '', digest: '' }
   #request: LaneRequest | null = null
   #response: LaneResponse | null = null
   /** Bytes of the body still to come. */
@@ -84,7 +86,7 @@ export class LaneConnection {
     if (this.#request !== null) return this.#takeBody(this.#request, bytes)
     if (this.#ending || this.#socket.destroyed) return
     const end = bytes.indexOf(headEnd)
-    const head = end < 0 || end > headBytesMax ? null : readHead(bytes.toString('latin1', 0, end))
+    const head = end < 0 || end > headBytesMax ? null : this.#heads.read(bytes.toString('latin1', 0, end))
     if (head === null || !this.#owner.takes(head.url)) return this.#leave(bytes)
     this.#begin(head)
     const body = end + headEnd.length
@@ -95,7 +97,7 @@ export class LaneConnection {
     this.idleUntil = Number.POSITIVE_INFINITY
     this.keepAlive = head.keepAlive
     this.#left = head.length
-    this.#request = new LaneRequest(head, this.#socket, this.#flow)
+    this.#request = new LaneRequest(head, { known: this.#known, socket: this.#socket }, this.#flow)
     this.#response = new LaneResponse(this.#socket, this)
     this.#owner.handle(this.#request, this.#response)
   }

@@ -1,5 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
+/** The last secret that came over a connection, with its hash. */
+export type KnownSecret = { secret: string; digest: string }
+
 /** What the gateway needs of a request; node:http's fits, and so does the lane's. */
 export type CallRequest = {
   readonly method?: string | undefined
@@ -7,6 +10,8 @@ export type CallRequest = {
   readonly headers: IncomingHttpHeaders
   /** Its connection; asked for the address only where that matters, for asking costs a system call. */
   readonly socket: { readonly remoteAddress?: string | undefined }
+  /** Absent where every request has to be looked at anew. */
+  readonly known?: KnownSecret
   /** The body has arrived whole. */
   readonly complete: boolean
   on(event: 'data', take: (piece: Buffer) => void): unknown

@@ -38,3 +38,40 @@ export const readHead = (text: string): CallHead | null => {
   if (ending !== 'keep-alive' && ending !== 'close') return null
   return { url, headers, length: Number(length), keepAlive: ending === 'keep-alive' }
 }
+
+const lengthLine = /\r\ncontent-length:[\t ]*(\d+)/i
+
+/**
+ * Reads the heads of one connection. A client says the same in each of them, except for how long its body is: what stands
+ * around the length is compared then and not read again. Its calls follow each other, so they can share one set of headers.
+ */
+export class HeadReader {
+  #before = ''
+  #behind = ''
+  #head: CallHead | null = null
+
+  read(text: string): CallHead | null {
+    return this.#again(text) ?? this.#anew(text)
+  }
+
+  #again(text: string): CallHead | null {
+    const head = this.#head
+    if (head === null || !text.startsWith(this.#before) || !text.endsWith(this.#behind)) return null
+    const length = text.slice(this.#before.length, text.length - this.#behind.length)
+    if (!plainLength.test(length)) return null
+    head.length = Number(length)
+    head.headers['content-length'] = length
+    return head
+  }
+
+  #anew(text: string): CallHead | null {
+    const head = readHead(text)
+    const found = head && lengthLine.exec(text)
+    this.#head = head
+    if (!found) return head
+    const [line, length = ''] = found
+    this.#before = text.slice(0, found.index + line.length - length.length)
+    this.#behind = text.slice(found.index + line.length)
+    return head
+  }
+}

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { closeServer, listen } from '../testing.ts'
 import type { CallRequest, CallResponse } from './exchange.ts'
+import { HeadReader, readHead } from './head.ts'
 import { createLane } from './lane.ts'
 
 /** Says what it was asked, in a line of its own. */
@@ -134,6 +135,42 @@ test('plain calls on one connection are all served, as they were written, howeve
   // or this would compare one server with itself
   expect(served - before).toBeGreaterThan(100)
 }, 60_000)
+
+test('a head that resembles the one before it is read as if there had been none', () => {
+  const line = fc.constantFrom('X-Own: a', 'Content-Length: 3', 'content-length:\t 14 ', 'X-Length: content-length: 5')
+  const length = fc.constantFrom(
+    '0',
+    '7',
+    '41',
+    '041',
+    '+4',
+    '4 ',
+    '',
+    '12345678901',
+    '4\r\nContent-Length: 4',
+    '4\r\nX: y',
+  )
+  const heads = fc.record({ before: fc.array(line, { maxLength: 2 }), length, after: fc.array(line, { maxLength: 2 }) })
+  const text = heads.map(({ before, length, after }) =>
+    ['POST /v1/chat HTTP/1.1', 'Host: here', ...before, `Content-Length: ${length}`, ...after].join('\r\n'),
+  )
+  const alike = text.chain((one) =>
+    fc.array(
+      fc.oneof(
+        text,
+        length.map((other) => one.replace(/(Content-Length: )\S*/, `$1${other}`)),
+      ),
+      { maxLength: 6 },
+    ),
+  )
+  fc.assert(
+    fc.property(alike, (texts) => {
+      const reader = new HeadReader()
+      for (const each of texts) expect(reader.read(each)).toEqual(readHead(each))
+    }),
+    { numRuns: 2_000 },
+  )
+})
 
 test('odd requests are understood, refused and told apart as the complete server does it', async () => {
   await fc.assert(

@@ -1,4 +1,4 @@
-import type { CallRequest } from './exchange.ts'
+import type { CallRequest, KnownSecret } from './exchange.ts'
 import type { CallHead } from './head.ts'
 
 /** One request on a connection of the lane. Its body is handed on as it comes and kept nowhere. */
@@ -6,6 +6,7 @@ export class LaneRequest implements CallRequest {
   readonly method = 'POST'
   readonly url: string
   readonly headers: Record<string, string>
+  readonly known: KnownSecret
   readonly socket: CallRequest['socket']
   complete = false
   #take: (piece: Buffer) => void = nothing
@@ -16,10 +17,15 @@ export class LaneRequest implements CallRequest {
   #heldEnd = false
   readonly #flow: (flows: boolean) => void
 
-  constructor({ url, headers }: CallHead, socket: CallRequest['socket'], flow: (flows: boolean) => void) {
+  constructor(
+    { url, headers }: CallHead,
+    { known, socket }: Pick<LaneRequest, 'known' | 'socket'>,
+    flow: (flows: boolean) => void,
+  ) {
     this.socket = socket
     this.url = url
     this.headers = headers
+    this.known = known
     this.#flow = flow
   }
 
