@@ -197,7 +197,6 @@ describe('bridged onto chat', () => {
     ['input[0].type', { input: [{ type: 'web_search_call', id: 'ws_1' }] }],
     ['tools[0].type', { tools: [{ type: 'web_search' }] }],
     ['tools[0].type', { tools: [{ type: 'custom', name: 'apply_patch' }] }],
-    ['background', { background: true }],
     ['conversation', { conversation: 'conv_1' }],
     ['prompt', { prompt: { id: 'pmpt_1' } }],
     ['store', { store: 'yes' }],

@@ -170,6 +170,59 @@ describe('what is kept', () => {
   })
 })
 
+describe('in the background', () => {
+  const done = (client: OpenAI, id: string) =>
+    eventually(async () => {
+      const response = await client.responses.retrieve(id)
+      if (response.status === 'queued' || response.status === 'in_progress') throw new Error(response.status)
+      return response
+    }, 10_000)
+
+  test('a response is there at once, has its answer later, is billed once and can be continued then', async () => {
+    const slowly = { body: [...Array<string>(200).fill(' '), ...says('Late.').body] }
+    const tenant = await tenantOn('openai-compatible', slowly, says('Later.'))
+    const { model, openai } = tenant
+    const first = await openai.responses.create({ model, input: 'Take your time.', background: true })
+    expect(first).toMatchObject({ status: 'queued', background: true, output: [] })
+    const early = openai.responses.create({ model, input: 'And?', previous_response_id: first.id })
+    await expect(early).rejects.toMatchObject({ status: 400, param: 'previous_response_id' })
+    const answered = await done(openai, first.id)
+    expect(answered).toMatchObject({ id: first.id, status: 'completed', background: true, output_text: 'Late.' })
+    const logged = await tenant.logged(`req_${first.id.replace('resp_', '')}`)
+    expect(logged).toMatchObject({ status: 'ok', credits: '0.019' })
+    const second = await openai.responses.create({
+      ...{ model, input: 'And now?', previous_response_id: first.id, background: true },
+    })
+    expect(await done(openai, second.id)).toMatchObject({ output_text: 'Later.', previous_response_id: first.id })
+    expect(JSON.stringify(tenant.asked().messages)).toContain('Late.')
+    // one that has ended stays as it ended
+    expect(await openai.responses.cancel(second.id)).toMatchObject({ status: 'completed' })
+  })
+
+  test('one that is cancelled ends its call, and stays cancelled', async () => {
+    const { model, openai, ...tenant } = await tenantOn('openai-compatible', {
+      body: [...Array<string>(3_000).fill(' '), ...says('Never read.').body],
+    })
+    const { id } = await openai.responses.create({ model, input: 'x', background: true })
+    await eventually(async () => expect(tenant.asked).not.toThrow())
+    expect(await openai.responses.cancel(id)).toMatchObject({ id, status: 'cancelled' })
+    expect(await tenant.logged(`req_${id.replace('resp_', '')}`)).toMatchObject({ status: 'cancelled' })
+    expect(await openai.responses.retrieve(id)).toMatchObject({ status: 'cancelled' })
+  })
+
+  test('what cannot be made is told as failed, and what makes no sense is refused', async () => {
+    const { model, openai } = await tenantOn('openai-compatible', says('Hm.'))
+    const { id } = await openai.responses.create({ model: 'no-such-model', input: 'x', background: true })
+    expect(await done(openai, id)).toMatchObject({
+      status: 'failed',
+      error: { message: expect.stringContaining('no-such-model') },
+    })
+    const create = (more: object) => openai.responses.create({ model, input: 'x', background: true, ...more })
+    await expect(create({ store: false })).rejects.toMatchObject({ status: 400, param: 'store' })
+    await expect(create({ stream: true })).rejects.toMatchObject({ status: 400, param: 'stream' })
+  })
+})
+
 describe('an account decides what is kept', () => {
   test('never means that nothing is, and always that all is but what its caller forbids', async () => {
     const { account, model, openai } = await tenantOn('openai-compatible', says('Hm.'))

@@ -38,6 +38,7 @@ import { createSharing } from './sharing.ts'
 import { createSnapshotStore } from './snapshot/index.ts'
 import {
   batchRoutes,
+  createBackground,
   createLineCalls,
   createPrepare,
   createReferences,
@@ -182,7 +183,10 @@ export const createGateway = (deps: GatewayDeps) => {
   })
   const origin = createOrigin({ trustedProxies: deps.trustedProxies ?? loopback, denials: deps.denials })
   const revoke = createRevoke({ calls, origin, world: () => snapshot.current(), onBug })
-  const turns = deps.store ? createTurns({ port: deps.store.responses, log, config }) : null
+  const background = deps.store
+    ? createBackground({ port: deps.store.responses, line: (line) => callLine(line), log, now })
+    : null
+  const turns = deps.store && background ? createTurns({ port: deps.store.responses, background, log, config }) : null
   const pipeline = createPipeline({
     snapshot,
     prepare:
@@ -205,11 +209,12 @@ export const createGateway = (deps: GatewayDeps) => {
     onBug,
   })
   const world = () => snapshot.current()
+  const callLine = createLineCalls({ pipeline, world })
   const stored = deps.store
     ? createStoredEdge({
         ...{ pipeline, calls, world, now, newId: id('req'), onBug },
         routes: [
-          ...responseRoutes(deps.store.responses),
+          ...responseRoutes(deps.store.responses, (id) => background?.abort(id)),
           ...fileRoutes(deps.store.files, now),
           ...batchRoutes({ ...deps.store, config }),
           ...messageBatchRoutes({ ...deps.store, config }),
@@ -274,7 +279,7 @@ export const createGateway = (deps: GatewayDeps) => {
       return drained
     },
     /** Makes one call of a batch; answers when it has ended, whatever its end. */
-    callLine: createLineCalls({ pipeline, world }),
+    callLine,
     /** The world that calls are decided over at this moment. */
     world: () => snapshot.current(),
     /** What this process has counted against the rate limits of a plan; asking takes nothing. */

@@ -30,7 +30,7 @@ import { type Refusal, refusal, refusalOf } from './refusal.ts'
 import type { Route } from './route.ts'
 import type { Settle } from './settle.ts'
 import type { SnapshotStore } from './snapshot/index.ts'
-import type { Prepare } from './stored/index.ts'
+import type { Answered, Prepare } from './stored/index.ts'
 import { tagsOf } from './tags.ts'
 import type { TokenCallers } from './token-callers.ts'
 
@@ -105,7 +105,7 @@ export const createPipeline = (deps: Deps) => {
     }
   }
 
-  const start = (call: Call) => {
+  const watch = (call: Call) => {
     calls.add(call)
     const goneEarly = () => {
       call.finished = true
@@ -119,6 +119,10 @@ export const createPipeline = (deps: Deps) => {
       call.gone = true
       call.onGone()
     })
+  }
+
+  const start = (call: Call) => {
+    watch(call)
     admit(call, () => read(call))
   }
 
@@ -146,7 +150,7 @@ export const createPipeline = (deps: Deps) => {
 
   /** A call nobody sends: its caller was let in when they asked for it, and is looked up anew. */
   const startFor = (call: Call, { account, holder }: Caller, body: Buffer) => {
-    calls.add(call)
+    watch(call)
     const denial = revokedBy(snapshot.current(), account.slice.account.id, holder)
     const blocked = unready() ?? (denial && refusalOf(denial))
     if (blocked) return refuseUnrecorded(call, blocked)
@@ -156,12 +160,14 @@ export const createPipeline = (deps: Deps) => {
   }
 
   /** What it names is read from where it is kept. */
-  const decideLater = (call: Call, prepared: Promise<Buffer | Refusal>) => {
+  const decideLater = (call: Call, prepared: Promise<Buffer | Refusal | Answered>) => {
     prepared
       .then((body) => {
         if (call.finished) return
-        if (Buffer.isBuffer(body)) decide(call, body)
-        else refuseUnrecorded(call, body)
+        if (Buffer.isBuffer(body)) return decide(call, body)
+        if ('code' in body) return refuseUnrecorded(call, body)
+        call.finished = true
+        calls.done(call)
       })
       .catch((error) => deps.onBug(call, error))
   }

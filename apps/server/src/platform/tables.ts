@@ -1010,6 +1010,7 @@ export interface StoredResponses {
   id: string;
   owner_id: string;
   previous_id: string | null;
+  running_until: Timestamp | null;
   sealed: string;
 }
 

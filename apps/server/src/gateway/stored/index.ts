@@ -2,6 +2,7 @@
 import type { BatchPort, FilePort, ResponsePort } from './port.ts'
 
 export type StorePort = { responses: ResponsePort; files: FilePort; batches: BatchPort }
+export { type Answered, createBackground } from './background.ts'
 export { batchRoutes } from './batches.ts'
 export { fileRoutes } from './files.ts'
 export { createLineCalls } from './line.ts'

@@ -30,6 +30,7 @@ export const createLineCalls =
         )
       if (asRecord(parseJson(line.body)).stream === true)
         return sendRefusal(call, refusal('input.invalid', 'A call of a batch is answered in one piece.', 'stream'))
+      line.signal?.addEventListener('abort', () => answer.hangUp(), { once: true })
       pipeline.startFor(call, caller, Buffer.from(line.body))
     })
 
@@ -67,6 +68,7 @@ class CollectedAnswer implements CallResponse {
   readonly #pieces: Buffer[] = []
   #status = 500
   #headers: readonly string[] = []
+  #closed: () => void = () => {}
 
   constructor(told: (answer: LineAnswer) => void) {
     this.#told = told
@@ -101,7 +103,17 @@ class CollectedAnswer implements CallResponse {
     this.#told({ status: 503, body: '{}', isRetryable: true, retryAfterMs: 0 })
   }
 
-  on(): void {}
+  /** As its caller would, had it one. */
+  hangUp(): void {
+    if (this.destroyed) return
+    this.destroy()
+    this.#closed()
+  }
+
+  on(_event: 'close', closed: () => void): void {
+    this.#closed = closed
+  }
+
   once(): void {}
 
   #header(name: string): string | undefined {

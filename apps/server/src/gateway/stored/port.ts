@@ -19,6 +19,14 @@ export type ResponsePort = {
   /** An answer and all it continues, the oldest first; or the id of the one that is missing. */
   conversation(owner: Owner, id: string): Promise<readonly Turn[] | { missing: string }>
   remove(owner: Owner, id: string): Promise<boolean>
+  /** Keeps one that somebody works on until then. */
+  begin(owner: Owner, turn: Turn, until: Date): Promise<void>
+  /** Still worked on; false where it was cancelled or deleted. */
+  renew(owner: Owner, id: string, until: Date): Promise<boolean>
+  /** What became of it, unless it was cancelled or deleted before. */
+  end(owner: Owner, id: string, response: Json): Promise<void>
+  /** Null where nobody works on such a one. */
+  cancel(owner: Owner, id: string): Promise<Json | null>
 }
 
 export type StoredFile = {
@@ -98,5 +106,7 @@ export type LineCall = {
   id: string
   at: Date
   reruns: number
+  /** Ends it as a caller does who hangs up. */
+  signal?: AbortSignal
 }
 export type LineAnswer = { status: number; body: string; isRetryable: boolean; retryAfterMs: number }

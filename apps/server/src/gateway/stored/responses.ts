@@ -5,7 +5,8 @@ import { listed, listQuery } from './list.ts'
 import type { Owner, ResponsePort } from './port.ts'
 import type { StoredRoute } from './routes.ts'
 
-export const responseRoutes = (port: ResponsePort): StoredRoute[] => {
+/** `abort` ends the call of one that is made in this process. */
+export const responseRoutes = (port: ResponsePort, abort: (id: string) => void): StoredRoute[] => {
   const found = async (owner: Owner, id: string) => {
     const turn = await port.find(owner, id)
     if (!turn) throw missing(id)
@@ -41,8 +42,13 @@ export const responseRoutes = (port: ResponsePort): StoredRoute[] => {
       method: 'POST',
       path: /^\/v1\/responses\/([^/]+)\/cancel$/,
       async answer({ call, owner, id }) {
-        await found(owner, id)
-        sendRefusal(call, refusal('input.invalid', 'Only a response in the background can be cancelled.'))
+        const { response } = await found(owner, id)
+        if (response.background !== true)
+          return sendRefusal(call, refusal('input.invalid', 'Only a response in the background can be cancelled.'))
+        const cancelled = await port.cancel(owner, id)
+        if (cancelled) abort(id)
+        // one that has ended stays as it ended
+        sendJson(call, 200, cancelled ?? (await found(owner, id)).response)
       },
     },
     {
@@ -51,6 +57,7 @@ export const responseRoutes = (port: ResponsePort): StoredRoute[] => {
       path: /^\/v1\/responses\/([^/]+)$/,
       async answer({ call, owner, id }) {
         if (!(await port.remove(owner, id))) throw missing(id)
+        abort(id)
         sendJson(call, 200, { id, object: 'response', deleted: true })
       },
     },

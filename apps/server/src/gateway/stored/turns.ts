@@ -4,13 +4,14 @@ import type { Call } from '../call.ts'
 import type { GatewayConfig } from '../config.ts'
 import { asList, isRecord, type Json, parseJson, setFields } from '../dialects/index.ts'
 import { type Refusal, refusal } from '../refusal.ts'
+import { type Answered, type Background, queued } from './background.ts'
 import { KeptResponse } from './kept-response.ts'
 import { ownerOf } from './owner.ts'
 import type { Owner, ResponsePort, Turn } from './port.ts'
 
-type Deps = { port: ResponsePort; log: Log; config: Pick<GatewayConfig, 'bodyBytesMax'> }
+type Deps = { port: ResponsePort; background: Background; log: Log; config: Pick<GatewayConfig, 'bodyBytesMax'> }
 
-export const createTurns = ({ port, log, config }: Deps) => {
+export const createTurns = ({ port, background, log, config }: Deps) => {
   const saving = new Set<Promise<unknown>>()
 
   const keepFor = (call: Call, owner: Owner, asked: Json, previousId: string | null): void => {
@@ -46,6 +47,8 @@ export const createTurns = ({ port, log, config }: Deps) => {
       const why = turns.missing === id ? '' : ` '${id}' continues it.`
       return refusal('input.invalid', `No response '${turns.missing}' is kept here.${why}`, 'previous_response_id')
     }
+    if (isRunning(turns.at(-1)))
+      return refusal('input.invalid', `Response '${id}' has not ended yet.`, 'previous_response_id')
     const items = [...turns.flatMap(replayed), ...itemsOf(asked.input, null)]
     const input = JSON.stringify(items)
     if (input.length > config.bodyBytesMax)
@@ -53,9 +56,23 @@ export const createTurns = ({ port, log, config }: Deps) => {
     return setFields(body, { input, previous_response_id: 'null' })
   }
 
+  const inBackground = async (call: Call, owner: Owner, body: Buffer, asked: Json): Promise<Refusal | Answered> => {
+    if (asked.store === false)
+      return refusal('input.invalid', 'A response in the background is kept, so it cannot be false.', 'store')
+    if (asked.stream === true)
+      return refusal('input.invalid', 'A response in the background comes whole, when it is asked for.', 'stream')
+    const wrong = wrongInput(asked.input)
+    if (wrong) return wrong
+    const id = `resp_${bare(call.id)}`
+    const previousId = typeof asked.previous_response_id === 'string' ? asked.previous_response_id : null
+    const response = queued(asked, { id, previousId, createdAt: Math.floor(call.at / 1_000) })
+    const input = itemsOf(asked.input, bare(call.id))
+    return background.start(call, owner, { id, previousId, input, response }, body)
+  }
+
   return {
     /** Most calls neither keep nor continue anything: their bytes are looked at once, and go on as they are. */
-    prepare(call: Call, body: Buffer): Buffer | Promise<Buffer | Refusal> {
+    prepare(call: Call, body: Buffer): Buffer | Promise<Buffer | Refusal | Answered> {
       const owner = ownerOf(call)
       const mode = call.account?.slice.stored ?? 'asked'
       if (!owner || call.surface || (mode !== 'always' && !mentions.some((word) => body.includes(word)))) return body
@@ -64,11 +81,12 @@ export const createTurns = ({ port, log, config }: Deps) => {
       const { previous_response_id: id, store } = asked
       const keeps = mode !== 'never' && (store === true || (mode === 'always' && store == null))
       const previousId = typeof id === 'string' ? id : null
+      if (asked.background === true && mode !== 'never') return inBackground(call, owner, body, asked)
       if (keeps) keepFor(call, owner, asked, previousId)
       return previousId === null ? body : continued(owner, body, asked, previousId)
     },
     /** Resolves when everything that is being kept is kept. */
-    idle: async (): Promise<void> => void (await Promise.all(saving)),
+    idle: async (): Promise<void> => void (await Promise.all([...saving, background.idle()])),
   }
 }
 export type Turns = ReturnType<typeof createTurns>
@@ -81,7 +99,10 @@ const wrongInput = (input: unknown): Refusal | null => {
   return at < 0 ? null : refusal('input.invalid', 'An item must be an object.', `input[${at}]`)
 }
 
-const mentions = ['"previous_response_id"', '"store"']
+const isRunning = (turn: Turn | undefined): boolean =>
+  turn?.response.status === 'queued' || turn?.response.status === 'in_progress'
+
+const mentions = ['"previous_response_id"', '"store"', '"background"']
 const bare = (id: string): string => id.slice(id.indexOf('_') + 1)
 
 /** The input as items, each with an id where it is to be listed. */

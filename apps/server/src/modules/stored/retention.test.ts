@@ -85,8 +85,27 @@ test('a file is deleted with its content: by its own end, by its account’s day
   }
   const rows = await database.query("select encode(sealed, 'escape') as text from stored_file_pieces", [])
   expect(JSON.stringify(rows)).not.toContain('the words')
-  expect(await left(100)).toMatchObject({ ids: [brief?.id, long?.id] })
+  expect((await left(100)).ids.sort()).toEqual([brief?.id, long?.id].sort())
   expect(await left(100.1)).toEqual({ ids: [long?.id], pieces: 2 })
   expect(await left(101.1)).toEqual({ ids: [long?.id], pieces: 1 })
   expect(await left(130.1)).toEqual({ ids: [], pieces: 0 })
+})
+
+test('a response whose process fell silent is told as failed, and nothing ends it afterwards', async () => {
+  const accountId = await testAccount(database)
+  const owner = {
+    accountId,
+    ownerId: 'usr_1',
+    by: { kind: 'user', id: 'usr_1', name: 'U' },
+    requestId: 'req_1',
+  } as const
+  const turn = { id: 'resp_9', previousId: null, input: [], response: { id: 'resp_9', status: 'queued' } }
+  const inAMoment = () => new Date(now().getTime() + 20_000)
+  await stored.responses.begin(owner, turn, inAMoment())
+  expect(await stored.responses.renew(owner, 'resp_9', inAMoment())).toBe(true)
+  expect((await stored.responses.find(owner, 'resp_9'))?.response).toMatchObject({ status: 'queued' })
+  at.days += 0.001
+  expect((await stored.responses.find(owner, 'resp_9'))?.response).toMatchObject({ status: 'failed' })
+  await stored.responses.end(owner, 'resp_9', { status: 'completed' })
+  expect((await stored.responses.find(owner, 'resp_9'))?.response).toMatchObject({ status: 'failed' })
 })

@@ -7,7 +7,10 @@ const paidTools = /^(?:web_search|file_search|code_interpreter|image_generation|
 
 export function refuseUnaccepted(request: Json): void {
   if (request.background === true)
-    refuse('background', 'Answers in the background are not offered; without it the answer comes at once.')
+    refuse(
+      'background',
+      'Answers in the background are not kept for this account; without it the answer comes at once.',
+    )
   if (request.conversation != null)
     refuse('conversation', "Conversations are not kept here; continue an answer by 'previous_response_id'.")
   if (request.prompt != null) refuse('prompt', 'Prompts kept at a provider cannot be used; send their text.')
