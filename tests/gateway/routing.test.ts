@@ -1,5 +1,7 @@
 /** Routes through the front door: who is tried, who is left alone, and that the caller pays for one answer only. */
 import { randomBytes } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import type { ModelRoute } from '@cockpit/contract/routing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { z } from 'zod'
@@ -200,6 +202,80 @@ describe.concurrent('a deployment that fails', () => {
     const { tenant, counts } = await routed([serverError(), serverError(), says('c')], { attemptsMax: 2 })
     await expect(ask(tenant)).rejects.toMatchObject({ status: 500 })
     expect(counts()).toEqual([1, 1, 0])
+  })
+})
+
+describe.concurrent('a connection that is looked after', () => {
+  const upstreamThat = async () => {
+    const state = { well: true, asked: 0 }
+    const upstream = createServer((req, res) => {
+      state.asked++
+      req.resume()
+      res.writeHead(state.well ? 200 : 503, { 'content-type': 'application/json' })
+      res.end(state.well ? '{"object":"list","data":[{"id":"some-model"}]}' : '{"error":{"message":"away"}}')
+    })
+    await new Promise<void>((ready) => upstream.listen(0, '127.0.0.1', ready))
+    const { port } = upstream.address() as AddressInfo
+    return { state, baseUrl: `http://127.0.0.1:${port}/v1`, stop: () => upstream.close() }
+  }
+
+  test('leaves the choice while its checks fail, comes back with the first that succeeds, and keeps what was seen', async () => {
+    const { tenant, counts } = await routed([says('a'), says('b')], {})
+    const watched = await upstreamThat()
+    const platform = stage.cockpit.as()
+    const params = { id: tenant.connections[0]?.id ?? '' }
+    const body = { baseUrl: watched.baseUrl, secret: 'sk-watched', healthCheck: { everySeconds: 5, failures: 1 } }
+    const state = async () => (await platform.providers.get({ params })).downSince
+    await platform.providers.update({ params, body })
+    await eventually(async () => expect((await platform.providers.health({ params })).recent[0]?.ok).toBe(true))
+    expect(await state()).toBeNull()
+
+    watched.state.well = false
+    await eventually(async () => expect(await state()).not.toBeNull(), 15_000)
+    await eventually(async () =>
+      expect((await explained(tenant)).candidates).toMatchObject([
+        { place: null, passedOver: 'unhealthy' },
+        { place: 1, passedOver: null },
+      ]),
+    )
+    const asked = watched.state.asked
+    expect((await ask(tenant)).text).toBe('b')
+    expect(counts()).toEqual([0, 1])
+    expect(watched.state.asked - asked).toBeLessThanOrEqual(1)
+    const { states } = await platform.routing.get({ params: { id: tenant.model.id } })
+    expect(states.map(({ downSince }) => downSince !== null)).toEqual([true, false])
+    const [last] = (await platform.providers.health({ params })).recent
+    expect(last).toMatchObject({ ok: false, reason: expect.stringContaining('503') })
+
+    watched.state.well = true
+    await eventually(async () => expect(await state()).toBeNull(), 15_000)
+    const { periods } = await platform.providers.health({ params })
+    expect(periods.reduce((sum, { failed }) => sum + failed, 0)).toBeGreaterThan(0)
+    expect(periods.reduce((sum, { checks, failed }) => sum + checks - failed, 0)).toBeGreaterThan(1)
+    const named = async (name: string) =>
+      (await platform.audit.list({ query: { subjectId: params.id, name } })).items.length
+    expect(await named('provider_connection.down')).toBe(1)
+    expect(await named('provider_connection.recovered')).toBe(1)
+    watched.stop()
+  }, 60_000)
+
+  test('is asked all the same where nobody else could answer, and no longer counts as down once nobody looks', async () => {
+    const watched = await upstreamThat()
+    watched.state.well = false
+    const { tenant } = await routed([says('a')], {})
+    const platform = stage.cockpit.as()
+    const params = { id: tenant.connections[0]?.id ?? '' }
+    const healthCheck = { everySeconds: 3_600, failures: 1 }
+    await platform.providers.update({ params, body: { baseUrl: watched.baseUrl, secret: 'sk-watched', healthCheck } })
+    await eventually(async () => expect((await platform.providers.get({ params })).downSince).not.toBeNull())
+    const before = watched.state.asked
+    await eventually(async () => {
+      await expect(ask(tenant)).rejects.toMatchObject({ status: 503 })
+    })
+    expect(watched.state.asked).toBeGreaterThan(before)
+    await platform.providers.update({ params, body: { healthCheck: null } })
+    expect(await platform.providers.get({ params })).toMatchObject({ healthCheck: null, downSince: null })
+    watched.stop()
   })
 })
 

@@ -34,6 +34,7 @@ import { createMfa, mfaHandlers } from './modules/mfa/index.ts'
 import { createModels, modelHandlers } from './modules/models/index.ts'
 import { createOffers, offerHandlers } from './modules/offers/index.ts'
 import {
+  createConnectionChecks,
   createProviders,
   isLoopback,
   isPrivateAddress,
@@ -203,6 +204,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
   })
   const testConnection = createConnectionTest({ now, demoModels })
   const providers = createProviders({ db, now, secrets, testConnection, allowPrivateTargets })
+  const connectionChecks = createConnectionChecks({ db, now, log, secrets, testConnection, allowPrivateTargets })
 
   const usage = createUsage({ db, now })
   const guardrails = createGuardrails({ db, now, keptRequests: usage.kept, inspect: inspectKept })
@@ -345,6 +347,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     ...usageJobs.jobs,
     ...budgetJobs(budgets),
     offers.job,
+    connectionChecks.prune,
     ...zitadel.work.jobs,
     idempotency.job,
     stored.retention.job,
@@ -361,6 +364,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     knownKey,
     auditDelivery: audit.delivery,
     exporterDelivery: exporters.delivery,
+    connectionChecks,
     batchRunner: stored.batchRunner,
     publishing,
     zitadelWork: zitadel.work,

@@ -196,6 +196,8 @@ const startWork = async (app: App, stage: Stage) => {
     closers.push(() => app.auditDelivery.stop())
     app.exporterDelivery.start()
     closers.push(() => app.exporterDelivery.stop())
+    app.connectionChecks.start()
+    closers.push(() => app.connectionChecks.stop())
     await app.publishing.start()
     closers.push(() => app.publishing.stop())
     await app.zitadelWork.start()

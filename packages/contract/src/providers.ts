@@ -48,6 +48,21 @@ const optionKinds: Record<keyof ProviderOptions, readonly ProviderKind[]> = { ap
 export const strangeOptions = (kind: ProviderKind, options: ProviderOptions): (keyof ProviderOptions)[] =>
   (Object.keys(options) as (keyof ProviderOptions)[]).filter((option) => !optionKinds[option].includes(kind))
 
+/** Asks a connection for its models again and again, so that callers need not find out that it is down. */
+export const HealthCheck = z
+  .object({
+    everySeconds: z.number().int().min(5).max(3_600),
+    failures: z
+      .number()
+      .int()
+      .min(1)
+      .max(20)
+      .describe('So many failures in a row, and it is down until a check succeeds'),
+  })
+  .strict()
+  .meta({ id: 'HealthCheck' })
+export type HealthCheck = z.infer<typeof HealthCheck>
+
 /** The outcome of one live test of a connection. */
 export const ConnectionTest = z
   .object({
@@ -77,6 +92,10 @@ export const ProviderConnection = z
     timeouts: Timeouts,
     maxRetries: z.number().int(),
     status: z.enum(['active', 'disabled']),
+    healthCheck: HealthCheck.nullable().describe('Null: nobody looks'),
+    downSince: timestamp
+      .nullable()
+      .describe('While its checks fail, calls go to other deployments where there are any'),
     lastTest: ConnectionTest.omit({ models: true, note: true }).nullable(),
     models: z.number().int().describe('Models that have a deployment on it'),
     createdAt: timestamp,
@@ -106,6 +125,7 @@ export const NewProviderConnection = z
     onDisconnect: OnDisconnect.default('abort'),
     timeouts: Timeouts.partial().optional(),
     maxRetries: z.number().int().min(0).max(5).default(2),
+    healthCheck: HealthCheck.nullable().default(null),
   })
   .strict()
   .superRefine((value, issue) => {
@@ -129,12 +149,40 @@ export const ProviderConnectionPatch = z
     onDisconnect: OnDisconnect,
     timeouts: Timeouts.partial(),
     maxRetries: z.number().int().min(0).max(5),
+    healthCheck: HealthCheck.nullable(),
     status: z.enum(['active', 'disabled']),
   })
   .partial()
   .strict()
   .refine((patch) => Object.keys(patch).length > 0, 'give at least one field to change')
 export type ProviderConnectionPatch = z.infer<typeof ProviderConnectionPatch>
+
+/** What the checks of a connection said, of the last day. */
+export const ConnectionHealth = z
+  .object({
+    periods: z
+      .array(
+        z.object({
+          from: timestamp,
+          checks: z.number().int(),
+          failed: z.number().int(),
+          latencyMs: z.number().int().nullable().describe('Mean of those that succeeded'),
+        }),
+      )
+      .describe('Half an hour each, oldest first; those without a check are left out'),
+    recent: z
+      .array(
+        z.object({
+          at: timestamp,
+          ok: z.boolean(),
+          latencyMs: z.number().int().nullable(),
+          reason: z.string().nullable(),
+        }),
+      )
+      .describe('The last twenty, newest first'),
+  })
+  .meta({ id: 'ConnectionHealth' })
+export type ConnectionHealth = z.infer<typeof ConnectionHealth>
 
 const params = z.object({ id: id('con') })
 
@@ -181,7 +229,7 @@ export const providerRoutes = routes({
     scope: 'any',
     summary: 'Get a provider connection',
     params,
-    drifts: ['lastTest', 'models'],
+    drifts: ['lastTest', 'models', 'downSince'],
     returns: ProviderConnection,
     problems: ['provider_connection.not_found'],
   },
@@ -199,6 +247,17 @@ export const providerRoutes = routes({
     emits: 'provider_connection.updated',
     // another address would be given the stored secret
     stepUp: ['secret', 'baseUrl'],
+  },
+  health: {
+    method: 'GET',
+    path: '/v1/provider-connections/{id}/health',
+    tag: 'Providers',
+    permission: 'provider.read',
+    scope: 'any',
+    summary: 'What the health checks of a connection said within the last day',
+    params,
+    returns: ConnectionHealth,
+    problems: ['provider_connection.not_found'],
   },
   test: {
     method: 'POST',

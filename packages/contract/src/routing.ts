@@ -116,6 +116,7 @@ export const defaultRoute: ModelRoute = ModelRoute.parse({})
 /** Why a deployment gets no call at the moment. */
 export const PassedOver = z.enum([
   'disabled',
+  'unhealthy',
   'context_length',
   'parallel_limit',
   'rate_limit',
@@ -194,7 +195,12 @@ export const StoredRoute = z
   .object({
     route: ModelRoute,
     states: z.array(
-      z.object({ connectionId: id('con'), upstreamModel: z.string(), state: DeploymentState.nullable() }),
+      z.object({
+        connectionId: id('con'),
+        upstreamModel: z.string(),
+        state: DeploymentState.nullable(),
+        downSince: timestamp.nullable().describe('The health checks of its connection fail since then'),
+      }),
     ),
   })
   .meta({ id: 'StoredRoute' })

@@ -30,6 +30,7 @@ export const SliceConnection = z.object({
   timeouts: Timeouts,
   maxRetries: z.number().int(),
   status: z.enum(['active', 'disabled']),
+  down: z.literal(true).optional().describe('Its health checks fail; absent: nobody looks, or it is well'),
 })
 export type SliceConnection = z.infer<typeof SliceConnection>
 

@@ -322,7 +322,7 @@ const judgeRoute = (
   const planned = model.deployments.flatMap((deployment): PlannedDeployment[] => {
     const connection = connections.find((c) => c.id === deployment.connectionId)
     if (!connection) return []
-    const candidate = candidateOf(route, deployment, connection.status === 'active', price)
+    const candidate = candidateOf(route, deployment, connection.status === 'active', price, !connection.down)
     return [{ connection, upstreamModel: deployment.upstreamModel, candidate }]
   })
   const deployments = planned.filter(({ candidate }) => candidate.active)

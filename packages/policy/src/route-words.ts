@@ -67,6 +67,8 @@ const passedOverInWords = (why: PassedOver, { options }: Candidate, { busy, rece
   switch (why) {
     case 'disabled':
       return 'Its connection is disabled.'
+    case 'unhealthy':
+      return 'The health checks of its connection fail.'
     case 'context_length':
       return `The prompt is longer than the ${options.inputTokensMax} tokens it takes.`
     case 'parallel_limit':

@@ -13,6 +13,8 @@ import { drawOf, identityOf } from './route-draw.ts'
 /** A deployment as the chooser sees it. */
 export type Candidate = {
   readonly active: boolean
+  /** False while the health checks of its connection fail. */
+  readonly healthy: boolean
   /** Names it to the dice, whatever place it has in the list. */
   readonly identity: number
   readonly options: DeploymentRoute
@@ -57,6 +59,7 @@ export const candidateOf = (
   { connectionId, upstreamModel }: SliceModel['deployments'][number],
   active: boolean,
   price: Pick<SlicePrice, 'input' | 'output'> | null,
+  healthy = true,
 ): Candidate => {
   const named = route.deployments.find(
     (one) => one.connectionId === connectionId && one.upstreamModel === upstreamModel,
@@ -64,6 +67,7 @@ export const candidateOf = (
   const options = named ?? DeploymentRoute.parse({ connectionId: 'con_0', upstreamModel })
   return {
     active,
+    healthy,
     identity: identityOf(`${connectionId} ${upstreamModel}`),
     options,
     cost: options.cost
@@ -102,7 +106,7 @@ const isSticky = ({ sticky, strategy }: ModelRoute, ask: RouteAsk) =>
   sticky !== 'none' && strategy !== 'ordered' && ask.sticky !== null
 
 const leftOut = (
-  { active, options }: Candidate,
+  { active, healthy, options }: Candidate,
   load: CandidateLoad,
   { inputTokens }: RouteAsk,
   drawn: boolean,
@@ -110,6 +114,7 @@ const leftOut = (
   if (!active) return 'disabled'
   if (options.inputTokensMax !== null && inputTokens > options.inputTokensMax) return 'context_length'
   if (options.canaryPercent !== null && !drawn) return 'canary'
+  if (!healthy) return 'unhealthy'
   if (load.blocked !== null) return load.blocked
   if (options.parallelMax !== null && load.busy >= options.parallelMax) return 'parallel_limit'
   return options.perMinuteMax !== null && load.recent >= options.perMinuteMax ? 'rate_limit' : null
@@ -134,17 +139,18 @@ const lastResort = (
   loads: readonly CandidateLoad[],
   passedOver: (PassedOver | null)[],
 ): RouteOrder => {
+  // nobody knows when one whose checks fail is well again
+  const until = (at: number) => (candidates[at]?.healthy ? (loads[at]?.blockedUntil ?? 0) : Number.POSITIVE_INFINITY)
   let soonest = -1
   for (const at of candidates.keys()) {
     const why = passedOver[at]
-    if (why !== 'cooling' && why !== 'breaker_open' && why !== 'credential') continue
-    if (soonest < 0 || untilOf(loads[at]) < untilOf(loads[soonest])) soonest = at
+    if (why !== 'cooling' && why !== 'breaker_open' && why !== 'credential' && why !== 'unhealthy') continue
+    if (soonest < 0 || until(at) < until(soonest)) soonest = at
   }
   if (soonest < 0) return { order: [], passedOver, lastResort: false }
   passedOver[soonest] = null
   return { order: [soonest], passedOver, lastResort: true }
 }
-const untilOf = (load: CandidateLoad | undefined) => load?.blockedUntil ?? 0
 
 type Comparison = (a: number, b: number) => number
 type LoadOf = (at: number) => CandidateLoad

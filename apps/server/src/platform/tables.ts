@@ -251,6 +251,15 @@ export interface ClientTokens {
   id: string;
 }
 
+export interface ConnectionChecks {
+  account_id: string;
+  at: Timestamp;
+  connection_id: string;
+  latency_ms: number | null;
+  ok: boolean;
+  reason: string | null;
+}
+
 export interface CustomRoles {
   account_id: string;
   created_at: Timestamp;
@@ -593,7 +602,11 @@ export interface PasswordResets {
 export interface ProviderConnections {
   account_id: string;
   base_url: string | null;
+  check_due_at: Timestamp | null;
+  check_failures: Generated<number>;
   created_at: Timestamp;
+  down_since: Timestamp | null;
+  health_check: Json | null;
   id: string;
   kind: string;
   last_test: Json | null;
@@ -1241,6 +1254,7 @@ export interface DB {
   budget_plans: BudgetPlans;
   client_credentials: ClientCredentials;
   client_tokens: ClientTokens;
+  connection_checks: ConnectionChecks;
   custom_roles: CustomRoles;
   deny_rules: DenyRules;
   directory_policies: DirectoryPolicies;

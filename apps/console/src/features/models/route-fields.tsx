@@ -1,5 +1,6 @@
 import { Button, Columns, IconPlus, IconX, MultiSelect, NumberField, Row, Select, Stack } from '@cockpit/ui'
 import { messages } from '../../app/i18n.ts'
+import { DeploymentDetails } from './deployment-details.tsx'
 import { optionsOf, reasonLabels } from './route-strings.ts'
 import type { RouteValues } from './route-values.ts'
 
@@ -16,6 +17,8 @@ const t = messages('routeFields', {
   input: 'Longest prompt',
   inputHelp: 'Empty: any.',
   tokens: 'tokens',
+  perMinute: 'Calls a minute',
+  perMinuteHelp: 'Empty: no limit.',
   fallbacks: 'Other models that answer instead',
   fallbacksHelp: 'At their own price, where the caller may use them.',
   model: (place: number) => `Model ${place}`,
@@ -103,7 +106,16 @@ export const RouteDeployments = ({
                 error={wrong('inputTokensMax')}
                 onChange={(inputTokensMax) => put({ inputTokensMax })}
               />
+              <NumberField
+                label={t.perMinute}
+                help={t.perMinuteHelp}
+                min={1}
+                value={one.perMinuteMax}
+                error={wrong('perMinuteMax')}
+                onChange={(perMinuteMax) => put({ perMinuteMax })}
+              />
             </Columns>
+            <DeploymentDetails value={one} put={put} wrong={wrong} />
           </Stack>
         )
       })}

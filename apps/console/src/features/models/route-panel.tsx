@@ -1,6 +1,6 @@
 import type { Model } from '@cockpit/contract/models'
 import { type DeploymentState, defaultRoute, type ModelRoute } from '@cockpit/contract/routing'
-import { Button, IconPencil, Link, Loaded, Row, Stack, Stages, StatusBadge } from '@cockpit/ui'
+import { Button, IconPencil, Link, Loaded, RelativeTime, Row, Stack, Stages, StatusBadge } from '@cockpit/ui'
 import { useLoad } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useScope } from '../../app/scope.tsx'
@@ -22,6 +22,7 @@ const t = messages('routePanel', {
   cooling: 'Rate limited',
   breaker_open: 'Rests after failures',
   credential: 'Credential refused',
+  unhealthy: 'Health checks fail',
   refusal: 'The caller gets the last error',
   refusalText: 'once nothing above could answer.',
 })
@@ -60,11 +61,12 @@ export const RoutePanel = ({ model }: { model: Model }) => {
   )
 }
 
-type States = readonly { connectionId: string; upstreamModel: string; state: DeploymentState | null }[]
+type State = { state: DeploymentState | null; downSince: string | null }
+type States = readonly (State & { connectionId: string; upstreamModel: string })[]
 
 const deploymentStages = (model: Model, route: ModelRoute, states: States, href: (path: string) => string) =>
   optionsIn(model, route).map(({ connectionId, connectionName, upstreamModel, options }, index) => {
-    const state = states.find((one) => one.connectionId === connectionId && one.upstreamModel === upstreamModel)?.state
+    const known = states.find((one) => one.connectionId === connectionId && one.upstreamModel === upstreamModel)
     return {
       id: `${connectionId} ${upstreamModel} ${index}`,
       value: index + 1,
@@ -78,13 +80,20 @@ const deploymentStages = (model: Model, route: ModelRoute, states: States, href:
             </span>
           )}
           {options?.canaryPercent != null && <span>{t.canary(options.canaryPercent)}</span>}
-          <Health state={state ?? null} />
+          <Health state={known?.state ?? null} downSince={known?.downSince ?? null} />
         </Stack>
       ),
     }
   })
 
-const Health = ({ state }: { state: DeploymentState | null }) => {
+const Health = ({ state, downSince }: State) => {
+  if (downSince)
+    return (
+      <>
+        <StatusBadge status="unhealthy" tone="red" label={t.unhealthy} />
+        <RelativeTime at={downSince} />
+      </>
+    )
   if (!state) return <StatusBadge status="unknown" tone="neutral" label={t.unknown} />
   return (
     <>

@@ -5,7 +5,7 @@ import { DeploymentRoute, type FallbackReason, type ModelRoute } from '@cockpit/
 export type RouteValues = {
   strategy: ModelRoute['strategy']
   sticky: ModelRoute['sticky']
-  deployments: (DeploymentRoute & { connectionName: string })[]
+  deployments: (DeploymentRoute & { connectionName: string; costInput: string; costOutput: string })[]
   fallbacks: { model: string | null; on: FallbackReason[] }[]
   attemptsMax: number | null
   retriesPercentMax: number | null
@@ -16,11 +16,17 @@ export type RouteValues = {
 export const routeValuesOf = (model: Model, route: ModelRoute): RouteValues => ({
   strategy: route.strategy,
   sticky: route.sticky,
-  deployments: model.deployments.map(({ connectionId, connectionName, upstreamModel }) => ({
-    ...(route.deployments.find((one) => one.connectionId === connectionId && one.upstreamModel === upstreamModel) ??
-      DeploymentRoute.parse({ connectionId, upstreamModel })),
-    connectionName,
-  })),
+  deployments: model.deployments.map(({ connectionId, connectionName, upstreamModel }) => {
+    const stored =
+      route.deployments.find((one) => one.connectionId === connectionId && one.upstreamModel === upstreamModel) ??
+      DeploymentRoute.parse({ connectionId, upstreamModel })
+    return {
+      ...stored,
+      connectionName,
+      costInput: stored.cost?.input ?? '',
+      costOutput: stored.cost?.output ?? '',
+    }
+  }),
   fallbacks: route.fallbacks,
   attemptsMax: route.attemptsMax,
   retriesPercentMax: route.retriesPercentMax,
@@ -32,7 +38,10 @@ export const routeValuesOf = (model: Model, route: ModelRoute): RouteValues => (
 export const routeInput = (values: RouteValues): ModelRoute => ({
   strategy: values.strategy,
   sticky: values.sticky,
-  deployments: values.deployments.map(({ connectionName: _, ...options }) => options),
+  deployments: values.deployments.map(({ connectionName: _, costInput, costOutput, ...options }) => ({
+    ...options,
+    cost: costInput || costOutput ? { input: costInput || '0', output: costOutput || '0' } : null,
+  })),
   fallbacks: values.fallbacks.flatMap(({ model, on }) => (model ? [{ model, on }] : [])),
   attemptsMax: values.attemptsMax,
   retriesPercentMax: values.retriesPercentMax,

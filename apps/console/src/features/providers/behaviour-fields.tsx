@@ -18,6 +18,11 @@ const t = messages('providerBehaviour', {
   idleHelp: 'Between two pieces of a stream.',
   total: 'Whole call within',
   totalHelp: 'However busily it streams.',
+  check: 'Health check every',
+  checkHelp: 'Asks for the list of models, which costs nothing. Empty: nobody looks.',
+  failures: 'Down after',
+  failuresHelp: 'Failed checks in a row. Calls go elsewhere until one succeeds.',
+  checks: 'checks',
 })
 
 /** Disconnect policy, retries and timeouts, each with what it means for the caller. */
@@ -65,7 +70,21 @@ export const BehaviourFields = <T extends BehaviourValues & Record<string, unkno
           {...form.field('total', '/timeouts/totalMs')}
         />
       </Columns>
-      <NumberField label={t.retries} help={t.retriesHelp} unit={t.times} {...form.field('maxRetries')} />
+      <Columns minWidth={200}>
+        <NumberField label={t.retries} help={t.retriesHelp} unit={t.times} {...form.field('maxRetries')} />
+        <NumberField
+          label={t.check}
+          help={t.checkHelp}
+          unit={t.seconds}
+          {...form.field('checkEvery', '/healthCheck/everySeconds')}
+        />
+        <NumberField
+          label={t.failures}
+          help={t.failuresHelp}
+          unit={t.checks}
+          {...form.field('checkFailures', '/healthCheck/failures')}
+        />
+      </Columns>
     </Stack>
   )
 }

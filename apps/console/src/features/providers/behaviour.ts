@@ -1,6 +1,6 @@
 import type { ProviderConnection } from '@cockpit/contract/providers'
 
-type Behaviour = Pick<ProviderConnection, 'onDisconnect' | 'timeouts' | 'maxRetries'>
+type Behaviour = Pick<ProviderConnection, 'onDisconnect' | 'timeouts' | 'maxRetries' | 'healthCheck'>
 
 /** How a connection behaves, as a form holds it: flat, and in the seconds people think in. */
 export type BehaviourValues = {
@@ -10,6 +10,9 @@ export type BehaviourValues = {
   idle: number | null
   total: number | null
   maxRetries: number | null
+  /** Seconds between two health checks; null: none. */
+  checkEvery: number | null
+  checkFailures: number | null
 }
 
 // what the server starts with when a connection names nothing
@@ -20,15 +23,19 @@ export const defaultBehaviour: BehaviourValues = {
   idle: 60,
   total: 900,
   maxRetries: 2,
+  checkEvery: null,
+  checkFailures: 3,
 }
 
-export const behaviourOf = ({ onDisconnect, timeouts, maxRetries }: Behaviour): BehaviourValues => ({
+export const behaviourOf = ({ onDisconnect, timeouts, maxRetries, healthCheck }: Behaviour): BehaviourValues => ({
   onDisconnect,
   connect: timeouts.connectMs / 1000,
   firstByte: timeouts.firstByteMs / 1000,
   idle: timeouts.idleMs / 1000,
   total: timeouts.totalMs / 1000,
   maxRetries,
+  checkEvery: healthCheck?.everySeconds ?? null,
+  checkFailures: healthCheck?.failures ?? defaultBehaviour.checkFailures,
 })
 
 /** An emptied field falls back to what the server starts with. */
@@ -39,5 +46,12 @@ export const behaviourInput = (values: BehaviourValues): Behaviour => {
     onDisconnect: values.onDisconnect,
     timeouts: { connectMs: ms('connect'), firstByteMs: ms('firstByte'), idleMs: ms('idle'), totalMs: ms('total') },
     maxRetries: values.maxRetries ?? defaultBehaviour.maxRetries ?? 0,
+    healthCheck:
+      values.checkEvery === null
+        ? null
+        : {
+            everySeconds: Math.round(values.checkEvery),
+            failures: values.checkFailures ?? defaultBehaviour.checkFailures ?? 1,
+          },
   }
 }

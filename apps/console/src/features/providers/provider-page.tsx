@@ -3,6 +3,7 @@ import { useLoad } from '../../app/data.ts'
 import { useParam } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
 import { ConnectionActs } from './acts.tsx'
+import { ConnectionHealth } from './connection-health.tsx'
 import { ConnectionModels } from './connection-models.tsx'
 import { factsOf } from './connection-panel.tsx'
 import { ConnectionTests } from './connection-tests.tsx'
@@ -41,6 +42,7 @@ export const ProviderPage = () => {
     >
       {connection && (
         <>
+          <ConnectionHealth connection={connection} />
           <ConnectionTests connection={connection} history />
           <ConnectionModels connection={connection} />
         </>

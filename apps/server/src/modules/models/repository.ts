@@ -147,7 +147,7 @@ export const modelRepository = ({ sql: db, ctx }: Tx) => {
     connectionFacts: () =>
       db
         .selectFrom('provider_connections')
-        .select(['id', 'status', 'max_retries'])
+        .select(['id', 'status', 'max_retries', 'down_since'])
         .where('account_id', '=', ctx.accountId)
         .execute(),
     async setDeployments(modelId: string, deployments: NonNullable<ModelPatch['deployments']>) {

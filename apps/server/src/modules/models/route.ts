@@ -29,9 +29,15 @@ export const createRoutes = ({ db, now, loads }: Deps) => {
     get: (ctx: Ctx, id: string) =>
       db.tenant(ctx, async (tx) => {
         const model = await own(tx, id)
+        const facts = await factsOf(tx)
         const states = model.deployments.map(({ connection_id: connectionId, upstream_model: upstreamModel }) => {
           const load = loads(connectionId, upstreamModel)
-          return { connectionId, upstreamModel, state: load && stateOf(load) }
+          return {
+            connectionId,
+            upstreamModel,
+            state: load && stateOf(load),
+            downSince: facts.get(connectionId)?.down_since?.toISOString() ?? null,
+          }
         })
         return { route: storedRoute(model), states }
       }),
@@ -52,7 +58,7 @@ export const createRoutes = ({ db, now, loads }: Deps) => {
       db.tenant(ctx, async (tx) => {
         const model = await own(tx, id)
         const route = trial.route ?? storedRoute(model)
-        const facts = new Map((await modelRepository(tx).connectionFacts()).map((one) => [one.id, one]))
+        const facts = await factsOf(tx)
         const price = priceInForce(model.prices, now())
         const deployments = model.deployments.map((one): SimulatedDeployment => {
           const { connection_id: connectionId, upstream_model: upstreamModel } = one
@@ -62,7 +68,13 @@ export const createRoutes = ({ db, now, loads }: Deps) => {
             connectionId,
             connection: one.connection_name,
             upstreamModel,
-            candidate: candidateOf(route, { connectionId, upstreamModel }, isActive, price && slicePriceOf(price)),
+            candidate: candidateOf(
+              route,
+              { connectionId, upstreamModel },
+              isActive,
+              price && slicePriceOf(price),
+              fact?.down_since === null,
+            ),
             load: loads(connectionId, upstreamModel),
             maxRetries: fact?.max_retries ?? 0,
             fails:
@@ -74,6 +86,8 @@ export const createRoutes = ({ db, now, loads }: Deps) => {
       }),
   }
 }
+
+const factsOf = async (tx: Tx) => new Map((await modelRepository(tx).connectionFacts()).map((one) => [one.id, one]))
 
 const storedRoute = ({ route }: StoredModel): ModelRoute => (route === null ? defaultRoute : ModelRoute.parse(route))
 

@@ -1,4 +1,5 @@
-/** Configured credentials and addresses of model providers. Owns provider_connections; emits provider_connection.*. */
+/** Configured credentials and addresses of model providers. Owns provider_connections and connection_checks; emits provider_connection.*. */
+export { createConnectionChecks } from './checks.ts'
 export { isLoopback, isPrivateAddress, namesPrivateAddress } from './model.ts'
 export type { ConnectionSettings, TestConnection } from './port.ts'
 export { providerHandlers } from './routes.ts'

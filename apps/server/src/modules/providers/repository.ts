@@ -1,4 +1,10 @@
-import type { ConnectionTest, ProviderConnection, ProviderKind, ProviderOptions } from '@cockpit/contract/providers'
+import type {
+  ConnectionTest,
+  HealthCheck,
+  ProviderConnection,
+  ProviderKind,
+  ProviderOptions,
+} from '@cockpit/contract/providers'
 import type { SliceConnection } from '@cockpit/contract/snapshot'
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import {
@@ -15,8 +21,8 @@ import { secretContext } from './model.ts'
 
 type Table = DB['provider_connections']
 type Row = Selectable<Table> & { models: bigint }
-type Settings = Pick<ProviderConnection, 'timeouts' | 'options'>
-type Json = keyof Settings
+type Settings = Pick<ProviderConnection, 'timeouts' | 'options' | 'healthCheck'>
+type Columns<T> = Omit<T, 'timeouts' | 'options' | 'health_check'> & Settings
 type Filter = { q?: string | undefined; kind?: ProviderKind | undefined }
 type Page = Filter & { limit: number; after?: string | undefined }
 
@@ -60,17 +66,17 @@ export const connectionRepository = ({ sql: db, ctx }: Tx) => {
     async sealedSecret(id: string): Promise<string | null> {
       return (await own().where('id', '=', id).select('sealed_secret').executeTakeFirst())?.sealed_secret ?? null
     },
-    async insert({ timeouts, options, ...row }: Omit<Insertable<Table>, 'account_id' | Json> & Settings) {
+    async insert({ timeouts, options, healthCheck, ...row }: Omit<Columns<Insertable<Table>>, 'account_id'>) {
       await db
         .insertInto('provider_connections')
-        .values({ ...row, timeouts: jsonb(timeouts), options: jsonb(options), account_id: ctx.accountId })
+        .values({ ...row, ...settings({ timeouts, options, healthCheck }), account_id: ctx.accountId })
         .execute()
         .catch(explainConflict(row.name))
     },
-    async update(id: string, { timeouts, options, ...columns }: Omit<Updateable<Table>, Json> & Settings) {
+    async update(id: string, { timeouts, options, healthCheck, ...columns }: Columns<Updateable<Table>>) {
       await db
         .updateTable('provider_connections')
-        .set({ ...columns, timeouts: jsonb(timeouts), options: jsonb(options) })
+        .set({ ...columns, ...settings({ timeouts, options, healthCheck }) })
         .where('account_id', '=', ctx.accountId)
         .where('id', '=', id)
         .execute()
@@ -102,6 +108,7 @@ export const connectionRepository = ({ sql: db, ctx }: Tx) => {
         timeouts: row.timeouts as SliceConnection['timeouts'],
         maxRetries: row.max_retries,
         status: row.status as SliceConnection['status'],
+        ...(row.down_since !== null && { down: true as const }),
       }))
     },
   }
@@ -115,6 +122,12 @@ const explainConflict = (name: string) => (error: unknown) => {
     throw new Problem('provider_connection.name_taken', `Another provider connection is called '${name}'.`)
   throw error
 }
+
+const settings = ({ timeouts, options, healthCheck }: Settings) => ({
+  timeouts: jsonb(timeouts),
+  options: jsonb(options),
+  health_check: healthCheck && jsonb(healthCheck),
+})
 
 const present = (row: Row): ProviderConnection => ({
   id: row.id,
@@ -135,6 +148,8 @@ const present = (row: Row): ProviderConnection => ({
   timeouts: row.timeouts as ProviderConnection['timeouts'],
   maxRetries: row.max_retries,
   status: row.status as ProviderConnection['status'],
+  healthCheck: row.health_check as HealthCheck | null,
+  downSince: row.down_since?.toISOString() ?? null,
   lastTest: row.last_test as Omit<ConnectionTest, 'models'> | null,
   models: Number(row.models),
   createdAt: row.created_at.toISOString(),

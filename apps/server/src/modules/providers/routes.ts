@@ -9,6 +9,7 @@ export const providerHandlers = (providers: Providers) =>
     probe: ({ ctx, body }) => providers.probe(ctx, body),
     get: ({ ctx, params }) => providers.get(ctx, params.id),
     update: ({ ctx, params, body }) => providers.update(ctx, params.id, body),
+    health: ({ ctx, params }) => providers.health(ctx, params.id),
     test: ({ ctx, params }) => providers.test(ctx, params.id),
     remove: ({ ctx, params }) => providers.remove(ctx, params.id),
   })

@@ -19,6 +19,7 @@ import {
   type Sealing,
   type Tx,
 } from '../../platform/index.ts'
+import { checkRepository } from './check-repository.ts'
 import { baseUrlOf, namesPrivateAddress, sameHost, secretContext } from './model.ts'
 import type { TestConnection } from './port.ts'
 import { connectionRepository, type StoredSecret } from './repository.ts'
@@ -76,6 +77,8 @@ export const createProviders = ({ db, now, secrets, testConnection, allowPrivate
           on_disconnect: input.onDisconnect,
           timeouts: { ...defaultTimeouts, ...given(timeouts) },
           max_retries: input.maxRetries,
+          healthCheck: input.healthCheck,
+          check_due_at: input.healthCheck && now(),
           created_at: now(),
           updated_at: now(),
         })
@@ -97,12 +100,14 @@ export const createProviders = ({ db, now, secrets, testConnection, allowPrivate
           throw invalid('/secret', 'give the key again: a stored key is not sent to another host')
         const fingerprint =
           newSecret === undefined ? (current.secret?.fingerprint ?? null) : secrets.fingerprint(newSecret)
+        const checked = checkedAnew(current, patch, now())
         const wanted = {
           ...patch,
           baseUrl: url,
           fingerprint,
           options: options ?? current.options,
           timeouts: { ...current.timeouts, ...given(timeouts) },
+          healthCheck: checked.healthCheck,
         }
         const changes = changesOf(told(current), wanted)
         if (!changes) return current
@@ -112,6 +117,7 @@ export const createProviders = ({ db, now, secrets, testConnection, allowPrivate
           base_url: url,
           options: wanted.options,
           timeouts: wanted.timeouts,
+          ...checked,
           updated_at: now(),
         })
         const connection = await read(tx, id)
@@ -150,6 +156,12 @@ export const createProviders = ({ db, now, secrets, testConnection, allowPrivate
       return { ...stored, models, note }
     },
 
+    health: (ctx: Ctx, id: string) =>
+      db.tenant(ctx, async (tx) => {
+        await read(tx, id)
+        return checkRepository(tx).health(id, new Date(now().getTime() - dayMs))
+      }),
+
     async probe(
       ctx: Ctx,
       { kind, baseUrl, secret, options, timeouts }: NewProviderConnection,
@@ -172,12 +184,24 @@ export const createProviders = ({ db, now, secrets, testConnection, allowPrivate
 }
 export type Providers = ReturnType<typeof createProviders>
 
+const dayMs = 86_400_000
+
 const missing = (): never => {
   throw new Problem('provider_connection.not_found', 'There is no such provider connection.')
 }
 
 const invalid = (pointer: string, detail: string) =>
   new Problem('input.invalid', `${pointer.slice(1)} ${detail}.`, { errors: [{ pointer, detail }] })
+
+/** Whoever changes a connection wants to know soon whether it works; nobody looks at one that is switched off. */
+const checkedAnew = (
+  current: ProviderConnection,
+  { healthCheck = current.healthCheck, status = current.status }: ProviderConnectionPatch,
+  at: Date,
+) =>
+  healthCheck !== null && status === 'active'
+    ? { healthCheck, check_due_at: at }
+    : { healthCheck, check_due_at: null, check_failures: 0, down_since: null }
 
 const refuseStrange = (kind: ProviderKind, options: ProviderOptions = {}) => {
   const [strange] = strangeOptions(kind, options)
@@ -203,6 +227,7 @@ const told = ({ secret, ...connection }: ProviderConnection) => ({
   onDisconnect: connection.onDisconnect,
   timeouts: connection.timeouts,
   maxRetries: connection.maxRetries,
+  healthCheck: connection.healthCheck,
   status: connection.status,
 })
 
