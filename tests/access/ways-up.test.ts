@@ -50,6 +50,47 @@ describe('identity.write of the platform alone', () => {
   })
 })
 
+describe('an admin for an hour', () => {
+  test('keeps nothing when the hour is over: gives nobody, nor themselves, what outlasts it', async () => {
+    const stage = await openStage(cockpit)
+    const { boss } = stage
+    const [ada, bob] = [await holder(stage, 'audit.read'), await stage.person('member')]
+    const principal = { kind: 'user', id: ada.id }
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
+    const role = 'account_admin'
+    expect((await boss('POST /v1/role-assignments', { principal, role, expiresAt })).status).toBe(201)
+    const bot = (await boss('POST /v1/service-accounts', { name: 'Bot' })).body
+    const ofBot = { kind: 'service_account', id: bot.id }
+    await boss('POST /v1/role-assignments', { principal: ofBot, role })
+    const email = () => `x-${randomBytes(4).toString('hex')}@example.com`
+    const later = new Date(Date.now() + 7_200_000).toISOString()
+    const twin = (await boss('POST /v1/roles', { name: 'Next', permissions: ['provider.write'] })).body
+    const tries: [string, object?][] = [
+      ['POST /v1/role-assignments', { principal, role: 'console_admin' }],
+      ['POST /v1/role-assignments', { principal: { kind: 'user', id: bob.id }, role, expiresAt: later }],
+      [`PATCH /v1/users/${ada.id}`, { role }],
+      [`PATCH /v1/users/${bob.id}`, { role }],
+      ['POST /v1/users', { email: email(), name: 'X', role, password }],
+      ['POST /v1/invites', { emails: [email()], role }],
+      [`PATCH /v1/roles/${ada.role.id}`, { permissions: ['audit.read', 'access.write'] }],
+      [`DELETE /v1/roles/${ada.role.id}?replacement=${twin.id}`],
+      ['POST /v1/sso', { claims: { roleMap: { admins: role } } }],
+      ['PUT /v1/scim/rules', { items: [{ match: 'A', gives: { kind: 'role', role } }] }],
+      [`POST /v1/service-accounts/${bot.id}/credentials`, { name: 'Mine' }],
+      [`POST /v1/users/${stage.admin.id}/password-reset`, {}],
+    ]
+    for (const [line, body] of tries) {
+      const answer = await ada.send(line, body)
+      expect([line, answer.status, answer.body?.type]).toEqual([line, 403, 'access.denied'])
+    }
+    const within = new Date(Date.now() + 1_800_000).toISOString()
+    const given = { principal: { kind: 'user', id: bob.id }, role, expiresAt: within }
+    expect((await ada.send('POST /v1/role-assignments', given)).status, 'for less than the hour').toBe(201)
+    expect((await ada.send('POST /v1/users', { email: email(), name: 'Y', role: 'member' })).status).toBe(201)
+    expect((await ada.send(`PATCH /v1/users/${bob.id}`, { status: 'suspended' })).status, 'stops people').toBe(200)
+  })
+})
+
 describe('audit.manage alone', () => {
   test('sends itself neither the audit log nor the calls of everybody', async () => {
     const stage = await openStage(cockpit)

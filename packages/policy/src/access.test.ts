@@ -87,6 +87,15 @@ describe('what somebody may do', () => {
     expect(isBoundBy('dny_1', facts, at)).toBe(bound)
   })
 
+  test('ends with the last role that gives it everywhere, if each of them ends', () => {
+    const ends = (...grants: Grant[]) => rights(grants).until?.get('key.read')
+    expect(ends(grant(['key.read'], { expiresAt: hour(1) }), grant(['key.read'], { expiresAt: hour(2) }))).toEqual(
+      hour(2),
+    )
+    expect(ends(grant(['key.read'], { expiresAt: hour(1) }), grant(['key.read']))).toBeUndefined()
+    expect(ends(grant(['key.read'], { expiresAt: hour(1) }), grant(['key.read'], { reach: team }))).toEqual(hour(1))
+  })
+
   test('a rule about a role ends with the role', () => {
     const expired = grant(['usage.read'], { role: 'rol_2', expiresAt: at })
     const denial = rule(['key.read'], { subject: { kind: 'role', id: 'rol_2' } })

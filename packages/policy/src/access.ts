@@ -74,18 +74,32 @@ export const accessOf = (facts: AccessFacts, at: Date): ReadonlyMap<Permission, 
 export type AccessRights = {
   permissions: ReadonlySet<Permission>
   delegated: ReadonlyMap<Permission, PartReach>
+  /** Of what they have everywhere: what ends by itself, and when. */
+  until?: ReadonlyMap<Permission, Date>
 }
 
 /** The same as enforcement keeps it: held everywhere, held in parts. What a rule denies is in neither. */
 export const rightsIn = (access: ReadonlyMap<Permission, Held>): AccessRights => {
   const permissions = new Set<Permission>()
   const delegated = new Map<Permission, PartReach>()
-  for (const { permission, reach, deniedBy } of access.values()) {
+  const until = new Map<Permission, Date>()
+  for (const { permission, reach, grants, deniedBy } of access.values()) {
     if (deniedBy) continue
-    if (reach === 'all') permissions.add(permission)
-    else delegated.set(permission, reach)
+    if (reach !== 'all') delegated.set(permission, reach)
+    else {
+      permissions.add(permission)
+      const end = endOf(grants)
+      if (end) until.set(permission, end)
+    }
   }
-  return { permissions, delegated }
+  return { permissions, delegated, ...(until.size > 0 && { until }) }
+}
+
+/** When the last of those that reach everywhere ends; null when one does not end. */
+const endOf = (grants: readonly Grant[]): Date | null => {
+  const everywhere = grants.filter(({ reach }) => reach === 'all')
+  const ends = everywhere.flatMap(({ expiresAt }) => expiresAt ?? [])
+  return ends.length < everywhere.length ? null : new Date(Math.max(...ends.map((end) => end.getTime())))
 }
 
 /** Begins with its first instant and ends before its last, without anybody having to do something then. */

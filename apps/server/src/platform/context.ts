@@ -14,10 +14,16 @@ export type Actor = {
   readonly permissions: ReadonlySet<Permission>
   /** What they may do in parts of that account only, and in which. Counts on routes that say `delegable`. */
   readonly delegated: ReadonlyMap<Permission, Reach>
+  /** Of `permissions`: what ends by itself, and when. */
+  readonly until?: ReadonlyMap<Permission, Date>
   /** Holds a role of the platform, and may choose any account; what they may do there is still `permissions`. */
   readonly isPlatform: boolean
   readonly isSuperAdmin: boolean
 }
+
+/** What somebody has for good. Who has something for a time gives nobody, nor themselves, what outlasts it. */
+export const lasting = ({ permissions, until }: Pick<Actor, 'permissions' | 'until'>): ReadonlySet<Permission> =>
+  until ? new Set([...permissions].filter((permission) => !until.has(permission))) : permissions
 
 /** What every piece of work knows about its origin. `accountId` is 'platform' for the installation itself. */
 export type Ctx = {

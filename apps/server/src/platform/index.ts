@@ -5,7 +5,7 @@ export { createBrokenRequests } from './broken-request.ts'
 export { changesOf } from './changes.ts'
 export type { Clock } from './clock.ts'
 export { systemClock } from './clock.ts'
-export { type Actor, anonymous, type Ctx, platformAccount, type Reach, reachOf, systemCtx } from './context.ts'
+export { type Actor, anonymous, type Ctx, lasting, platformAccount, type Reach, reachOf, systemCtx } from './context.ts'
 export { credentialStatus, isOwnCredential, mintCredential } from './credential.ts'
 export {
   hashPassword,

@@ -10,6 +10,6 @@ import type { Who } from './port.ts'
  */
 export const createRightsOf =
   ({ now }: { now: Clock }) =>
-  async (tx: Tx, who: Who): Promise<Pick<Actor, 'permissions' | 'delegated'>> =>
+  async (tx: Tx, who: Who): Promise<Pick<Actor, 'permissions' | 'delegated' | 'until'>> =>
     rightsIn(accessOf(factsOf(who, await readFacts(tx, who)), now()))
 export type RightsOf = ReturnType<typeof createRightsOf>

@@ -11,7 +11,7 @@ import {
   platformAccount,
   type Tx,
 } from '../../platform/index.ts'
-import { refuseAbove, roleColumns, roleToGive } from './giving.ts'
+import { refuseAbove, refuseOutlasting, roleColumns, roleToGive } from './giving.ts'
 import { builtInRole, ceilingOf, customRole, type GivenRole } from './model.ts'
 import { type CustomRoleRow, roleRepository } from './roles-repository.ts'
 
@@ -61,6 +61,13 @@ export const createRoles = ({ db, now }: { db: Db; now: Clock }) => {
       db.tenant(ctx, async (tx) => {
         const current = await hold(tx, id)
         refuseAbove(tx, customRole(current).permissions, `The role '${current.name}'`)
+        const had = new Set<Permission>(customRole(current).permissions)
+        // its holders have it from now on, whoever they are
+        refuseOutlasting(
+          tx,
+          (patch.permissions ?? []).filter((permission) => !had.has(permission)),
+          null,
+        )
         const changes = changesOf(told(current), {
           ...patch,
           ...(patch.permissions && { permissions: permitted(tx, patch.permissions) }),
@@ -88,6 +95,7 @@ export const createRoles = ({ db, now }: { db: Db; now: Clock }) => {
             )
           const next = await roleToGive(tx, replacement, now())
           refuseAbove(tx, next.permissions, `The role '${next.name}'`)
+          refuseOutlasting(tx, next.permissions, null)
           await roles.replace(id, roleColumns(next))
         }
         await roles.remove(id)

@@ -1,5 +1,14 @@
 import type { ClientCredential, IssuedClientCredential } from '@cockpit/contract/client-credentials'
-import { type Clock, type Ctx, type Db, mintCredential, newId, Problem, type Tx } from '../../platform/index.ts'
+import {
+  type Clock,
+  type Ctx,
+  type Db,
+  lasting,
+  mintCredential,
+  newId,
+  Problem,
+  type Tx,
+} from '../../platform/index.ts'
 import { secretPrefix, workingCredentialsMax } from './model.ts'
 import type { RightsOf } from './port.ts'
 import { clientRepository } from './repository.ts'
@@ -17,7 +26,7 @@ export const createCredentials = ({ db, now, rightsOf, tokenUrl }: Deps) => {
   const refuseAbove = async (tx: Tx, id: string) => {
     const { actor, accountId } = tx.ctx
     const { permissions, delegated } = await rightsOf(tx, { kind: 'service_account', id, accountId, roles: [] })
-    const beyond = [...permissions, ...delegated.keys()].filter((permission) => !actor.permissions.has(permission))
+    const beyond = [...permissions, ...delegated.keys()].filter((permission) => !lasting(actor).has(permission))
     if (actor.isSuperAdmin || beyond.length === 0) return
     throw new Problem(
       'access.denied',

@@ -1,4 +1,4 @@
-import { type Actor, Problem, type Tx } from '../../platform/index.ts'
+import { type Actor, lasting, Problem, type Tx } from '../../platform/index.ts'
 import type { ActorOf } from './actor.ts'
 import { type Membership, standingOf } from './model.ts'
 import { type Person, peopleRepository } from './people-repository.ts'
@@ -44,7 +44,8 @@ export const isAbove = async (
   actorOf: ActorOf,
 ): Promise<boolean> => {
   if (by.isSuperAdmin || by.id === person.id) return false
-  return mayDoMore(await actorOf(tx, person, standingOf(memberships, accountId)), by)
+  // whoever comes in as them stays, so what ends by itself is not enough
+  return mayDoMore(await actorOf(tx, person, standingOf(memberships, accountId)), { permissions: lasting(by) })
 }
 
 /** Anything that somebody may do, everywhere or in a part only, and the other may not. */

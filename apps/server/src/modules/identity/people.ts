@@ -1,7 +1,7 @@
 import type { MemberSource } from '@cockpit/contract/directory'
 import type { AccountRole, RateLimits, RoleName } from '@cockpit/contract/kit'
-import { rolePermissions } from '@cockpit/contract/permissions'
-import { type Actor, type Clock, newId, Problem, type Tx } from '../../platform/index.ts'
+import { type Permission, rolePermissions } from '@cockpit/contract/permissions'
+import { type Actor, type Clock, lasting, newId, Problem, type Tx } from '../../platform/index.ts'
 import { type Addresses, unproven } from './addresses.ts'
 import type { Standing } from './addresses-repository.ts'
 import type { RefuseHigher } from './higher.ts'
@@ -11,13 +11,15 @@ import { peopleRepository, type StoredMembership } from './people-repository.ts'
 /** Roles that can put an account in order again; one of them is always held by somebody. */
 const adminRoles: ReadonlySet<string> = new Set(['owner', 'account_admin'] satisfies AccountRole[])
 
-/** A role may be given, changed or taken only by somebody who may do all that it allows. */
-export const refuseAbove = (actor: Actor, ...roles: readonly RoleName[]) => {
-  const above = roles.find(
-    (role) => !actor.isSuperAdmin && ![...rolePermissions[role]].every((p) => actor.permissions.has(p)),
-  )
-  if (above)
-    throw new Problem('access.denied', `The role '${above}' may do more than you, so you cannot give or change it.`)
+/** A role may be given only by somebody who may do for good all that it allows. */
+export const refuseAbove = (actor: Actor, role: RoleName) => refuseBeyond(actor, lasting(actor), role)
+/** It may be taken by whoever may do it at the moment. */
+const refuseTaking = (actor: Actor, role: RoleName) => refuseBeyond(actor, actor.permissions, role)
+
+const refuseBeyond = (actor: Actor, held: ReadonlySet<Permission>, role: RoleName) => {
+  if (actor.isSuperAdmin || [...rolePermissions[role]].every((p) => held.has(p))) return
+  const less = actor.until ? ', or for longer,' : ''
+  throw new Problem('access.denied', `The role '${role}' may do more${less} than you, so you cannot give or change it.`)
 }
 
 const requireSeat = async (tx: Tx, accountId: string) => {
@@ -153,8 +155,8 @@ export const createPeople = ({
 
     async setMembership(tx: Tx, accountId: string, userId: string, patch: MembershipPatch) {
       const { membership: before, isLastAdmin } = await held(tx, accountId, userId)
-      if (patch.role !== undefined || patch.status !== undefined)
-        refuseAbove(tx.ctx.actor, before.role, patch.role ?? before.role)
+      if (patch.role !== undefined || patch.status !== undefined) refuseTaking(tx.ctx.actor, before.role)
+      if (patch.role !== undefined) refuseAbove(tx.ctx.actor, patch.role)
       if (patch.role !== undefined || patch.status !== undefined)
         await refuseHigher(tx, { accountId, userId, role: before.role })
       const after: StoredMembership = {
@@ -172,7 +174,7 @@ export const createPeople = ({
 
     async removeMembership(tx: Tx, accountId: string, userId: string) {
       const { membership, isLastAdmin } = await held(tx, accountId, userId)
-      refuseAbove(tx.ctx.actor, membership.role)
+      refuseTaking(tx.ctx.actor, membership.role)
       await refuseHigher(tx, { accountId, userId, role: membership.role })
       if (isLastAdmin) refuseLastAdmin()
       await peopleRepository(tx).deleteMembership(accountId, userId, now())

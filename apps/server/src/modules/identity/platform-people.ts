@@ -43,7 +43,8 @@ export const createPlatformPeople = ({ db, now, people, refuseHigher }: Deps) =>
       db.platform(ctx, async (tx) => {
         const { person, isLast } = await held(tx, id)
         if (person.role === role) return person
-        refuseAbove(ctx.actor, person.role, role)
+        refuseAbove(ctx.actor, person.role)
+        refuseAbove(ctx.actor, role)
         if (isLast) refuseLast()
         await peopleRepository(tx).updateMembership(platformAccount, id, { role })
         await tx.emit('platform_person.updated', {

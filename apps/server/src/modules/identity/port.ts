@@ -26,7 +26,7 @@ export type Principal = {
   /** The role of the membership; none without one. */
   roles: readonly RoleName[]
 }
-export type Rights = Pick<Actor, 'permissions' | 'delegated'>
+export type Rights = Pick<Actor, 'permissions' | 'delegated' | 'until'>
 /** What identity asks of the access room: as whom a session sees the product at the moment, if not as its own person. */
 export type MaskOf = (tx: Tx, sessionId: string) => Promise<{ mask: Mask | null } | null>
 /** As whom a session sees the product. */

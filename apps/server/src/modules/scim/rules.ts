@@ -1,6 +1,6 @@
 import { rolePermissions } from '@cockpit/contract/permissions'
 import type { ScimRule, ScimRulesEffect } from '@cockpit/contract/scim'
-import { type Clock, type Ctx, type Db, newId, Problem, type Tx } from '../../platform/index.ts'
+import { type Clock, type Ctx, type Db, lasting, newId, Problem, type Tx } from '../../platform/index.ts'
 import type { Apply } from './apply.ts'
 import type { SyncDirectory } from './port.ts'
 import { scimUserRepository } from './protocol/users-repository.ts'
@@ -74,7 +74,7 @@ class Previewed extends Error {
 }
 
 const refuseAbove = ({ actor }: Ctx, role: keyof typeof rolePermissions, pointer: string) => {
-  if (actor.isSuperAdmin || [...rolePermissions[role]].every((permission) => actor.permissions.has(permission))) return
+  if (actor.isSuperAdmin || [...rolePermissions[role]].every((permission) => lasting(actor).has(permission))) return
   throw new Problem('access.denied', `The role '${role}' may do more than you, so no rule of yours can give it.`, {
     errors: [{ pointer, detail: 'gives more than you may do' }],
   })

@@ -1,5 +1,5 @@
 import { type Permission, rolePermissions } from '@cockpit/contract/permissions'
-import { type Actor, type Ctx, platformAccount, type Tx } from '../../platform/index.ts'
+import { type Actor, type Ctx, lasting, platformAccount, type Tx } from '../../platform/index.ts'
 
 /**
  * How far a source reaches: as far as whoever answers for it, as they stand now, and at most as an owner. Members it looks
@@ -7,7 +7,7 @@ import { type Actor, type Ctx, platformAccount, type Tx } from '../../platform/i
  */
 export const reachOf = (answering: Actor | null): ReadonlySet<Permission> => {
   if (answering?.isSuperAdmin) return rolePermissions.owner
-  return new Set([...rolePermissions.member, ...(answering?.permissions ?? [])].filter(isOwners))
+  return new Set([...rolePermissions.member, ...(answering ? lasting(answering) : [])].filter(isOwners))
 }
 const isOwners = (permission: Permission) => rolePermissions.owner.has(permission)
 

@@ -1,7 +1,16 @@
 import { accountRoles } from '@cockpit/contract/kit'
 import { type Permission, rolePermissions } from '@cockpit/contract/permissions'
 import type { Sso, SsoPatch, SsoTest } from '@cockpit/contract/sso'
-import { type Clock, type Ctx, changesOf, type Db, Problem, type Sealing, type Tx } from '../../platform/index.ts'
+import {
+  type Clock,
+  type Ctx,
+  changesOf,
+  type Db,
+  lasting,
+  Problem,
+  type Sealing,
+  type Tx,
+} from '../../platform/index.ts'
 import { configRepository, type SsoRow } from './config-repository.ts'
 import { checkedIssuer, redirectUriOf } from './model.ts'
 import type { IdentityPort, OpenIdConnect, Provider } from './port.ts'
@@ -204,7 +213,7 @@ const refuseGivingAbove = ({ actor }: Ctx, before: Settings, after: Settings) =>
   if (actor.isSuperAdmin) return
   const given = [before, after].flatMap(({ claims }) => Object.values(claims.roleMap))
   const above = accountRoles.find(
-    (role) => given.includes(role) && ![...rolePermissions[role]].every((p) => actor.permissions.has(p)),
+    (role) => given.includes(role) && ![...rolePermissions[role]].every((p) => lasting(actor).has(p)),
   )
   if (above)
     throw new Problem(
@@ -222,11 +231,11 @@ const believes = (before: Settings, after: Settings, secretChanged: boolean): bo
  * answers for the settings by saving them; what does not matter for it leaves it as it is.
  */
 const vouchedWith = ({ actor }: Ctx, row: SsoRow | null, changed: boolean): string[] | null => {
-  const mine = actor.isSuperAdmin ? null : [...actor.permissions].sort()
+  const mine = actor.isSuperAdmin ? null : [...lasting(actor)].sort()
   if (!row || changed) return mine
   const before = row.written_with
   if (mine === null || before === null) return null
-  return before.every((permission) => actor.permissions.has(permission as Permission)) ? mine : before
+  return before.every((permission) => lasting(actor).has(permission as Permission)) ? mine : before
 }
 
 const sameReach = (one: readonly string[] | null, other: readonly string[] | null): boolean =>
