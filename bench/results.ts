@@ -120,7 +120,7 @@ function slowOf(sample: Sample | undefined): Row['slow_streams'] {
 
 export function ratiosOf(rows: Row[]): Results['ratios'] {
   const row = (name: string) => rows.find((candidate) => candidate.name === name)
-  const [direct, nginx, portkey, cockpit] = [row('direct'), row('nginx'), row('portkey'), row('cockpit')]
+  const [direct, nginx, bare, portkey, cockpit] = ['direct', 'nginx', 'bare', 'portkey', 'cockpit'].map(row)
   const ratio = (a: number | null | undefined, b: number | null | undefined) =>
     a && b ? Math.round((a / b) * 1_000) / 1_000 : null
   const added = (pick: (row: Row) => number) => (cockpit && direct ? rounded(pick(cockpit) - pick(direct)) : null)
@@ -132,8 +132,11 @@ export function ratiosOf(rows: Row[]): Results['ratios'] {
     cpu_us_with_database: cockpit?.cpu_us ?? null,
     cpu_vs_nginx_with_database: ratio(cockpit?.cpu_us, nginx?.cpu_us),
     cpu_vs_portkey_with_database: ratio(cockpit?.cpu_us, portkey?.cpu_us),
+    cpu_vs_bare: ratio(gatewayOnly(cockpit), bare?.cpu_us),
+    prompt_100kb_vs_bare: ratio(cockpit?.cpu_us_100kb, bare?.cpu_us_100kb),
     prompt_100kb_vs_nginx: ratio(cockpit?.cpu_us_100kb, nginx?.cpu_us_100kb),
     prompt_100kb_vs_portkey: ratio(cockpit?.cpu_us_100kb, portkey?.cpu_us_100kb),
+    chunk_vs_bare: ratio(cockpit?.cpu_us_per_chunk, bare?.cpu_us_per_chunk),
     chunk_vs_nginx: ratio(cockpit?.cpu_us_per_chunk, nginx?.cpu_us_per_chunk),
     chunk_vs_portkey: ratio(cockpit?.cpu_us_per_chunk, portkey?.cpu_us_per_chunk),
     p50_added_ms: added(({ p50_ms }) => p50_ms),
@@ -163,6 +166,7 @@ export function barsOf(ratios: Results['ratios']): Results['bars'] {
   return {
     cpu_vs_portkey: bar(0.167, ratios.cpu_vs_portkey),
     cpu_vs_nginx: bar(3.5, ratios.cpu_vs_nginx),
+    prompt_100kb_vs_bare: bar(2, ratios.prompt_100kb_vs_bare),
     ttft_added_ms: bar(1, ratios.ttft_added_ms),
     kb_per_stream: bar(50, ratios.kb_per_stream),
   }

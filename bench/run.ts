@@ -8,6 +8,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
+import { bare } from './bare.ts'
 import { cockpit } from './cockpit.ts'
 import { measureIdentity } from './identity.ts'
 import { LOAD_CORE, machine, onCore, pinThisProcess } from './machine.ts'
@@ -47,7 +48,7 @@ const { values: options } = parseArgs({
   },
 })
 const plan = options.quick ? QUICK : FULL
-const peers = [direct, nginx, portkey, cockpit].filter(
+const peers = [direct, nginx, bare, portkey, cockpit].filter(
   ({ name }) => !options.only || options.only.split(',').includes(name),
 )
 
