@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newSeal } from '../../packages/client/src/break-glass-seal.ts'
 import { masterKey, startCockpit, type TestCockpit } from '../support/cockpit.ts'
 import { type Idp, startIdp } from '../support/idp.ts'
+import { openReceiver, type Receiver } from './deliveries.ts'
 import { runMatrix } from './matrix.ts'
 import { breakGlassIn } from './principals.ts'
 import { signedForgeries } from './signed-forgeries.ts'
@@ -13,9 +14,11 @@ const timeoutMs = 600_000
 let cockpit: TestCockpit
 let stage: Stage
 let idp: Idp
+let receiver: Receiver
 const { code, seal } = newSeal()
 beforeAll(async () => {
   idp = await startIdp()
+  receiver = await openReceiver()
   cockpit = await startCockpit({
     ZITADEL_ISSUER: idp.issuer,
     ZITADEL_AUDIENCE: idp.projectId,
@@ -27,12 +30,14 @@ beforeAll(async () => {
 afterAll(async () => {
   await cockpit?.stop()
   await idp?.stop()
+  receiver?.close()
 })
 
 test(
   'nobody reaches another account, whoever knocks on whichever route with whatever slipped in',
   async () => {
-    const { cases, leaks, done } = await runMatrix(stage, {
+    const { cases, leaks, done, byPrincipal } = await runMatrix(stage, {
+      receiver,
       query: cockpit.database.query,
       insiders: [await breakGlassIn(cockpit, stage.own, code)],
       strangers: await signedForgeries(idp, stage.other.account),
@@ -40,6 +45,7 @@ test(
     expect(leaks).toEqual([])
     // the matrix must not pass by asking nothing
     expect(cases).toBeGreaterThan(3_000)
+    expect(byPrincipal.destination).toBe(1)
     expect(done).toBeGreaterThan(40)
   },
   timeoutMs,

@@ -4,11 +4,13 @@
  * change.
  */
 import type { Query } from './catalog.ts'
+import { checkDeliveries, checkPublished, deliveries, published, type Receiver } from './deliveries.ts'
 import { changedTables, fingerprint } from './fingerprint.ts'
 import { type Answer, differs, failed, missingId, note, type Outcome, refusedWith, shows } from './judge.ts'
 import { mayNameOthers, statusesOf, tellsOwnAttempts, verdictOf } from './oracle.ts'
 import { forgers, type Party, type Principal, superAdminIn } from './principals.ts'
 import { checkProtocols } from './protocols.ts'
+import { checkRules, rules } from './rules.ts'
 import { sent } from './sending.ts'
 import type { Stage } from './stage.ts'
 import {
@@ -24,12 +26,14 @@ import {
   unreadable,
   withQuery,
 } from './targets.ts'
-import { checkRules, checkWrite, protocols, rules, writes } from './writes.ts'
+import { checkWrite, protocols, writes } from './writes.ts'
 
 type Options = {
   /** Reads the database beside the API, where it can be reached: proves that nothing of the other account changed. */
   query?: Query | undefined
   stopAtFirst?: boolean
+  /** Where the installation may send events, if it can reach this machine. */
+  receiver?: Receiver | undefined
   /** The parts to ask: names of routes, of those that are done to the end, and of what is no route. */
   only?: ReadonlySet<string> | undefined
   /** Called after each part. */
@@ -42,7 +46,7 @@ type Options = {
 
 export const runMatrix = async (
   stage: Stage,
-  { query, stopAtFirst = false, only, after, strangers = [], insiders = [] }: Options = {},
+  { query, stopAtFirst = false, only, after, receiver, strangers = [], insiders = [] }: Options = {},
 ): Promise<Outcome> => {
   const outcome: Outcome = { cases: 0, leaks: [], byPrincipal: {}, done: 0 }
   const everybody = everybodyOf(stage, [...strangers, ...insiders])
@@ -52,6 +56,8 @@ export const runMatrix = async (
   for (const [part, work] of [
     [protocols, () => checkProtocols({ stage, everybody, outcome, query })],
     [rules, () => checkRules({ stage, outcome, query })],
+    [published, () => checkPublished({ stage, outcome, query })],
+    ...(receiver ? [[deliveries, () => checkDeliveries({ stage, outcome, query, receiver })] as const] : []),
     ...writes.map(({ part, target }) => [part, () => checkWrite({ stage, outcome, query, target })] as const),
   ] as const) {
     if (over()) return outcome

@@ -14,9 +14,10 @@ import { startIdp } from '../support/idp.ts'
 import { reachable } from '../support/reach.ts'
 import type { Query } from './catalog.ts'
 import { lintCatalog } from './catalog.ts'
+import { openReceiver } from './deliveries.ts'
 import type { Outcome } from './judge.ts'
 import { runMatrix } from './matrix.ts'
-import { bareSetting, installSwitches, switchOff, switchOn, takeAsked } from './mutant-switch.ts'
+import { bareSetting, installSwitches, seenSetting, switchOff, switchOn, takeAsked } from './mutant-switch.ts'
 import { type Mutant, removedHere, switched } from './mutants.ts'
 import { breakGlassIn, type Principal } from './principals.ts'
 import { signedForgeries } from './signed-forgeries.ts'
@@ -51,6 +52,17 @@ const installInDatabase = async () => {
       perform nextval(('mutant_asked_' || id)::regclass);
       return current_setting('${bareSetting}', true) = 'on' or exists (select from mutant_off o where o.id = $1);
     end $$`)
+  await query(`
+    create function mutant_sees(account text) returns boolean language sql stable as $$
+      select coalesce(current_setting('${seenSetting}', true), '') = ''
+        or account = any(string_to_array(current_setting('${seenSetting}', true), ' ')) $$`)
+  const tables = await query<{ name: string }>(`
+    select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    join pg_attribute a on a.attrelid = c.oid and a.attname = 'account_id' and not a.attisdropped
+    where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition and c.relrowsecurity`)
+  const narrowed = ({ name }: { name: string }) =>
+    `create policy mutant_seen on "${name}" as restrictive to cockpit_platform using (mutant_sees(account_id));`
+  await query(tables.map(narrowed).join('\n'))
   const ids = mutants.flatMap(({ kind }, id) => (kind === 'predicate' ? [id] : []))
   await query(ids.map((id) => `create sequence mutant_asked_${id};`).join('\n'))
   await query(ids.map((id) => `grant usage on sequence mutant_asked_${id} to cockpit_platform;`).join('\n'))
@@ -67,7 +79,9 @@ type Away = { id: number; mutant: Mutant; parts: ReadonlySet<string> | undefined
 const takeAway = async ({ id, mutant, withPredicates = false }: Away) => {
   if (mutant.kind === 'policy') return void (await query(mutant.sql))
   if (mutant.kind === 'predicate') await query('update mutant_off set id = $1', [id])
-  switchOff(id, { bare: withPredicates })
+  const { own, other, strict } = scene.stage
+  const seen = [...[other, own, strict].map(({ account }) => account.id), platformAccount]
+  switchOff(id, withPredicates ? seen : null)
 }
 const putBack = async ({ mutant }: Away) => {
   if (mutant.kind === 'policy') return void (await query(mutant.restore))
@@ -125,7 +139,7 @@ const start = async () => {
 }
 
 const runOver = ({ stage, ...more }: Scene, only?: ReadonlySet<string>): Promise<Outcome> =>
-  runMatrix(stage, { ...more, query, only, stopAtFirst: true })
+  runMatrix(stage, { ...more, query, receiver, only, stopAtFirst: true })
 
 /** Which parts of the matrix ask for which mutant. */
 const partsOf = async ({ stage, ...more }: Scene) => {
@@ -135,6 +149,7 @@ const partsOf = async ({ stage, ...more }: Scene) => {
   const { leaks } = await runMatrix(stage, {
     ...more,
     query,
+    receiver,
     async after(part) {
       const now = await askedInDatabase()
       const inSql = [...now].filter(([id, asked]) => asked !== before.get(id)).map(([id]) => id)
@@ -145,6 +160,8 @@ const partsOf = async ({ stage, ...more }: Scene) => {
   return { parts, leaks }
 }
 
+const { platformAccount } = await import('../../apps/server/src/platform/index.ts')
+const receiver = await openReceiver()
 const openScene = await start()
 let scene = await openScene()
 
@@ -200,7 +217,8 @@ const tryHere = async (away: Away): Promise<Told> => {
 /** Those before it may have taken away what would have noticed it: nothing survives but in accounts that are new. */
 const tryOne = async (away: Away): Promise<Told> => {
   const here = await tryHere(away)
-  if (here.fate !== 'survived' || isFresh) return here
+  const isExplained = away.mutant.kind !== 'policy' && away.mutant.harmless !== undefined
+  if (here.fate !== 'survived' || isFresh || isExplained) return here
   await renew()
   return tryHere(away)
 }

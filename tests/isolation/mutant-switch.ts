@@ -6,10 +6,12 @@ export const switchName = 'globalThis.cockpitMutant'
 export const doorName = 'globalThis.cockpitDoor'
 /** Set in the transactions of a door that is gone together with all predicates behind it. */
 export const bareSetting = 'app.mutant_bare'
+/** Which accounts there are for such a transaction, beside its own: few, so that the first found is another's. */
+export const seenSetting = 'app.mutant_seen'
 
 const asked = new Set<number>()
 let off = -1
-let isBare = false
+let bare: readonly string[] | null = null
 
 const isOff = (id: number): boolean => {
   asked.add(id)
@@ -20,7 +22,12 @@ const platformDoor =
   (db: Db): Db['tenant'] =>
   (ctx, work) =>
     db.platform(ctx, async (tx: Tx) => {
-      if (isBare) await sql`select set_config(${bareSetting}, 'on', true)`.execute(tx.sql)
+      if (bare) {
+        const seen = [ctx.accountId, ...bare].join(' ')
+        await sql`select set_config(${bareSetting}, 'on', true), set_config(${seenSetting}, ${seen}, true)`.execute(
+          tx.sql,
+        )
+      }
       return work(tx)
     })
 
@@ -31,13 +38,14 @@ export const installSwitches = () => {
     cockpitDoor: (id: number, db: Db) => (isOff(id) ? platformDoor(db) : db.tenant),
   })
 }
-export const switchOff = (id: number, { bare }: { bare: boolean }) => {
+/** With accounts given, a door goes together with all predicates behind it, and opens to these. */
+export const switchOff = (id: number, seen: readonly string[] | null) => {
   off = id
-  isBare = bare
+  bare = seen
 }
 export const switchOn = () => {
   off = -1
-  isBare = false
+  bare = null
 }
 /** Those asked for since the last time. */
 export const takeAsked = (): number[] => {

@@ -7,10 +7,12 @@ import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Query } from './catalog.ts'
+import { harmless } from './harmless.ts'
 import { doorName, switchName } from './mutant-switch.ts'
 
 export type SourceMutant = {
   kind: 'guard' | 'predicate' | 'door'
+  /** Holds no line number, so that it is the same one after lines before it changed. */
   name: string
   file: string
   at: number
@@ -149,95 +151,62 @@ const predicates: readonly { form: RegExp; removed: (id: number, ...parts: strin
     removed: (id, _, comparison) => `.where((e) => e.or([e(${comparison}), e.fn('${removedHere}', [e.val(${id})])]))`,
   },
   {
+    form: /\be\(('(?:[a-z_]+\.)?account_id', '=', [^()]+?)\)/g,
+    removed: (id, _, comparison) => `e.or([e(${comparison}), e.fn<boolean>('${removedHere}', [e.val(${id})])])`,
+  },
+  {
     form: /(?:\b[a-z]+\.)?account_id = \$\{(?:[\w.]+)\}/g,
     removed: (id, comparison) => `(${comparison} or ${removedHere}(${id}))`,
   },
 ]
-/** What may go without anybody reaching another account, and why: the text it stands behind, in the file. */
-const harmless: readonly { file: string; after: string; why: string }[] = [
-  {
-    file: 'modules/budgets/repository.ts',
-    after: 'async lock() {',
-    why: 'a lock: changes of other accounts would wait too',
-  },
-  {
-    file: 'modules/budgets/repository.ts',
-    after: 'async plan()',
-    why: 'as the platform only where a job begins the next cycle, in the order of the account it is at; modules/budgets tests the cycle',
-  },
-  {
-    file: 'modules/publishing/repository.ts',
-    after: 'async contentHash(',
-    why: 'saves a version where nothing changed; no two accounts have the same content',
-  },
-  {
-    file: 'modules/directory/teams-repository.ts',
-    after: 'const own = () =>',
-    why: 'as the platform only by the id of a team that was found in the account a line before',
-  },
-  {
-    file: 'modules/audit/checkpoints-repository.ts',
-    after: 'async markExported(',
-    why: 'of a job that exports the checkpoints of all chains; modules/audit tests what it writes out',
-  },
-  {
-    file: 'modules/audit/checkpoints-repository.ts',
-    after: 'const of = (tx: Tx',
-    why: 'as the platform only in a job that signs every chain; with another chain’s place it signs nothing, which modules/audit tests',
-  },
-  {
-    file: 'modules/tenancy/repository.ts',
-    after: 'async hold(',
-    why: 'a lock; whether the account is there is asked again by what reads it afterwards',
-  },
-  {
-    file: 'modules/access/roles.ts',
-    after: 'create: (ctx',
-    why: 'makes a row of the own account and reads that row',
-  },
-  {
-    file: 'modules/access/requests.ts',
-    after: 'withdraw: (ctx',
-    why: 'only the person who asked may withdraw, whatever is found',
-  },
-  {
-    file: 'modules/explain/service.ts',
-    after: 'const figuresOf =',
-    why: 'asks for nodes by ids of the own snapshot',
-  },
-]
+const door = /\bdb\.tenant\(/g
+
+/** The reason stands for the first one behind its text. */
 const harmlessAt = (file: string, at: number): string | undefined =>
   harmless.find((one) => {
     if (one.file !== file) return false
-    const from = read(file).indexOf(one.after)
-    if (from < 0) throw new Error(`${file} has no '${one.after}' any more; see 'harmless' in mutants.ts`)
-    return from < at && at < from + reachOfText
+    const source = read(file)
+    const from = source.indexOf(one.after)
+    if (from < 0) throw new Error(`${file} has no '${one.after}' any more; see harmless.ts`)
+    const places = [door, ...predicates.map(({ form }) => form)].flatMap((form) =>
+      [...source.matchAll(form)].map(({ index }) => index).filter((index) => index > from),
+    )
+    return at === Math.min(...places)
   })?.why
-/** How far behind that text it stands at most. */
-const reachOfText = 260
 
 /** A function of the mutants' database: whether that predicate is taken away here, which it notes when it is asked. */
 export const removedHere = 'mutant_removed_here'
 /** Stands for the number of a mutant until the list is complete. */
 const idMark = 987_654_321
 
-export const sourceMutants = (): SourceMutant[] => [
-  ...guards.map(({ file, was, becomes }) => {
-    const at = read(file).indexOf(was)
-    if (at < 0) throw new Error(`${file} has no '${was}' any more; say in mutants.ts how it refuses now`)
-    return { kind: 'guard' as const, name: `${file}: ${firstLine(was)}`, file, at, was, becomes }
-  }),
-  ...globSync('modules/**/*.ts', { cwd: server })
-    .filter((file) => !/\.test\.ts$|testing/.test(file))
-    .sort()
-    .flatMap((file) => [...predicatesOf(file), ...doorsOf(file)]),
-]
+export const sourceMutants = (): SourceMutant[] =>
+  numbered([
+    ...guards.map(({ file, was, becomes }) => {
+      const at = read(file).indexOf(was)
+      if (at < 0) throw new Error(`${file} has no '${was}' any more; say in mutants.ts how it refuses now`)
+      return { kind: 'guard' as const, name: `${file}: ${firstLine(was)}`, file, at, was, becomes }
+    }),
+    ...globSync('modules/**/*.ts', { cwd: server })
+      .filter((file) => !/\.test\.ts$|testing/.test(file))
+      .sort()
+      .flatMap((file) => [...predicatesOf(file), ...doorsOf(file)]),
+  ])
+
+/** The second of the same name says so. */
+const numbered = (mutants: readonly SourceMutant[]): SourceMutant[] => {
+  const counts = new Map<string, number>()
+  return mutants.map((mutant) => {
+    const count = (counts.get(mutant.name) ?? 0) + 1
+    counts.set(mutant.name, count)
+    return count === 1 ? mutant : { ...mutant, name: `${mutant.name} (${count})` }
+  })
+}
 
 const predicatesOf = (file: string): SourceMutant[] =>
   predicates.flatMap(({ form, removed }) =>
     [...read(file).matchAll(form)].map((found) => ({
       kind: 'predicate' as const,
-      name: `${file}:${lineOf(file, found.index)}: ${found[0]}`,
+      name: `${file}: ${whereOf(file, found.index)}: ${found[0]}`,
       file,
       at: found.index,
       was: found[0],
@@ -248,9 +217,9 @@ const predicatesOf = (file: string): SourceMutant[] =>
 
 /** A tenant's transaction that sees every account instead of one. */
 const doorsOf = (file: string): SourceMutant[] =>
-  [...read(file).matchAll(/\bdb\.tenant\(/g)].map(({ 0: was, index: at }) => ({
+  [...read(file).matchAll(door)].map(({ 0: was, index: at }) => ({
     kind: 'door' as const,
-    name: `${file}:${lineOf(file, at)}: ${was}`,
+    name: `${file}: ${whereOf(file, at)}: ${was}`,
     file,
     at,
     was,
@@ -293,7 +262,14 @@ const applied = (source: string, edits: { at: number; to: number; text: string }
   return ordered.reduceRight((text, edit) => text.slice(0, edit.at) + edit.text + text.slice(edit.to), source)
 }
 
-const placeOf = (file: string) => (file.startsWith('/') ? path.join(root, file) : path.join(server, file))
+export const placeOf = (file: string) => (file.startsWith('/') ? path.join(root, file) : path.join(server, file))
 const read = (file: string) => readFileSync(placeOf(file), 'utf8')
-const lineOf = (file: string, at: number) => read(file).slice(0, at).split('\n').length
+/** The last name before it that begins what it is in: a function of a service, of a repository or of a file. */
+const whereOf = (file: string, at: number): string => {
+  const source = read(file)
+  const lines = source.slice(0, source.indexOf('\n', at)).split('\n')
+  return lines.map((line) => beginning.exec(line)?.[1]).findLast((name) => name !== undefined) ?? ''
+}
+const beginning =
+  /^(?: {2}| {4})?(?:export )?(?:const |async |function )*(?!if\b|for\b|return\b|while\b|switch\b|await\b)(\w+)(?:\(|: | = )/
 const firstLine = (text: string) => text.trim().split('\n')[0] ?? ''

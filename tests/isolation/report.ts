@@ -29,6 +29,8 @@ export type Report = {
   undecided?: number
   survivors?: string[]
   killedBy?: Record<string, number>
+  /** What came of each that was tried, by its name. */
+  verdicts?: Record<string, string>
 }
 
 /** The report with an Ed25519 signature over its JSON without the fields `publicKey` and `signature`. */

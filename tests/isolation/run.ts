@@ -5,15 +5,27 @@
  * `--minutes=25` begins no further one after so long, guards first, `--sample=12` takes at most so many of each other
  * kind, evenly spread, and `--only=modules/scim` those whose name holds this.
  *
- * COCKPIT_URL names the installation (default http://localhost:4000), COCKPIT_MASTER_KEY its master key.
+ * `--notebook=/tmp/verdicts` keeps what was decided, so that a later run goes on there.
+ *
+ * COCKPIT_URL names the installation (default http://localhost:4000), COCKPIT_MASTER_KEY its master key. Of one that was
+ * started for this there is more to ask: `--database` takes the address of its database, to see that no row of the other
+ * account changes; `--provider-port=9001` plays its identity provider, which it must know as http://127.0.0.1:9001, and
+ * knocks with tokens of it that let nobody in; COCKPIT_BREAK_GLASS_CODE breaks its glass, and whoever did must not reach
+ * out of the account they work in either.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import pg from 'pg'
+import { type Idp, startIdp } from '../support/idp.ts'
 import { reachable } from '../support/reach.ts'
+import type { Query } from './catalog.ts'
+import { openReceiver } from './deliveries.ts'
 import { runMatrix } from './matrix.ts'
+import { breakGlassIn } from './principals.ts'
 import { type Report, signingKey, signReport } from './report.ts'
-import { openStage } from './stage.ts'
+import { signedForgeries } from './signed-forgeries.ts'
+import { openStage, type Stage } from './stage.ts'
 import { countsOf, tryMutants } from './trials.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
@@ -24,6 +36,7 @@ const {
   COCKPIT_URL: url = 'http://localhost:4000',
   COCKPIT_MASTER_KEY: masterKey,
   COCKPIT_DATA_DIR = 'data',
+  COCKPIT_BREAK_GLASS_CODE: code,
 } = process.env
 const { values: options } = parseArgs({
   options: {
@@ -31,9 +44,13 @@ const { values: options } = parseArgs({
     sample: { type: 'string', default: 'Infinity' },
     minutes: { type: 'string', default: 'Infinity' },
     only: { type: 'string' },
+    notebook: { type: 'string' },
+    database: { type: 'string' },
+    'provider-port': { type: 'string' },
   },
 })
-const selection = { sample: Number(options.sample), minutes: Number(options.minutes), only: options.only }
+const { only, notebook } = options
+const selection = { sample: Number(options.sample), minutes: Number(options.minutes), only, notebook }
 
 if (!masterKey) refuse('COCKPIT_MASTER_KEY is not set: give the master key of the installation at COCKPIT_URL.')
 else if (!(selection.sample >= 1 && selection.minutes > 0)) refuse('--sample and --minutes take a number from 1.')
@@ -44,8 +61,14 @@ async function main(masterKey: string) {
   // the last super admin stays, and it must not be one that was made for this
   if ((await cockpit.as().identity.setupState()).needed)
     return refuse(`${url} has no super admin yet: set it up first, so that nothing of this proof stays there.`)
-  const stage = await openStage(cockpit, masterKey)
-  const proof = await runMatrix(stage).finally(() => stage.clear())
+  const pool = options.database === undefined ? null : new pg.Pool({ connectionString: options.database, max: 2 })
+  const query: Query | undefined = pool ? async (text, values) => (await pool.query(text, values)).rows : undefined
+  const port = options['provider-port']
+  const idp = port === undefined ? null : await startIdp({ port: Number(port) })
+  const receiver = isHere(url) ? await openReceiver() : undefined
+  const stage = await openStage(cockpit, masterKey, query)
+  const proof = await proofOf(stage, { idp, query, receiver }).finally(() => stage.clear())
+  await Promise.all([idp?.stop(), pool?.end(), receiver?.close()])
   for (const { route, principal, way, what } of proof.leaks) say(`LEAK ${route} · ${principal} · ${way}: ${what}`)
   say(`${proof.cases} cases, ${proof.leaks.length} leaks`)
   const trials = options.mutants ? await tryMutants(selection, say) : null
@@ -64,6 +87,18 @@ async function main(masterKey: string) {
   say(JSON.stringify(signed, null, 2))
   const isProven = report.leaks === 0 && (report.survivors ?? []).length === 0
   process.exitCode = isProven ? 0 : 1
+}
+
+/** With everybody there is, as far as the installation lets them be. */
+async function proofOf(stage: Stage, { idp, ...more }: { idp: Idp | null } & Parameters<typeof runMatrix>[1]) {
+  const insiders = code ? [await breakGlassIn(stage.cockpit, stage.own, code)] : []
+  const strangers = idp ? await signedForgeries(idp, stage.other.account) : []
+  return runMatrix(stage, { ...more, insiders, strangers })
+}
+
+/** Whether it listens on this machine alone, and so may send to it. */
+function isHere(url: string) {
+  return ['localhost', '127.0.0.1'].includes(new URL(url).hostname)
 }
 
 function refuse(why: string) {

@@ -18,6 +18,8 @@ export type Stage = {
   halted: { programs: Programs; principals: Principal[] }
   /** Of an account with one admin, and with room for one more. */
   full: { account: TestAccount; headers(): Promise<Record<string, string>> }
+  /** Of an account that has set what every account may set, and refuses its people nearly everything. */
+  strict: { account: TestAccount }
   /** An account with one object of every kind whose admin may do with it what they want. Made when it is first asked for. */
   spare(): Promise<Spare>
   /** Deletes the accounts for good, and takes the people of the platform their roles. */
@@ -32,17 +34,18 @@ export const openStage = async (cockpit: Reachable, masterKey: string, query?: Q
   const clear = () => remove(cockpit, made)
   try {
     const elsewhere = await open(cockpit, made)
-    const own = await openParty(cockpit, { elsewhere, made, query })
+    // the other one is the older: where the first row that is found is taken, it is theirs
     const other = await openParty(cockpit, { elsewhere, made, query })
+    const own = await openParty(cockpit, { elsewhere, made, query })
     const halted = await openHalted(cockpit, made)
     const full = await openFull(cockpit, made)
-    await openStrict(cockpit, made)
+    const strict = await openStrict(cockpit, made)
     let spare: Promise<Spare> | null = null
     // what ends by itself must have ended, or its refusal would prove nothing
     const endsAt = Math.max(...[own, other, halted].map(({ programs }) => programs.endsAt))
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, endsAt - Date.now())))
     return {
-      ...{ cockpit, masterKey, own, other, halted, full, clear },
+      ...{ cockpit, masterKey, own, other, halted, full, strict, clear },
       spare: () => {
         spare ??= openSpare(cockpit, made)
         return spare
@@ -70,14 +73,21 @@ const remove = async (cockpit: Reachable, { accounts, people }: Made) => {
   }
 }
 
+/** Whether a name is the only one of its kind must not depend on what others call theirs. */
+export const teamOfEveryParty = 'Everywhere'
+
 type Around = { elsewhere: TestAccount; made: Made; query: Query | undefined }
 
 const openParty = async (cockpit: Reachable, { elsewhere, made, query }: Around) => {
   const canary = `canary-${randomBytes(12).toString('hex')}`
   const account = await open(cockpit, made)
   const { ids, keySecret } = await arrangeObjects(cockpit, account, canary)
+  const [cycle] = (await account.api.budgets.cycles()).items
+  if (!cycle) throw new Error('a new account has its first cycle')
+  const team = await account.api.teams.create({ body: { name: teamOfEveryParty } })
+  await account.api.teamMembers.add({ params: { id: team.id }, body: { userIds: [account.admin.id] } })
   const programs = await openPrograms(cockpit, account, canary)
-  const party: Party = { account, ids: { ...ids, acc: account.id }, keySecret, canary, programs }
+  const party: Party = { account, ids: { ...ids, acc: account.id, cycle: cycle.id }, keySecret, canary, programs }
   const hire = async (role: 'support' | 'super_admin'): Promise<PlatformPerson> => {
     const person = await platformPerson(cockpit, account.id, role)
     made.people.push(person.id)
@@ -97,12 +107,18 @@ const openFull = async (cockpit: Reachable, made: Made): Promise<Stage['full']> 
   return { account, headers: () => signedIn(cockpit, account.email, password) }
 }
 
-/** An account that refuses its people nearly everything: a rule of its that held elsewhere would be felt at once. */
-const openStrict = async (cockpit: Reachable, made: Made) => {
-  const { api } = await open(cockpit, made)
+/** A rule or setting of its that held elsewhere would be felt at once. */
+const openStrict = async (cockpit: Reachable, made: Made): Promise<Stage['strict']> => {
+  const account = await open(cockpit, made)
+  const { api } = account
   const permissions = [...rolePermissions.account_admin]
   await api.impersonations.setSettings({ body: { impersonation: 'allowed' } })
+  await api.directoryPolicy.set({ body: { handEdits: ['teams'] } })
+  await api.audit.setRetention({ body: { days: 400 } })
+  const gives = { kind: 'role', role: 'account_admin' } as const
+  await api.scim.setRules({ body: { items: [{ match: 'Everybody*', gives }] } })
   await api.denyRules.create({ body: { subject: { kind: 'everyone' }, permissions, reason: 'Isolation is proven.' } })
+  return { account }
 }
 
 const openSpare = async (cockpit: Reachable, made: Made): Promise<Spare> => {

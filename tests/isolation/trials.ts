@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import pg from 'pg'
 import { migrate, startPostgres } from '../../apps/server/src/platform/index.ts'
 import { type Mutant, policyMutants, sourceMutants } from './mutants.ts'
+import { openNotebook } from './notebook.ts'
 import type { Report } from './report.ts'
 
 /** Whoever has not decided then has decided nothing: a busy machine is no proof. */
@@ -14,7 +15,7 @@ const silenceMaxMs = 600_000
 
 /**
  * `not asked`: nothing that the matrix asks runs it as the platform, so that taking it away changes nothing there.
- * `harmless`: taking it away lets nobody reach another account, for a reason that stands in mutants.ts.
+ * `harmless`: taking it away lets nobody reach another account, for a reason that stands in harmless.ts.
  * `second line`: predicates behind it hold alone; without them and it, the proof notices.
  */
 type Fate = 'killed' | 'survived' | 'harmless' | 'second line' | 'not asked' | 'undecided'
@@ -35,6 +36,8 @@ export type Selection = {
   only: string | undefined
   /** No further one is begun after so long. */
   minutes: number
+  /** A file that keeps what was decided, from one run to the next. */
+  notebook: string | undefined
 }
 
 export const tryMutants = async (selection: Selection, say: (text: string) => void): Promise<Trials> => {
@@ -47,21 +50,30 @@ export const tryMutants = async (selection: Selection, say: (text: string) => vo
     const mutants = [...sourceMutants(), ...(await policiesOfTemplate(admin, postgres.connection))]
     const end = Date.now() + selection.minutes * 60_000
     const verdicts = new Map<number, Verdict>()
+    const notebook = openNotebook(selection.notebook)
     const note = (told: Told) => {
       const mutant = mutants[told.id]
       if (!mutant) return
       const isHarmless = told.fate === 'survived' && mutant.kind !== 'policy' && mutant.harmless !== undefined
       const verdict = { ...told, mutant, fate: isHarmless ? ('harmless' as const) : told.fate }
       verdicts.set(told.id, verdict)
+      const { by, what } = told
+      if (told.fate === 'killed' || told.fate === 'second line') notebook.note(mutant, { fate: told.fate, by, what })
       const fate = verdict.fate === 'killed' ? `killed by ${told.by}` : verdict.fate.toUpperCase()
       say(`${fate}: ${mutant.kind} ${mutant.name}${told.what && ` (${told.what})`}`)
     }
     const run = (todo: readonly number[], thorough: boolean) =>
       tryAll({ admin, host: String(postgres.connection.host), mutants, end, note }, todo, thorough)
-    await run(selected(mutants, selection), false)
+    const todo = selected(mutants, selection).filter((id) => {
+      const mutant = mutants[id]
+      const decided = mutant && notebook.decided(mutant)
+      if (decided) verdicts.set(id, { id, mutant, fate: decided.fate, by: decided.by, what: decided.what })
+      return !decided
+    })
+    say(`${verdicts.size} were decided before, ${todo.length} are left`)
+    await run(todo, false)
     // what survives the parts that asked for it is tried on all of them, in an installation that knew nothing before
-    for (const [id, { fate, mutant }] of verdicts)
-      if (fate === 'survived' && mutant.kind === 'guard') await run([id], true)
+    for (const [id, { fate }] of [...verdicts]) if (fate === 'survived') await run([id], true)
     return { verdicts: [...verdicts.values()], existing: countBy(mutants.map(({ kind }) => kind)), selection }
   } finally {
     await admin.end()
@@ -163,6 +175,7 @@ export const countsOf = ({ verdicts, existing, selection: { only } }: Trials): P
     undecided: of('undecided').length,
     survivors: of('survived').map(({ mutant }) => mutant.name),
     killedBy: countBy(killed.map(({ by }) => by)),
+    verdicts: Object.fromEntries(verdicts.map(({ mutant, fate }) => [mutant.name, fate]).sort()),
   }
 }
 

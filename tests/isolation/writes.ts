@@ -1,16 +1,18 @@
 /**
  * What an account does to its own things, done to the end: whatever comes of it, nothing of another account changes or
- * shows. And what holds of one account alone, counted over that one.
+ * shows.
  */
 
 import type { Query } from './catalog.ts'
+import { deliveries, published } from './deliveries.ts'
 import { changedTables, fingerprint } from './fingerprint.ts'
 import { failed, note, type Outcome, shows } from './judge.ts'
+import { rules } from './rules.ts'
 import { sent } from './sending.ts'
 import type { Spare, Stage } from './stage.ts'
 import { askOf, bodiesWith, pathPrefixes, type Target, targets } from './targets.ts'
 
-type Check = { stage: Stage; outcome: Outcome; query: Query | undefined }
+export type Check = { stage: Stage; outcome: Outcome; query: Query | undefined }
 
 const isOfAnAccount = ({ route }: Target) =>
   route.scope === 'account' || (route.scope === 'platform' && Object.values(pathPrefixes(route)).includes('acc'))
@@ -26,10 +28,11 @@ export const writes = targets
   .map((target) => ({ part: `write ${target.name}`, target }))
 
 const toTheEnd = 'done to the end'
+const ownParts: ReadonlySet<string> = new Set([rules, deliveries, published])
 /** The part of the matrix that a finding belongs to. */
 export const partOf = ({ route, way }: { route: string; way: string }): string => {
   if (way === toTheEnd) return `write ${route}`
-  return route === rules || targets.some(({ name }) => name === route) ? route : protocols
+  return ownParts.has(route) || targets.some(({ name }) => name === route) ? route : protocols
 }
 /** The part that is no route of the contract: what has a protocol of its own. */
 export const protocols = 'protocols'
@@ -68,34 +71,3 @@ const adminOf = async (spare: Spare): Promise<By> => ({
   name: 'account admin',
   headers: await spare.signIn().catch(() => ({})),
 })
-
-/** The part of what is counted over one account. */
-export const rules = 'rules of one account'
-
-/** Seats, and the last admin: what is counted over all accounts would let somebody in, or the last one go. */
-export const checkRules = async ({ stage, outcome, query }: Check) => {
-  const { cockpit, full } = stage
-  const headers = await full.headers()
-  const before = query && (await fingerprint(query, full.account.id))
-  const ask = async (way: string, line: string, promised: string, body?: unknown) => {
-    const { status, text } = await cockpit.send(line, { headers, ...(body !== undefined && { body }) })
-    const wrong = text.includes(promised) ? null : `answered ${status} without ${promised}: ${text.slice(0, 200)}`
-    note(outcome, { route: rules, principal: 'account admin', way }, wrong)
-  }
-  const csv = (count: number) =>
-    [
-      'email,name',
-      ...Array.from({ length: count }, (_, nth) => `more-${nth}-${full.account.tag}@example.com,More`),
-    ].join('\n')
-  await ask('as many as its seats', 'POST /v1/users/import?dry_run=true', '"errors":0', { csv: csv(1) })
-  await ask('one more than its seats', 'POST /v1/users/import?dry_run=true', '"errors":1', { csv: csv(2) })
-  await ask('its own setting', 'GET /v1/access-settings', '"impersonation":"read_only"')
-  await ask('its last admin', 'DELETE /v1/me/membership', 'user.last_admin')
-  const after = query && (await fingerprint(query, full.account.id))
-  const changed = before && after ? changedTables(before, after) : []
-  note(
-    outcome,
-    { route: rules, principal: 'any', way: 'write' },
-    changed.length > 0 ? `changed ${changed.join(', ')}` : null,
-  )
-}

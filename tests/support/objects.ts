@@ -71,7 +71,7 @@ const makers: Record<string, (making: Making) => Promise<string>> = {
     return (JSON.parse((await cockpit.send('POST /v1/role-requests', { headers, body })).text) as { id: string }).id
   },
   grd: async ({ api, canary }) => {
-    const check = { kind: 'words', words: [`${canary}-never-said`], action: 'log', on: ['input'] } as const
+    const check = { kind: 'words', words: [`${canary}-said`], action: 'log', on: ['input'] } as const
     return (
       await api.guardrails.create({
         body: { name: `Guard ${canary}`, checks: [{ ...check, words: [...check.words], on: ['input'] }] },
@@ -118,7 +118,7 @@ const callOnce = async (cockpit: Reachable, api: CockpitClient, secret: string, 
   await eventually(async () => {
     const answer = await cockpit.send('POST /v1/chat/completions', {
       headers: { authorization: `Bearer ${secret}` },
-      body: { model: `own-${canary}`, messages: [{ role: 'user', content: canary }] },
+      body: { model: `own-${canary}`, messages: [{ role: 'user', content: `${canary}-said` }] },
     })
     if (answer.status !== 200) throw new Error(answer.text)
   })

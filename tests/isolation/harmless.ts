@@ -1,0 +1,128 @@
+/** What may go without anybody reaching another account, and why: the text it stands behind, in the file. */
+export const harmless: readonly { file: string; after: string; why: string }[] = [
+  {
+    file: 'modules/budgets/repository.ts',
+    after: 'async lock() {',
+    why: 'a lock: changes of other accounts would wait too',
+  },
+  {
+    file: 'modules/budgets/repository.ts',
+    after: 'async plan()',
+    why: 'as the platform only where a job begins the next cycle, in the order of the account it is at; modules/budgets tests the cycle',
+  },
+  {
+    file: 'modules/publishing/repository.ts',
+    after: 'async contentHash(',
+    why: 'saves a version where nothing changed; no two accounts have the same content',
+  },
+  {
+    file: 'modules/directory/teams-repository.ts',
+    after: 'const own = () =>',
+    why: 'as the platform only by the id of a team that was found in the account a line before',
+  },
+  {
+    file: 'modules/audit/checkpoints-repository.ts',
+    after: 'async markExported(',
+    why: 'of a job that exports the checkpoints of all chains; modules/audit tests what it writes out',
+  },
+  {
+    file: 'modules/audit/checkpoints-repository.ts',
+    after: 'const of = (tx: Tx',
+    why: 'as the platform only in a job that signs every chain; with another chain’s place it signs nothing, which modules/audit tests',
+  },
+  {
+    file: 'modules/tenancy/repository.ts',
+    after: 'async hold(',
+    why: 'a lock; whether the account is there is asked again by what reads it afterwards',
+  },
+  {
+    file: 'modules/access/roles.ts',
+    after: 'create: (ctx',
+    why: 'makes a row of the own account and reads that row',
+  },
+  {
+    file: 'modules/access/requests.ts',
+    after: 'withdraw: (ctx',
+    why: 'only the person who asked may withdraw, whatever is found',
+  },
+  {
+    file: 'modules/explain/service.ts',
+    after: 'const figuresOf =',
+    why: 'asks for nodes by ids of the own snapshot',
+  },
+  {
+    file: 'modules/audit/delivery.ts',
+    after: 'await db.tenant(ctx, (tx) =>\n      destinationRepository',
+    why: 'moves the cursor of one destination, by the id under which it was claimed',
+  },
+  {
+    file: 'modules/audit/destinations.ts',
+    after: 'async create(ctx',
+    why: 'makes a row of the own account, sealed for it, and reads that row by the id just made',
+  },
+  {
+    file: 'modules/audit/retention.ts',
+    after: 'hold: (ctx',
+    why: 'makes a hold of the own account and reads it by the id just made',
+  },
+  {
+    file: 'modules/budgets/admission.ts',
+    after: 'const asSystem =',
+    why: 'the functions of the database compare the account they are given, and are asked by ids of the own slice',
+  },
+  {
+    file: 'modules/clients/grant.ts',
+    after: 'return db.tenant({ accountId, actor',
+    why: 'by the id of the one credential that was found by the client and its secret, in the account of that credential',
+  },
+  {
+    file: 'modules/directory/orgs.ts',
+    after: 'create: (ctx',
+    why: 'makes a row of the own account and reads that row by the id just made; names are unique in an account by the key of the table',
+  },
+  {
+    file: 'modules/exporters/delivery.ts',
+    after: 'const fields = {',
+    why: 'moves the cursor of one exporter, by the id under which it was claimed',
+  },
+  {
+    file: 'modules/exporters/service.ts',
+    after: 'const cursor_seq = await feed.horizon()',
+    why: 'makes a row of the own account, sealed for it, and reads that row by the id just made',
+  },
+  {
+    file: 'modules/guardrails/service.ts',
+    after: 'async create(ctx',
+    why: 'makes a row of the own account and reads that row by the id just made',
+  },
+  {
+    file: 'modules/limits/service.ts',
+    after: 'create: (ctx',
+    why: 'makes a row of the own account and reads that row by the id just made',
+  },
+  {
+    file: 'modules/providers/service.ts',
+    after: 'create: (',
+    why: 'makes a row of the own account and reads that row by the id just made',
+  },
+  {
+    file: 'modules/scim/tokens.ts',
+    after: 'create: (ctx',
+    why: 'makes a row of the own account and reads that row by the id just made',
+  },
+  {
+    file: 'modules/sso/domains.ts',
+    after: 'add: (ctx',
+    why: 'makes a row of the own account and reads that row by the domain; whose it is proves itself by its name server',
+  },
+  {
+    file: 'modules/usage/ingest.ts',
+    after: 'const book =',
+    why: 'books what a gateway counted for the own account; what they touch are the keys and nodes they name, of that account alone',
+  },
+  {
+    file: 'modules/providers/service.ts',
+    after: 'async test(ctx',
+    why: 'what it finds must be found once more behind the next door before anything is answered, and a secret opens for its own account only',
+  },
+]
