@@ -101,6 +101,8 @@ const makers: Record<string, (making: Making) => Promise<string>> = {
   },
   bud: async ({ api, ids }) =>
     (await api.budgets.allocate({ body: { scope: { type: 'team', id: ids.team ?? '' }, limit: '1' } })).id,
+  cru: async ({ api, ids }) =>
+    (await api.cache.create({ body: { scope: { type: 'key', id: ids.key ?? '' }, settings: {} } })).id,
   lim: async ({ api, canary }) =>
     (await api.limits.create({ body: { scope: { type: 'tag', id: canary.toLowerCase() }, limits: { parallel: 9 } } }))
       .id,

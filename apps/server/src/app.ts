@@ -21,6 +21,7 @@ import {
   ownEventHandlers,
 } from './modules/audit/index.ts'
 import { budgetHandlers, budgetJobs, createBudgets } from './modules/budgets/index.ts'
+import { cacheHandlers, createCache } from './modules/cache/index.ts'
 import { clientHandlers, createClients } from './modules/clients/index.ts'
 import { createDirectory, directoryHandlers } from './modules/directory/index.ts'
 import { createExplain, explainHandlers } from './modules/explain/index.ts'
@@ -209,6 +210,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
   const usage = createUsage({ db, now })
   const guardrails = createGuardrails({ db, now, keptRequests: usage.kept, inspect: inspectKept })
   const callLimits = createCallLimits({ db, now })
+  const cache = createCache({ db, now })
   const stored = createStored({
     ...{ db, now, log, secrets },
     calls: { ready: () => gateway.notReady().length === 0, call: (line) => gateway.callLine(line) },
@@ -230,6 +232,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
       guardrails: guardrails.slice,
       networks: networks.slice,
       limits: callLimits.slice,
+      cache: cache.slice,
       stored: stored.policy.slice,
     },
   })
@@ -327,6 +330,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     ...offerHandlers(offers),
     ...budgetHandlers(budgets),
     ...limitHandlers(callLimits),
+    ...cacheHandlers(cache),
     ...explainHandlers(explain),
     ...guardrailHandlers(guardrails),
     ...usageHandlers(usage, live),

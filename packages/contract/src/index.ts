@@ -5,6 +5,7 @@ import { roleAssignmentRoutes, roleRequestRoutes } from './assignments.ts'
 import { auditRoutes } from './audit.ts'
 import { breakGlassRoutes } from './break-glass.ts'
 import { budgetRoutes } from './budgets.ts'
+import { cacheRoutes } from './cache.ts'
 import { clientCredentialRoutes } from './client-credentials.ts'
 import { orgRoutes, serviceAccountRoutes, teamMemberRoutes, teamRoutes } from './directory.ts'
 import { explainRoutes } from './explain.ts'
@@ -62,6 +63,7 @@ export const contract = {
   routing: routingRoutes,
   budgets: budgetRoutes,
   limits: limitRoutes,
+  cache: cacheRoutes,
   explain: explainRoutes,
   guardrails: guardrailRoutes,
   usage: usageRoutes,

@@ -122,6 +122,8 @@ export const problems = {
   'budget.exhausted': { status: 402, title: 'Budget exhausted' },
   'limit.not_found': { status: 404, title: 'Limit not found' },
   'limit.exists': { status: 409, title: 'Limit exists' },
+  'cache_rule.not_found': { status: 404, title: 'Cache rule not found' },
+  'cache_rule.exists': { status: 409, title: 'Cache rule exists' },
   'audit_hold.not_found': { status: 404, title: 'Legal hold not found' },
   'audit_hold.of_platform': { status: 403, title: 'Hold of the platform' },
   'audit_destination.not_found': { status: 404, title: 'Audit destination not found' },

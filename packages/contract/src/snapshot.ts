@@ -4,6 +4,7 @@
  * Credits are micro-credits as decimal strings, prices are integer pico-dollars a token, instants are epoch milliseconds.
  */
 import { z } from 'zod'
+import { CacheScopeType, CacheSettings } from './cache.ts'
 import { GuardrailCheck, GuardrailScope } from './guardrail-checks.ts'
 import { RateLimits, RoleName } from './kit.ts'
 import { CallLimits, LimitScopeType } from './limits.ts'
@@ -54,6 +55,14 @@ export const SliceLimit = CallLimits.extend({
   scope: z.object({ type: LimitScopeType, id: z.string() }),
 })
 export type SliceLimit = z.infer<typeof SliceLimit>
+
+/** The scope's id is empty where it is the account. */
+export const SliceCacheRule = CacheSettings.extend({
+  id: z.string(),
+  scope: z.object({ type: CacheScopeType, id: z.string() }),
+  generation: z.number().int(),
+})
+export type SliceCacheRule = z.infer<typeof SliceCacheRule>
 
 export const PlatformSlice = z.object({
   kind: z.literal('platform'),
@@ -149,6 +158,7 @@ export const AccountSlice = z.object({
   selection: ModelSet,
   budget: SliceBudget,
   guardrails: z.array(SliceGuardrail).optional().describe('Absent: none'),
+  cache: z.array(SliceCacheRule).optional().describe('Absent: no answer is kept'),
   networks: z.array(z.string()).optional().describe('Where calls may come from; absent: everywhere'),
   stored: KeepsResponses.optional().describe('Which responses are kept for callers; absent: those they ask for'),
   limits: z.array(SliceLimit).optional().describe('Beyond those of keys, people, teams and the account; absent: none'),

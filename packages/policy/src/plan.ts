@@ -1,6 +1,7 @@
 import type { ExplainStep } from '@cockpit/contract/explain'
 import type {
   AccountSlice,
+  SliceCacheRule,
   SliceConnection,
   SliceGuardrail,
   SliceKey,
@@ -9,6 +10,7 @@ import type {
 } from '@cockpit/contract/snapshot'
 import type { TracePlan } from '@cockpit/contract/usage-record'
 import { resolvePayer } from './budget.ts'
+import { cacheInWords, cacheRuleFor } from './cache.ts'
 import { abilitiesOf, missingIn } from './capabilities.ts'
 import { routeInWords } from './concealment.ts'
 import { type Denial, refuse, type ScopeRef } from './denial.ts'
@@ -62,6 +64,8 @@ export type CallPlan = {
     orgId: string | null
   }
   readonly logContent: boolean
+  /** How its answers are kept; null where they are not. */
+  readonly cache: SliceCacheRule | null
   /** Those that hold for the call, in the order in which they look. */
   readonly guardrails: readonly SliceGuardrail[]
 }
@@ -87,6 +91,7 @@ export const planCall = (
   const price = model ? priceAt(model.prices, now) : null
   const { deployments, resting } = judgeRoute(account, model, price, book, now)
   const guardrails = tellGuardrails(account, principal, owner, modelName, book)
+  const cache = tellCache(account, principal, model, book)
   const budget = judgePayer(account, owner, book)
   const limits = limitsFor({ account, principal, owner, model }, tags)
   const inputCap = leastOf(limits, 'inputTokensMax')
@@ -123,6 +128,7 @@ export const planCall = (
     payer: budget.payer,
     owner,
     logContent: account.slice.account.logContent,
+    cache,
     guardrails,
   }
 }
@@ -365,6 +371,20 @@ const tellGuardrails = (
   for (const one of here)
     book.allow('guardrail', 'guardrail.holds', `guardrail ${one.id}`, `'${one.name}' ${guardrailInWords(one)}`)
   return here
+}
+
+const tellCache = (
+  account: AccountWorld,
+  principal: Principal,
+  model: SliceModel | null,
+  book: Book,
+): SliceCacheRule | null => {
+  const rule = cacheRuleFor(account.slice.cache, {
+    keyId: principal.kind === 'key' ? principal.key.id : null,
+    modelId: model?.id ?? null,
+  })
+  if (rule) book.allow('route', 'cache.holds', `cache rule ${rule.id}`, cacheInWords(rule))
+  return rule
 }
 
 const judgePayer = (

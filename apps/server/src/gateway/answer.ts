@@ -14,6 +14,7 @@ export const headersOf = (call: Call, contentType: string): string[] => {
   if (call.droppedFields.length > 0) headers.push('x-dropped-fields', call.droppedFields.map(headerWord).join(', '))
   if (call.figures.length > 0) headers.push(...quotaOf(call))
   if (call.inspections !== null) headers.push(...flagsOf(call))
+  if (call.cacheHeaders.length > 0) headers.push(...call.cacheHeaders)
   return headers
 }
 

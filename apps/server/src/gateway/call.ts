@@ -1,6 +1,7 @@
 import type { ExplainStep } from '@cockpit/contract/explain'
 import type { ServiceTier } from '@cockpit/contract/prices'
 import type { AccountWorld, BilledUnit, Inspection, RateFigure } from '@cockpit/policy'
+import type { CacheHit, KeepAs } from './cache/keep-as.ts'
 import { type CallerDialectId, type RequestScan, type Words, wordsOf } from './dialects/index.ts'
 import type { Hold } from './funds/index.ts'
 import type { Surface } from './google/index.ts'
@@ -59,6 +60,12 @@ export class Call {
   /** What guardrails saw of it; null where none looks. */
   inspections: readonly Inspection[] | null = null
   attempts = 0
+  /** What its caller is told of kept answers. */
+  cacheHeaders: readonly string[] = noModels
+  /** Where its answer will be kept; null where it will not. */
+  keepAs: KeepAs | null = null
+  /** The answer is a kept one. */
+  cacheHit: CacheHit | null = null
   /** How often it was begun before, by processes that died over it. */
   reruns = 0
   /** Models it was sent to before, each of which left it to the next. */

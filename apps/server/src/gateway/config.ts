@@ -1,5 +1,7 @@
 /** Every bound of the gateway in one place. */
 export type GatewayConfig = {
+  /** Memory for answers that are kept to be given again. */
+  cacheBytesMax: number
   /** Of a request body, before and after decompression. */
   bodyBytesMax: number
   /** From the first to the last byte of a request body. */
@@ -35,6 +37,7 @@ export const defaultConfig: GatewayConfig = {
   bodyBytesMax: 32 << 20,
   bodyTimeoutMs: 30_000,
   answerBytesMax: 128 << 20,
+  cacheBytesMax: 64 << 20,
   socketsMax: 20_000,
   callsMax: 20_000,
   retryWaitMaxMs: 10_000,

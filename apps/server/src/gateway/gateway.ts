@@ -5,6 +5,7 @@ import { type CallPlan, type CandidateLoad, loopback, type RateFigure } from '@c
 import { newId } from '../platform/id.ts'
 import type { Clock, Log } from '../platform/index.ts'
 import { sendRefusal } from './answer.ts'
+import { createAnswerCache } from './cache/index.ts'
 import type { Call } from './call.ts'
 import { createCalls } from './calls.ts'
 import { defaultConfig, type GatewayConfig } from './config.ts'
@@ -170,8 +171,10 @@ export const createGateway = (deps: GatewayDeps) => {
     log.warn({ connectionId: connection.id, said: detail ?? message }, 'a provider refuses a credential')
   }
 
+  const cache = createAnswerCache({ settle, bytesMax: config.cacheBytesMax, now })
   const route = createRoute({
     settle,
+    cache,
     calls,
     config,
     random,
@@ -201,6 +204,7 @@ export const createGateway = (deps: GatewayDeps) => {
     metrics,
     calls,
     settle,
+    cache,
     route,
     countTokens: createCountTokens({ calls, onBug }),
     config,
@@ -300,7 +304,7 @@ export const createGateway = (deps: GatewayDeps) => {
         { name: 'cockpit_unshipped_records', help: 'Usage records not yet in the database', value: meter.backlog() },
         { name: 'cockpit_gateway_ready', help: '1 while it takes calls', value: snapshot.ready() && !draining ? 1 : 0 },
       ])
-      return calledMetrics + routeMetrics.text(loads, now())
+      return calledMetrics + routeMetrics.text(loads, now()) + cache.metrics()
     },
     stats: () => ({ ...calls.stats(), unshippedRecords: meter.backlog() }),
     activeStreams: (accountId: string | null) => calls.activeStreams(accountId),

@@ -4,6 +4,7 @@ import { sendRefusal } from './answer.ts'
 import { authenticate, type Caller } from './authenticate.ts'
 import { reservedBilling } from './billing.ts'
 import { readBody } from './body.ts'
+import type { AnswerCache } from './cache/index.ts'
 import type { Call } from './call.ts'
 import type { Calls } from './calls.ts'
 import type { GatewayConfig } from './config.ts'
@@ -44,6 +45,7 @@ type Deps = {
   metrics: Metrics
   calls: Calls
   settle: Settle
+  cache: AnswerCache
   route: Route
   countTokens: (call: Call) => void
   /** Null where nothing is kept for callers. */
@@ -209,6 +211,8 @@ export const createPipeline = (deps: Deps) => {
     const blocked = call.entry?.guard ? guardRequest(call) : null
     if (blocked) return deny(call, blocked)
     if (call.operation === 'count_tokens') return deps.countTokens(call)
+    const rule = call.entry?.cache
+    if (rule && deps.cache.look(call, rule)) return
     reserve(call)
   }
 

@@ -1,5 +1,5 @@
 /** Decisions made once and used for every call of a key to a model until the snapshot or the clock changes them. */
-import type { SliceConnection } from '@cockpit/contract/snapshot'
+import type { SliceCacheRule, SliceConnection } from '@cockpit/contract/snapshot'
 import { usageFrame } from '@cockpit/contract/usage-line'
 import {
   type AccountWorld,
@@ -34,6 +34,8 @@ export type PlanEntry = {
   readonly deployments: readonly Deployment[]
   /** What looks at its texts; null where nothing does. */
   readonly guard: Guard | null
+  /** How its answers are kept; null where they are not. */
+  readonly cache: SliceCacheRule | null
   /** Null where there is nothing to decide: one deployment, and no route. */
   readonly router: Router | null
   /** What is said instead to calls that need what the model cannot do, by what they need. */
@@ -59,6 +61,7 @@ export const createPlans = ({ limits, funds, targets, loads, now, random }: Deps
     return {
       plan,
       refusing: new Map(),
+      cache: plan.denied ? null : plan.cache,
       frame: frameOf(account, holder, model, plan),
       guard: plan.denied || plan.guardrails.length === 0 ? null : guardOf(plan.guardrails),
       gate: limits.gateFor(plan.rateScopes, at),

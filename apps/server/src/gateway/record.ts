@@ -1,5 +1,6 @@
 /** One finished call as a usage line: what it used, what that costs, how it was decided and how long each part took. */
 
+import { decimalOf } from '@cockpit/contract/decimal'
 import type { ExplainStep } from '@cockpit/contract/explain'
 import type { GuardrailVerdict } from '@cockpit/contract/guardrail-checks'
 import { usageLine } from '@cockpit/contract/usage-line'
@@ -14,6 +15,7 @@ import {
   rateStep,
 } from '@cockpit/policy'
 import { settledBilling, usedUnits } from './billing.ts'
+import type { CacheHit } from './cache/keep-as.ts'
 import { type Call, round } from './call.ts'
 import type { Usage } from './dialects/index.ts'
 import { guardSteps, verdictsOf } from './guards/index.ts'
@@ -46,7 +48,7 @@ export const recordOf = (
   const { plan } = entry
   const tokens = tokensOf(outcome.usage)
   const billing = settledBilling(call, outcome.usage)
-  const cost = plan.price ? costOf(plan.price, billedTokens(tokens, outcome.usage), billing) : 0n
+  const cost = plan.price && !call.cacheHit ? costOf(plan.price, billedTokens(tokens, outcome.usage), billing) : 0n
   const credits = creditsOf(cost, plan.factor)
   const trace = traceOf(call, outcome, billing)
   const { hold } = call
@@ -147,11 +149,20 @@ const stepsOf = (call: Call, outcome: Outcome, verdicts: readonly GuardrailVerdi
   const rated = writtenStep(call.rateStep ?? rateStep(call.figures))
   const rate = verdicts.length === 0 ? rated : `${rated},${guardSteps(verdicts)}`
   const figures = entry.purse?.figures ?? noFigures
+  const { cacheHit } = call
+  if (cacheHit) return `${rate},${writtenStep(hitStep(entry.plan, cacheHit))}`
   if (outcome.budgetDenied) {
     const { nodeId, need } = outcome.budgetDenied
     return `${rate},${JSON.stringify(budgetStep(entry.plan, figures, need, nodeId))}`
   }
   return hold ? `${rate},${admittedStep(entry.plan, figures, hold.amount)}` : rate
+}
+
+/** What it would have cost to ask again. */
+const hitStep = ({ price, factor }: CallPlan, { usage, ageSeconds, ruleId }: CacheHit): ExplainStep => {
+  const credits = price ? creditsOf(costOf(price, billedTokens(tokensOf(usage), usage)), factor) : 0n
+  const value = `Answered as ${ageSeconds} s ago, without a provider; saved ${decimalOf(credits)} credits`
+  return { layer: 'route', rule: 'cache.hit', source: `cache rule ${ruleId}`, value, verdict: 'allow' }
 }
 
 const tokensOf = (usage: Usage | null): UsageRecord['tokens'] =>

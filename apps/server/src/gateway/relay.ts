@@ -1,5 +1,6 @@
 import type { Block } from '@cockpit/policy'
 import { headersOf } from './answer.ts'
+import { forget, remember } from './cache/index.ts'
 import type { Call } from './call.ts'
 import {
   type DialectId,
@@ -139,6 +140,7 @@ export const createRelay = (
   }
 
   const keep = (bytes: Buffer) => {
+    if (call.keepAs) remember(call.keepAs, bytes)
     if (!options.keepContent) return
     call.answerText ??= []
     if (call.answerTextBytes <= options.contentBytesMax) call.answerText.push(Buffer.from(bytes))
@@ -161,6 +163,7 @@ export const createRelay = (
   /** It failed and nobody has read of it: what was kept of it is forgotten. */
   const giveBack = (failure: Failure) => {
     over = true
+    if (call.keepAs) forget(call.keepAs)
     if (options.keepContent) {
       call.answerText = null
       call.answerTextBytes = 0

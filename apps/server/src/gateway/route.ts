@@ -2,6 +2,7 @@
 import type { SliceConnection } from '@cockpit/contract/snapshot'
 import { emptyRouteReason, fallbackAfter } from '@cockpit/policy'
 import { sendBody, sendRefusal } from './answer.ts'
+import type { AnswerCache } from './cache/index.ts'
 import type { Call } from './call.ts'
 import type { Calls } from './calls.ts'
 import type { GatewayConfig } from './config.ts'
@@ -37,6 +38,7 @@ import { upstreamRequest } from './upstream-request.ts'
 
 type Deps = {
   settle: Settle
+  cache: AnswerCache
   calls: Calls
   config: GatewayConfig
   random: () => number
@@ -245,13 +247,14 @@ export const createRoute = (deps: Deps) => {
     }
     const contentType = from === call.dialect ? said || jsonType : jsonType
     if (call.gone) return left(call, deployment, usage)
+    if (call.keepAs) deps.cache.keep(call, out, contentType, usage)
     settle(call, { status: 'ok', httpStatus: 200, errorCode: null, errorMessage: null, usage, deployment }, () =>
       sendBody(call, 200, contentType, out),
     )
   }
 
   const passing = createPassing({ calls, endings, settle, failed, now })
-  const streamed = createStreamed({ calls, config, endings, failed, now })
+  const streamed = createStreamed({ calls, config, cache: deps.cache, endings, failed, now })
 
   return (call: Call) => {
     const { entry } = call

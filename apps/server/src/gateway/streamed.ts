@@ -1,6 +1,7 @@
 /** A streamed answer from its first byte to its end, whoever ends it: provider, caller, budget or clock. */
 import { rateStep } from '@cockpit/policy'
 import { sendRefusal } from './answer.ts'
+import type { AnswerCache } from './cache/index.ts'
 import type { Calls } from './calls.ts'
 import type { GatewayConfig } from './config.ts'
 import { extendHold, forgetRequest } from './counted.ts'
@@ -15,6 +16,8 @@ import { createRelay, type RelayEnd } from './relay.ts'
 import { streamTranslator } from './translate.ts'
 import { type Failure, tellable } from './upstream/index.ts'
 
+const eventStream = 'text/event-stream; charset=utf-8'
+
 const cutBy = {
   denied: refusal('budget.exhausted', 'The budget was used up in the middle of this answer, so it ends here.'),
   unavailable: refusal(
@@ -26,13 +29,14 @@ const cutBy = {
 type Deps = {
   calls: Calls
   config: GatewayConfig
+  cache: AnswerCache
   endings: Endings
   /** Nothing has reached the caller: another attempt may follow. */
   failed: (exchange: Attempt, failure: Failure) => void
   now: () => number
 }
 
-export const createStreamed = ({ calls, config, endings, failed, now }: Deps) => {
+export const createStreamed = ({ calls, config, cache, endings, failed, now }: Deps) => {
   const { leftCounted, settleCounted } = endings
 
   const relayFor = (exchange: Attempt): StreamTaker => {
@@ -112,6 +116,7 @@ export const createStreamed = ({ calls, config, endings, failed, now }: Deps) =>
     if (call.gone) return leftCounted(call, deployment, usage)
     if (end.kind === 'complete') {
       const { last } = end
+      if (call.keepAs?.pieces) cache.keep(call, Buffer.concat(call.keepAs.pieces), eventStream, usage)
       return settleCounted(
         call,
         { status: 'ok', httpStatus: 200, errorCode: null, errorMessage: null, usage, deployment },

@@ -228,6 +228,21 @@ export interface BudgetPlans {
   rollover_mode: string;
 }
 
+export interface CacheRules {
+  account_id: string;
+  answer_bytes_max: number;
+  created_at: Timestamp;
+  generation: Generated<number>;
+  id: string;
+  kept: string;
+  mode: string;
+  scope_id: string;
+  scope_type: string;
+  share: string;
+  ttl_seconds: number;
+  updated_at: Timestamp;
+}
+
 export interface ClientCredentials {
   account_id: string;
   created_at: Timestamp;
@@ -1252,6 +1267,7 @@ export interface DB {
   budget_grants: BudgetGrants;
   budget_nodes: BudgetNodes;
   budget_plans: BudgetPlans;
+  cache_rules: CacheRules;
   client_credentials: ClientCredentials;
   client_tokens: ClientTokens;
   connection_checks: ConnectionChecks;

@@ -16,5 +16,6 @@ export type SliceSources = {
   guardrails: Part<'guardrails'>
   networks: Part<'networks'>
   limits: Part<'limits'>
+  cache: Part<'cache'>
   stored: Part<'stored'>
 }

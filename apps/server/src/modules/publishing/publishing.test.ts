@@ -38,6 +38,7 @@ const arrange = async (differs: Partial<SliceSources> = {}) => {
     networks: async () => undefined,
     stored: async () => undefined,
     limits: async () => undefined,
+    cache: async () => undefined,
     ...differs,
   }
   const publishing = createPublishing({ db, now: () => new Date(), log: quietLog, sources, retryMs: 50 })

@@ -121,6 +121,7 @@ const partsOf = async (tx: Tx, sources: SliceSources): Promise<Parts | null> => 
     budget: await sources.budget(tx),
     guardrails: await sources.guardrails(tx),
     networks: await sources.networks(tx),
+    cache: await sources.cache(tx),
     stored: await sources.stored(tx),
   }
 }

@@ -1,0 +1,61 @@
+/** The name of an answer: everything that decides it, and whose it is. */
+import { hash } from 'node:crypto'
+import type { SliceCacheRule } from '@cockpit/contract/snapshot'
+import type { Call } from '../call.ts'
+import { isRecord, type Json, parseBody } from '../dialects/index.ts'
+
+/** How an answer is sent and whom it is for changes nothing about it. */
+const undeciding = new Set(['stream', 'stream_options', 'user', 'safety_identifier'])
+/** Of headers that are passed on to a provider. */
+const undecidingHeaders = new Set(['idempotency-key', 'traceparent', 'tracestate'])
+
+export const isDeterministic = (call: Call): boolean =>
+  call.operation === 'embeddings' || call.scan?.body.temperature === 0
+
+export const answerKey = (call: Call, { id, generation, share }: SliceCacheRule): string | null => {
+  const { account, holder, entry, bytes, scan } = call
+  if (!account || !holder || !entry || !bytes || !scan) return null
+  const { plan } = entry
+  const whose = {
+    account: '',
+    team: plan.owner.teamId ?? holder.id,
+    user: `${plan.owner.userId ?? plan.owner.serviceAccountId} ${JSON.stringify(scan.user ?? '')}`,
+    key: holder.id,
+  }[share]
+  const decides = [
+    [account.slice.account.id, id, generation, share, whose],
+    [call.dialect, call.operation, call.search, call.outputLimit],
+    // another provider or other guardrails would answer otherwise
+    [plan.model?.id, plan.model?.deployments, plan.guardrails, headersOf(call)],
+    sorted(decidingOf(parseBody(bytes))),
+  ]
+  return hash('sha256', JSON.stringify(decides), 'base64url')
+}
+
+const decidingOf = (body: Json): Json => {
+  const rest = Object.fromEntries(Object.entries(body).filter(([field]) => !undeciding.has(field)))
+  if (isRecord(rest.metadata)) rest.metadata = { ...rest.metadata, user_id: undefined }
+  return rest
+}
+
+const headersOf = ({ entry, req }: Call): [string, unknown][] => {
+  const names = new Set(entry?.deployments.flatMap(({ target }) => target.provider.forwards))
+  return [...names]
+    .filter((name) => !undecidingHeaders.has(name) && req.headers[name] !== undefined)
+    .sort()
+    .map((name) => [name, req.headers[name]])
+}
+
+/** In one order of fields, however the caller wrote them. */
+const sorted = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (!isRecord(value)) return value
+  // pairs, as a record would put fields named by numbers first and take `__proto__` for something else
+  return {
+    '': Object.entries(value)
+      .sort(byName)
+      .map(([field, inner]) => [field, sorted(inner)]),
+  }
+}
+
+const byName = ([a]: [string, unknown], [b]: [string, unknown]) => (a < b ? -1 : 1)

@@ -1,0 +1,124 @@
+import type { CacheRule, CacheScopeType, CacheSettings } from '@cockpit/contract/cache'
+import type { SliceCacheRule } from '@cockpit/contract/snapshot'
+import { type Selectable, sql } from 'kysely'
+import { containing, cutPage, type DB, isUniqueViolation, Problem, type Tx } from '../../platform/index.ts'
+
+type Row = Selectable<DB['cache_rules']> & { scope_name: string | null }
+type Scope = { type: CacheScopeType; id: string }
+
+/** The name of what a rule is about, of other rooms; null for what is no more. */
+const scopeName = sql<string | null>`case cache_rules.scope_type
+  when 'key' then (select name from keys k where k.account_id = cache_rules.account_id and k.id = cache_rules.scope_id)
+  when 'model' then (select name from models m where m.id = cache_rules.scope_id)
+  else (select name from accounts a where a.account_id = cache_rules.account_id)
+end`
+
+/** All SQL over `cache_rules`, of the account of the transaction. Reads names of other rooms. */
+export const cacheRepository = ({ sql: db, ctx }: Tx) => {
+  const own = () => db.selectFrom('cache_rules').where('cache_rules.account_id', '=', ctx.accountId)
+  const one = (id: string) => own().where('id', '=', id).selectAll().select(scopeName.as('scope_name'))
+  const changed = (id: string) =>
+    db.updateTable('cache_rules').where('account_id', '=', ctx.accountId).where('id', '=', id)
+  const matching = (q = '') =>
+    own().$if(q !== '', (query) =>
+      query.where((e) =>
+        e.or([e('scope_id', 'ilike', containing(q)), sql<boolean>`${scopeName} ilike ${containing(q)}`]),
+      ),
+    )
+
+  return {
+    /** Whether the account has, or may use, what a rule would be about. */
+    async names({ type, id }: Scope): Promise<boolean> {
+      if (type === 'account') return true
+      const query =
+        type === 'key'
+          ? sql`select 1 from keys where account_id = ${ctx.accountId} and id = ${id}`
+          : sql`select 1 from models where id = ${id}`
+      return (await query.execute(db)).rows.length > 0
+    },
+    async page({ limit, after, q }: { limit: number; after?: string | undefined; q?: string | undefined }) {
+      const rows = await matching(q)
+        .$if(after !== undefined, (query) => query.where('id', '<', after ?? ''))
+        .selectAll()
+        .select(scopeName.as('scope_name'))
+        .orderBy('id', 'desc')
+        .limit(limit + 1)
+        .execute()
+      const { total } = await matching(q)
+        .select((e) => e.fn.countAll<bigint>().as('total'))
+        .executeTakeFirstOrThrow()
+      return { ...cutPage(rows, limit, present), total: Number(total) }
+    },
+    async find(id: string): Promise<CacheRule | null> {
+      const row = await one(id).executeTakeFirst()
+      return row ? present(row) : null
+    },
+    /** Held until the end of the transaction, so that changes of one rule come one by one. */
+    async hold(id: string): Promise<CacheRule | null> {
+      const row = await one(id).forUpdate().executeTakeFirst()
+      return row ? present(row) : null
+    },
+    async insert({ id, scope, settings, at }: { id: string; scope: Scope; settings: CacheSettings; at: Date }) {
+      const place = { account_id: ctx.accountId, id, scope_type: scope.type, scope_id: scope.id }
+      await db
+        .insertInto('cache_rules')
+        .values({ ...place, ...columnsOf(settings), created_at: at, updated_at: at })
+        .execute()
+        .catch(explainConflict)
+    },
+    async update(id: string, settings: CacheSettings, at: Date) {
+      await changed(id)
+        .set({ ...columnsOf(settings), updated_at: at })
+        .execute()
+    },
+    async clear(id: string, at: Date) {
+      await changed(id)
+        .set((e) => ({ generation: e('generation', '+', 1), updated_at: at }))
+        .execute()
+    },
+    async remove(id: string) {
+      await db.deleteFrom('cache_rules').where('account_id', '=', ctx.accountId).where('id', '=', id).execute()
+    },
+    async slice(): Promise<SliceCacheRule[] | undefined> {
+      const rows = await own().selectAll().orderBy('id').execute()
+      if (rows.length === 0) return undefined
+      return rows.map((row) => ({
+        id: row.id,
+        scope: { type: row.scope_type as CacheScopeType, id: row.scope_id },
+        generation: row.generation,
+        ...settingsOf(row),
+      }))
+    },
+  }
+}
+
+const columnsOf = ({ mode, ttlSeconds, answerBytesMax, share, only }: CacheSettings) => ({
+  mode,
+  ttl_seconds: ttlSeconds,
+  answer_bytes_max: answerBytesMax,
+  share,
+  kept: only,
+})
+
+const settingsOf = (row: Selectable<DB['cache_rules']>): CacheSettings => ({
+  mode: row.mode as CacheSettings['mode'],
+  ttlSeconds: row.ttl_seconds,
+  answerBytesMax: row.answer_bytes_max,
+  share: row.share as CacheSettings['share'],
+  only: row.kept as CacheSettings['only'],
+})
+
+const explainConflict = (error: unknown): never => {
+  if (isUniqueViolation(error, 'cache_rules__scope'))
+    throw new Problem('cache_rule.exists', 'This scope has a rule already; change that one.')
+  throw error
+}
+
+const present = (row: Row): CacheRule => ({
+  id: row.id,
+  scope: { type: row.scope_type as CacheScopeType, id: row.scope_id, name: row.scope_name ?? row.scope_id },
+  settings: settingsOf(row),
+  generation: row.generation,
+  createdAt: row.created_at.toISOString(),
+  updatedAt: row.updated_at.toISOString(),
+})

@@ -1,0 +1,74 @@
+import type { CacheRule, CacheRulePatch, CacheSettings, NewCacheRule } from '@cockpit/contract/cache'
+import { type Clock, type Ctx, changesOf, type Db, newId, Problem, type Tx } from '../../platform/index.ts'
+import { cacheRepository } from './repository.ts'
+
+type ListQuery = { limit: number; after?: string | undefined; q?: string | undefined }
+
+export const createCache = ({ db, now }: { db: Db; now: Clock }) => {
+  const read = async (tx: Tx, id: string): Promise<CacheRule> => (await cacheRepository(tx).find(id)) ?? missing()
+
+  return {
+    list: (ctx: Ctx, query: ListQuery) => db.tenant(ctx, (tx) => cacheRepository(tx).page(query)),
+
+    get: (ctx: Ctx, id: string) => db.tenant(ctx, (tx) => read(tx, id)),
+
+    create: (ctx: Ctx, { scope, settings }: NewCacheRule): Promise<CacheRule> =>
+      db.tenant(ctx, async (tx) => {
+        const of = { type: scope.type, id: scope.type === 'account' ? '' : (scope.id ?? '') }
+        if (!(await cacheRepository(tx).names(of))) throw noScope(scope.type)
+        const id = newId('cru', now())
+        await cacheRepository(tx).insert({ id, scope: of, settings, at: now() })
+        const rule = await read(tx, id)
+        await tx.emit('cache_rule.created', { subject: subjectOf(rule), after: told(rule) })
+        return rule
+      }),
+
+    update: (ctx: Ctx, id: string, { settings }: CacheRulePatch): Promise<CacheRule> =>
+      db.tenant(ctx, async (tx) => {
+        const before = (await cacheRepository(tx).hold(id)) ?? missing()
+        const changes = changesOf<CacheSettings>(before.settings, settings)
+        if (!changes) return before
+        await cacheRepository(tx).update(id, { ...before.settings, ...changes.after }, now())
+        await tx.emit('cache_rule.updated', { subject: subjectOf(before), ...changes })
+        return read(tx, id)
+      }),
+
+    /** Gateways look for answers of the new generation only, and have none yet. */
+    clear: (ctx: Ctx, id: string): Promise<CacheRule> =>
+      db.tenant(ctx, async (tx) => {
+        const before = (await cacheRepository(tx).hold(id)) ?? missing()
+        await cacheRepository(tx).clear(id, now())
+        const rule = await read(tx, id)
+        const { generation } = rule
+        await tx.emit('cache_rule.cleared', {
+          subject: subjectOf(rule),
+          before: { generation: before.generation },
+          after: { generation },
+        })
+        return rule
+      }),
+
+    remove: (ctx: Ctx, id: string): Promise<void> =>
+      db.tenant(ctx, async (tx) => {
+        const rule = (await cacheRepository(tx).hold(id)) ?? missing()
+        await cacheRepository(tx).remove(id)
+        await tx.emit('cache_rule.deleted', { subject: subjectOf(rule), before: told(rule) })
+      }),
+
+    /** The rules of the transaction's account, as its slice of the snapshot carries them. */
+    slice: (tx: Tx) => cacheRepository(tx).slice(),
+  }
+}
+export type Cache = ReturnType<typeof createCache>
+
+const missing = (): never => {
+  throw new Problem('cache_rule.not_found', 'There is no such rule of the cache.')
+}
+
+const noScope = (type: string) => {
+  const detail = `is no ${type} of this account`
+  return new Problem('input.invalid', `scope/id ${detail}.`, { errors: [{ pointer: '/scope/id', detail }] })
+}
+
+const subjectOf = ({ id, scope }: CacheRule) => ({ type: 'cache_rule', id, name: `${scope.type} ${scope.name}` })
+const told = ({ scope, settings }: CacheRule) => ({ scope: { type: scope.type, id: scope.id }, ...settings })
