@@ -11,14 +11,18 @@ import {
   cutMidStream,
   errorMidStream,
   failing,
+  forbidden,
   hang,
   hangMidStream,
+  paymentRequired,
   queue,
+  quotaExhausted,
   type Reply,
   rateLimited,
   refusal,
   type Script,
   serverError,
+  unauthorized,
 } from '../upstreams/index.ts'
 import { pairs } from './callers.ts'
 import { type Provider, type Stage, startStage, type Tenant, upstreamKey, upstreamModel } from './stage.ts'
@@ -190,6 +194,45 @@ describe.concurrent('a deployment that fails', () => {
     await eventually(async () => expect((await ask(tenant)).text).toBe('a'))
   })
 
+  const dead: [string, Reply][] = [
+    ['401', unauthorized()],
+    ['402', paymentRequired()],
+    ['403', forbidden()],
+    ['429 of a spent quota', quotaExhausted()],
+  ]
+  /** Two deployments on one credential, and one on another. */
+  const onTwoCredentials = async (first: Script, second: Script) => {
+    const { tenant, counts } = await routed([first, second], {})
+    const [one, other] = tenant.connections
+    const at = (connectionId = '', name = upstreamModel) => ({ connectionId, upstreamModel: name })
+    const deployments = [at(one?.id), at(one?.id, 'another-model'), at(other?.id)]
+    const displayName = `Twice ${randomBytes(4).toString('hex')}`
+    await stage.cockpit.as().models.update({ params: { id: tenant.model.id }, body: { deployments, displayName } })
+    await offers(tenant, displayName)
+    return { tenant, counts }
+  }
+
+  test.each(dead)(
+    'with a %s takes its credential out of the call, and the next credential answers',
+    async (_name, fault) => {
+      const { tenant, counts } = await onTwoCredentials(fault, says('b'))
+      expect((await ask(tenant)).text).toBe('b')
+      expect(counts()).toEqual([1, 1])
+    },
+  )
+
+  test('for its rate is followed by the next one, on the same credential too', async () => {
+    const { tenant, counts } = await onTwoCredentials(queue(rateLimited(), says('a')), says('b'))
+    expect((await ask(tenant)).text).toBe('a')
+    expect(counts()).toEqual([2, 0])
+  })
+
+  test('like all others for its credential is the gateway’s error, whatever each said', async () => {
+    const { tenant, counts } = await onTwoCredentials(unauthorized(), quotaExhausted())
+    await expect(ask(tenant)).rejects.toMatchObject({ status: 502, code: 'upstream_credentials_exhausted' })
+    expect(counts()).toEqual([1, 1])
+  })
+
   test('for its rate is left alone as long as it says', async () => {
     const { tenant, counts } = await routed([queue(rateLimited({ retryAfterMs: 700 }), says('a')), says('b')], {})
     expect([(await ask(tenant)).text, (await ask(tenant)).text]).toEqual(['b', 'b'])
@@ -346,6 +389,23 @@ describe.concurrent('another model answers instead', () => {
     const long = await withSpare(tooLong, ['error'])
     await expect(ask(long.tenant)).rejects.toMatchObject({ status: 400 })
     expect(long.spareUpstream.requests).toHaveLength(0)
+  })
+
+  test('within its own limits: what another model may not take goes back as the error of the first', async () => {
+    const { tenant, spare, spareUpstream } = await withSpare(serverError(), ['error'])
+    const { id } = await tenant.api.limits.create({
+      body: { scope: { type: 'model', id: spare.id }, limits: { rpm: 1, outputTokensMax: 7 } },
+    })
+    const principal = { kind: 'key', id: tenant.key.id } as const
+    await eventually(async () => {
+      const told = await tenant.api.explain.explain({ body: { principal, model: spare.name } })
+      expect(JSON.stringify(told.steps)).toContain(id)
+    }, 15_000)
+    expect((await ask(tenant, { maxTokens: 50 })).text).toBe('From the spare.')
+    expect(JSON.stringify(spareUpstream.requests[0]?.body)).toMatch(/"max_(completion_)?tokens":7\b/)
+    await expect(ask(tenant)).rejects.toMatchObject({ status: 500, code: 'upstream.error' })
+    await expect(ask({ ...tenant, model: spare })).rejects.toMatchObject({ status: 429 })
+    expect(spareUpstream.requests).toHaveLength(1)
   })
 
   test('only where the caller may use it: a key for one model gets the error of that model', async () => {

@@ -19,7 +19,7 @@ import {
 import type { Admission } from './funds/purse.ts'
 import { guardRequest } from './guards/index.ts'
 import { revokedBy } from './holder.ts'
-import type { Limits } from './limits.ts'
+import type { Limits, RateGate } from './limits.ts'
 import { formOf, prepareMedia, streamsMedia, takesForm } from './media/index.ts'
 import type { Meter } from './meter/index.ts'
 import type { Metrics } from './metrics.ts'
@@ -323,12 +323,15 @@ export const createPipeline = (deps: Deps) => {
       () => sendRefusal(call, refused),
     )
 
-  /** Another model takes over: decided, priced and held for anew, as if it had been asked for. Its caller's limits have counted it. */
+  /**
+   * Another model takes over: decided, limited, priced and held for anew, as if it had been asked for. Limits that have
+   * counted the call count it once.
+   */
   const fallBack = (call: Call, model: string): boolean => {
     const { account, holder, hold } = call
     if (!account || !holder || call.finished) return false
     const entry = plans.of({ account, holder, model, tags: tagsOf(account, call.req) }, neededBy(call))
-    if (entry.plan.denied || inputDenial(entry.plan, call.inputTokens)) return false
+    if (entry.plan.denied || inputDenial(entry.plan, call.inputTokens) || !takeMore(call, entry.gate)) return false
     if (hold) hold.purse.cancel(hold)
     call.hold = null
     call.entry = entry
@@ -338,6 +341,20 @@ export const createPipeline = (deps: Deps) => {
     const blocked = (isMedia(call.operation) && prepareMedia(call)) || (entry.guard && guardRequest(call))
     if (blocked) deny(call, blocked)
     else reserve(call)
+    return true
+  }
+
+  /** From limits that the call has not passed yet; nothing where one of them has no room. */
+  const takeMore = (call: Call, gate: RateGate): boolean => {
+    const { ticket } = call
+    const passed = ticket?.gate ?? []
+    const more = gate.filter((bucket) => !passed.includes(bucket))
+    if (more.length === 0) return true
+    const tokens = ticket?.tokens ?? call.inputTokens + call.outputTokens
+    const taken = limits.take(more, tokens, now())
+    if (taken.ticket === null) return false
+    call.figures = [...call.figures, ...taken.figures]
+    call.ticket = { gate: [...passed, ...more], tokens, opens: true }
     return true
   }
 
