@@ -168,6 +168,15 @@ describe.concurrent('a stream', () => {
     },
   )
 
+  test.concurrent('of the older completions without its usage is no answer to who asks for it', async () => {
+    const { tenant } = await start()
+    const older = { path: 'completions', messages: undefined, prompt: 'Hello', stream: true }
+    const withUsage = { ...older, stream_options: { include_usage: true } }
+    expect([(await ask(tenant, older)).said, (await ask(tenant, older)).said]).toEqual(['miss', 'hit'])
+    const asking = await ask(tenant, withUsage)
+    expect([asking.said, asking.text.includes('"total_tokens"')]).toEqual(['miss', true])
+  })
+
   test.concurrent('of a whole answer is read by the official SDK of OpenAI, with text, tool calls and usage', async () => {
     const { tenant, upstream } = await start()
     const messages = [{ role: 'user' as const, content: 'Hello' }]

@@ -112,8 +112,8 @@ export type AnswerCache = ReturnType<typeof createAnswerCache>
 const isKept = ({ operation, dialect, scan }: Call): boolean =>
   (operation === 'embeddings' || (operation === 'chat' && dialect !== 'responses')) && scan?.body.store !== true
 
-const formOf = ({ stream, scan, dialect }: Call): Form =>
-  !stream ? 'whole' : dialect === 'openai' && scan?.includeUsage ? 'stream_with_usage' : 'stream'
+const formOf = ({ stream, scan }: Call): Form =>
+  !stream ? 'whole' : scan?.includeUsage ? 'stream_with_usage' : 'stream'
 
 const guardedAnswer = (call: Call, body: Buffer): Buffer | Refusal => {
   if (!call.stream) return guardAnswer(call, body)

@@ -1,6 +1,7 @@
 /** The name of an answer: everything that decides it, and whose it is. */
 import { hash } from 'node:crypto'
 import type { SliceCacheRule } from '@cockpit/contract/snapshot'
+import type { PlannedDeployment } from '@cockpit/policy'
 import type { Call } from '../call.ts'
 import { isRecord, type Json, parseBody } from '../dialects/index.ts'
 
@@ -26,10 +27,15 @@ export const answerKey = (call: Call, { id, generation, share }: SliceCacheRule)
     [account.slice.account.id, id, generation, share, whose],
     [call.dialect, call.operation, call.search, call.outputLimit],
     // another provider or other guardrails would answer otherwise
-    [plan.model?.id, plan.model?.deployments, plan.guardrails, headersOf(call)],
+    [plan.model?.id, plan.deployments.map(placeOf), plan.guardrails, headersOf(call)],
     sorted(decidingOf(parseBody(bytes))),
   ]
   return hash('sha256', JSON.stringify(decides), 'base64url')
+}
+
+const placeOf = ({ connection, upstreamModel }: PlannedDeployment) => {
+  const { id, kind, baseUrl, options } = connection
+  return [id, kind, baseUrl, options, upstreamModel]
 }
 
 const decidingOf = (body: Json): Json => {
