@@ -12,8 +12,8 @@ const t = messages('deploymentDetails', {
   seconds: 's',
   costInput: 'Its cost, input',
   costOutput: 'Its cost, output',
-  costHelp: 'For “Cheapest first”. Empty: the price of the model.',
-  usd: 'USD / 1M',
+  costHelp: 'For 1M tokens, for “Cheapest first”. Empty: the model’s.',
+  usd: 'USD',
 })
 
 type Values = RouteValues['deployments'][number]

@@ -21,7 +21,7 @@ const t = messages('connectionHealth', {
   title: 'Health checks',
   every: (seconds: number) => `Every ${seconds} s`,
   uptime: 'Checks that succeeded within 24 hours',
-  share: (share: string) => `${share} of 24 hours`,
+  share: (share: string) => `${share} of the checks of the last 24 hours succeeded.`,
   none: 'No check yet',
   noneText: 'The first one runs within seconds.',
   down: 'This connection is down',
@@ -36,6 +36,7 @@ const t = messages('connectionHealth', {
 const everyMs = 10_000
 const periodMs = 30 * 60_000
 const periodsShown = 48
+const rowsShown = 8
 
 /** How a connection fared within the last day, as its own checks saw it; nothing where nobody looks. */
 export const ConnectionHealth = ({
@@ -74,7 +75,7 @@ const History = ({ health: { periods, recent } }: { health: Health }) => {
     <Stack gap={12}>
       <UptimeBar label={t.uptime} periods={wholeDay(periods, newest.at)} />
       <span className="ck-muted ck-number">{t.share(formatPercent((checks - failed) / Math.max(checks, 1)))}</span>
-      <Table label={t.last} columns={columns} rows={recent} rowId={({ at }) => at} />
+      <Table label={t.last} columns={columns} rows={recent.slice(0, rowsShown)} rowId={({ at }) => at} />
     </Stack>
   )
 }
