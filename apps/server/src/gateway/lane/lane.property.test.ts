@@ -172,12 +172,19 @@ test('a head that resembles the one before it is read as if there had been none'
   )
 })
 
+/** A server that is asked to let a body come says so when it gets to it, before or after the answer to the one before. */
+const inOrder = ({ statuses, asked }: { statuses: string[]; asked: string[] }) => ({
+  statuses: statuses.filter((status) => status !== '100'),
+  interim: statuses.filter((status) => status === '100').length,
+  asked,
+})
+
 test('odd requests are understood, refused and told apart as the complete server does it', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.oneof(request, plain), { minLength: 1, maxLength: 4 }), places, async (all, cuts) => {
       const pieces = cutAt(Buffer.from(all.join('') + last, 'latin1'), cuts)
       const [one, other] = await Promise.all([answersOf(ports.behind, pieces), answersOf(ports.alone, pieces)])
-      if (!other.statuses.includes('400')) return void expect(one).toEqual(other)
+      if (!other.statuses.includes('400')) return void expect(inOrder(one)).toEqual(inOrder(other))
       // what is no request ends the connection, whether or not the answers before it are given already
       expect(one.statuses.at(-1)).toBe(other.statuses.at(-1))
       const both = Math.min(one.asked.length, other.asked.length)
