@@ -78,6 +78,9 @@ const makers: Record<string, (making: Making) => Promise<string>> = {
       })
     ).id
   },
+  mcp: async ({ api, canary }) =>
+    // nobody answers there, which is no matter: it is connected all the same
+    (await api.mcpServers.create({ body: { name: 'tools', title: canary, url: 'https://127.0.0.1:9/mcp' } })).id,
   svw: async ({ api, canary }) =>
     (await api.savedViews.create({ body: { list: 'users', name: canary, search: { q: canary }, hiddenColumns: [] } }))
       .id,

@@ -4,6 +4,7 @@ import { explainRoutes } from '@cockpit/contract/explain'
 import { standardRoleKeys } from '@cockpit/policy'
 import { createOpenIdConnect, createResolveTxt } from './adapters/identity/index.ts'
 import { createZitadelClient } from './adapters/identity/zitadel/index.ts'
+import { createListMcpTools } from './adapters/mcp/index.ts'
 import { createFetchOffers } from './adapters/offers/index.ts'
 import { createConnectionTest } from './adapters/providers/index.ts'
 import { createIssuerHttp } from './adapters/tokens/index.ts'
@@ -31,6 +32,7 @@ import { type ClaimRules, createIdentity, homeOf, identityHandlers, trailOf } fr
 import { createInvites, invitesHandlers } from './modules/invites/index.ts'
 import { createKeys, keyHandlers } from './modules/keys/index.ts'
 import { createCallLimits, createRateWindows, limitHandlers } from './modules/limits/index.ts'
+import { createMcpServers, mcpServerHandlers } from './modules/mcp-servers/index.ts'
 import { createMfa, mfaHandlers } from './modules/mfa/index.ts'
 import { createModels, modelHandlers } from './modules/models/index.ts'
 import { createOffers, offerHandlers } from './modules/offers/index.ts'
@@ -216,6 +218,11 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     calls: { ready: () => gateway.notReady().length === 0, call: (line) => gateway.callLine(line) },
   })
 
+  const mcpServers = createMcpServers({
+    ...{ db, now, secrets, allowPrivateTargets, namesPrivateAddress },
+    listTools: createListMcpTools({ now }),
+  })
+
   const publishing = createPublishing({
     db,
     now,
@@ -230,6 +237,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
       selection: models.sliceSelection,
       budget: budgets.slice,
       guardrails: guardrails.slice,
+      mcpServers: mcpServers.slice,
       networks: networks.slice,
       limits: callLimits.slice,
       cache: cache.slice,
@@ -259,6 +267,17 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     addresses: { isPrivate: isPrivateAddress },
     tokens: identity.tokenUsers,
     denials: createGatewayDenials(witness),
+    mcp: {
+      seal: secrets.seal,
+      observed: (seen) =>
+        void mcpServers
+          .observed(seen)
+          .catch((error: unknown) =>
+            log.warn({ err: error, serverId: seen.serverId }, 'tools of a server are not noted'),
+          ),
+      publicUrl: facts.publicUrl,
+      issuers: config.identityProvider ? [config.identityProvider.issuer] : [],
+    },
     rates: createRateWindows({ db }),
     store: { responses: stored.responses, files: stored.files, batches: stored.batches, publicUrl: facts.publicUrl },
     trustedProxies: config.trustedProxies,
@@ -333,6 +352,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     ...cacheHandlers(cache),
     ...explainHandlers(explain),
     ...guardrailHandlers(guardrails),
+    ...mcpServerHandlers(mcpServers),
     ...usageHandlers(usage, live),
     ...auditHandlers(audit),
     ...exporterHandlers(exporters),

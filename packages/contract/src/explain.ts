@@ -13,6 +13,8 @@ export const ExplainLayer = z.enum([
   'model_selected',
   'key_models',
   'model_capabilities',
+  'mcp_server',
+  'mcp_tool',
   'guardrail',
   'rate',
   'budget',

@@ -17,6 +17,7 @@ import { impersonationRoutes } from './impersonations.ts'
 import { invitationRoutes, inviteRoutes } from './invites.ts'
 import { keyRoutes } from './keys.ts'
 import { limitRoutes } from './limits.ts'
+import { mcpServerRoutes } from './mcp-servers.ts'
 import { mfaRoutes } from './mfa.ts'
 import { modelRoutes } from './models.ts'
 import { networkRoutes } from './networks.ts'
@@ -61,6 +62,7 @@ export const contract = {
   models: modelRoutes,
   offers: offerRoutes,
   routing: routingRoutes,
+  mcpServers: mcpServerRoutes,
   budgets: budgetRoutes,
   limits: limitRoutes,
   cache: cacheRoutes,

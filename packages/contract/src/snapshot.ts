@@ -8,6 +8,7 @@ import { CacheScopeType, CacheSettings } from './cache.ts'
 import { GuardrailCheck, GuardrailScope } from './guardrail-checks.ts'
 import { RateLimits, RoleName } from './kit.ts'
 import { CallLimits, LimitScopeType } from './limits.ts'
+import { McpAccess, McpAuth, McpToolState } from './mcp-servers.ts'
 import { Capability, ModelSet } from './models.ts'
 import { SlicePrice } from './prices.ts'
 import { OnDisconnect, ProviderKind, ProviderOptions, Timeouts } from './providers.ts'
@@ -124,6 +125,31 @@ export const SliceGuardrail = z.object({
 })
 export type SliceGuardrail = z.infer<typeof SliceGuardrail>
 
+export const SliceMcpServer = z.object({
+  id: z.string(),
+  name: z.string(),
+  title: z.string(),
+  url: z.string(),
+  auth: McpAuth,
+  headerName: z.string(),
+  sealedSecret: z.string().nullable(),
+  secretContext: z.string().describe('The associated data it was sealed with'),
+  newTools: z.enum(['block', 'allow']),
+  creditMicros: micros.describe('Of a call of a tool that has no price of its own'),
+  timeoutMs: z.number().int(),
+  resultBytesMax: z.number().int(),
+  access: z.array(McpAccess).describe('Empty: everybody'),
+  tools: z.array(
+    z.object({
+      name: z.string(),
+      hash: z.string().nullable().describe('Of the definition that was approved; null where none was'),
+      state: McpToolState,
+      creditMicros: micros.nullable(),
+    }),
+  ),
+})
+export type SliceMcpServer = z.infer<typeof SliceMcpServer>
+
 export const AccountSlice = z.object({
   kind: z.literal('account'),
   version: z.number().int(),
@@ -159,6 +185,7 @@ export const AccountSlice = z.object({
   budget: SliceBudget,
   guardrails: z.array(SliceGuardrail).optional().describe('Absent: none'),
   cache: z.array(SliceCacheRule).optional().describe('Absent: no answer is kept'),
+  mcpServers: z.array(SliceMcpServer).optional().describe('Those that are active; absent: none'),
   networks: z.array(z.string()).optional().describe('Where calls may come from; absent: everywhere'),
   stored: KeepsResponses.optional().describe('Which responses are kept for callers; absent: those they ask for'),
   limits: z.array(SliceLimit).optional().describe('Beyond those of keys, people, teams and the account; absent: none'),

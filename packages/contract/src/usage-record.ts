@@ -49,7 +49,7 @@ export const UsageRecord = z.object({
   modelId: z.string().nullable(),
   model: z.string(),
   connectionId: z.string().nullable(),
-  dialect: z.enum(['openai', 'anthropic', 'completions', 'responses', 'gemini']),
+  dialect: z.enum(['openai', 'anthropic', 'completions', 'responses', 'gemini', 'mcp']),
   operation: CallOperation,
   stream: z.boolean(),
   status: RequestStatus,

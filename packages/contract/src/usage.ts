@@ -40,6 +40,7 @@ export const CallOperation = z.enum([
   'transcriptions',
   'translations',
   'rerank',
+  'mcp.tool',
 ])
 
 export const RequestStatus = z.enum(['ok', 'error', 'denied', 'cancelled'])
@@ -53,7 +54,7 @@ export const RequestRow = z
     status: RequestStatus,
     httpStatus: z.number().int(),
     errorCode: z.string().nullable(),
-    dialect: z.enum(['openai', 'anthropic', 'completions', 'responses', 'gemini']),
+    dialect: z.enum(['openai', 'anthropic', 'completions', 'responses', 'gemini', 'mcp']),
     operation: CallOperation,
     stream: z.boolean(),
     model: z.string(),

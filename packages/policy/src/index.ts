@@ -33,6 +33,7 @@ export {
   standardRoleKeys,
 } from './identity.ts'
 export { countedTags, inputDenial, type RateScope, type TokenCap } from './limits.ts'
+export { callerDenial, mcpServersFor, mcpToolName, planTool, type ToolPlan, toolStanding } from './mcp.ts'
 export * from './models.ts'
 export { clientAddress, isAllowedFrom, loopback, networkDenial, networksOf } from './network.ts'
 export { type CallPlan, type PlannedDeployment, type Principal, planCall } from './plan.ts'

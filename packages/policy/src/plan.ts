@@ -133,7 +133,7 @@ export const planCall = (
   }
 }
 
-type Book = {
+export type Book = {
   steps: ExplainStep[]
   allow(layer: ExplainStep['layer'], rule: string, source: string, value: string): void
   deny(layer: ExplainStep['layer'], rule: string, source: string, denial: Denial): void
@@ -144,7 +144,7 @@ type Book = {
 }
 
 /** Collects steps; the first refusal decides, the later ones are still told. */
-const ledgerOfSteps = (now: number): Book => {
+export const ledgerOfSteps = (now: number): Book => {
   const steps: ExplainStep[] = []
   let first: Denial | null = null
   let until = Number.MAX_SAFE_INTEGER
@@ -173,7 +173,7 @@ const ledgerOfSteps = (now: number): Book => {
   }
 }
 
-const ownerOf = (account: AccountWorld, principal: Principal): CallPlan['owner'] => {
+export const ownerOf = (account: AccountWorld, principal: Principal): CallPlan['owner'] => {
   const owner = principal.kind === 'key' ? principal.key.owner : { kind: principal.kind, id: idOf(principal) }
   const user = owner.kind === 'user' ? account.users.get(owner.id) : undefined
   const serviceAccount = owner.kind === 'service_account' ? account.serviceAccounts.get(owner.id) : undefined
@@ -187,7 +187,7 @@ const ownerOf = (account: AccountWorld, principal: Principal): CallPlan['owner']
   }
 }
 
-const judgePrincipal = (
+export const judgePrincipal = (
   account: AccountWorld,
   principal: Principal,
   owner: CallPlan['owner'],
@@ -359,7 +359,7 @@ const judgeRoute = (
   return { deployments, resting: planned.filter(({ candidate }) => !candidate.active) }
 }
 
-const tellGuardrails = (
+export const tellGuardrails = (
   account: AccountWorld,
   principal: Principal,
   { teamId, orgId }: CallPlan['owner'],
@@ -387,7 +387,7 @@ const tellCache = (
   return rule
 }
 
-const judgePayer = (
+export const judgePayer = (
   account: AccountWorld,
   owner: CallPlan['owner'],
   book: Book,
@@ -423,7 +423,7 @@ const judgePayer = (
   }
 }
 
-const rateScopes = (account: AccountWorld, principal: Principal, owner: CallPlan['owner']): RateScope[] => {
+export const rateScopes = (account: AccountWorld, principal: Principal, owner: CallPlan['owner']): RateScope[] => {
   const { id, name, limits } = account.slice.account
   const team = owner.teamId ? account.teams.get(owner.teamId) : undefined
   const user = owner.userId ? account.users.get(owner.userId) : undefined
@@ -445,7 +445,7 @@ const tellCap = (cap: TokenCap | null, kind: 'input' | 'output', book: Book) => 
     )
 }
 
-const describe = (principal: Principal): TracePlan['principal'] => {
+export const describe = (principal: Principal): TracePlan['principal'] => {
   if (principal.kind === 'key') return { kind: 'key', id: principal.key.id, name: principal.key.name }
   if (principal.kind === 'user') return { kind: 'user', id: principal.user.id, name: principal.user.name }
   return { kind: 'service_account', id: principal.serviceAccount.id, name: principal.serviceAccount.name }

@@ -14,6 +14,7 @@ import { createEdge, isEndpoint } from './edge.ts'
 import { createFunds, type LeaseRoom } from './funds/index.ts'
 import { type CallRequest, type CallResponse, createLane } from './lane/index.ts'
 import { createLimits } from './limits.ts'
+import { createMcp } from './mcp/index.ts'
 import { createMeter } from './meter/index.ts'
 import { createMetrics } from './metrics.ts'
 import { createOrigin } from './origin.ts'
@@ -23,6 +24,7 @@ import type {
   AddressPort,
   BudgetPort,
   DenialPort,
+  McpPort,
   RatePort,
   SecretPort,
   SnapshotPort,
@@ -62,6 +64,12 @@ export type GatewayDeps = {
   /** Tokens of identity providers; without it there are none. */
   tokens?: TokenPort
   denials?: DenialPort
+  /** MCP servers; without it there are none. */
+  mcp?: McpPort & {
+    publicUrl: string
+    /** Identity providers that clients are sent to for a token. */
+    issuers: readonly string[]
+  }
   /** How rate limits are shared with other processes; without it each counts alone. */
   rates?: RatePort
   /** What is kept for callers; without it nothing is. */
@@ -225,6 +233,13 @@ export const createGateway = (deps: GatewayDeps) => {
         ],
       })
     : null
+  const { secrets, addresses } = deps
+  const mcp =
+    deps.mcp &&
+    createMcp({
+      ...{ ...deps.mcp, mcp: deps.mcp, secrets, addresses, funds, limits },
+      ...{ calls, settle, config, pipeline, now, newId: id('req'), onBug },
+    })
   const edge = createEdge({ pipeline, calls, now, newId: (at) => newId('req', new Date(at)), onBug, stored })
   const lane = createLane({ takes: isEndpoint, handle: (req, res) => void edge(req, res), now })
 
@@ -242,6 +257,7 @@ export const createGateway = (deps: GatewayDeps) => {
     lane.close()
     await snapshot.stop()
     await targets.close()
+    await mcp?.close()
     await demo?.close()
     return { callsFinished, usageShipped }
   }
@@ -255,7 +271,7 @@ export const createGateway = (deps: GatewayDeps) => {
 
   return {
     /** Takes a request when it is a call to a model; false leaves it untouched for another handler. */
-    handle: (req: CallRequest, res: CallResponse): boolean => edge(req, res),
+    handle: (req: CallRequest, res: CallResponse): boolean => edge(req, res) || (mcp?.handle(req, res) ?? false),
     /** Serves plain calls on the connections of a server by itself, which costs half; everything else stays the server's. */
     standBefore: (server: Server, hears?: (socket: Socket, bytes: Buffer) => void): void =>
       lane.standBefore(server, hears),

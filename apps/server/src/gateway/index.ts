@@ -7,6 +7,7 @@ export { brokenCall } from './edge.ts'
 export { isUpload } from './endpoints.ts'
 export { createGateway, type Gateway, type GatewayDeps } from './gateway.ts'
 export { inspectKept } from './guards/kept.ts'
+export { createMcpClient } from './mcp/client.ts'
 export type {
   AddressPort,
   BudgetPort,

@@ -55,7 +55,7 @@ export const createMetrics = () => {
   return {
     /** A call that is on record. Models are named as the catalog has them, so callers cannot invent series. */
     settled(call: Call, { status, errorCode, usage, deployment }: Outcome, creditMicros: bigint): void {
-      const model = call.entry?.plan.model?.name ?? ''
+      const model = call.entry?.plan.model?.name ?? serverOf(call)
       const series = seriesOf(model, deployment?.target.provider.id ?? '', call.operation, call.dialect)
       const code = errorCode ?? status
       series.codes.set(code, (series.codes.get(code) ?? 0) + 1)
@@ -123,6 +123,10 @@ export const createMetrics = () => {
     },
   }
 }
+/** Callers may invent names of tools, and none of servers. */
+const serverOf = ({ operation, model }: Call): string =>
+  operation === 'mcp.tool' ? model.slice(0, model.lastIndexOf('/')) : ''
+
 export type Metrics = ReturnType<typeof createMetrics>
 
 export type Gauge = { name: string; help: string; value: number }

@@ -71,6 +71,16 @@ export type SecretPort = {
   open(sealed: string, context: string): string
 }
 
+/** A tool as its server says it; the hash is over everything that a model or a person reads of it. */
+export type SeenTool = { name: string; hash: string; definition: Record<string, unknown> }
+
+export type McpPort = {
+  /** What only this installation can open again; every process can. */
+  seal(plain: string, context: string): string
+  /** A server says other tools than the snapshot knows. Neither waits nor fails. */
+  observed(seen: { accountId: string; serverId: string; tools: readonly SeenTool[] }): void
+}
+
 /** Addresses inside the own network, which connections of an account must not reach. */
 export type AddressPort = { isPrivate(address: string): boolean }
 

@@ -34,6 +34,8 @@ export type Outcome = {
   deployment: Deployment | null
   /** The budget said no: the node that binds and what the call would have held. */
   budgetDenied?: { nodeId: string; need: bigint }
+  /** What it costs, where that is no matter of tokens; micro-credits. */
+  creditMicros?: bigint
 }
 
 const messageCharsMax = 1_000
@@ -49,7 +51,7 @@ export const recordOf = (
   const tokens = tokensOf(outcome.usage)
   const billing = settledBilling(call, outcome.usage)
   const cost = plan.price && !call.cacheHit ? costOf(plan.price, billedTokens(tokens, outcome.usage), billing) : 0n
-  const credits = creditsOf(cost, plan.factor)
+  const credits = outcome.creditMicros ?? creditsOf(cost, plan.factor)
   const trace = traceOf(call, outcome, billing)
   const { hold } = call
   call.hold = null

@@ -9,6 +9,8 @@ export const refusals = {
   'auth.failed': { status: 401, retryable: false },
   'auth.issuer_unavailable': { status: 503, retryable: true, retryAfterSeconds: 5 },
   'account.required': { status: 403, retryable: false },
+  'auth.origin_refused': { status: 403, retryable: false },
+  'mcp_session.not_found': { status: 404, retryable: false },
   'input.malformed': { status: 400, retryable: false },
   'input.invalid': { status: 400, retryable: false },
   'input.unsupported_type': { status: 415, retryable: false },

@@ -505,6 +505,42 @@ export interface Limits {
   updated_at: Timestamp;
 }
 
+export interface McpServers {
+  access: Json;
+  account_id: string;
+  auth: string;
+  checked_at: Timestamp | null;
+  created_at: Timestamp;
+  description: string | null;
+  header_name: string;
+  id: string;
+  last_error: string | null;
+  name: string;
+  new_tools: string;
+  price_micros: bigint;
+  result_bytes_max: number;
+  sealed_secret: string | null;
+  status: string;
+  timeout_ms: number;
+  title: string;
+  updated_at: Timestamp;
+  url: string;
+}
+
+export interface McpTools {
+  account_id: string;
+  definition: Json | null;
+  hash: string | null;
+  is_allowed: boolean;
+  is_present: Generated<boolean>;
+  name: string;
+  price_micros: bigint | null;
+  seen_at: Timestamp;
+  seen_definition: Json;
+  seen_hash: string;
+  server_id: string;
+}
+
 export interface MembershipRemovals {
   account_id: string;
   at: Timestamp;
@@ -1287,6 +1323,8 @@ export interface DB {
   keys: Keys;
   ledger_entries: LedgerEntries;
   limits: Limits;
+  mcp_servers: McpServers;
+  mcp_tools: McpTools;
   membership_removals: MembershipRemovals;
   memberships: Memberships;
   model_deployments: ModelDeployments;

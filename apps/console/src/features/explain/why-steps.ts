@@ -12,6 +12,8 @@ const t = messages('explain', {
   model_selected: 'Selected models',
   key_models: 'Models of the key',
   model_capabilities: 'What the model can do',
+  mcp_server: 'MCP server',
+  mcp_tool: 'Tool',
   guardrail: 'Guardrails',
   rate: 'Rate limits',
   budget: 'Budget',

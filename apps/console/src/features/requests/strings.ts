@@ -40,6 +40,7 @@ export const t = messages('requests', {
   transcriptions: 'Transcription',
   translations: 'Translation of speech',
   rerank: 'Reranking',
+  'mcp.tool': 'Tool call',
   dialect: 'Dialect',
   attempts: 'Attempts',
   id: 'Request id',

@@ -17,7 +17,7 @@ export {
 } from './gemini/caller-answer.ts'
 export { geminiToHubEmbedding, geminiToHubRequest } from './gemini/caller-request.ts'
 export { errorInGoogles, gemini } from './gemini/words.ts'
-export { asList, asRecord, asText, isRecord, type Json, parseJson } from './json.ts'
+export { asList, asRecord, asText, isRecord, type Json, parseJson, records } from './json.ts'
 export { openai } from './openai.ts'
 export { refuseUnaccepted } from './responses/accepted.ts'
 export { nameOf as nameOfEvent } from './responses/reading.ts'

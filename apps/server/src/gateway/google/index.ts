@@ -19,7 +19,7 @@ export { GoogleResponse } from './response.ts'
 
 /** What speaks for a call whose caller speaks another language than the call is made in. */
 export type Surface = {
-  readonly id: 'gemini'
+  readonly id: 'gemini' | 'mcp'
   readonly words: Words
   /** The request in the dialect of the call; throws what cannot be said in it. */
   request(body: Buffer): { body: Buffer; dropped: readonly string[] }

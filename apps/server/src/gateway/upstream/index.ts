@@ -9,4 +9,4 @@ export {
   unreadable,
 } from './failure.ts'
 export { decideNext, type NextStep } from './retry.ts'
-export { createTargets, type Target, type Targets } from './targets.ts'
+export { createTargets, publicOnly, type Target, type Targets } from './targets.ts'

@@ -136,7 +136,7 @@ export type Targets = ReturnType<typeof createTargets>
 const nowhere: Pick<Dispatcher, 'dispatch'> = { dispatch: () => false }
 
 /** Judges the very addresses the socket will use, so a name cannot resolve differently a moment later. */
-const publicOnly =
+export const publicOnly =
   (addresses: AddressPort): LookupFunction =>
   (hostname, options, done) =>
     lookup(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
