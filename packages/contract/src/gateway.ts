@@ -39,6 +39,24 @@ export const gatewaySchemas: Readonly<Record<string, Schema>> = {
     },
     ['error'],
   ),
+  GoogleError: object(
+    {
+      error: object(
+        {
+          code: { type: 'integer', description: 'The HTTP status' },
+          message: text('A sentence for people'),
+          status: { type: 'string' },
+          details: {
+            type: 'array',
+            items: { type: 'object' },
+            description: 'The first names the stable code as its `reason`',
+          },
+        },
+        ['code', 'message', 'status'],
+      ),
+    },
+    ['error'],
+  ),
   AnthropicError: object(
     {
       type: { const: 'error' },
@@ -58,6 +76,10 @@ export const gatewaySchemas: Readonly<Record<string, Schema>> = {
     ['type', 'error'],
   ),
 }
+const inPath = (name: string, description: string): Schema => ({
+  ...{ name, in: 'path', required: true, schema: { type: 'string' } },
+  description,
+})
 const bothErrors = json({ oneOf: [reference('OpenAiError'), reference('AnthropicError')] })
 
 const model = text('Name of a model that the key may use')
@@ -74,7 +96,7 @@ const file: Schema = { type: 'string', format: 'binary' }
 type Call = {
   id: string
   summary: string
-  error: 'OpenAiError' | 'AnthropicError' | 'both'
+  error: 'OpenAiError' | 'AnthropicError' | 'GoogleError' | 'both'
   answer: Schema
   body?: Schema
   form?: Schema
@@ -141,7 +163,59 @@ const rerank = (id: string) =>
     answer: open,
   })
 
+const googles = (id: string, summary: string, body: Schema, answer: Schema, streams = false) =>
+  operation({ id, summary, error: 'GoogleError', streams, parameters: [inPath('model', 'Its name')], body, answer })
+
+const contents = object({ contents: messages('The conversation so far') }, ['contents'])
+
+const ownPath = (method: string) =>
+  operation({
+    id: `through${method}`,
+    summary: 'Calls a path of the provider’s own API over a connection that is open for it',
+    error: 'OpenAiError',
+    parameters: [
+      inPath('connection', 'Id or name of a provider connection'),
+      inPath('path', 'What stands below its base URL, with whatever slashes'),
+    ],
+    answer: open,
+  })
+
 export const gatewayPaths = {
+  '/v1beta/models/{model}:generateContent': {
+    post: googles('geminiGenerate', 'Chat, in the dialect of Gemini', contents, open),
+  },
+  '/v1beta/models/{model}:streamGenerateContent': {
+    post: googles('geminiStream', 'Chat as a stream, in the dialect of Gemini; add alt=sse', contents, open, true),
+  },
+  '/v1beta/models/{model}:countTokens': {
+    post: googles(
+      'geminiCount',
+      'Tokens that a prompt has, in the dialect of Gemini',
+      open,
+      object({ totalTokens: { type: 'integer' } }, ['totalTokens']),
+    ),
+  },
+  '/v1beta/models/{model}:embedContent': {
+    post: googles('geminiEmbed', 'An embedding, in the dialect of Gemini', open, open),
+  },
+  '/v1beta/models/{model}:batchEmbedContents': {
+    post: googles('geminiEmbedAll', 'Several embeddings, in the dialect of Gemini', open, open),
+  },
+  '/v1beta/models': {
+    get: operation({
+      id: 'geminiModels',
+      summary: 'Models that the key may use now, in the dialect of Gemini',
+      error: 'GoogleError',
+      answer: object({ models: messages('The models') }, ['models']),
+    }),
+  },
+  '/providers/{connection}/{path}': {
+    get: ownPath('Get'),
+    post: ownPath('Post'),
+    put: ownPath('Put'),
+    patch: ownPath('Patch'),
+    delete: ownPath('Delete'),
+  },
   '/v1/chat/completions': {
     post: operation({
       id: 'chatCompletions',

@@ -91,6 +91,7 @@ export const ProviderConnection = z
     onDisconnect: OnDisconnect,
     timeouts: Timeouts,
     maxRetries: z.number().int(),
+    passThrough: z.boolean().describe('Whether callers reach the provider’s own paths at `/providers/{connection}/…`'),
     status: z.enum(['active', 'disabled']),
     healthCheck: HealthCheck.nullable().describe('Null: nobody looks'),
     downSince: timestamp
@@ -126,6 +127,7 @@ export const NewProviderConnection = z
     timeouts: Timeouts.partial().optional(),
     maxRetries: z.number().int().min(0).max(5).default(2),
     healthCheck: HealthCheck.nullable().default(null),
+    passThrough: z.boolean().default(false),
   })
   .strict()
   .superRefine((value, issue) => {
@@ -150,6 +152,7 @@ export const ProviderConnectionPatch = z
     timeouts: Timeouts.partial(),
     maxRetries: z.number().int().min(0).max(5),
     healthCheck: HealthCheck.nullable(),
+    passThrough: z.boolean(),
     status: z.enum(['active', 'disabled']),
   })
   .partial()

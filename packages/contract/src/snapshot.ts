@@ -31,6 +31,7 @@ export const SliceConnection = z.object({
   onDisconnect: OnDisconnect,
   timeouts: Timeouts,
   maxRetries: z.number().int(),
+  passThrough: z.boolean().optional().describe('Absent: callers reach no paths of its own'),
   status: z.enum(['active', 'disabled']),
   down: z.literal(true).optional().describe('Its health checks fail; absent: nobody looks, or it is well'),
 })

@@ -41,6 +41,7 @@ export const CallOperation = z.enum([
   'translations',
   'rerank',
   'mcp.tool',
+  'pass_through',
 ])
 
 export const RequestStatus = z.enum(['ok', 'error', 'denied', 'cancelled'])

@@ -73,4 +73,5 @@ export {
   rateStep,
   remainingOf,
 } from './steps.ts'
+export { connectionNamed, modelAt, otherPaths, type Via } from './via.ts'
 export { type AccountWorld, emptyWorld, findKey, indexWorld, type World, withoutAccount, withSlice } from './world.ts'

@@ -20,6 +20,7 @@ import { countsSomething, inWords, leastOf, limitsFor, type RateScope, type Toke
 import { priceAt } from './price.ts'
 import { type Candidate, candidateOf, routeOf } from './route.ts'
 import { accountDenial, ownerDenial } from './standing.ts'
+import { serves, type Via } from './via.ts'
 import { dayOf } from './words.ts'
 import type { AccountWorld } from './world.ts'
 
@@ -82,6 +83,7 @@ export const planCall = (
   now: number,
   needs = 0,
   tags: readonly string[] = [],
+  via: Via | null = null,
 ): CallPlan => {
   const book = ledgerOfSteps(now)
   const owner = ownerOf(account, principal)
@@ -89,7 +91,7 @@ export const planCall = (
   const model = judgeModel(account, principal, modelName, book)
   if (model) judgeCapabilities(model, needs, book)
   const price = model ? priceAt(model.prices, now) : null
-  const { deployments, resting } = judgeRoute(account, model, price, book, now)
+  const { deployments, resting } = judgeRoute(account, model, { price, via }, book, now)
   const guardrails = tellGuardrails(account, principal, owner, modelName, book)
   const cache = tellCache(account, principal, model, book)
   const budget = judgePayer(account, owner, book)
@@ -317,7 +319,7 @@ const judgeCapabilities = (model: SliceModel, needs: number, book: Book) => {
 const judgeRoute = (
   account: AccountWorld,
   model: SliceModel | null,
-  price: SlicePrice | null,
+  { price, via }: { price: SlicePrice | null; via: Via | null },
   book: Book,
   now: number,
 ): Pick<CallPlan, 'deployments' | 'resting'> => {
@@ -325,12 +327,14 @@ const judgeRoute = (
   for (const later of model.prices) book.until(later.effectiveFrom > now ? later.effectiveFrom : null)
   const connections = [...account.slice.connections, ...account.platform.connections]
   const route = routeOf(model)
-  const planned = model.deployments.flatMap((deployment): PlannedDeployment[] => {
-    const connection = connections.find((c) => c.id === deployment.connectionId)
-    if (!connection) return []
-    const candidate = candidateOf(route, deployment, connection.status === 'active', price, !connection.down)
-    return [{ connection, upstreamModel: deployment.upstreamModel, candidate }]
-  })
+  const planned = model.deployments
+    .filter((one) => serves(one, via))
+    .flatMap((deployment): PlannedDeployment[] => {
+      const connection = connections.find((c) => c.id === deployment.connectionId)
+      if (!connection) return []
+      const candidate = candidateOf(route, deployment, connection.status === 'active', price, !connection.down)
+      return [{ connection, upstreamModel: deployment.upstreamModel, candidate }]
+    })
   const deployments = planned.filter(({ candidate }) => candidate.active)
   const source = `model ${model.id}`
   if (!price)

@@ -22,7 +22,8 @@ export const readBody = (call: Call, bounds: Bounds, done: Done) => {
   const { req } = call
   const refused = refuseHead(call, bounds)
   if (refused) return done(refused)
-  const encoding = req.headers['content-encoding'] ?? 'identity'
+  // what nobody here reads is passed on as it is packed
+  const encoding = call.operation === 'pass_through' ? 'identity' : (req.headers['content-encoding'] ?? 'identity')
   let first: Buffer | null = null
   let more: Buffer[] | null = null
   let size = 0
@@ -57,6 +58,8 @@ export const readBody = (call: Call, bounds: Bounds, done: Done) => {
 
 const refuseHead = (call: Call, bounds: Bounds): Refusal | null => {
   const { headers } = call.req
+  if (call.operation === 'pass_through')
+    return Number(headers['content-length'] ?? 0) > bounds.bodyBytesMax ? tooLarge(bounds) : null
   const type = headers['content-type']
   if (takesForm(call.operation)) {
     if (type === undefined || boundaryOf(type) === null)

@@ -19,14 +19,18 @@ export class Call {
   readonly id: string
   readonly req: CallRequest
   res: CallResponse
-  readonly dialect: CallerDialectId
-  readonly operation: Operation
+  dialect: CallerDialectId
+  operation: Operation
   /** The query of the address, with its question mark. */
   readonly search: string
   /** Speaks for it where its caller does not speak the dialect it is made in. */
   readonly surface: Surface | null
   readonly at: number
   readonly startedAt: number
+  /** The connection whose own paths it calls; null for most calls. */
+  connectionId: string | null = null
+  /** Its path below the base URL of that connection, where only the provider understands it. */
+  through = ''
   account: AccountWorld | null = null
   holder: Holder | null = null
   bytes: Buffer | null = null

@@ -19,6 +19,7 @@ import { listModels, showModel } from './models-list.ts'
 import type { Pipeline } from './pipeline.ts'
 import { type RefusalCode, refusal } from './refusal.ts'
 import type { createStoredEdge } from './stored/index.ts'
+import { isForPage, type ThroughAddress, throughAt, withoutKey } from './through/index.ts'
 
 const modelsPath = '/v1/models'
 
@@ -140,6 +141,19 @@ export const createEdge = ({ pipeline, calls, now, newId, onBug, stored }: Deps)
     return true
   }
 
+  /** Paths of a provider's own API. What they are is known once their caller is. */
+  const through = (req: CallRequest, res: CallResponse, address: ThroughAddress, search: string): boolean => {
+    if (isForPage(req.method, req.headers, search)) return false
+    takeKey(req, search)
+    const call = callFor(req, res, { operation: 'pass_through', dialect: 'openai' }, withoutKey(search))
+    try {
+      pipeline.start(call, address)
+    } catch (error) {
+      onBug(call, error)
+    }
+    return true
+  }
+
   return (req: CallRequest, res: CallResponse): boolean => {
     const url = req.url ?? ''
     const path = pathOf(url)
@@ -147,6 +161,8 @@ export const createEdge = ({ pipeline, calls, now, newId, onBug, stored }: Deps)
     if (!endpoint) {
       const address = { path, search: url.slice(path.length) }
       if (google(req, res, address) || stored?.(req, res, address)) return true
+      const own = throughAt(path)
+      if (own) return through(req, res, own, address.search)
       if (!isModels(path)) return false
       models(req, res, path)
       return true

@@ -52,6 +52,7 @@ import {
   responseRoutes,
   type StorePort,
 } from './stored/index.ts'
+import { createOther } from './through/index.ts'
 import { createTokenCallers } from './token-callers.ts'
 import { createTargets, type Failure } from './upstream/index.ts'
 
@@ -214,6 +215,7 @@ export const createGateway = (deps: GatewayDeps) => {
     settle,
     cache,
     route,
+    sendOther: createOther({ settle, calls, onBug, onRefusedCredential }),
     countTokens: createCountTokens({ calls, onBug }),
     config,
     now,

@@ -1,5 +1,14 @@
 /** What happens to a call between its arrival and its provider: authenticate, decide, limit, hold. */
-import { budgetDenial, holdFor, inputDenial, rateDenial, unpricedUnit } from '@cockpit/policy'
+import {
+  budgetDenial,
+  holdFor,
+  inputDenial,
+  modelAt,
+  otherPaths,
+  rateDenial,
+  unpricedUnit,
+  type Via,
+} from '@cockpit/policy'
 import { sendRefusal } from './answer.ts'
 import { authenticate, type Caller } from './authenticate.ts'
 import { reservedBilling } from './billing.ts'
@@ -18,7 +27,7 @@ import {
 } from './dialects/index.ts'
 import type { Admission } from './funds/purse.ts'
 import { guardRequest } from './guards/index.ts'
-import { revokedBy } from './holder.ts'
+import { modelsOf, revokedBy } from './holder.ts'
 import type { Limits, RateGate } from './limits.ts'
 import { formOf, prepareMedia, streamsMedia, takesForm } from './media/index.ts'
 import type { Meter } from './meter/index.ts'
@@ -33,6 +42,7 @@ import type { Settle } from './settle.ts'
 import type { SnapshotStore } from './snapshot/index.ts'
 import type { Answered, Prepare } from './stored/index.ts'
 import { tagsOf } from './tags.ts'
+import { type ThroughAddress, throughOf } from './through/index.ts'
 import type { TokenCallers } from './token-callers.ts'
 
 type Deps = {
@@ -47,6 +57,8 @@ type Deps = {
   settle: Settle
   cache: AnswerCache
   route: Route
+  /** Sends a call that only its provider understands. */
+  sendOther: (call: Call) => void
   countTokens: (call: Call) => void
   /** Null where nothing is kept for callers. */
   prepare: Prepare | null
@@ -57,7 +69,9 @@ type Deps = {
 }
 
 export const createPipeline = (deps: Deps) => {
-  const { snapshot, plans, limits, meter, metrics, calls, settle, route, config, now } = deps
+  const { snapshot, plans, limits, meter, metrics, calls, settle, config, now } = deps
+
+  const route = (call: Call) => (call.operation === 'pass_through' ? deps.sendOther(call) : deps.route(call))
 
   const unready = (): Refusal | null => {
     if (deps.draining()) return refusal('gateway.draining', 'This gateway is shutting down; call again.')
@@ -123,9 +137,23 @@ export const createPipeline = (deps: Deps) => {
     })
   }
 
-  const start = (call: Call) => {
+  const start = (call: Call, through: ThroughAddress | null = null) => {
     watch(call)
-    admit(call, () => read(call))
+    admit(call, () => (through ? enterThrough(call, through) : read(call)))
+  }
+
+  /** A call to a model is one at the provider's own path too: it goes the way of all others, to this connection alone. */
+  const enterThrough = (call: Call, address: ThroughAddress) => {
+    if (!call.account) return
+    const found = throughOf(call.account, address, call.req.method)
+    if ('code' in found) return refuseUnrecorded(call, found)
+    call.connectionId = found.connectionId
+    call.through = address.rest
+    if (found.endpoint) {
+      call.operation = found.endpoint.operation
+      call.dialect = found.endpoint.dialect
+    }
+    read(call)
   }
 
   const read = (call: Call) => {
@@ -174,12 +202,46 @@ export const createPipeline = (deps: Deps) => {
       .catch((error) => deps.onBug(call, error))
   }
 
+  /** The one deployment a call to a connection of its choice may have, by the provider's name of the model. */
+  const viaOf = (call: Call, upstreamModel: string): Via | null => {
+    const { account, holder, connectionId } = call
+    if (!account || !holder || connectionId === null) return null
+    const via = { connectionId, upstreamModel }
+    call.model = modelAt(account, modelsOf(holder), via) ?? upstreamModel
+    return via
+  }
+
+  const decideOther = (call: Call, body: Buffer) => {
+    const { account, holder } = call
+    if (!account || !holder) return
+    call.bytes = body
+    const via = viaOf(call, otherPaths)
+    if (call.model === otherPaths)
+      return refuseUnrecorded(
+        call,
+        refusal('model.no_price', `No model stands for the paths of this connection: ${howToPrice}`),
+      )
+    const entry = plans.of({ account, holder, model: call.model, tags: tagsOf(account, call.req), via }, 0)
+    call.entry = entry
+    if (entry.plan.denied) return deny(call, refusalOf(entry.plan.denied))
+    if (entry.plan.price?.units?.request === undefined)
+      return deny(call, refusal('model.no_price', `Model '${call.model}' has no price by request: ${howToPrice}`))
+    if (entry.guard)
+      return deny(
+        call,
+        refusal('guardrail.blocked', 'A guardrail holds here, and what is said at this path it cannot read.'),
+      )
+    take(call)
+  }
+
   const decide = (call: Call, body: Buffer, from = call.elapsedMs()) => {
+    if (call.operation === 'pass_through') return decideOther(call, body)
     const wrong = readRequest(call, body)
     if (wrong) return refuseUnrecorded(call, wrong)
     const { account, holder } = call
     if (!account || !holder) return
-    const entry = plans.of({ account, holder, model: call.model, tags: tagsOf(account, call.req) }, neededBy(call))
+    const via = call.connectionId === null ? null : viaOf(call, call.model)
+    const entry = plans.of({ account, holder, model: call.model, tags: tagsOf(account, call.req), via }, neededBy(call))
     call.entry = entry
     holdOutput(call, config)
     call.span('plan', from)
@@ -329,8 +391,8 @@ export const createPipeline = (deps: Deps) => {
    */
   const fallBack = (call: Call, model: string): boolean => {
     const { account, holder, hold } = call
-    if (!account || !holder || call.finished) return false
-    const entry = plans.of({ account, holder, model, tags: tagsOf(account, call.req) }, neededBy(call))
+    if (!account || !holder || call.finished || call.connectionId !== null) return false
+    const entry = plans.of({ account, holder, model, tags: tagsOf(account, call.req), via: null }, neededBy(call))
     if (entry.plan.denied || inputDenial(entry.plan, call.inputTokens) || !takeMore(call, entry.gate)) return false
     if (hold) hold.purse.cancel(hold)
     call.hold = null
@@ -405,6 +467,7 @@ const wrongIn = ({ dialect }: Call, scan: RequestScan): Refusal | null => {
 }
 
 const slowBodyMs = 1
+const howToPrice = `offer one with the deployment '${otherPaths}' on it and a price by request.`
 
 /** Whether a call may name what is kept for its caller. */
 const namesThings = (operation: Call['operation']): boolean => operation === 'chat' || operation === 'count_tokens'

@@ -8,6 +8,7 @@ import {
   guardOf,
   type PlannedDeployment,
   planCall,
+  type Via,
 } from '@cockpit/policy'
 import type { Funds } from './funds/index.ts'
 import type { Purse } from './funds/purse.ts'
@@ -45,7 +46,14 @@ export type PlanEntry = {
 }
 
 /** `tags`: those that count, in one order. */
-type Asked = { account: AccountWorld; holder: Holder; model: string; tags: readonly string[] }
+type Asked = {
+  account: AccountWorld
+  holder: Holder
+  model: string
+  tags: readonly string[]
+  /** The one deployment that may serve it; null: any. */
+  via: Via | null
+}
 type Deps = { limits: Limits; funds: Funds; targets: Targets; loads: Loads; now: () => number; random: () => number }
 
 /** Callers may invent model names, so the cache of one key is emptied rather than grown without end. */
@@ -99,16 +107,17 @@ export const createPlans = ({ limits, funds, targets, loads, now, random }: Deps
     return models
   }
 
-  const made = ({ account, holder, model, tags }: Asked, needs: number, at: number): PlanEntry =>
-    prepare(account, holder, model, planCall(account, principalOf(holder), model, at, needs, tags), at)
+  const made = ({ account, holder, model, tags, via }: Asked, needs: number, at: number): PlanEntry =>
+    prepare(account, holder, model, planCall(account, principalOf(holder), model, at, needs, tags, via), at)
 
   return {
     /** `needs`: what the call asks of the model, as the policy counts it. */
     of(asked: Asked, needs: number): PlanEntry {
-      const { account, holder, model, tags } = asked
+      const { account, holder, model, tags, via } = asked
       const models = modelsOf(account, holder)
       const at = now()
-      const name = tags.length === 0 ? model : `${model}\n${tags.join()}`
+      const tagged = tags.length === 0 ? model : `${model}\n${tags.join()}`
+      const name = via === null ? tagged : `${tagged}\n\n${via.connectionId}\n${via.upstreamModel}`
       let entry = models.get(name)
       if (!entry || at >= entry.plan.validUntil) {
         entry = made(asked, 0, at)

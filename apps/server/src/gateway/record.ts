@@ -61,7 +61,8 @@ export const recordOf = (
     at: call.at,
     connectionId: outcome.deployment?.target.connection.id ?? null,
     dialect: call.surface?.id ?? call.dialect,
-    operation: call.operation === 'count_tokens' ? 'chat' : call.operation,
+    operation:
+      call.connectionId !== null ? 'pass_through' : call.operation === 'count_tokens' ? 'chat' : call.operation,
     stream: call.stream,
     status: outcome.status,
     httpStatus: outcome.httpStatus,

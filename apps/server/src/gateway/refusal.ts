@@ -17,6 +17,7 @@ export const refusals = {
   'input.too_large': { status: 413, retryable: false },
   'input.headers_too_large': { status: 431, retryable: false },
   'input.too_slow': { status: 408, retryable: true },
+  'through.not_found': { status: 404, retryable: false },
   'method.not_allowed': { status: 405, retryable: false },
   'model.unsupported_operation': { status: 400, retryable: false },
   'model.no_price': { status: 400, retryable: false },

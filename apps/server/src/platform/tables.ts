@@ -665,6 +665,7 @@ export interface ProviderConnections {
   name: string;
   on_disconnect: string;
   options: Generated<Json>;
+  pass_through: Generated<boolean>;
   sealed_secret: string | null;
   secret_fingerprint: string | null;
   secret_preview: string | null;

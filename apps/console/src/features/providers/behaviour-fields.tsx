@@ -1,4 +1,4 @@
-import { Choices, Columns, type Form, Heading, NumberField, Stack } from '@cockpit/ui'
+import { Choices, Columns, type Form, Heading, NumberField, Stack, Switch } from '@cockpit/ui'
 import { messages } from '../../app/i18n.ts'
 import type { BehaviourValues } from './behaviour.ts'
 import { disconnectText } from './strings.ts'
@@ -23,6 +23,9 @@ const t = messages('providerBehaviour', {
   failures: 'Down after',
   failuresHelp: 'Failed checks in a row. Calls go elsewhere until one succeeds.',
   checks: 'checks',
+  passThrough: 'Open the provider’s own paths',
+  passThroughHelp:
+    'Callers reach them at /providers/{connection}/…, without the key. Calls to models are metered as everywhere; any other path costs the price by request of the model that is deployed here as *, and is refused without one.',
 })
 
 /** Disconnect policy, retries and timeouts, each with what it means for the caller. */
@@ -85,6 +88,7 @@ export const BehaviourFields = <T extends BehaviourValues & Record<string, unkno
           {...form.field('checkFailures', '/healthCheck/failures')}
         />
       </Columns>
+      <Switch label={t.passThrough} help={t.passThroughHelp} {...form.field('passThrough')} />
     </Stack>
   )
 }

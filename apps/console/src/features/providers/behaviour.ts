@@ -1,6 +1,6 @@
 import type { ProviderConnection } from '@cockpit/contract/providers'
 
-type Behaviour = Pick<ProviderConnection, 'onDisconnect' | 'timeouts' | 'maxRetries' | 'healthCheck'>
+type Behaviour = Pick<ProviderConnection, 'onDisconnect' | 'timeouts' | 'maxRetries' | 'healthCheck' | 'passThrough'>
 
 /** How a connection behaves, as a form holds it: flat, and in the seconds people think in. */
 export type BehaviourValues = {
@@ -13,6 +13,7 @@ export type BehaviourValues = {
   /** Seconds between two health checks; null: none. */
   checkEvery: number | null
   checkFailures: number | null
+  passThrough: boolean
 }
 
 // what the server starts with when a connection names nothing
@@ -25,9 +26,16 @@ export const defaultBehaviour: BehaviourValues = {
   maxRetries: 2,
   checkEvery: null,
   checkFailures: 3,
+  passThrough: false,
 }
 
-export const behaviourOf = ({ onDisconnect, timeouts, maxRetries, healthCheck }: Behaviour): BehaviourValues => ({
+export const behaviourOf = ({
+  onDisconnect,
+  timeouts,
+  maxRetries,
+  healthCheck,
+  passThrough,
+}: Behaviour): BehaviourValues => ({
   onDisconnect,
   connect: timeouts.connectMs / 1000,
   firstByte: timeouts.firstByteMs / 1000,
@@ -36,6 +44,7 @@ export const behaviourOf = ({ onDisconnect, timeouts, maxRetries, healthCheck }:
   maxRetries,
   checkEvery: healthCheck?.everySeconds ?? null,
   checkFailures: healthCheck?.failures ?? defaultBehaviour.checkFailures,
+  passThrough,
 })
 
 /** An emptied field falls back to what the server starts with. */
@@ -53,5 +62,6 @@ export const behaviourInput = (values: BehaviourValues): Behaviour => {
             everySeconds: Math.round(values.checkEvery),
             failures: values.checkFailures ?? defaultBehaviour.checkFailures ?? 1,
           },
+    passThrough: values.passThrough,
   }
 }

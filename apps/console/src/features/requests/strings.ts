@@ -41,6 +41,7 @@ export const t = messages('requests', {
   translations: 'Translation of speech',
   rerank: 'Reranking',
   'mcp.tool': 'Tool call',
+  pass_through: 'Provider’s own path',
   dialect: 'Dialect',
   attempts: 'Attempts',
   id: 'Request id',

@@ -6,7 +6,8 @@ export const mediaOperations = ['images', 'image_edits', 'speech', 'transcriptio
 /** Calls whose matter is not text, or that answer with something else. */
 export type MediaOperation = (typeof mediaOperations)[number]
 type TextOperation = 'chat' | 'embeddings' | 'count_tokens' | 'moderations'
-export type Operation = TextOperation | MediaOperation | 'mcp.tool'
+/** Tools are called elsewhere; what only its provider understands is none of these. */
+export type Operation = TextOperation | MediaOperation | 'mcp.tool' | 'pass_through'
 
 const media: ReadonlySet<string> = new Set(mediaOperations)
 export const isMedia = (operation: Operation): operation is MediaOperation => media.has(operation)
@@ -58,6 +59,10 @@ export const pathFor = (
 
 /** Where an operation is asked for; null for what the provider cannot do. */
 export const pathOf = ({ paths, media }: Provider, operation: Operation): string | null =>
-  isMedia(operation) ? (media?.[operation] ?? null) : operation === 'mcp.tool' ? null : paths[operation]
+  isMedia(operation)
+    ? (media?.[operation] ?? null)
+    : operation === 'mcp.tool' || operation === 'pass_through'
+      ? null
+      : paths[operation]
 
 const modelPlace = '{model}'

@@ -18,6 +18,8 @@ export type Target = {
   /** Path of the base URL, without a trailing slash. */
   readonly basePath: string
   readonly headers: readonly string[]
+  /** Of these, what the provider knows the connection by; empty where each request is signed. */
+  readonly credentials: readonly string[]
   /** Whatever the provider says must pass here before anybody reads it: it may repeat the credential it was sent. */
   readonly redact: Redact
   /** Why it cannot be called at all. */
@@ -70,7 +72,15 @@ export const createTargets = ({ secrets, addresses, log, config, demoUrl }: Deps
 
   const build = (connection: SliceConnection, ownedByAccount: boolean): Target => {
     const provider = providerOf(connection.kind, connection.options)
-    const base = { connection, provider, dispatcher: nowhere, basePath: '', headers: [], redact: redactorOf(null) }
+    const base = {
+      connection,
+      provider,
+      dispatcher: nowhere,
+      basePath: '',
+      headers: [],
+      credentials: [],
+      redact: redactorOf(null),
+    }
     const address = connection.kind === 'demo' ? demoUrl() : (connection.baseUrl ?? provider.baseUrl)
     if (address === null) return { ...base, broken: `Provider connection '${connection.name}' has no address.` }
     const url = new URL(address)
@@ -94,7 +104,7 @@ export const createTargets = ({ secrets, addresses, log, config, demoUrl }: Deps
   }
 
   type Way = { secret: string | null; url: URL; guarded: boolean; connectMs: number }
-  type Credentialed = Pick<Target, 'dispatcher' | 'headers' | 'redact'>
+  type Credentialed = Pick<Target, 'dispatcher' | 'headers' | 'credentials' | 'redact'>
 
   /** The credential as a header, or what makes one for each request. */
   const withCredential = (provider: Provider, way: Way): Credentialed | { broken: string } => {
@@ -102,7 +112,7 @@ export const createTargets = ({ secrets, addresses, log, config, demoUrl }: Deps
     const pool = poolFor(url.origin, connectMs, guarded)
     if (!provider.authorize)
       return secret === null || isHeaderValue.test(secret)
-        ? { dispatcher: pool, headers: [...plainHeaders, ...provider.credentials(secret)], redact: redactorOf(secret) }
+        ? known(pool, provider.credentials(secret), secret)
         : { broken: 'its secret holds characters no key has.' }
     const ask = asker((to) => {
       if (guarded && isPrivateLiteral(to)) throw Object.assign(new Error('private address'), { code: 'PRIVATE_TARGET' })
@@ -114,9 +124,17 @@ export const createTargets = ({ secrets, addresses, log, config, demoUrl }: Deps
     return {
       dispatcher: signedBy(authorizer, url.origin, pool),
       headers: plainHeaders,
+      credentials: [],
       redact: (text) => redactors.reduce((clean, redact) => redact(clean), text),
     }
   }
+
+  const known = (dispatcher: UpstreamPool, credentials: readonly string[], secret: string | null): Credentialed => ({
+    dispatcher,
+    credentials,
+    headers: [...plainHeaders, ...credentials],
+    redact: redactorOf(secret),
+  })
 
   return {
     of(connection: SliceConnection, ownedByAccount: boolean): Target {

@@ -107,6 +107,7 @@ export const connectionRepository = ({ sql: db, ctx }: Tx) => {
         onDisconnect: row.on_disconnect as SliceConnection['onDisconnect'],
         timeouts: row.timeouts as SliceConnection['timeouts'],
         maxRetries: row.max_retries,
+        ...(row.pass_through && { passThrough: true }),
         status: row.status as SliceConnection['status'],
         ...(row.down_since !== null && { down: true as const }),
       }))
@@ -147,6 +148,7 @@ const present = (row: Row): ProviderConnection => ({
   onDisconnect: row.on_disconnect as ProviderConnection['onDisconnect'],
   timeouts: row.timeouts as ProviderConnection['timeouts'],
   maxRetries: row.max_retries,
+  passThrough: row.pass_through,
   status: row.status as ProviderConnection['status'],
   healthCheck: row.health_check as HealthCheck | null,
   downSince: row.down_since?.toISOString() ?? null,

@@ -79,6 +79,7 @@ export const createProviders = ({ db, now, secrets, testConnection, allowPrivate
           max_retries: input.maxRetries,
           healthCheck: input.healthCheck,
           check_due_at: input.healthCheck && now(),
+          pass_through: input.passThrough,
           created_at: now(),
           updated_at: now(),
         })
@@ -208,10 +209,11 @@ const refuseStrange = (kind: ProviderKind, options: ProviderOptions = {}) => {
   if (strange) throw invalid(`/options/${strange}`, 'is not an option of this kind')
 }
 
-const columnsOf = ({ name, onDisconnect, maxRetries, status }: ProviderConnectionPatch) => ({
+const columnsOf = ({ name, onDisconnect, maxRetries, passThrough, status }: ProviderConnectionPatch) => ({
   ...(name !== undefined && { name }),
   ...(onDisconnect !== undefined && { on_disconnect: onDisconnect }),
   ...(maxRetries !== undefined && { max_retries: maxRetries }),
+  ...(passThrough !== undefined && { pass_through: passThrough }),
   ...(status !== undefined && { status }),
 })
 
@@ -228,6 +230,7 @@ const told = ({ secret, ...connection }: ProviderConnection) => ({
   timeouts: connection.timeouts,
   maxRetries: connection.maxRetries,
   healthCheck: connection.healthCheck,
+  passThrough: connection.passThrough,
   status: connection.status,
 })
 

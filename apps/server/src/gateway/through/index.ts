@@ -1,0 +1,3 @@
+export { isForPage, type ThroughAddress, throughAt, withoutKey } from './address.ts'
+export { throughOf } from './known.ts'
+export { createOther } from './other.ts'
