@@ -101,7 +101,9 @@ const provision = async (program: Program, inside: CockpitClient) => {
 
 /** A demo connection with models of these names. */
 const offer = async (client: CockpitClient, names: readonly string[]) => {
-  const connection = await client.providers.create({ body: { name: `Demo of ${names[0]}`, kind: 'demo' } })
+  const connection = await client.providers.create({
+    body: { name: `Demo of ${names[0]}`, kind: 'demo', healthCheck: { everySeconds: 5, failures: 2 } },
+  })
   const modelIds: string[] = []
   for (const name of names) {
     const { id } = await client.models.create({

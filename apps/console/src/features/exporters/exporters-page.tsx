@@ -3,8 +3,10 @@ import {
   Button,
   type Column,
   ConfirmDialog,
+  EmptyState,
   formatCount,
   IconPlus,
+  IconSend,
   Loaded,
   Menu,
   Page,
@@ -59,22 +61,19 @@ export const ExportersPage = () => {
     />
   )
   const close = () => setOpen(null)
+  const add = (
+    <Button kind="primary" icon={<IconPlus size={14} />} onClick={() => setOpen({ kind: 'new' })}>
+      {t.add}
+    </Button>
+  )
   return (
-    <Page
-      title={t.title}
-      description={accountId ? t.about : t.aboutPlatform}
-      actions={
-        <Button icon={<IconPlus size={14} />} onClick={() => setOpen({ kind: 'new' })}>
-          {t.add}
-        </Button>
-      }
-    >
+    <Page title={t.title} description={accountId ? t.about : t.aboutPlatform} actions={add}>
       <Stack gap={12}>
         <ProblemAlert error={failed} />
         <Loaded data={list.rows} error={list.error} retry={list.retry}>
           {(rows) =>
             rows.length === 0 ? (
-              <Text muted>{t.none}</Text>
+              <EmptyState icon={<IconSend size={28} stroke={1.5} />} title={t.none} text={t.noneText} action={add} />
             ) : (
               <Table label={t.title} rows={rows} rowId={({ id }) => id} columns={columns} rowActions={actsOf} />
             )
