@@ -1,5 +1,6 @@
 /** Files of callers: taken in and given out piece by piece, each for its owner, with the clients they were made for. */
 import { request } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import Anthropic from '@anthropic-ai/sdk'
 import OpenAI, { toFile } from 'openai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -106,6 +107,24 @@ test.each([
   const { error } = (await answer.json()) as { error: { param?: string | null; code: string } }
   expect(error.param ?? undefined).toBe(param)
   expect((await openai.files.list({ purpose: 'batch' })).data).toEqual([])
+})
+
+test('a key that has expired or was revoked reaches nothing that is kept', async () => {
+  const { id } = await openai.files.create({ file: await toFile(Buffer.from('kept'), 'kept.txt'), purpose: 'vision' })
+  const short = await issueKey(cockpit, acme)
+  const client = clientOf(short.secret)
+  await eventually(() => client.files.retrieve(id))
+  const expiresAt = new Date(Date.now() + 1_200)
+  await acme.api.keys.update({ params: { id: short.id }, body: { expiresAt: expiresAt.toISOString() } })
+  await sleep(expiresAt.getTime() - Date.now() + 20)
+  for (const act of [() => client.files.content(id), () => client.files.list(), () => client.files.delete(id)])
+    await expect(act()).rejects.toMatchObject({ status: 401, code: 'key.expired' })
+  const ended = await issueKey(cockpit, acme)
+  await eventually(() => clientOf(ended.secret).files.retrieve(id))
+  await acme.api.keys.revoke({ params: { id: ended.id } })
+  await eventually(() =>
+    expect(clientOf(ended.secret).files.retrieve(id)).rejects.toMatchObject({ status: 401, code: 'key.revoked' }),
+  )
 })
 
 test('a file larger than it may be is refused before it is read', async () => {

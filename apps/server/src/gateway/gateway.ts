@@ -226,7 +226,7 @@ export const createGateway = (deps: GatewayDeps) => {
   const callLine = createLineCalls({ pipeline, world })
   const stored = deps.store
     ? createStoredEdge({
-        ...{ pipeline, calls, world, now, newId: id('req'), onBug },
+        ...{ pipeline, calls, now, newId: id('req'), onBug },
         routes: [
           ...responseRoutes(deps.store.responses, (id) => background?.abort(id)),
           ...fileRoutes(deps.store.files, now),

@@ -1,10 +1,10 @@
 /** Addresses of what is kept for callers: who asks is found out as for a call, and told in the words of the dialect. */
-import type { World } from '@cockpit/policy'
+import { callerDenial } from '@cockpit/policy'
 import { sendRefusal } from '../answer.ts'
 import { Call } from '../call.ts'
 import type { Calls } from '../calls.ts'
 import { type CallerDialectId, Untranslatable } from '../dialects/index.ts'
-import { revokedBy } from '../holder.ts'
+import { principalOf } from '../holder.ts'
 import type { CallRequest, CallResponse } from '../lane/index.ts'
 import type { Pipeline } from '../pipeline.ts'
 import { isRefusal, type Refusal, refusal, refusalOf } from '../refusal.ts'
@@ -31,13 +31,12 @@ type Deps = {
   routes: readonly StoredRoute[]
   pipeline: Pick<Pipeline, 'admit' | 'refuse'>
   calls: Calls
-  world: () => World
   now: () => number
   newId: () => string
   onBug: (call: Call, error: unknown) => void
 }
 
-export const createStoredEdge = ({ routes, pipeline, calls, world, now, newId, onBug }: Deps) => {
+export const createStoredEdge = ({ routes, pipeline, calls, now, newId, onBug }: Deps) => {
   const done = (call: Call) => {
     call.finished = true
     calls.done(call)
@@ -45,8 +44,10 @@ export const createStoredEdge = ({ routes, pipeline, calls, world, now, newId, o
 
   const serve = (call: Call, route: StoredRoute, id: string) => {
     const owner = ownerOf(call)
-    if (!owner || !call.holder) return pipeline.refuse(call, refusal('auth.required', 'Send your key.'))
-    const denial = revokedBy(world(), owner.accountId, call.holder)
+    const { account, holder } = call
+    if (!owner || !account || !holder) return pipeline.refuse(call, refusal('auth.required', 'Send your key.'))
+    // calls of models learn it from their plan, and these have none: also a key that has expired since
+    const denial = callerDenial(account, principalOf(holder), now())
     if (denial) return pipeline.refuse(call, refusalOf(denial))
     const query = new URLSearchParams(call.search)
     route
