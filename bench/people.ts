@@ -17,7 +17,7 @@ import type { People, Results } from './results.ts'
 const ROOT = join(import.meta.dirname, '..')
 const ACCOUNTS = 1_000
 const TIMES = 40
-const WARM_UP = 3
+const WARM_UP = 10
 
 export async function measurePeople(say: (line: string) => void): Promise<People> {
   const dataDir = mkdtempSync(join(tmpdir(), 'cockpit-bench-'))
@@ -35,7 +35,9 @@ export async function measurePeople(say: (line: string) => void): Promise<People
     const accountIds = await makeAccounts(url)
     await arrange(postgres.connection, accountIds)
     // what follows 200,000 events (the chain, the snapshots, the database's own housekeeping) is not what is measured
-    await Promise.all([quiet(child.pid, 120_000), vacuumed(postgres.connection)])
+    await quiet(child.pid, 120_000)
+    await vacuumed(postgres.connection)
+    await quiet(child.pid, 120_000)
     say(`people: ${manyPeople.people} in ${accountIds.length} accounts arranged`)
     return {
       people: manyPeople.people,
@@ -80,6 +82,7 @@ async function arrange(connection: pg.PoolConfig, accountIds: string[]): Promise
 async function vacuumed(connection: pg.PoolConfig): Promise<void> {
   const owner = new pg.Pool({ ...connection, max: 1 })
   await owner.query('vacuum analyze')
+  await owner.query('checkpoint')
   await owner.end()
 }
 

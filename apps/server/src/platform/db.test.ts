@@ -177,6 +177,22 @@ describe('events', () => {
   })
 })
 
+test('a sign-in is told and not announced, because what gateways go by is the same after it', async () => {
+  const acme = await testAccount(database)
+  const heard: string[] = []
+  const stop = await db.listen(
+    'cockpit_events',
+    (payload) => heard.push(payload),
+    () => {},
+  )
+  await db.tenant(testCtx(acme), ({ emit }) => emit('session.created', { subject }))
+  await db.tenant(testCtx(acme), ({ emit }) => emit('thing.made', { subject }))
+  await vi.waitFor(() => expect(heard).toContain(acme))
+  expect(heard.filter((accountId) => accountId === acme)).toHaveLength(1)
+  expect(await eventsOf(database, acme)).toEqual(['session.created', 'thing.made'])
+  stop()
+})
+
 test('a lock of an account lets one transaction in at a time, and other accounts pass', async () => {
   const [acme, globex] = await twoAccounts()
   const order: string[] = []
