@@ -30,6 +30,7 @@ export const furnish = async (program: Program): Promise<Ids> => {
   const nodeIds = await allocate(inside, people)
   const keys = await issueKeys(inside, people)
   const guardrailId = await guard(inside)
+  await inside.cache.create({ body: { scope: { type: 'model', id: own.modelId[0] }, settings: { share: 'team' } } })
   for (const prompt of ['Hello', 'What is a difference engine?', 'Name three poets.', 'Write to ada@example.com'])
     await ask(program, keys.secret, 'demo-chat', prompt)
   await ask(program, keys.secret, 'house-chat', 'Not with this key')

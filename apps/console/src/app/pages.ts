@@ -4,6 +4,7 @@ import {
   IconBug,
   IconBuilding,
   IconCpu,
+  IconDatabase,
   IconFiles,
   IconHistory,
   IconHome,
@@ -220,6 +221,14 @@ export const pages: readonly PageEntry[] = [
     areas: ['account'],
     permission: 'guardrail.write',
     load: () => import('../routes/guardrail-edit.tsx'),
+  },
+  {
+    path: 'cache',
+    areas: ['account'],
+    permission: 'catalog.read',
+    load: () => import('../routes/cache.tsx'),
+    nav: { section: 'gateway', label: 'Cache', icon: IconDatabase },
+    commands: [{ label: 'Add a cache rule', search: '?new=1', permission: 'model.select' }],
   },
   {
     path: 'people',

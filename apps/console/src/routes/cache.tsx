@@ -1,0 +1,1 @@
+export { CachePage as Page } from '../features/cache/cache-page.tsx'

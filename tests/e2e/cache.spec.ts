@@ -1,0 +1,75 @@
+import { createClient } from '@cockpit/client'
+import { expect, type Page, test } from '@playwright/test'
+import { administrator, furnish, masterKey } from './furnished.ts'
+import { type Program, startProgram } from './program.ts'
+
+let program: Program
+let accountId: string
+test.beforeAll(async () => {
+  test.setTimeout(120_000)
+  program = await startProgram({ COCKPIT_MASTER_KEY: masterKey })
+  accountId = (await furnish(program)).accountId
+})
+test.afterAll(() => program?.stop())
+
+test('a rule of the cache is added, changed, cleared and removed in the console', async ({ page }) => {
+  const api = createClient({
+    baseUrl: program.url,
+    headers: { authorization: `Bearer ${masterKey}`, 'x-account-id': accountId },
+  })
+  const rules = async () => (await api.cache.list()).items
+  await signIn(page)
+  await page.goto(`${program.url}/a/${accountId}/cache`)
+  await expect(page.getByText('Model house-chat')).toBeVisible()
+
+  await page.getByRole('button', { name: 'Add rule' }).click()
+  const form = page.getByRole('dialog')
+  await choose(page, 'Calls', 'With one key')
+  await form.getByRole('button', { name: 'Add rule' }).click()
+  await expect(form.getByText('is required').first()).toBeVisible()
+  await choose(page, 'Which key', 'Notebook')
+  await form.getByRole('textbox', { name: 'Lifetime', exact: true }).fill('2')
+  await choose(page, 'Unit', 'Days')
+  await form.getByRole('button', { name: 'Add rule' }).click()
+  await expect(page.getByText('Key Notebook')).toBeVisible()
+  const settings = { mode: 'exact', ttlSeconds: 172_800, answerBytesMax: 262_144, share: 'key', only: 'deterministic' }
+  expect((await rules())[0]).toMatchObject({ scope: { type: 'key', name: 'Notebook' }, settings, generation: 0 })
+
+  await act(page, 'Key Notebook', 'Edit')
+  await choose(page, 'Shared within', 'The whole account')
+  await form.getByRole('button', { name: 'Save' }).click()
+  await expect(form).toBeHidden()
+  expect((await rules())[0]?.settings).toEqual({ ...settings, share: 'account' })
+
+  await act(page, 'Key Notebook', 'Clear')
+  await form.getByRole('button', { name: 'Clear', exact: true }).click()
+  await expect(page.getByText('Cache cleared.')).toBeVisible()
+  expect((await rules())[0]?.generation).toBe(1)
+
+  for (const name of ['Key Notebook', 'Model house-chat']) {
+    await act(page, name, 'Remove')
+    await form.getByRole('button', { name: 'Remove', exact: true }).click()
+    await expect(page.getByText(name, { exact: true })).toBeHidden()
+  }
+  await expect(page.getByText('No answer is kept')).toBeVisible()
+  expect(await rules()).toEqual([])
+})
+
+const act = async (page: Page, name: string, what: string) => {
+  await page.getByRole('button', { name: `Acts on the rule of ${name}` }).click()
+  await page.getByRole('menuitem', { name: what }).click()
+}
+
+const choose = async (page: Page, label: string, option: string) => {
+  await page.getByRole('dialog').getByLabel(label).first().click()
+  await page.getByRole('option', { name: option, exact: true }).click()
+}
+
+const signIn = async (page: Page) => {
+  await page.goto(`${program.url}/sign-in`)
+  await page.getByLabel('E-mail').fill(administrator.email)
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByRole('textbox', { name: 'Password' }).fill(administrator.password)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await expect(page).not.toHaveURL(/sign-in/)
+}
