@@ -81,6 +81,40 @@ test('many people are suspended at once, after the page has said who and who not
   expect((await api.users.get({ params: { id: ruth.id } })).status).toBe('suspended')
 })
 
+test('many teams move at once and empty orgs go, after the page has said which and which not', async ({ page }) => {
+  const labs = await api.orgs.create({ body: { name: 'Labs' } })
+  const spare = await api.orgs.create({ body: { name: 'Spare' } })
+  const [north] = [
+    await api.teams.create({ body: { name: 'North' } }),
+    await api.teams.create({ body: { name: 'South' } }),
+    await api.teams.create({ body: { name: 'South', orgId: labs.id } }),
+  ]
+  await page.goto(`${program.url}/a/${accountId}/people/orgs`)
+  const pick = (name: string, nth = 0) => page.getByRole('checkbox', { name: `Select ${name}` }).nth(nth)
+  await pick('North').check()
+  await page.getByRole('row', { name: /South/ }).nth(1).focus()
+  await page.keyboard.press(' ')
+  await expect(page.getByRole('status').filter({ hasText: '2 selected' })).toBeVisible()
+  await page.getByRole('button', { name: 'Move 2 teams…' }).click()
+  const moving = page.getByRole('dialog', { name: 'Move teams' })
+  await moving.getByRole('combobox', { name: 'Move to' }).click()
+  await page.getByRole('option', { name: 'Labs' }).click()
+  await expect(moving).toContainText('North Org global → Labs')
+  expect((await api.teams.get({ params: { id: north.id } })).orgName).toBe('global')
+  await moving.getByRole('button', { name: 'Apply to 1 team' }).click()
+  await expect(page.getByText('1 team moved.')).toBeVisible()
+  expect((await api.teams.get({ params: { id: north.id } })).orgName).toBe('Labs')
+
+  await pick('Labs').check()
+  await pick('Spare').check()
+  await page.getByRole('button', { name: 'Delete 2 orgs' }).click()
+  const deleting = page.getByRole('dialog', { name: 'Delete orgs' })
+  await expect(deleting).toContainText(/Labs .*still has \d teams/)
+  await deleting.getByRole('button', { name: 'Apply to 1 org' }).click()
+  await expect(page.getByRole('row', { name: /Spare/ })).toHaveCount(0)
+  expect((await api.orgs.list()).items.map(({ id }) => id)).not.toContain(spare.id)
+})
+
 test('a list is kept as a view, found again, changed and deleted', async ({ page }) => {
   await person('Money', 'billing_admin')
   const people = `${program.url}/a/${accountId}/people`

@@ -1,8 +1,11 @@
 import { z } from 'zod'
 import {
   type Alias,
+  bulkCounts,
+  bulkItem,
   Domain,
   domains,
+  dryRunQuery,
   id,
   name,
   pageOf,
@@ -137,6 +140,24 @@ const org = z.object({ id: id('org') })
 const team = z.object({ id: id('team') })
 const serviceAccount = z.object({ id: id('sva') })
 
+/** Orgs or teams of one act. */
+export const bulkUnitsMax = 200
+const OrgAct = z.object({ kind: z.literal('delete') }).strict()
+const TeamAct = z.discriminatedUnion('kind', [
+  OrgAct,
+  z.object({ kind: z.literal('move'), orgId: id('org').describe('Of the same domain') }).strict(),
+])
+export type TeamAct = z.infer<typeof TeamAct>
+export type UnitAct = z.infer<typeof OrgAct> | TeamAct
+
+/** What one act does, or did, to each of many orgs or teams. */
+export const BulkUnits = z
+  .object({ ...bulkCounts, items: z.array(z.object({ id: z.string(), ...bulkItem.shape })) })
+  .meta({ id: 'BulkUnits' })
+export type BulkUnits = z.infer<typeof BulkUnits>
+const oneByOne =
+  'Each is done or refused as a call for it alone would be. One that is refused is skipped with the reason, and stops no other. A dry run does the very same and takes it back.'
+
 export const orgRoutes = routes({
   list: {
     method: 'GET',
@@ -162,6 +183,20 @@ export const orgRoutes = routes({
     returns: Org,
     problems: ['org.name_taken'],
     emits: 'org.created',
+  },
+  bulk: {
+    method: 'POST',
+    path: '/v1/orgs/bulk',
+    tag: 'Directory',
+    permission: 'directory.write',
+    scope: 'account',
+    dryRun: true,
+    summary: 'Delete many orgs',
+    description: oneByOne,
+    query: dryRunQuery,
+    body: z.object({ orgIds: z.array(id('org')).min(1).max(bulkUnitsMax), act: OrgAct }).strict(),
+    returns: BulkUnits,
+    emits: 'org.deleted',
   },
   get: {
     method: 'GET',
@@ -229,6 +264,21 @@ export const teamRoutes = routes({
     returns: Team,
     problems: ['org.not_found', 'team.name_taken'],
     emits: 'team.created',
+  },
+  bulk: {
+    method: 'POST',
+    path: '/v1/teams/bulk',
+    tag: 'Directory',
+    permission: 'directory.write',
+    scope: 'account',
+    delegable: true,
+    dryRun: true,
+    summary: 'Move or delete many teams',
+    description: `${oneByOne} Who manages some teams only may move these, and deletes none.`,
+    query: dryRunQuery,
+    body: z.object({ teamIds: z.array(id('team')).min(1).max(bulkUnitsMax), act: TeamAct }).strict(),
+    returns: BulkUnits,
+    emits: 'team.updated',
   },
   get: {
     method: 'GET',

@@ -129,6 +129,18 @@ export const pageOf = <T extends z.ZodType>(item: T) =>
 export const flag = z.stringbool().default(false)
 export const dryRunQuery = z.object({ dry_run: flag.describe('Compute the effect, write nothing') })
 
+/** What one act does, or did, to one of many. */
+export const bulkItem = z.object({
+  name: z.string().nullable(),
+  verdict: z.enum(['changed', 'unchanged', 'skipped']),
+  before: z.record(z.string(), z.unknown()).nullable().describe('Only what changes'),
+  after: z.record(z.string(), z.unknown()).nullable().describe('Null for what is gone'),
+  reason: z.string().nullable().describe('Why it is skipped'),
+  code: z.string().nullable().describe('The problem that one call for this one alone would answer'),
+})
+export type BulkItem = z.infer<typeof bulkItem>
+export const bulkCounts = { changed: z.number().int(), unchanged: z.number().int(), skipped: z.number().int() }
+
 /** Requests and tokens a scope may use in a minute; null means unlimited. */
 export const RateLimits = z
   .object({

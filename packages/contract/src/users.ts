@@ -3,6 +3,8 @@ import { MemberSource, User } from './directory.ts'
 import { password } from './identity.ts'
 import {
   AccountRole,
+  bulkCounts,
+  bulkItem,
   Domain,
   dryRunQuery,
   email,
@@ -88,22 +90,7 @@ const Values = z.record(z.string(), z.unknown())
 
 /** What one act does, or did, to each of many people. */
 export const BulkResult = z
-  .object({
-    changed: z.number().int(),
-    unchanged: z.number().int(),
-    skipped: z.number().int(),
-    items: z.array(
-      z.object({
-        userId: id('usr'),
-        name: z.string().nullable(),
-        verdict: z.enum(['changed', 'unchanged', 'skipped']),
-        before: Values.nullable().describe('Only what changes'),
-        after: Values.nullable(),
-        reason: z.string().nullable().describe('Why they are skipped'),
-        code: z.string().nullable().describe('The problem that one call for this person alone would answer'),
-      }),
-    ),
-  })
+  .object({ ...bulkCounts, items: z.array(z.object({ userId: id('usr'), ...bulkItem.shape })) })
   .meta({ id: 'BulkResult' })
 export type BulkResult = z.infer<typeof BulkResult>
 

@@ -1,6 +1,7 @@
 import { type KeyboardEvent, type ReactNode, useState } from 'react'
 import { IconChevronRight } from './icons.ts'
 import { cx } from './layout.tsx'
+import { SelectAll, type Selection, SelectOne, toggle } from './table/selection.tsx'
 
 export type TreeNode<T> = { id: string; data: T; children?: readonly TreeNode<T>[] }
 export type TreeColumn<T> = {
@@ -45,6 +46,7 @@ export const Tree = <T,>({
   onMove,
   defaultExpanded = 'all',
   selectedId,
+  selection,
 }: {
   label: string
   nodes: readonly TreeNode<T>[]
@@ -55,6 +57,8 @@ export const Tree = <T,>({
   onMove?: (dragged: T, onto: T) => void
   defaultExpanded?: 'all' | 'roots'
   selectedId?: string
+  /** Rows can be ticked, or marked with Space; `nameOf` says which to screen readers. */
+  selection?: Selection & { nameOf: (data: T) => string }
 }) => {
   const [folded, setFolded] = useState<ReadonlySet<string>>(
     () => new Set(defaultExpanded === 'all' ? [] : nodes.flatMap((node) => (node.children ?? []).map(({ id }) => id))),
@@ -80,6 +84,7 @@ export const Tree = <T,>({
       ['ArrowRight', () => (hasChildren && closed ? fold(row.node.id, false) : move(event, 1))],
       ['ArrowLeft', () => (hasChildren && !closed ? fold(row.node.id, true) : move(event, -1))],
       ['Enter', () => onOpen?.(row.node.data)],
+      ...(selection ? [[' ', () => toggle(selection, row.node.id)] as const] : []),
     ])
     const run = act.get(event.key)
     if (!run) return
@@ -92,6 +97,11 @@ export const Tree = <T,>({
       <table className="ck-tree" role="treegrid" aria-label={label}>
         <thead>
           <tr>
+            {selection && (
+              <th scope="col" className="ck-cell-check">
+                <SelectAll rows={rows} rowId={({ node }) => node.id} selection={selection} />
+              </th>
+            )}
             <th scope="col">{header}</th>
             {columns.map((column) => (
               <th
@@ -116,6 +126,7 @@ export const Tree = <T,>({
                 aria-posinset={position}
                 aria-setsize={siblings}
                 {...(hasChildren ? { 'aria-expanded': open } : {})}
+                {...(selection ? { 'aria-selected': selection.ids.has(node.id) } : {})}
                 {...(selectedId === undefined ? {} : { 'aria-selected': selectedId === node.id })}
                 tabIndex={index === Math.min(active, rows.length - 1) ? 0 : -1}
                 className={cx(onOpen && 'ck-clickable')}
@@ -128,6 +139,12 @@ export const Tree = <T,>({
                 onDragOver={(event) => dragged && dragged !== node.data && event.preventDefault()}
                 onDrop={() => dragged && onMove?.(dragged, node.data)}
               >
+                {selection && (
+                  // biome-ignore lint/a11y/useKeyWithClickEvents: only stops clicks
+                  <td className="ck-cell-check" onClick={(event) => event.stopPropagation()}>
+                    <SelectOne id={node.id} selection={selection} name={selection.nameOf(node.data)} />
+                  </td>
+                )}
                 <td>
                   <span className="ck-tree-cell" style={{ paddingLeft: depth * 20 }}>
                     {hasChildren ? (

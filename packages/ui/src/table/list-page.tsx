@@ -3,13 +3,14 @@ import { type ReactNode, useState } from 'react'
 import { Button, IconButton, Menu } from '../actions.tsx'
 import { EmptyState, ErrorState, useAfter } from '../feedback.tsx'
 import { formatCount } from '../format.ts'
-import { IconColumns3, IconDownload, IconSearch, IconX } from '../icons.ts'
+import { IconColumns3, IconDownload, IconSearch } from '../icons.ts'
 import { cx, Row } from '../layout.tsx'
 import { type Back, Page } from '../page.tsx'
 import type { TabLink } from '../tabs.tsx'
 import { type Column, csvOf, parseSort, sortRows, sortText } from './columns.ts'
 import { type Filter, FilterBar, type Search } from './filters.tsx'
-import { type Selection, Table } from './table.tsx'
+import { SelectedBar, type Selection } from './selection.tsx'
+import { Table } from './table.tsx'
 import { ListViews } from './views.tsx'
 
 export type ListPageProps<T> = {
@@ -79,13 +80,9 @@ export const ListPage = <T,>(props: ListPageProps<T>) => {
       {...(back ? { back } : {})}
       filters={
         selected.length > 0 ? (
-          <Row gap={8}>
-            <IconButton label="Clear selection" icon={<IconX size={14} />} onClick={clear} />
-            <span className="ck-strong" role="status">
-              {formatCount(selected.length)} selected
-            </span>
+          <SelectedBar count={selected.length} onClear={clear}>
             {bulk?.(selected, clear)}
-          </Row>
+          </SelectedBar>
         ) : (
           <Toolbar {...props} hidden={hidden} onHide={setHidden} sorted={sorted ?? []} visible={visible} />
         )

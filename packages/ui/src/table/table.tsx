@@ -2,14 +2,13 @@ import { useMediaQuery } from '@mantine/hooks'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type MouseEvent, type ReactNode, useRef, useState } from 'react'
 import { Button } from '../actions.tsx'
-import { Checkbox } from '../fields.tsx'
 import { IconArrowDown, IconArrowUp, IconSelector } from '../icons.ts'
 import { cx } from '../layout.tsx'
 import { Link, useNavigation } from '../navigation.tsx'
 import { cardsBelowPx, rowHeightPx } from '../tokens.ts'
 import type { Column, Sort } from './columns.ts'
+import { SelectAll, type Selection, SelectOne } from './selection.tsx'
 
-export type Selection = { ids: ReadonlySet<string>; onChange: (ids: ReadonlySet<string>) => void }
 export type TableProps<T> = {
   /** Names the table for screen readers. */
   label: string
@@ -276,38 +275,3 @@ const useOpenRow = <T,>({ row, rowHref, onRowClick }: Opens<T>) => {
     else if (rowHref) navigate(rowHref(row))
   }
 }
-
-const SelectAll = <T,>({
-  rows,
-  rowId,
-  selection,
-}: {
-  rows: readonly T[]
-  rowId: (row: T) => string
-  selection: Selection
-}) => {
-  const all = rows.length > 0 && rows.every((row) => selection.ids.has(rowId(row)))
-  return (
-    <Checkbox
-      hideLabel
-      label="Select all shown rows"
-      value={all}
-      indeterminate={!all && selection.ids.size > 0}
-      onChange={(on) => selection.onChange(new Set(on ? rows.map(rowId) : []))}
-    />
-  )
-}
-
-const SelectOne = ({ id, selection, name }: { id: string; selection: Selection; name: string }) => (
-  <Checkbox
-    hideLabel
-    label={`Select ${name}`}
-    value={selection.ids.has(id)}
-    onChange={(on) => {
-      const next = new Set(selection.ids)
-      if (on) next.add(id)
-      else next.delete(id)
-      selection.onChange(next)
-    }}
-  />
-)

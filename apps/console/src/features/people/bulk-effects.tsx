@@ -1,5 +1,4 @@
-import type { RoleName } from '@cockpit/contract/kit'
-import type { BulkResult } from '@cockpit/contract/users'
+import type { BulkItem, RoleName } from '@cockpit/contract/kit'
 import { Row, Stack, StatusBadge } from '@cockpit/ui'
 import { messages } from '../../app/i18n.ts'
 import { roleName } from '../access/roles.ts'
@@ -16,8 +15,18 @@ const words = messages('bulkEffects', {
 
 const namedMax = 50
 
+type Item = BulkItem & ({ userId: string } | { id: string })
+type Result = { changed: number; unchanged: number; skipped: number; items: readonly Item[] }
+
 /** What an act does to whom, and why others are left out. */
-export const BulkEffects = ({ result: { changed, unchanged, skipped, items } }: { result: BulkResult }) => {
+export const BulkEffects = ({
+  result: { changed, unchanged, skipped, items },
+  textOf = changeText,
+}: {
+  result: Result
+  /** What changes about one, in words. */
+  textOf?: (before: BulkItem['before'], after: BulkItem['after']) => string
+}) => {
   // what needs attention first
   const told = [...items.filter(isOf('skipped')), ...items.filter(isOf('changed'))]
   return (
@@ -30,8 +39,8 @@ export const BulkEffects = ({ result: { changed, unchanged, skipped, items } }: 
       {told.length > 0 && (
         <ul className="ck-effects">
           {told.slice(0, namedMax).map((item) => (
-            <li key={item.userId}>
-              <strong>{item.name ?? words.gone}</strong> {item.reason ?? changeText(item.before, item.after)}
+            <li key={'userId' in item ? item.userId : item.id}>
+              <strong>{item.name ?? words.gone}</strong> {item.reason ?? textOf(item.before, item.after)}
             </li>
           ))}
           {told.length > namedMax && <li>{words.more(told.length - namedMax)}</li>}
@@ -41,7 +50,6 @@ export const BulkEffects = ({ result: { changed, unchanged, skipped, items } }: 
   )
 }
 
-type Item = BulkResult['items'][number]
 const isOf = (verdict: Item['verdict']) => (item: Item) => item.verdict === verdict
 
 type Values = { [field: string]: unknown } | null

@@ -8,6 +8,7 @@ import {
   Menu,
   None,
   Row,
+  type Selection,
   Tree,
   type TreeColumn,
   useNavigation,
@@ -38,11 +39,13 @@ export const OrgTree = ({
   teams,
   onAct,
   onMove,
+  selection,
 }: {
   orgs: readonly Org[]
   teams: readonly Team[]
   onAct: ((act: UnitAct) => void) | undefined
   onMove: ((team: Team, org: Org) => void) | undefined
+  selection: Selection | undefined
 }) => {
   const { href } = useScope()
   const { navigate } = useNavigation()
@@ -122,6 +125,7 @@ export const OrgTree = ({
       columns={columns}
       onOpen={(unit) => isTeam(unit) && navigate(href(`people/teams/${unit.id}`))}
       {...(onMove ? { onMove: move } : {})}
+      {...(selection ? { selection: { ...selection, nameOf: ({ name }: Unit) => name } } : {})}
     />
   )
 }

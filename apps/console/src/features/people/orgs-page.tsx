@@ -10,6 +10,7 @@ import {
   Page,
   ProblemAlert,
   SegmentedControl,
+  SelectedBar,
   Stack,
   TextField,
   toast,
@@ -20,6 +21,7 @@ import { messages } from '../../app/i18n.ts'
 import { useSearchState } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
 import { allOrgs, allTeams } from './all-units.ts'
+import { BulkUnitsModal, UnitsBar, type UnitsBulk } from './bulk-units.tsx'
 import { domainName } from './domains.ts'
 import { OrgModal, RemoveOrg } from './org-form.tsx'
 import { OrgTree, type Unit } from './org-tree.tsx'
@@ -55,12 +57,18 @@ export const OrgsPage = () => {
   const tabs = usePeopleTabs()
   const [act, setAct] = useState<UnitAct | null>(null)
   const [failure, setFailure] = useState<unknown>(null)
+  const [ids, setIds] = useState<ReadonlySet<string>>(new Set())
+  const [bulk, setBulk] = useState<UnitsBulk | null>(null)
   const domain: Domain = domains.find((one) => one === search.domain) ?? 'copilot'
   const units = useLoad(['orgs', 'tree', domain], async (from, signal) => ({
     orgs: await allOrgs(from, domain, signal),
     teams: await allTeams(from, domain, signal),
   }))
   const writes = can('directory.write')
+  const found = units.data && matching(units.data, search.q ?? '')
+  // what is not shown any more is not acted on
+  const selected: Unit[] = found ? [...found.orgs, ...found.teams].filter(({ id }) => ids.has(id)) : []
+  const clear = () => setIds(new Set())
   const move = async (team: Team, org: Org) => {
     setFailure(null)
     try {
@@ -90,32 +98,38 @@ export const OrgsPage = () => {
         )
       }
       filters={
-        <>
-          <SegmentedControl
-            label={words.domain}
-            hideLabel
-            value={domain}
-            onChange={(next) => setSearch({ domain: next === 'copilot' ? undefined : next })}
-            options={domains.map((value) => ({ value, label: domainName(value) }))}
-          />
-          <div className="ck-filter ck-filter-text">
-            <TextField
-              label={words.search}
+        selected.length > 0 ? (
+          <SelectedBar count={selected.length} onClear={clear}>
+            <UnitsBar units={selected} onAct={setBulk} />
+          </SelectedBar>
+        ) : (
+          <>
+            <SegmentedControl
+              label={words.domain}
               hideLabel
-              type="search"
-              placeholder={words.search}
-              value={search.q ?? ''}
-              onChange={(q) => setSearch({ q })}
+              value={domain}
+              onChange={(next) => setSearch({ domain: next === 'copilot' ? undefined : next })}
+              options={domains.map((value) => ({ value, label: domainName(value) }))}
             />
-          </div>
-        </>
+            <div className="ck-filter ck-filter-text">
+              <TextField
+                label={words.search}
+                hideLabel
+                type="search"
+                placeholder={words.search}
+                value={search.q ?? ''}
+                onChange={(q) => setSearch({ q })}
+              />
+            </div>
+          </>
+        )
       }
     >
       <Stack>
         <ProblemAlert error={failure} />
         <Loaded {...units}>
-          {(found) => {
-            const shown = matching(found, search.q ?? '')
+          {(all) => {
+            const shown = matching(all, search.q ?? '')
             if (shown.orgs.length === 0)
               return (
                 <EmptyState
@@ -130,6 +144,7 @@ export const OrgsPage = () => {
                   {...shown}
                   onAct={writes ? setAct : undefined}
                   onMove={writes ? (team, org) => void move(team, org) : undefined}
+                  selection={writes ? { ids, onChange: setIds } : undefined}
                 />
                 {writes && <p className="ck-help">{words.hint}</p>}
               </>
@@ -148,6 +163,18 @@ export const OrgsPage = () => {
           domain={domain}
           {...(act.team ? { team: act.team } : {})}
           {...(act.orgId ? { orgId: act.orgId } : {})}
+        />
+      )}
+      {bulk && (
+        <BulkUnitsModal
+          key={bulk.kind}
+          bulk={bulk}
+          orgs={units.data?.orgs ?? []}
+          onClose={() => setBulk(null)}
+          onDone={() => {
+            setBulk(null)
+            clear()
+          }}
         />
       )}
       {act?.act === 'remove' && <RemoveOrg org={act.org} onClose={close} />}

@@ -1,11 +1,11 @@
 import type { User } from '@cockpit/contract/directory'
 import type { BulkAct, BulkResult } from '@cockpit/contract/users'
-import { attempt, type Ctx, changesOf, type Db, keepOnlyIf, type Tx } from '../../platform/index.ts'
+import { type Ctx, changesOf, type Db, keepOnlyIf, type Tx } from '../../platform/index.ts'
+import { eachOf } from './each.ts'
 import type { Members } from './members.ts'
 import type { Users } from './users.ts'
 
 type Deps = { db: Db; users: Users; members: Members }
-type Item = BulkResult['items'][number]
 
 /** One act on many people, each by the rules for one. Who may not be changed is skipped and stops nobody else. */
 export const createBulk = ({ db, users, members }: Deps) => {
@@ -23,21 +23,6 @@ export const createBulk = ({ db, users, members }: Deps) => {
     return users.readIn(tx, user.id)
   }
 
-  const one = async (tx: Tx, userId: string, act: BulkAct): Promise<Item> => {
-    let name: string | null = null
-    const outcome = await attempt(tx, async () => {
-      const before = await users.readIn(tx, userId)
-      name = before.name
-      return changeOf(before, await acted(tx, before, act))
-    })
-    if ('problem' in outcome) {
-      const { detail, code } = outcome.problem
-      return { userId, name, verdict: 'skipped', before: null, after: null, reason: detail, code }
-    }
-    const { value } = outcome
-    return { userId, name, verdict: value ? 'changed' : 'unchanged', ...(value ?? nothing), reason: null, code: null }
-  }
-
   return {
     run: (ctx: Ctx, userIds: readonly string[], act: BulkAct, dryRun: boolean): Promise<BulkResult> =>
       keepOnlyIf(
@@ -45,17 +30,17 @@ export const createBulk = ({ db, users, members }: Deps) => {
         ctx,
         () => !dryRun,
         async (tx) => {
-          const items: Item[] = []
-          for (const id of new Set(userIds)) items.push(await one(tx, id, act))
-          const count = (verdict: Item['verdict']) => items.filter((item) => item.verdict === verdict).length
-          return { changed: count('changed'), unchanged: count('unchanged'), skipped: count('skipped'), items }
+          const { items, ...counts } = await eachOf(tx, userIds, async (id, named) => {
+            const before = await users.readIn(tx, id)
+            named(before.name)
+            return changeOf(before, await acted(tx, before, act))
+          })
+          return { ...counts, items: items.map(({ id, ...item }) => ({ userId: id, ...item })) }
         },
       ),
   }
 }
 export type Bulk = ReturnType<typeof createBulk>
-
-const nothing = { before: null, after: null }
 
 /** What changed about somebody, in words and figures that people compare. */
 export const changeOf = (before: User, after: User | null) =>

@@ -12,6 +12,11 @@ type ListQuery = Omit<Parameters<ReturnType<typeof orgRepository>['page']>[0], '
 
 export const createOrgs = ({ db, now, hasAllocation }: Deps) => {
   const read = async (tx: Tx, id: string): Promise<Org> => (await orgRepository(tx).find(id)) ?? missing()
+  const ofCallerIn = async (tx: Tx, id: string): Promise<Org> => {
+    const org = await read(tx, id)
+    refuseClosedDomain(tx.ctx, org.domain)
+    return org
+  }
 
   const add = async (tx: Tx, fields: NewOrg, isDefault: boolean): Promise<Org> => {
     const id = newId('org', now())
@@ -22,16 +27,27 @@ export const createOrgs = ({ db, now, hasAllocation }: Deps) => {
     return org
   }
 
+  const removeIn = async (tx: Tx, id: string) => {
+    const org = (await orgRepository(tx).hold(id)) ?? missing()
+    await refuseOtherDomain(tx, now(), org.domain)
+    if (org.isDefault) throw new Problem('org.default', 'The default org takes in new teams; it stays.')
+    if (org.teams > 0)
+      throw new Problem(
+        'org.in_use',
+        `'${org.name}' still has ${org.teams === 1 ? 'a team' : `${org.teams} teams`}; move or delete them first.`,
+      )
+    if (await hasAllocation(tx, { type: 'org', id }))
+      throw new Problem('org.in_use', `Credits are allocated to '${org.name}'; delete its allocation first.`)
+    await orgRepository(tx).remove(id)
+    await tx.emit('org.deleted', { subject: subjectOf(org), before: told(org) })
+  }
+
   return {
     async list(ctx: Ctx, { domain, ...query }: ListQuery) {
       const domains = domainsShown(ctx, domain)
       return db.tenant(ctx, (tx) => orgRepository(tx).page({ ...query, domains }))
     },
-    async get(ctx: Ctx, id: string): Promise<Org> {
-      const org = await db.tenant(ctx, (tx) => read(tx, id))
-      refuseClosedDomain(ctx, org.domain)
-      return org
-    },
+    get: (ctx: Ctx, id: string): Promise<Org> => db.tenant(ctx, (tx) => ofCallerIn(tx, id)),
     create: (ctx: Ctx, input: NewOrg) => db.tenant(ctx, (tx) => add(tx, input, false)),
 
     update: (ctx: Ctx, id: string, patch: OrgPatch): Promise<Org> =>
@@ -46,21 +62,9 @@ export const createOrgs = ({ db, now, hasAllocation }: Deps) => {
         return org
       }),
 
-    remove: (ctx: Ctx, id: string) =>
-      db.tenant(ctx, async (tx) => {
-        const org = (await orgRepository(tx).hold(id)) ?? missing()
-        await refuseOtherDomain(tx, now(), org.domain)
-        if (org.isDefault) throw new Problem('org.default', 'The default org takes in new teams; it stays.')
-        if (org.teams > 0)
-          throw new Problem(
-            'org.in_use',
-            `'${org.name}' still has ${org.teams === 1 ? 'a team' : `${org.teams} teams`}; move or delete them first.`,
-          )
-        if (await hasAllocation(tx, { type: 'org', id }))
-          throw new Problem('org.in_use', `Credits are allocated to '${org.name}'; delete its allocation first.`)
-        await orgRepository(tx).remove(id)
-        await tx.emit('org.deleted', { subject: subjectOf(org), before: told(org) })
-      }),
+    ofCallerIn,
+    removeIn,
+    remove: (ctx: Ctx, id: string) => db.tenant(ctx, (tx) => removeIn(tx, id)),
 
     /** The org every account has from its beginning, in the transaction that creates the account. */
     async seedDirectory(tx: Tx): Promise<void> {

@@ -7,6 +7,7 @@ export const directoryHandlers = ({ orgs, teams, members, users, policy, service
   ...bind(orgRoutes, {
     list: ({ ctx, query }) => orgs.list(ctx, query),
     create: ({ ctx, body }) => orgs.create(ctx, body),
+    bulk: ({ ctx, body, query }) => many.bulkUnits.orgs(ctx, body.orgIds, query.dry_run),
     get: ({ ctx, params }) => orgs.get(ctx, params.id),
     update: ({ ctx, params, body }) => orgs.update(ctx, params.id, body),
     remove: ({ ctx, params }) => orgs.remove(ctx, params.id),
@@ -14,6 +15,7 @@ export const directoryHandlers = ({ orgs, teams, members, users, policy, service
   ...bind(teamRoutes, {
     list: ({ ctx, query }) => teams.list(ctx, query),
     create: ({ ctx, body }) => teams.create(ctx, body),
+    bulk: ({ ctx, body, query }) => many.bulkUnits.teams(ctx, body.teamIds, body.act, query.dry_run),
     get: ({ ctx, params }) => teams.get(ctx, params.id),
     update: ({ ctx, params, body }) => teams.update(ctx, params.id, body),
     remove: ({ ctx, params }) => teams.remove(ctx, params.id),

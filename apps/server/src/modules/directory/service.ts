@@ -1,6 +1,7 @@
 import type { AccountSlice } from '@cockpit/contract/snapshot'
 import type { Tx } from '../../platform/index.ts'
 import { createBulk } from './bulk.ts'
+import { createBulkUnits } from './bulk-units.ts'
 import { createExport } from './export.ts'
 import { createImport } from './import.ts'
 import { createMembers } from './members.ts'
@@ -21,14 +22,15 @@ type DirectorySlice = Pick<AccountSlice, 'orgs' | 'teams' | 'users' | 'serviceAc
 
 export const createDirectory = (deps: DirectoryDeps) => {
   const { seedDirectory, ...orgs } = createOrgs(deps)
-  const [users, members] = [createUsers(deps), createMembers(deps)]
+  const [teams, users, members] = [createTeams(deps), createUsers(deps), createMembers(deps)]
   return {
     orgs,
-    teams: createTeams(deps),
+    teams,
     members,
     policy: createPolicy(deps),
     users,
     bulk: createBulk({ ...deps, users, members }),
+    bulkUnits: createBulkUnits({ ...deps, orgs, teams }),
     import: createImport({ ...deps, users }),
     export: createExport(deps),
     sync: createSync({ ...deps, users }),

@@ -14,6 +14,42 @@ type ListQuery = Omit<Parameters<ReturnType<typeof teamRepository>['page']>[0], 
 
 export const createTeams = ({ db, now, hasAllocation }: Deps) => {
   const read = async (tx: Tx, id: string): Promise<Team> => (await teamRepository(tx).find(id)) ?? missing()
+  /** A team that the caller may change as far as its place decides; one outside is missing. */
+  const ofCallerIn = async (tx: Tx, id: string): Promise<Team> => {
+    const team = await (isWithin(tx.ctx, 'directory.write', id) ? read(tx, id) : missing())
+    refuseClosedDomain(tx.ctx, team.domain)
+    return team
+  }
+
+  const changeIn = async (tx: Tx, id: string, patch: TeamPatch): Promise<Team> => {
+    if (!isWithin(tx.ctx, 'directory.write', id)) missing()
+    const current = (await teamRepository(tx).hold(id)) ?? missing()
+    await refuseOtherDomain(tx, now(), current.domain)
+    const changes = changesOf(told(current), patch)
+    if (!changes) return current
+    const { orgId, limits, name, description } = changes.after
+    if (orgId !== undefined) refuseOrgBeyond(tx.ctx, orgId)
+    const columns = {
+      ...(name !== undefined && { name }),
+      ...(description !== undefined && { description }),
+      ...(limits && limitColumns(limits)),
+      ...(orgId !== undefined && { org_id: await orgOf(tx, current.domain, orgId) }),
+    }
+    await teamRepository(tx).update(id, columns, name ?? current.name)
+    const team = await read(tx, id)
+    await tx.emit('team.updated', { subject: subjectOf(team), ...changes })
+    return team
+  }
+
+  /** Members stay in the account; keys that named the team fall back to their owner's primary team. */
+  const removeIn = async (tx: Tx, id: string) => {
+    const team = (await teamRepository(tx).hold(id)) ?? missing()
+    await refuseOtherDomain(tx, now(), team.domain)
+    if (await hasAllocation(tx, { type: 'team', id }))
+      throw new Problem('budget.in_use', `Credits are allocated to '${team.name}'; delete its allocation first.`)
+    await teamRepository(tx).remove(id)
+    await tx.emit('team.deleted', { subject: subjectOf(team), before: told(team) })
+  }
 
   return {
     async list(ctx: Ctx, { domain, ...query }: ListQuery) {
@@ -43,37 +79,11 @@ export const createTeams = ({ db, now, hasAllocation }: Deps) => {
         return team
       }),
 
-    update: (ctx: Ctx, id: string, patch: TeamPatch): Promise<Team> =>
-      db.tenant(ctx, async (tx) => {
-        if (!isWithin(ctx, 'directory.write', id)) missing()
-        const current = (await teamRepository(tx).hold(id)) ?? missing()
-        await refuseOtherDomain(tx, now(), current.domain)
-        const changes = changesOf(told(current), patch)
-        if (!changes) return current
-        const { orgId, limits, name, description } = changes.after
-        if (orgId !== undefined) refuseOrgBeyond(ctx, orgId)
-        const columns = {
-          ...(name !== undefined && { name }),
-          ...(description !== undefined && { description }),
-          ...(limits && limitColumns(limits)),
-          ...(orgId !== undefined && { org_id: await orgOf(tx, current.domain, orgId) }),
-        }
-        await teamRepository(tx).update(id, columns, name ?? current.name)
-        const team = await read(tx, id)
-        await tx.emit('team.updated', { subject: subjectOf(team), ...changes })
-        return team
-      }),
-
-    /** Members stay in the account; keys that named the team fall back to their owner's primary team. */
-    remove: (ctx: Ctx, id: string) =>
-      db.tenant(ctx, async (tx) => {
-        const team = (await teamRepository(tx).hold(id)) ?? missing()
-        await refuseOtherDomain(tx, now(), team.domain)
-        if (await hasAllocation(tx, { type: 'team', id }))
-          throw new Problem('budget.in_use', `Credits are allocated to '${team.name}'; delete its allocation first.`)
-        await teamRepository(tx).remove(id)
-        await tx.emit('team.deleted', { subject: subjectOf(team), before: told(team) })
-      }),
+    ofCallerIn,
+    changeIn,
+    removeIn,
+    update: (ctx: Ctx, id: string, patch: TeamPatch): Promise<Team> => db.tenant(ctx, (tx) => changeIn(tx, id, patch)),
+    remove: (ctx: Ctx, id: string) => db.tenant(ctx, (tx) => removeIn(tx, id)),
   }
 }
 export type Teams = ReturnType<typeof createTeams>
