@@ -286,6 +286,23 @@ describe('which way in an e-mail has', () => {
     expect(await asked({ email: 'ada@gmail.example', orgId: `org-${acme.tag}` })).toMatchObject({ sso: [own, common] })
   })
 
+  test('is that of the account that invites, for whoever brings the link of an open invitation to that e-mail', async () => {
+    const acme = await stage.accountWithProvider()
+    const [email, other] = [`guest-${acme.tag}@gmail.example`, `other-${acme.tag}@gmail.example`]
+    const bytes = async (body: object) => (await ways(body)).text
+    const nobody = await bytes({ email: other })
+    const { items } = await acme.api.invites.create({ body: { emails: [email] } })
+    const invitation = items[0]?.link.split('#')[1] ?? ''
+    const own = { accountId: acme.id, kind: 'oidc', name: 'Acme login' }
+    expect(JSON.parse(await bytes({ email, invitation }))).toEqual({ password: true, sso: [own, common] })
+    // the e-mail alone, a link for somebody else and one that was never made say the same as nothing
+    expect(await bytes({ email })).toBe(nobody)
+    expect(await bytes({ email: other, invitation })).toBe(nobody)
+    expect(await bytes({ email, invitation: 'x'.repeat(43) })).toBe(nobody)
+    await acme.api.invites.revoke({ params: { id: items[0]?.id ?? '' } })
+    expect(await bytes({ email, invitation })).toBe(nobody)
+  })
+
   test('says nothing about who exists: a member, a stranger and somebody of a domain nobody proved look alike', async () => {
     const acme = await stage.accountWithProvider()
     const unproven = `unproven-${acme.tag}.example.com`

@@ -160,6 +160,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
       endOfProvider: identity.endOfProvider,
       accountOfOrg: identity.resolution.accountOfOrg,
     },
+    invitedTo: (tx, token, email) => invites.accountOf(tx, token, email),
     cookie: identity.cookie,
     ofInstallation: config.identityProvider,
     allowPrivateTargets,

@@ -100,7 +100,8 @@ export const inviteRoutes = routes({
   },
 })
 
-const token = z.string().trim().min(20).max(100)
+/** The secret of an invitation's link. */
+export const invitationToken = z.string().trim().min(20).max(100)
 
 /** What whoever holds a link may know before they accept. */
 export const Invitation = z
@@ -128,7 +129,7 @@ export const invitationRoutes = routes({
     permission: 'public',
     scope: 'none',
     summary: 'What a link invites to',
-    body: z.object({ token }).strict(),
+    body: z.object({ token: invitationToken }).strict(),
     returns: Invitation,
     problems: ['invite.invalid'],
   },
@@ -140,7 +141,7 @@ export const invitationRoutes = routes({
     scope: 'none',
     status: 201,
     summary: 'Accept as a new person, with a name and a password',
-    body: z.object({ token, name, password }).strict(),
+    body: z.object({ token: invitationToken, name, password }).strict(),
     returns: Joined,
     problems: [
       'password.refused',
@@ -161,7 +162,7 @@ export const invitationRoutes = routes({
     status: 201,
     summary: 'Accept as the person who is signed in',
     description: 'Where the invitation says so, with a new password; other ways in to the same person then end.',
-    body: z.object({ token, password: password.optional() }).strict(),
+    body: z.object({ token: invitationToken, password: password.optional() }).strict(),
     returns: Joined,
     problems: [
       'password.refused',

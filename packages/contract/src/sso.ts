@@ -1,5 +1,6 @@
 /** Single sign-on: the identity provider of an account, the e-mail domains it has proven, and the way in for browsers. */
 import { z } from 'zod'
+import { invitationToken } from './invites.ts'
 import { type AccountRole, accountRoles, email, id, name, restrictions, routes, timestamp } from './kit.ts'
 
 export const SsoKind = z.enum(['zitadel', 'oidc'])
@@ -296,7 +297,7 @@ export const signInRoutes = routes({
     scope: 'none',
     summary: 'Which ways in there are for an e-mail',
     description:
-      'Depends on the domain of the e-mail, or on the account or organisation that is named, and never on whether anybody with this e-mail exists.',
+      'Depends on the domain of the e-mail, or on the account, organisation or invitation that is named, and never on whether anybody with this e-mail exists.',
     body: z
       .object({
         email,
@@ -308,6 +309,11 @@ export const signInRoutes = routes({
           .max(200)
           .optional()
           .describe('An organisation at the provider of the installation'),
+        invitation: invitationToken
+          .optional()
+          .describe(
+            'The secret of an invitation’s link: counts while that is open and for this e-mail. One that opens nothing is as none.',
+          ),
       })
       .strict(),
     returns: SignInWays,

@@ -22,6 +22,7 @@ import { sessionStarted } from '../../app/session-state.ts'
 import { roleName } from '../access/roles.ts'
 import { PasswordChecks, usePasswordRules } from '../session/password-checks.tsx'
 import { SignInForm } from '../session/sign-in-form.tsx'
+import { SsoButtons } from '../session/ways-in.tsx'
 
 const t = messages('acceptInvite', {
   title: 'Invitation',
@@ -42,7 +43,7 @@ const t = messages('acceptInvite', {
 /** Where the link of an invitation leads: look, then join. */
 export const AcceptPage = () => {
   // the secret stays behind the sign that browsers send nowhere
-  const [token] = useState(() => window.location.hash.slice(1))
+  const [token] = useState(keptToken)
   const look = useQuery({
     queryKey: ['invitation', token],
     queryFn: () => apiFor(null).invitations.look({ body: { token } }),
@@ -69,21 +70,46 @@ export const AcceptPage = () => {
   )
 }
 
-const Found = ({ invitation, token }: { invitation: Invitation; token: string }) => (
-  <>
-    <p>{t.about(invitation.invitedBy, roleName(invitation.role))}</p>
-    {invitation.isKnown ? (
-      <JoinKnown invitation={invitation} token={token} />
-    ) : (
-      <JoinNew invitation={invitation} token={token} />
-    )}
-  </>
-)
+const keptUnder = 'cockpit.invitation'
+/** From the address; the tab keeps it for whoever comes back from a provider, whose way here passes other machines. */
+const keptToken = (): string => {
+  const token = window.location.hash.slice(1)
+  if (token === '') return sessionStorage.getItem(keptUnder) ?? ''
+  sessionStorage.setItem(keptUnder, token)
+  return token
+}
+
+const Found = ({ invitation, token }: { invitation: Invitation; token: string }) => {
+  const { email, isKnown } = invitation
+  const me = useQuery({ ...sessionQuery(null), retry: false })
+  const ways = useQuery({
+    queryKey: ['invitation', 'ways', token],
+    queryFn: () => apiFor(null).auth.resolve({ body: { email, invitation: token } }),
+    retry: false,
+  })
+  const own = (ways.data?.sso ?? []).filter(({ accountId }) => accountId !== null)
+  const common = (ways.data?.sso ?? []).filter(({ accountId }) => accountId === null)
+  const isHere = me.data?.principal.email === email
+  return (
+    <>
+      <p>{t.about(invitation.invitedBy, roleName(invitation.role))}</p>
+      {/* the account's own provider makes its people members; that of the installation only says who they are */}
+      {!isHere && own.length > 0 && <SsoButtons email={email} next={undefined} offers={own} />}
+      {!isHere && isKnown && common.length > 0 && <SsoButtons email={email} next="/invite" offers={common} />}
+      {isKnown ? (
+        <JoinKnown invitation={invitation} token={token} />
+      ) : (
+        ways.data?.password !== false && <JoinNew invitation={invitation} token={token} />
+      )}
+    </>
+  )
+}
 
 const useEnter = () => {
   const { navigate } = useNavigation()
   const client = useQueryClient()
   return (accountId: string) => {
+    sessionStorage.removeItem(keptUnder)
     sessionStarted()
     client.clear()
     navigate(`/a/${accountId}`)

@@ -10,9 +10,13 @@ type Found = NonNullable<Awaited<ReturnType<ReturnType<typeof invitationLookup>[
 
 /** From a link to a member. A link opens one account, for one e-mail, once. */
 export const createAcceptance = ({ db, now, identity, directory }: Deps) => {
-  const find = async (tx: Tx, token: string): Promise<Found> => {
+  const findOpen = async (tx: Tx, token: string): Promise<Found | null> => {
     const found = await invitationLookup(tx).byTokenHash(sha256Hex(token))
-    if (found?.account_status !== 'active' || statusOf(found, now()) !== 'pending') throw invalid()
+    return found?.account_status === 'active' && statusOf(found, now()) === 'pending' ? found : null
+  }
+  const find = async (tx: Tx, token: string): Promise<Found> => {
+    const found = await findOpen(tx, token)
+    if (!found) throw invalid()
     return found
   }
 
@@ -59,6 +63,11 @@ export const createAcceptance = ({ db, now, identity, directory }: Deps) => {
     })
 
   return {
+    /** The account that an open invitation for this e-mail is to. Needs a platform transaction. */
+    async accountOf(tx: Tx, token: string, email: string): Promise<string | null> {
+      const found = await findOpen(tx, token)
+      return found?.email === email ? found.account_id : null
+    },
     look: (ctx: Ctx, token: string): Promise<Invitation> =>
       db.platform(ctx, async (tx) => {
         const found = await find(tx, token)

@@ -94,6 +94,9 @@ export type Arrived =
   | { kind: 'arrived'; token: string; ctx: Ctx; accountId: string | null; role: string | null; choices: number }
   | { kind: 'refused'; reason: string; detail: string }
 
+/** The account that an open invitation is to, by the secret of its link, if it is for this e-mail. */
+export type InvitedTo = (tx: Tx, token: string, email: string) => Promise<string | null>
+
 /** What the room asks of identity. */
 export type IdentityPort = {
   /** Counts how often somebody asks, by address and e-mail; refuses when it is too often. */

@@ -3,7 +3,7 @@ import type { Clock, Db, Input, Log, RequestFacts, Sealing } from '../../platfor
 import { createFlowCookie } from './cookie.ts'
 import { createDomains } from './domains.ts'
 import { redirectUriOf, standardClaims, standardScopes } from './model.ts'
-import type { IdentityPort, OpenIdConnect, Provider, ResolveTxt } from './port.ts'
+import type { IdentityPort, InvitedTo, OpenIdConnect, Provider, ResolveTxt } from './port.ts'
 import { createProviders } from './providers.ts'
 import { createSettings } from './settings.ts'
 import { createSignIn } from './sign-in.ts'
@@ -28,6 +28,7 @@ export type SingleSignOnDeps = {
   oidc: OpenIdConnect
   resolveTxt: ResolveTxt
   identity: IdentityPort
+  invitedTo: InvitedTo
   cookie: SessionCookiePort
   /** The provider of the installation, as the environment names it. */
   ofInstallation: {
@@ -40,7 +41,7 @@ export type SingleSignOnDeps = {
 }
 
 export const createSingleSignOn = (deps: SingleSignOnDeps) => {
-  const { db, publicUrl, identity, cookie } = deps
+  const { db, publicUrl, cookie } = deps
   const settings = createSettings(deps)
   const client = deps.ofInstallation?.client
   const ofInstallation: Provider | null =
@@ -63,7 +64,7 @@ export const createSingleSignOn = (deps: SingleSignOnDeps) => {
   return {
     settings,
     domains: createDomains(deps),
-    waysIn: createWaysIn({ db, providers, identity }),
+    waysIn: createWaysIn({ ...deps, providers }),
     signIn: createSignIn({ ...deps, providers }),
     signOut: createSignOut({ ...deps, providers }),
     tokenIssuers: providers.tokenIssuers,
