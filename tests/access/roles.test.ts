@@ -189,6 +189,28 @@ describe('a deny rule', () => {
     expect((await peer.send('GET /v1/audit-events')).status).toBe(403)
   })
 
+  test('of a lesser writer is shaken off by more everywhere, not by more in one team', async () => {
+    const { boss, person, api } = await openStage(cockpit)
+    const [writer, peer] = [await person(), await person()]
+    const give = async (id: string, role: string, scope?: object) =>
+      boss('POST /v1/role-assignments', { principal: { kind: 'user', id }, role, ...(scope && { scope }) })
+    const roleOf = async (name: string, ...permissions: string[]) =>
+      (await boss('POST /v1/roles', { name, permissions })).body.id
+    await give(writer.id, await roleOf('Warden', 'access.read', 'access.write', 'audit.read'))
+    await give(peer.id, await roleOf('Reader', 'audit.read'))
+    const body = { subject: { kind: 'everyone' }, permissions: ['audit.read', 'directory.write'], reason: 'Freeze' }
+    expect((await writer.send('POST /v1/deny-rules', body)).status).toBe(201)
+    const reads = async () => (await peer.send('GET /v1/audit-events')).status
+    expect(await reads()).toBe(403)
+    const { id } = await api.teams.create({ body: { name: 'Red' } })
+    expect((await give(peer.id, 'team_admin', { type: 'team', id })).status).toBe(201)
+    expect(await reads()).toBe(403)
+    const renamed = await peer.send(`PATCH /v1/teams/${id}`, { name: 'Blue' })
+    expect(renamed.status, 'what the writer might not do stays theirs there').toBe(200)
+    await give(peer.id, await roleOf('Payer', 'budget.read'))
+    expect(await reads()).toBe(200)
+  })
+
   test('about a role or everyone is lifted by its writer or somebody it does not bind, and by nobody else', async () => {
     const { boss, person } = await openStage(cockpit)
     const ada = await person('account_admin')

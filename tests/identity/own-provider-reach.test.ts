@@ -96,7 +96,7 @@ describe('whoever may write the settings of sign-in and no more', () => {
     const acme = await stage.accountWithProvider()
     const [member, boss] = [await memberWith(acme, 'member'), await memberWith(acme, 'account_admin')]
     const { send } = await keeper(acme)
-    expect((await send('POST /v1/sso', { claims: { name: 'nickname' } })).status).toBe(200)
+    expect((await send('POST /v1/sso', { claims: { roles: 'hobbies' } })).status).toBe(200)
     expect((await comeIn(acme, member.email)).refused).toBeNull()
     const refused = await comeIn(acme, boss.email)
     expect(refused.refused).toBe('not_vouched')
@@ -111,22 +111,46 @@ describe('whoever may write the settings of sign-in and no more', () => {
     expect((await stage.context(came.browser)).body.principal.id).toBe(boss.id)
   })
 
-  test('is no longer believed about somebody who rises, by a browser or by a token', async () => {
+  test('takes from nobody what it is believed about by what people are called, nor the only way in from the admins', async () => {
+    const acme = await stage.accountWithProvider()
+    const [boss, warden] = [await memberWith(acme, 'account_admin'), await memberWith(acme, 'member')]
+    const permissions = ['identity.read', 'identity.write'] as const
+    const role = await acme.api.roles.create({ body: { name: 'Keeper', permissions: [...permissions] } })
+    const principal = { kind: 'user' as const, id: warden.id }
+    await acme.api.roleAssignments.create({ body: { principal, role: role.id } })
+    const { sub } = await comeIn(acme, boss.email)
+    await acme.api.sso.set({ body: { required: true } })
+    const { browser } = await comeIn(acme, warden.email)
+    const save = async (body: object) => {
+      const answer = await stage.post(browser, '/v1/sso', body)
+      return [answer.status, ((await answer.json()) as { type?: string }).type]
+    }
+    expect(await save({ claims: { name: 'nickname' } })).toEqual([200, undefined])
+    expect((await comeIn(acme, boss.email, [], sub)).refused).toBeNull()
+    expect(await save({ claims: { roles: 'hobbies' } })).toEqual([409, 'sso.lockout'])
+    const came = await comeIn(acme, boss.email, [], sub)
+    expect((await stage.context(came.browser)).body.principal.id).toBe(boss.id)
+    expect((await stage.post(came.browser, '/v1/sso', { claims: { roles: 'hobbies' } })).status).toBe(200)
+  })
+
+  test('is no longer believed about somebody who rises, by a new sign-in, an open session or a token', async () => {
     const acme = await stage.accountWithProvider()
     const ada = await memberWith(acme, 'member')
     const { send } = await keeper(acme)
-    await send('POST /v1/sso', { claims: { name: 'nickname' } })
-    const { sub } = await comeIn(acme, ada.email)
+    await send('POST /v1/sso', { claims: { roles: 'hobbies' } })
+    const { sub, browser } = await comeIn(acme, ada.email)
     const clientId = `cockpit-${acme.tag}`
     const me = async () => {
       const person = stage.own.person({ sub, email: ada.email, name: 'Ada' })
       const token = await stage.own.token({ person, clientId, audience: clientId })
       return (await stage.cockpit.send('GET /v1/me/context', { headers: { authorization: `Bearer ${token}` } })).status
     }
-    expect(await me()).toBe(200)
+    expect([await me(), (await stage.context(browser)).status]).toEqual([200, 200])
     await acme.api.users.update({ params: { id: ada.id }, body: { role: 'account_admin' } })
     expect((await comeIn(acme, ada.email, [], sub)).refused).toBe('not_vouched')
-    expect(await me()).toBe(401)
+    expect([await me(), (await stage.context(browser)).status]).toEqual([401, 401])
+    expect((await (await sender(ada.email))('POST /v1/sso', {})).status).toBe(200)
+    expect((await stage.context(browser)).status, 'somebody who may as much answers for it').toBe(200)
   })
 
   test('cannot come in as somebody of the platform who is a member', async () => {
@@ -135,7 +159,7 @@ describe('whoever may write the settings of sign-in and no more', () => {
     await stage.cockpit.as().platformPeople.add({ body: { email, name: 'Sam', role: 'support', password } })
     await acme.api.users.create({ body: { email, name: 'Sam', role: 'end_user' } })
     const { send } = await keeper(acme)
-    await send('POST /v1/sso', { claims: { name: 'nickname' } })
+    await send('POST /v1/sso', { claims: { roles: 'hobbies' } })
     expect((await comeIn(acme, email)).refused).toBe('not_vouched')
   })
 })

@@ -158,6 +158,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
       signOut: identity.signOut,
       endOfLogin: identity.endOfLogin,
       endOfProvider: identity.endOfProvider,
+      vouchesForAdmins: identity.vouchesForAdmins,
       accountOfOrg: identity.resolution.accountOfOrg,
     },
     invitedTo: (tx, token, email) => invites.accountOf(tx, token, email),

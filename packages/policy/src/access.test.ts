@@ -1,6 +1,7 @@
-import type { Permission } from '@cockpit/contract/permissions'
+import { type Permission, rolePermissions } from '@cockpit/contract/permissions'
 import { describe, expect, test } from 'vitest'
 import { type AccessFacts, accessOf, type Denial, type Grant, isBoundBy, rightsIn } from './access.ts'
+import { asWritten, mightDo } from './writer.ts'
 
 const at = new Date('2026-06-01T12:00:00Z')
 const hour = (offset: number) => new Date(at.getTime() + offset * 3_600_000)
@@ -75,9 +76,10 @@ describe('what somebody may do', () => {
   test.each<[string, Permission[], boolean]>([
     ['may do all of it', ['key.read', 'usage.read'], true],
     ['has things of their own beside', ['key.read', 'usage.read_own'], true],
-    ['may do one thing more, in a part only', ['key.read', 'audit.read'], false],
+    ['may do one thing more, in a part only', ['key.read', 'audit.read'], true],
+    ['may do what any member may', ['key.read', 'catalog.read'], true],
   ])('a rule that says what its writer might do binds who %s: %o → %s', (_who, theirs, bound) => {
-    const ceiling = new Set<Permission>(['key.read', 'usage.read', 'access.write'])
+    const ceiling = mightDo(['key.read', 'usage.read', 'access.write'])
     const facts: AccessFacts = {
       principal: { kind: 'user', id: 'usr_ada' },
       grants: [grant(['key.read']), grant(theirs, { reach: team })],
@@ -86,6 +88,29 @@ describe('what somebody may do', () => {
     expect(rightsIn(accessOf(facts, at)).permissions.has('key.read')).toBe(!bound)
     expect(isBoundBy('dny_1', facts, at)).toBe(bound)
   })
+
+  test('a rule leaves out who may do one thing more everywhere, and takes from others only what its writer might do', () => {
+    const ceiling = mightDo(['key.read', 'access.write'])
+    const denials = [rule(['key.read', 'directory.write'], { ceiling })]
+    expect(rights([grant(['key.read', 'audit.read'])], denials).permissions.has('key.read')).toBe(true)
+    const inPart = grant(['directory.write', 'key.read'], { reach: team })
+    expect([...rights([grant(['key.read']), inPart], denials).delegated.keys()]).toEqual(['directory.write'])
+  })
+
+  test.each(['account_admin', 'member'] as const)(
+    'a rule binds %s as before when a later release lets them do more, and one of a lesser writer still leaves admins out',
+    (role) => {
+      const more = new Set<Permission>([...rolePermissions[role], 'identity.diagnose'])
+      const later = { ...rolePermissions, [role]: more }
+      const written = asWritten(rolePermissions.account_admin)
+      const held = grant([...more, 'usage.read'])
+      const denials = [rule(['usage.read'], { ceiling: mightDo(written, later) })]
+      expect(rights([held], denials).permissions.has('usage.read')).toBe(false)
+      const lesser = asWritten(new Set<Permission>(['usage.read', 'access.write', ...rolePermissions.member]))
+      const by = [rule(['usage.read'], { ceiling: mightDo(lesser, later) })]
+      expect(rights([held], by).permissions.has('usage.read')).toBe(role === 'account_admin')
+    },
+  )
 
   test('ends with the last role that gives it everywhere, if each of them ends', () => {
     const ends = (...grants: Grant[]) => rights(grants).until?.get('key.read')

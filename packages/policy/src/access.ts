@@ -1,4 +1,5 @@
 import { type Permission, permissionFacts } from '@cockpit/contract/permissions'
+import { isAboveWriter } from './writer.ts'
 
 /** The part of an account something reaches; the teams of an org are among its teams. */
 export type PartReach = { readonly orgIds: readonly string[]; readonly teamIds: readonly string[] }
@@ -30,7 +31,7 @@ export type Denial = {
   permissions: readonly Permission[]
   reason: string
   expiresAt: Date | null
-  /** What its writer might do, as nobody binds those above them; null when that was everything. */
+  /** What its writer might do, as nobody binds those above them everywhere; null when that was everything. */
   ceiling: ReadonlySet<Permission> | null
 }
 
@@ -65,7 +66,7 @@ export const accessOf = (facts: AccessFacts, at: Date): ReadonlyMap<Permission, 
         permission,
         grants: sources,
         reach: joined(sources),
-        deniedBy: denials.find((denial) => denial.permissions.includes(permission)) ?? null,
+        deniedBy: denials.find((denial) => takes(denial, permission)) ?? null,
       },
     ]),
   )
@@ -119,15 +120,16 @@ const concerns = (
   at: Date,
 ): boolean => {
   if (!isInForce({ startsAt: null, expiresAt }, at)) return false
-  if (ceiling !== null && standsAbove(inForce, ceiling)) return false
+  if (ceiling !== null && inForce.some((grant) => grant.reach === 'all' && isAboveWriter(grant.permissions, ceiling)))
+    return false
   if (subject.kind === 'everyone') return true
   if (subject.kind === 'role') return inForce.some(({ role }) => role === subject.id)
   return subject.kind === principal.kind && subject.id === principal.id
 }
 
-/** What concerns only people's own things raises nobody above another. */
-const standsAbove = (grants: readonly Grant[], ceiling: ReadonlySet<Permission>): boolean =>
-  grants.some(({ permissions }) => permissions.some((one) => !permissionFacts[one].own && !ceiling.has(one)))
+/** Whom it binds may still have more in a part of the account, and keeps there what its writer might not do. */
+const takes = ({ permissions, ceiling }: Denial, permission: Permission): boolean =>
+  permissions.includes(permission) && (ceiling === null || !isAboveWriter([permission], ceiling))
 
 const joined = (grants: readonly Grant[]): 'all' | PartReach => {
   const parts = grants.map(({ reach }) => reach)

@@ -75,3 +75,4 @@ export {
 } from './steps.ts'
 export { connectionNamed, modelAt, otherPaths, type Via } from './via.ts'
 export { type AccountWorld, emptyWorld, findKey, indexWorld, type World, withoutAccount, withSlice } from './world.ts'
+export { asWritten, isAboveWriter, mightDo } from './writer.ts'

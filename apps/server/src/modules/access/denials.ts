@@ -1,6 +1,6 @@
 import type { PageQuery } from '@cockpit/contract/kit'
 import type { DenyRule, DenySubject, NewDenyRule } from '@cockpit/contract/roles'
-import { isBoundBy } from '@cockpit/policy'
+import { asWritten, isBoundBy } from '@cockpit/policy'
 import { type Clock, type Ctx, type Db, newId, Problem, platformAccount, type Tx } from '../../platform/index.ts'
 import { requirePrincipal } from './assignments.ts'
 import { partyRepository } from './assignments-repository.ts'
@@ -60,7 +60,7 @@ export const createDenials = ({ db, now, rightsOf }: Deps) => {
           expires_at: expiresAt === null ? null : new Date(expiresAt),
           created_by: ctx.actor.name,
           written_by: ctx.actor.id,
-          ceiling: ctx.actor.isSuperAdmin ? null : [...ctx.actor.permissions].sort(),
+          ceiling: ctx.actor.isSuperAdmin ? null : asWritten(ctx.actor.permissions),
           created_at: now(),
         })
         await refuseUpwards(tx, id, subject)

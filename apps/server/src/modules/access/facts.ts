@@ -1,5 +1,5 @@
 import { RoleName } from '@cockpit/contract/kit'
-import type { AccessDenial, AccessFacts, Grant } from '@cockpit/policy'
+import { type AccessDenial, type AccessFacts, type Grant, mightDo } from '@cockpit/policy'
 import { builtInRole, customRole, isPermission } from './model.ts'
 import type { Who } from './port.ts'
 
@@ -84,7 +84,7 @@ export const ruleOf = (row: RuleRow): AccessDenial => ({
   permissions: row.permissions.filter(isPermission),
   reason: row.reason,
   expiresAt: row.expires_at === null ? null : new Date(row.expires_at),
-  ceiling: row.ceiling && new Set(row.ceiling.filter(isPermission)),
+  ceiling: row.ceiling && mightDo(row.ceiling),
 })
 
 const subjectOf = (row: RuleRow): AccessDenial['subject'] => {

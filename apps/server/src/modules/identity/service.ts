@@ -98,7 +98,8 @@ export const createIdentity = ({
   const entrusted = createEntrusted(actorOf)
   const passwords = createPasswords({ db, attempts, sessions, newPasswords })
   const setup = createSetup({ db, now, attempts, sessions, actorOf, addresses, newPasswords })
-  const resolution = createResolution({ now, rules: claimRules, addresses, vouches: createVouching(rightsOf) })
+  const vouching = createVouching(rightsOf)
+  const resolution = createResolution({ now, rules: claimRules, addresses, vouches: vouching.vouches })
   const breakGlass = createBreakGlass({ db, now, seal: breakGlassSeal, attempts, rightsOf, letsIn })
   const actorNow = createActorNow({ actorOf, rightsOf, masterKey, breakGlass })
   const tokenPeople = createTokenPeople({ db, outsiders, resolution })
@@ -109,6 +110,7 @@ export const createIdentity = ({
     sessions,
     endOfLogin: createEndOfLogin({ now }),
     endOfProvider: createEndOfProvider({ now }),
+    vouchesForAdmins: vouching.vouchesForAdmins,
     linkedPerson: createLinkedPerson({ db }),
     signIn: createSignIn({ db, now, attempts, failures, actorOf, sessions, factors, rulesOf, restrictionOf, letsIn }),
     memberSessions: createMemberSessions({ db, now, actorOf, openSessions, entrusted, factors }),

@@ -114,6 +114,8 @@ export type IdentityPort = {
   ): Promise<number>
   /** Ends sessions that the own provider of an account vouches for. */
   endOfProvider(tx: Tx, accountId: string, reason: string): Promise<void>
+  /** Whether the own provider of an account is believed about all of its admins, as its settings now stand. */
+  vouchesForAdmins(tx: Tx, accountId: string): Promise<boolean>
   /** The account that an organisation at a provider is. */
   accountOfOrg(tx: Tx, issuer: string, orgId: string): Promise<string | null>
 }

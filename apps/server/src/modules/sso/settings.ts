@@ -1,6 +1,7 @@
 import { accountRoles } from '@cockpit/contract/kit'
-import { type Permission, rolePermissions } from '@cockpit/contract/permissions'
+import { rolePermissions } from '@cockpit/contract/permissions'
 import type { Sso, SsoPatch, SsoTest } from '@cockpit/contract/sso'
+import { asWritten, mightDo } from '@cockpit/policy'
 import {
   type Clock,
   type Ctx,
@@ -22,7 +23,7 @@ export type SettingsDeps = {
   publicUrl: string
   secrets: Pick<Sealing, 'seal' | 'open' | 'mask' | 'fingerprint'>
   oidc: Pick<OpenIdConnect, 'test'>
-  identity: Pick<IdentityPort, 'endOfProvider'>
+  identity: Pick<IdentityPort, 'endOfProvider' | 'vouchesForAdmins'>
   /** Whether providers of accounts may stand in the own network. */
   allowPrivateTargets: boolean
   isPrivate: (url: string) => boolean
@@ -58,6 +59,7 @@ export const createSettings = (deps: SettingsDeps) => {
     if (!changes && secret === null && row && sameReach(writtenWith, row.written_with)) return row
     refuseGivingAbove(tx.ctx, before, after)
     await repository.put(columns(tx.ctx.accountId, { row, after, secret, same, writtenWith }))
+    await refuseUnbelievedAdmins(tx, after)
     await repository.announce()
     if (before.enabled && !stillVouches(before, after))
       await identity.endOfProvider(
@@ -71,6 +73,15 @@ export const createSettings = (deps: SettingsDeps) => {
       after: { ...changes?.after, ...(secret !== null && { clientSecret: 'changed' }) },
     })
     return repository.find()
+  }
+
+  /** While it is the only way in, whoever it is not believed about has none, and could not set it right. */
+  const refuseUnbelievedAdmins = async (tx: Tx, { required }: Settings) => {
+    if (!required || (await identity.vouchesForAdmins(tx, tx.ctx.accountId))) return
+    throw new Problem(
+      'sso.lockout',
+      'There are administrators who may do more than you, and saved by you this provider would not be believed about them. Somebody who may do as much saves it, or lets people in by password first.',
+    )
   }
 
   const columns = (accountId: string, { row, after, secret, same, writtenWith }: Writing) => ({
@@ -222,20 +233,21 @@ const refuseGivingAbove = ({ actor }: Ctx, before: Settings, after: Settings) =>
     )
 }
 
-/** Whether the provider may be believed about others, or about other things, than before. */
+/** Whether the provider may be believed about others, or about other things, than before. How people are called is no matter. */
 const believes = (before: Settings, after: Settings, secretChanged: boolean): boolean =>
-  !sameWayIn(before, after, secretChanged) || changesOf(before.claims, after.claims) !== null
+  !sameWayIn(before, after, secretChanged) ||
+  changesOf(before.claims, { ...after.claims, name: before.claims.name }) !== null
 
 /**
  * What the writer of the settings might do, which is how far the provider is believed. Who may do as much as the one before
  * answers for the settings by saving them; what does not matter for it leaves it as it is.
  */
 const vouchedWith = ({ actor }: Ctx, row: SsoRow | null, changed: boolean): string[] | null => {
-  const mine = actor.isSuperAdmin ? null : [...lasting(actor)].sort()
+  const mine = actor.isSuperAdmin ? null : asWritten(lasting(actor))
   if (!row || changed) return mine
   const before = row.written_with
   if (mine === null || before === null) return null
-  return before.every((permission) => lasting(actor).has(permission as Permission)) ? mine : before
+  return mightDo(before).isSubsetOf(mightDo(mine)) ? mine : before
 }
 
 const sameReach = (one: readonly string[] | null, other: readonly string[] | null): boolean =>

@@ -13,6 +13,7 @@ import { chosenAccount } from '../authenticate.ts'
 import type { SessionCookie } from '../cookie.ts'
 import { sessionSeenEveryMs, ssoRequired, standingOf, suspended, within } from '../model.ts'
 import { peopleRepository } from '../people-repository.ts'
+import { stillVouchedFor } from '../resolution/vouching.ts'
 import type { RestrictionOf } from '../restrictions.ts'
 import { endOf, limitsOf, openAccounts, type RulesOf } from '../rules.ts'
 import { sessionRepository } from '../sessions-repository.ts'
@@ -49,6 +50,9 @@ export const createSessionAuthenticator =
       // without access to any account a person may still sign out
       if (credentials.scope !== 'none') refuse(ssoRequired(memberships, counting), standing)
       const actor = await actorOf(tx, person, standing)
+      const { only_account: by } = session
+      // the provider that opened it might not open it now
+      if (by !== null && !(await stillVouchedFor(tx, by, memberships, actor))) return null
       const accountId = await accountOf(tx, standing, credentials)
       const restriction = await restrictionOf(tx, {
         ...{ person, actor, inForce: book([accountId]) },

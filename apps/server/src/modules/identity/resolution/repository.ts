@@ -100,6 +100,20 @@ export const resolutionRepository = ({ sql: db }: Tx) => ({
     const own = db.selectFrom('sso_configs').select('written_with').where('account_id', '=', accountId)
     return (await own.executeTakeFirst())?.written_with ?? null
   },
+  /** Active admins of an account who are nobody of the platform. */
+  async adminsOf(accountId: string): Promise<string[]> {
+    const rows = await db
+      .selectFrom('memberships as m')
+      .select('m.user_id')
+      .where('m.account_id', '=', accountId)
+      .where('m.role', 'in', ['owner', 'account_admin'])
+      .where('m.status', '=', 'active')
+      .where('m.user_id', 'not in', (e) =>
+        e.selectFrom('memberships').select('user_id').where('account_id', '=', platformAccount),
+      )
+      .execute()
+    return rows.map((row) => row.user_id)
+  },
   /** Accounts this e-mail is an active admin of, oldest first; those that have an org at the issuer take people from there. */
   async adminAccounts(email: string, issuer: string): Promise<string[]> {
     const rows = await db

@@ -55,7 +55,7 @@ export const standardClaimRules: ClaimRules = {
   accountAdminKeys: new Set(standardRoleKeys.accountAdmin),
 }
 
-type Deps = { now: Clock; rules: ClaimRules; addresses: Addresses; vouches: Vouching }
+type Deps = { now: Clock; rules: ClaimRules; addresses: Addresses; vouches: Vouching['vouches'] }
 
 /** Finds or makes the person an outside identity is, and puts their memberships in order. */
 export const createResolution = ({ now, rules, addresses, vouches }: Deps) => {
