@@ -136,6 +136,7 @@ export const lineRepository = ({ sql: db }: Tx, { account_id, id }: Pick<BatchRo
         .executeTakeFirst()
       return row?.at ?? null
     },
+    /** Nothing where it is not due: whoever looked before it was asked may begin it only now. */
     start: (place: number, requestId: string, at: Date): Promise<LineRow | undefined> =>
       mine
         .set((e) => ({
@@ -146,6 +147,7 @@ export const lineRepository = ({ sql: db }: Tx, { account_id, id }: Pick<BatchRo
         }))
         .where('place', '=', place)
         .where('state', '=', 'waiting')
+        .where('not_before', '<=', at)
         .returningAll()
         .executeTakeFirst(),
     /** Only what is still this run of it; another process may have taken over. */
