@@ -91,6 +91,83 @@ describe('an admin for an hour', () => {
   })
 })
 
+describe('an admin for an hour leaves nothing behind that goes on', () => {
+  const url = 'https://siem.example.com/in'
+  /** Ada has the hour; the things that are there already are the boss's, and go on. */
+  const arrange = async () => {
+    const stage = await openStage(cockpit)
+    const { boss, person } = stage
+    const [ada, bob] = [await person('member'), await person('account_admin')]
+    const end = new Date(Date.now() + 3_600_000).toISOString()
+    const hour = { principal: { kind: 'user', id: ada.id }, role: 'account_admin', expiresAt: end }
+    expect((await boss('POST /v1/role-assignments', hour)).status).toBe(201)
+    const made = async (line: string, body: object) => {
+      const { status, body: told } = await boss(line, body)
+      expect([line, status]).toEqual([line, 201])
+      return String(told.id)
+    }
+    const bot = await made('POST /v1/service-accounts', { name: 'Bot' })
+    const owner = { kind: 'service_account', id: bot }
+    const frozen = { subject: { kind: 'role', id: 'end_user' }, permissions: ['provider.write'], reason: 'Frozen' }
+    return {
+      ...{ stage, boss, ada, bob, end, bot, owner, frozen },
+      key: await made('POST /v1/keys', { name: 'Of the bot', owner }),
+      token: await made('POST /v1/scim/tokens', { name: 'Entra' }),
+      destination: await made('POST /v1/audit/destinations', { name: 'Siem', url }),
+      exporter: await made('POST /v1/exporters', { name: 'Trace', kind: 'otlp', url }),
+      rule: await made('POST /v1/deny-rules', frozen),
+    }
+  }
+  type Scene = Awaited<ReturnType<typeof arrange>>
+
+  const ways: [string, (scene: Scene) => [string, object?]][] = [
+    ['a token of a directory', () => ['POST /v1/scim/tokens', { name: 'Mine' }]],
+    ['the new secret of one', ({ token }) => [`POST /v1/scim/tokens/${token}/rotate`, {}]],
+    ['an audit destination', () => ['POST /v1/audit/destinations', { name: 'Mine', url }]],
+    ['one started again', ({ destination }) => [`PATCH /v1/audit/destinations/${destination}`, { status: 'active' }]],
+    ['an exporter', () => ['POST /v1/exporters', { name: 'Mine', kind: 'otlp', url }]],
+    ['one that sends texts', ({ exporter }) => [`PATCH /v1/exporters/${exporter}`, { content: 'whole' }]],
+    ['a key of a program', ({ owner }) => ['POST /v1/keys', { name: 'Mine', owner }]],
+    [
+      'a key of somebody',
+      ({ stage }) => ['POST /v1/keys', { name: 'Mine', owner: { kind: 'user', id: stage.admin.id } }],
+    ],
+    ['the new secret of a key', ({ key }) => [`POST /v1/keys/${key}/rotate`, {}]],
+    ['a credential of a program', ({ bot }) => [`POST /v1/service-accounts/${bot}/credentials`, { name: 'Mine' }]],
+    ['a provider that gives no role', () => ['POST /v1/sso', { issuer: 'https://id.example.com', clientId: 'c' }]],
+    ['a deny rule', ({ frozen }) => ['POST /v1/deny-rules', frozen]],
+    ['a lifted deny rule', ({ rule }) => [`DELETE /v1/deny-rules/${rule}`]],
+    ['a suspended admin back', ({ bob }) => [`PATCH /v1/users/${bob.id}`, { status: 'active' }]],
+  ]
+  test('neither what sends or lets in by itself, nor a secret, nor a rule, nor a person', async () => {
+    const scene = await arrange()
+    const { ada, bob, boss, destination } = scene
+    expect((await ada.send(`PATCH /v1/audit/destinations/${destination}`, { status: 'paused' })).status).toBe(200)
+    expect((await ada.send(`PATCH /v1/users/${bob.id}`, { status: 'suspended' })).status).toBe(200)
+    for (const [what, way] of ways) {
+      const { status, body } = await ada.send(...way(scene))
+      expect([what, status, body?.detail]).toEqual([what, 403, expect.stringMatching(/^You have '.*' until /)])
+    }
+    expect((await boss('GET /v1/scim/tokens')).body.total).toBe(1)
+    expect((await boss(`GET /v1/users/${bob.id}`)).body.status).toBe('suspended')
+  })
+
+  test('what ends with the hour they make, and cannot make last; what is their own stays theirs', async () => {
+    const { ada, owner, frozen, end, rule, bob } = await arrange()
+    const expiresAt = end
+    expect((await ada.send('POST /v1/scim/tokens', { name: 'Mine', expiresAt })).status).toBe(201)
+    const key = await ada.send('POST /v1/keys', { name: 'Mine', owner, expiresAt })
+    expect(key.status).toBe(201)
+    expect((await ada.send(`PATCH /v1/keys/${key.body.id}`, { expiresAt: null })).status).toBe(403)
+    const own = await ada.send('POST /v1/deny-rules', { ...frozen, expiresAt })
+    expect(own.status).toBe(201)
+    expect((await ada.send(`DELETE /v1/deny-rules/${own.body.id}`)).status).toBe(204)
+    expect((await ada.send(`DELETE /v1/deny-rules/${rule}`)).status).toBe(403)
+    expect((await ada.send('POST /v1/keys', { name: 'Own' })).status).toBe(201)
+    expect((await ada.send(`PATCH /v1/users/${bob.id}`, { status: 'suspended' })).status).toBe(200)
+  })
+})
+
 describe('audit.manage alone', () => {
   test('sends itself neither the audit log nor the calls of everybody', async () => {
     const stage = await openStage(cockpit)

@@ -60,7 +60,7 @@ describe('a token of somebody who may manage directories and nothing else', () =
     expect(await acme.api.users.get({ params: { id } })).toMatchObject({ role: 'end_user' })
   })
 
-  test('takes over, stops, renames the address of and removes nobody who may do more', async () => {
+  test('takes over, renames the address of, removes and lets back in nobody who may do more', async () => {
     const acme = await openAccount(cockpit)
     const full = await openSource(cockpit, acme)
     const ada = await full.person(address())
@@ -70,13 +70,11 @@ describe('a token of somebody who may manage directories and nothing else', () =
     const { source, send } = await keeperOf(acme)
     const attempts = [
       await source.send('POST /Users', { userName: acme.email }),
-      await source.patch(`/Users/${ada.id}`, { op: 'replace', value: { active: false } }),
       await source.patch(`/Users/${ada.id}`, { op: 'replace', path: 'userName', value: address() }),
-      await source.send(`DELETE /Users/${ada.id}`),
       await source.patch(`/Groups/${group}`, { op: 'remove', path: 'members' }),
       await source.send(`DELETE /Groups/${group}`),
     ]
-    expect(attempts.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403, 403])
+    expect(attempts.map(({ status }) => status)).toEqual([403, 403, 403, 403])
     const rules = await send('PUT /v1/scim/rules', { items: [] })
     expect([rules.status, rules.body.type]).toEqual([403, 'access.denied'])
     expect(await acme.api.users.get({ params: { id: ada.id } })).toMatchObject({
@@ -85,6 +83,14 @@ describe('a token of somebody who may manage directories and nothing else', () =
       email: ada.userName,
     })
     expect(await acme.api.users.get({ params: { id: acme.admin.id } })).toMatchObject({ source: 'manual' })
+    const removed = await source.send(`DELETE /Users/${ada.id}`)
+    expect([removed.status, removed.body.detail]).toEqual([403, expect.stringContaining('suspended')])
+    const stopped = { role: 'account_admin', status: 'suspended' }
+    expect(await acme.api.users.get({ params: { id: ada.id } })).toMatchObject(stopped)
+    expect((await source.send(`GET /Users/${ada.id}`)).body.active).toBe(false)
+    const back = await source.patch(`/Users/${ada.id}`, { op: 'replace', value: { active: true } })
+    expect(back.status).toBe(403)
+    expect(await acme.api.users.get({ params: { id: ada.id } })).toMatchObject(stopped)
   })
 })
 
@@ -104,4 +110,33 @@ test('a token reaches as far as whoever answers for it by now: less when they ar
   const { secret } = await acme.api.scim.rotateToken({ params: { id: made.body.id }, body: { graceSeconds: 0 } })
   expect((await add(sender(cockpit, secret))).status).toBe(200)
   expect(await acme.api.users.get({ params: { id: second.id } })).toMatchObject({ role: 'account_admin' })
+})
+
+test('a source stops whom it looks after also when whoever made its token is gone, but neither owners nor the last admin', async () => {
+  const acme = await openAccount(cockpit)
+  const email = address()
+  const maker = await acme.api.users.create({ body: { email, name: 'Ada', role: 'account_admin', password } })
+  const made = await (await browser(email))('POST /v1/scim/tokens', { name: 'Entra' })
+  const source = sender(cockpit, made.body.secret)
+  const leaver = await source.person(address())
+  const owner = await source.person(address())
+  const role = await acme.api.roles.create({ body: { name: 'Auditor', permissions: ['audit.read'] } })
+  await acme.api.roleAssignments.create({ body: { principal: { kind: 'user', id: leaver.id }, role: role.id } })
+  await acme.api.directoryPolicy.set({ body: { handEdits: ['role'] } })
+  await acme.api.users.update({ params: { id: owner.id }, body: { role: 'owner' } })
+  const key = await acme.api.keys.create({ body: { name: 'Own', owner: { kind: 'user', id: leaver.id } } })
+  const models = async () =>
+    (await cockpit.send('GET /v1/models', { headers: { authorization: `Bearer ${key.secret}` } })).status
+  expect(await models()).toBe(200)
+  await acme.api.users.remove({ params: { id: maker.id } })
+  const body = { schemas: [], userName: address(), active: false, displayName: 'Gone' }
+  expect((await source.send(`PUT /Users/${leaver.id}`, body)).status).toBe(200)
+  const gone = await acme.api.users.get({ params: { id: leaver.id } })
+  expect(gone).toMatchObject({ status: 'suspended', email: leaver.userName })
+  await expect.poll(models, { timeout: 10_000 }).toBe(403)
+  const back = await source.patch(`/Users/${leaver.id}`, { op: 'replace', value: { active: true } })
+  expect(back.status).toBe(403)
+  const owners = await source.patch(`/Users/${owner.id}`, { op: 'replace', value: { active: false } })
+  expect(owners.status).toBe(403)
+  expect(await acme.api.users.get({ params: { id: owner.id } })).toMatchObject({ role: 'owner', status: 'active' })
 })

@@ -1,8 +1,17 @@
 import type { AccessScope, NewAssignment, RoleAssignment } from '@cockpit/contract/assignments'
 import type { PageQuery } from '@cockpit/contract/kit'
-import { type Clock, type Ctx, type Db, newId, Problem, platformAccount, type Tx } from '../../platform/index.ts'
+import {
+  type Clock,
+  type Ctx,
+  type Db,
+  newId,
+  Problem,
+  platformAccount,
+  refuseOutlasting,
+  type Tx,
+} from '../../platform/index.ts'
 import { assignmentRepository, partyRepository } from './assignments-repository.ts'
-import { refuseAbove, refuseOutlasting, roleColumns, roleToGive } from './giving.ts'
+import { refuseAbove, roleColumns, roleToGive } from './giving.ts'
 import { above, type GivenRole } from './model.ts'
 import type { RightsOf } from './rights.ts'
 
@@ -36,7 +45,7 @@ export const createAssignments = ({ db, now, rightsOf }: { db: Db; now: Clock; r
     { principal, role, scope, startsAt, expiresAt, reason }: Given,
   ): Promise<RoleAssignment> => {
     refuseAbove(tx, allowedIn(role, scope), `The role '${role.name}'`)
-    refuseOutlasting(tx, allowedIn(role, scope), expiresAt)
+    refuseOutlasting(tx.ctx, allowedIn(role, scope), expiresAt)
     const assignments = assignmentRepository(tx, now())
     const what = {
       user_id: principal.kind === 'user' ? principal.id : null,

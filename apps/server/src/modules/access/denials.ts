@@ -1,7 +1,17 @@
 import type { PageQuery } from '@cockpit/contract/kit'
 import type { DenyRule, DenySubject, NewDenyRule } from '@cockpit/contract/roles'
 import { asWritten, isBoundBy } from '@cockpit/policy'
-import { type Clock, type Ctx, type Db, newId, Problem, platformAccount, type Tx } from '../../platform/index.ts'
+import {
+  type Actor,
+  type Clock,
+  type Ctx,
+  type Db,
+  newId,
+  Problem,
+  platformAccount,
+  refuseOutlasting,
+  type Tx,
+} from '../../platform/index.ts'
 import { requirePrincipal } from './assignments.ts'
 import { partyRepository } from './assignments-repository.ts'
 import { denialRepository } from './denials-repository.ts'
@@ -51,6 +61,7 @@ export const createDenials = ({ db, now, rightsOf }: Deps) => {
           throw new Problem('input.invalid', 'The rule would be over already; choose a time in the future.', {
             errors: [{ pointer: '/expiresAt', detail: 'must be in the future' }],
           })
+        refuseOutlasting(ctx, ['access.write'], expiresAt)
         const id = newId('dny', now())
         await denialRepository(tx).insert({
           id,
@@ -60,7 +71,7 @@ export const createDenials = ({ db, now, rightsOf }: Deps) => {
           expires_at: expiresAt === null ? null : new Date(expiresAt),
           created_by: ctx.actor.name,
           written_by: ctx.actor.id,
-          ceiling: ctx.actor.isSuperAdmin ? null : asWritten(ctx.actor.permissions),
+          ceiling: ceilingOf(ctx.actor, expiresAt),
           created_at: now(),
         })
         await refuseUpwards(tx, id, subject)
@@ -74,10 +85,19 @@ export const createDenials = ({ db, now, rightsOf }: Deps) => {
       db.tenant(ctx, async (tx) => {
         const rule = await read(tx, id)
         await refuseBound(tx, rule)
+        // what it took comes back to those it bound
+        refuseOutlasting(ctx, rule.permissions, rule.expiresAt)
         await denialRepository(tx).remove(id)
         await tx.emit('deny_rule.deleted', { subject: subjectOf(rule), before: told(rule) })
       }),
   }
+}
+
+/** It binds nobody who may do more than its writer, and so counts only what they have for as long as it stands. */
+const ceilingOf = ({ isSuperAdmin, permissions, until }: Actor, expiresAt: string | null): string[] | null => {
+  if (isSuperAdmin) return null
+  const standsWith = (end: Date | undefined) => !end || (expiresAt !== null && new Date(expiresAt) <= end)
+  return asWritten(new Set([...permissions].filter((permission) => standsWith(until?.get(permission)))))
 }
 
 type Party = { kind: 'user' | 'service_account'; id: string }

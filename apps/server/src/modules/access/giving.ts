@@ -28,20 +28,6 @@ export const refuseAbove = ({ ctx }: Tx, permissions: Iterable<Permission>, what
   )
 }
 
-/** Nor for longer than they may: what ends by itself is handed on until then at most. */
-export const refuseOutlasting = ({ ctx }: Tx, permissions: Iterable<Permission>, expiresAt: Date | null) => {
-  const { until, isSuperAdmin } = ctx.actor
-  if (!until || isSuperAdmin) return
-  for (const permission of permissions) {
-    const end = until.get(permission)
-    if (end && (expiresAt === null || expiresAt > end))
-      throw new Problem(
-        'access.denied',
-        `You have '${permission}' until ${end.toISOString()} only, so you cannot give it for longer.`,
-      )
-  }
-}
-
 export const roleColumns = ({ id, builtIn }: Pick<GivenRole, 'id' | 'builtIn'>) => ({
   role: builtIn ? id : null,
   custom_role_id: builtIn ? null : id,

@@ -9,9 +9,10 @@ import {
   newId,
   Problem,
   platformAccount,
+  refuseOutlasting,
   type Tx,
 } from '../../platform/index.ts'
-import { refuseAbove, refuseOutlasting, roleColumns, roleToGive } from './giving.ts'
+import { refuseAbove, roleColumns, roleToGive } from './giving.ts'
 import { builtInRole, ceilingOf, customRole, type GivenRole } from './model.ts'
 import { type CustomRoleRow, roleRepository } from './roles-repository.ts'
 
@@ -64,7 +65,7 @@ export const createRoles = ({ db, now }: { db: Db; now: Clock }) => {
         const had = new Set<Permission>(customRole(current).permissions)
         // its holders have it from now on, whoever they are
         refuseOutlasting(
-          tx,
+          tx.ctx,
           (patch.permissions ?? []).filter((permission) => !had.has(permission)),
           null,
         )
@@ -95,7 +96,7 @@ export const createRoles = ({ db, now }: { db: Db; now: Clock }) => {
             )
           const next = await roleToGive(tx, replacement, now())
           refuseAbove(tx, next.permissions, `The role '${next.name}'`)
-          refuseOutlasting(tx, next.permissions, null)
+          refuseOutlasting(tx.ctx, next.permissions, null)
           await roles.replace(id, roleColumns(next))
         }
         await roles.remove(id)

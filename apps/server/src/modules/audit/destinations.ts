@@ -9,6 +9,7 @@ import {
   Problem,
   platformAccount,
   randomSecret,
+  refuseOutlasting,
   type Sealing,
   type Tx,
 } from '../../platform/index.ts'
@@ -49,6 +50,7 @@ export const createDestinations = ({ db, now, secrets, allowPrivateTargets, name
       // everything that happens goes there, so it is read by whoever chooses where that is
       if (!ctx.actor.permissions.has('audit.read'))
         throw new Problem('access.denied', "A destination is sent the audit log, so this needs 'audit.read' too.")
+      refuseOutlasting(ctx, sends, null)
       const url = checked(accountId, given)
       const secret = randomSecret()
       const id = newId('adst', now())
@@ -72,6 +74,7 @@ export const createDestinations = ({ db, now, secrets, allowPrivateTargets, name
         const current = await read(tx, ctx.accountId, id)
         const changes = changesOf({ name: current.name, status: current.status }, patch)
         if (!changes) return current
+        if (changes.after.status === 'active') refuseOutlasting(ctx, sends, null)
         // whoever starts one again wants to see at once whether it works now
         const afresh = changes.after.status === 'active' && { failures: 0, next_attempt_at: now() }
         await destinationRepository(tx).update(ctx.accountId, id, { ...changes.after, ...afresh })
@@ -100,6 +103,9 @@ export const createDestinations = ({ db, now, secrets, allowPrivateTargets, name
       }),
   }
 }
+
+/** What it goes on sending is read by whoever chose where to, also when they may no longer. */
+const sends = ['audit.read', 'audit.manage'] as const
 
 const subjectOf = ({ id, name }: AuditDestination) => ({ type: 'audit_destination', id, name })
 

@@ -7,6 +7,7 @@ import {
   mintCredential,
   newId,
   Problem,
+  refuseOutlasting,
   type Tx,
 } from '../../platform/index.ts'
 import { secretPrefix, workingCredentialsMax } from './model.ts'
@@ -50,6 +51,7 @@ export const createCredentials = ({ db, now, rightsOf, tokenUrl }: Deps) => {
         const clients = clientRepository(tx, now())
         await serviceAccount(tx, id)
         await refuseAbove(tx, id)
+        refuseOutlasting(tx.ctx, ['directory.write'], expiresAt)
         if (expiresAt !== null && new Date(expiresAt) <= now()) throw past()
         await tx.lock(`client_credentials:${id}`) // two requests at once must not both see the last free place
         if ((await clients.of(id)).filter(({ status }) => status === 'active').length >= workingCredentialsMax)

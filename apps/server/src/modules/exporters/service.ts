@@ -9,6 +9,7 @@ import {
   newId,
   Problem,
   platformAccount,
+  refuseOutlasting,
   type Sealing,
   type Tx,
 } from '../../platform/index.ts'
@@ -64,6 +65,7 @@ export const createExporters = (deps: ExporterDeps) => {
       const { accountId } = ctx
       const { name, kind, content, secret } = given
       refuseUnread(ctx)
+      refuseOutlasting(ctx, sends, null)
       for (const field of needs[kind]) if (given[field] === undefined) throw invalid(field, `is needed for ${kind}`)
       if (accountId === platformAccount && content !== 'none')
         throw invalid('content', 'must be none: texts are sent by the accounts whose they are')
@@ -104,6 +106,7 @@ export const createExporters = (deps: ExporterDeps) => {
           throw invalid('content', 'must be none: texts are sent by the accounts whose they are')
         const changes = changesOf({ name: current.name, status: current.status, content: current.content }, patch)
         if (!changes && !secret) return current
+        if (secret || changes?.after.status === 'active' || changes?.after.content) refuseOutlasting(ctx, sends, null)
         // whoever changes one wants to see at once whether it works now
         const afresh = { failures: 0, next_attempt_at: now() }
         const sealed = secret && { sealed_secret: secrets.seal(secret, secretContext(ctx.accountId, id)) }
@@ -155,6 +158,9 @@ const refuseUnread = ({ actor }: Ctx) => {
   if (!actor.permissions.has('usage.read'))
     throw new Problem('access.denied', "An exporter sends the calls of everybody, so this needs 'usage.read' too.")
 }
+
+/** Whoever chose where it sends goes on reading there, also when they may no longer. */
+const sends = ['usage.read', 'audit.manage'] as const
 
 const subjectOf = ({ id, name }: { id: string; name: string }) => ({ type: 'exporter', id, name })
 

@@ -1,9 +1,15 @@
 import type { RoleName } from '@cockpit/contract/kit'
-import { Problem, type Tx } from '../../platform/index.ts'
+import { Problem, refuseOutlasting, type Tx } from '../../platform/index.ts'
 import { mayDoMore } from './entrusted.ts'
 import type { RightsOf } from './port.ts'
 
-type Member = { accountId: string; userId: string; role: RoleName }
+type Member = {
+  accountId: string
+  userId: string
+  role: RoleName
+  /** They get back what was taken from them, which nobody gives for longer than they have it. */
+  restores?: boolean
+}
 
 /**
  * The role of a membership is not all that somebody has: others are assigned beside it. So nobody stops, lets back in,
@@ -11,11 +17,14 @@ type Member = { accountId: string; userId: string; role: RoleName }
  */
 export const createRefuseHigher =
   (rightsOf: RightsOf) =>
-  async (tx: Tx, { accountId, userId, role }: Member): Promise<void> => {
+  async (tx: Tx, { accountId, userId, role, restores = false }: Member): Promise<void> => {
     const { actor } = tx.ctx
     if (actor.isSuperAdmin) return
     const theirs = await rightsOf(tx, { kind: 'user', id: userId, accountId, roles: [role] })
-    if (!mayDoMore(theirs, actor)) return
+    if (!mayDoMore(theirs, actor)) {
+      if (restores) refuseOutlasting(tx.ctx, [...theirs.permissions, ...theirs.delegated.keys()], null)
+      return
+    }
     throw new Problem(
       'access.denied',
       userId === actor.id

@@ -117,6 +117,10 @@ export const peopleRepository = ({ sql }: Tx) => ({
       .onConflict((on) => on.columns(['account_id', 'user_id']).doNothing())
     return (await added.executeTakeFirst()).numInsertedOrUpdatedRows === 1n
   },
+  async sourceOf(accountId: string, userId: string): Promise<string | null> {
+    const own = sql.selectFrom('memberships').select('source').where('account_id', '=', accountId)
+    return (await own.where('user_id', '=', userId).executeTakeFirst())?.source ?? null
+  },
   async setSource(accountId: string, userId: string, source: MemberSource) {
     await sql
       .updateTable('memberships')

@@ -37,6 +37,7 @@ type NewMembership = {
   /** Who looks after it; by hand when absent. */
   source?: MemberSource
 }
+type Held = { accountId: string; userId: string; role: RoleName }
 type MembershipPatch = {
   role?: AccountRole | undefined
   status?: StoredMembership['status'] | undefined
@@ -120,6 +121,14 @@ export const createPeople = ({
     return { membership, isLastAdmin: admins.length === 1 && admins[0] === userId }
   }
 
+  /** A source stops whom it looks after, also when it reaches no longer as far as they: that gives nobody anything. */
+  const isOffBoarding = async (tx: Tx, { accountId, userId, role }: Held, patch: MembershipPatch) =>
+    tx.ctx.actor.kind === 'scim' &&
+    patch.status === 'suspended' &&
+    patch.role === undefined &&
+    role !== 'owner' &&
+    (await peopleRepository(tx).sourceOf(accountId, userId)) === 'scim'
+
   const refuseLastAdmin = () => {
     throw new Problem('user.last_admin', 'An account keeps at least one active admin; name another one first.')
   }
@@ -155,10 +164,16 @@ export const createPeople = ({
 
     async setMembership(tx: Tx, accountId: string, userId: string, patch: MembershipPatch) {
       const { membership: before, isLastAdmin } = await held(tx, accountId, userId)
-      if (patch.role !== undefined || patch.status !== undefined) refuseTaking(tx.ctx.actor, before.role)
+      const isUp =
+        (patch.role !== undefined || patch.status !== undefined) &&
+        !(await isOffBoarding(tx, { accountId, userId, role: before.role }, patch))
+      if (isUp) refuseTaking(tx.ctx.actor, before.role)
       if (patch.role !== undefined) refuseAbove(tx.ctx.actor, patch.role)
-      if (patch.role !== undefined || patch.status !== undefined)
-        await refuseHigher(tx, { accountId, userId, role: before.role })
+      if (isUp)
+        await refuseHigher(tx, {
+          ...{ accountId, userId, role: before.role },
+          restores: patch.status === 'active' && before.status !== 'active',
+        })
       const after: StoredMembership = {
         role: patch.role ?? before.role,
         status: patch.status ?? before.status,

@@ -8,6 +8,7 @@ import {
   newId,
   Problem,
   reachOf,
+  refuseOutlasting,
   requireProof,
   sha256Hex,
   type Tx,
@@ -55,6 +56,12 @@ export const createKeys = ({ db, now, modelNames, known, activeKeysMax = 200 }: 
     if (owner.kind !== 'user' || owner.id !== ctx.actor.id) requireProof(ctx, now)
   }
 
+  /** Nor are they left with one that outlasts what let them see it. */
+  const refuseKeeping = (ctx: Ctx, owner: Owner, expiresAt: string | null | undefined) => {
+    if (owner.kind === 'user' && owner.id === ctx.actor.id) return
+    if (expiresAt !== undefined) refuseOutlasting(ctx, ['key.write'], expiresAt)
+  }
+
   /** Whoever is given a key uses it at once. */
   const usable = async <T extends { secret: string }>(issued: Promise<T>): Promise<T> => {
     const key = await issued
@@ -87,6 +94,7 @@ export const createKeys = ({ db, now, modelNames, known, activeKeysMax = 200 }: 
           // two requests at once must not both see the last free place
           await tx.lock(`keys:${owner.id}`)
           await requireOwner(keys, owner)
+          refuseKeeping(ctx, owner, fields.expiresAt)
           proveForOther(ctx, owner)
           await requireTeam(keys, fields.teamId, owner)
           await requireModels(tx, modelNames, fields.models)
@@ -128,6 +136,7 @@ export const createKeys = ({ db, now, modelNames, known, activeKeysMax = 200 }: 
         if (changes.after.teamId !== undefined) await requireWithin(keys, writable(ctx), current.owner, patch.teamId)
         await requireModels(tx, modelNames, changes.after.models)
         requireFuture(changes.after.expiresAt, now())
+        refuseKeeping(ctx, current.owner, changes.after.expiresAt)
         await keys.update(id, keyColumns(changes.after))
         const key = await read(tx, id)
         await tx.emit('key.updated', { subject: subjectOf(key), ...changes })
@@ -139,6 +148,7 @@ export const createKeys = ({ db, now, modelNames, known, activeKeysMax = 200 }: 
         db.tenant(ctx, async (tx) => {
           const current = await hold(tx, id)
           if (current.status !== 'active') missing()
+          refuseKeeping(ctx, current.owner, current.expiresAt)
           proveForOther(ctx, current.owner)
           const until = graceSeconds === 0 ? null : new Date(now().getTime() + graceSeconds * 1000)
           const { secret, ...stored } = mintCredential(keyPrefix)

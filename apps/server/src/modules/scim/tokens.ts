@@ -1,5 +1,14 @@
 import type { ScimToken } from '@cockpit/contract/scim'
-import { type Clock, type Ctx, type Db, mintCredential, newId, Problem, type Tx } from '../../platform/index.ts'
+import {
+  type Clock,
+  type Ctx,
+  type Db,
+  mintCredential,
+  newId,
+  Problem,
+  refuseOutlasting,
+  type Tx,
+} from '../../platform/index.ts'
 import { tokenPrefix } from './model.ts'
 import { tokenRepository } from './tokens-repository.ts'
 
@@ -24,6 +33,7 @@ export const createTokens = ({ db, now }: { db: Db; now: Clock }) => {
             `An account has at most ${activeTokensMax} working SCIM tokens; revoke one that is no longer needed.`,
           )
         if (expiresAt !== null && new Date(expiresAt) <= now()) throw past()
+        refuseOutlasting(tx.ctx, ['identity.write'], expiresAt)
         const { secret, ...stored } = mintCredential(tokenPrefix)
         const token = await tokenRepository(tx, now()).insert({
           ...stored,
@@ -41,6 +51,7 @@ export const createTokens = ({ db, now }: { db: Db; now: Clock }) => {
     rotate: (ctx: Ctx, id: string, { graceSeconds }: { graceSeconds: number }) =>
       db.tenant(ctx, async (tx) => {
         const before = await held(tx, id)
+        refuseOutlasting(tx.ctx, ['identity.write'], before.expiresAt)
         const { secret, ...stored } = mintCredential(tokenPrefix)
         const until = graceSeconds === 0 ? null : new Date(now().getTime() + graceSeconds * 1000)
         const token = await tokenRepository(tx, now()).replaceSecret(id, { ...stored, ...vouchedBy(ctx) }, until)

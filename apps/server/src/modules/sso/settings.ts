@@ -9,6 +9,7 @@ import {
   type Db,
   lasting,
   Problem,
+  refuseOutlasting,
   type Sealing,
   type Tx,
 } from '../../platform/index.ts'
@@ -58,6 +59,7 @@ export const createSettings = (deps: SettingsDeps) => {
     const writtenWith = vouchedWith(tx.ctx, row, believes(before, after, secret !== null))
     if (!changes && secret === null && row && sameReach(writtenWith, row.written_with)) return row
     refuseGivingAbove(tx.ctx, before, after)
+    if (secret !== null || !onlyStops(before, after)) refuseOutlasting(tx.ctx, ['identity.write'], null)
     await repository.put(columns(tx.ctx.accountId, { row, after, secret, same, writtenWith }))
     await refuseUnbelievedAdmins(tx, after)
     await repository.announce()
@@ -232,6 +234,12 @@ const refuseGivingAbove = ({ actor }: Ctx, before: Settings, after: Settings) =>
       `The role '${above}' may do more than you, so you cannot change a provider that gives it.`,
     )
 }
+
+/** Whether nothing happens but that the provider lets nobody in, or is no longer the only way in. */
+const onlyStops = (before: Settings, { enabled, required, ...after }: Settings): boolean =>
+  (before.enabled || !enabled) &&
+  (before.required || !required) &&
+  changesOf<Settings>(before, { ...after, enabled: before.enabled, required: before.required }) === null
 
 /** Whether the provider may be believed about others, or about other things, than before. How people are called is no matter. */
 const believes = (before: Settings, after: Settings, secretChanged: boolean): boolean =>

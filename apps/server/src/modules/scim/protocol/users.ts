@@ -19,7 +19,7 @@ export const createScimUsers = ({ db, now, directory, setEmail, apply, baseUrl }
     const id = before.user_id
     const person = await directory.read(tx, id)
     const [name, email] = [nameOf(fields), emailOf(fields)]
-    if (email !== person.email && !(await setEmail(tx, id, email)))
+    if (email !== person.email && !(await moved(tx, id, email, fields)))
       // the person works elsewhere too, or somebody else has the address: what the source says is kept beside it
       fields.attributes.emails ??= (before.attributes as { emails?: unknown }).emails
     if (name !== person.name) await renamed(tx, id, name)
@@ -27,12 +27,22 @@ export const createScimUsers = ({ db, now, directory, setEmail, apply, baseUrl }
     if (status !== person.status) await directory.change(tx, 'scim', id, { status })
   }
 
+  /** Whom the source stops is stopped, whatever else it says of them and may not do. */
+  const moved = async (tx: Tx, id: string, email: string, { active }: UserFields): Promise<boolean> => {
+    try {
+      return await setEmail(tx, id, email)
+    } catch (error) {
+      if (active || !isDenied(error)) throw error
+      return false
+    }
+  }
+
   const renamed = async (tx: Tx, id: string, name: string) => {
     try {
       await directory.change(tx, 'scim', id, { name })
     } catch (error) {
       // people of several accounts keep the name they have
-      if (!(error instanceof Problem) || error.code !== 'access.denied') throw error
+      if (!isDenied(error)) throw error
     }
   }
 
@@ -79,15 +89,29 @@ export const createScimUsers = ({ db, now, directory, setEmail, apply, baseUrl }
         return store(tx, before, fieldsOf(patchUser(presentUser(before, baseUrl), operations)))
       }),
 
-    remove: (ctx: Ctx, id: string, ifMatch: string | undefined) =>
-      db.platform(ctx, async (tx) => {
+    /** Somebody who may do more than the source is not removed by it, but stopped all the same, and it is told so. */
+    async remove(ctx: Ctx, id: string, ifMatch: string | undefined) {
+      const refusal = await db.platform(ctx, async (tx) => {
         const before = await hold(tx, id)
         requireMatch(ifMatch, before.version)
-        await directory.leave(tx, 'scim', id)
-      }),
+        try {
+          await directory.leave(tx, 'scim', id)
+          return null
+        } catch (error) {
+          if (!isDenied(error)) throw error
+          const fields = fieldsOf(patchUser(presentUser(before, baseUrl), [stop]))
+          if (before.active) await store(tx, before, fields)
+          return new ScimError(403, 'They may do more than this source, so they are suspended and not removed.')
+        }
+      })
+      if (refusal) throw refusal
+    },
   }
 }
 export type ScimUsers = ReturnType<typeof createScimUsers>
+
+const stop: Operation = { op: 'replace', path: 'active', value: false }
+const isDenied = (error: unknown) => error instanceof Problem && error.code === 'access.denied'
 
 const missing = (id: string): never => {
   throw notFound('User', id)
