@@ -5,6 +5,8 @@ import { startZitadelFake } from './zitadel-fake/index.ts'
 
 export type Stage = {
   client: ReturnType<typeof createZitadelClient>
+  /** What Cockpit is started with to manage it. */
+  environment: Record<string, string>
   /** Of the organization that owns the project, another one, and a person of that one. */
   ownerId: string
   projectId: string
@@ -14,6 +16,11 @@ export type Stage = {
 }
 
 export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+
+const managing = (url: string, bearer: string) => ({
+  ZITADEL_MGMT_API_BASE_URL: url,
+  ZITADEL_MGMT_API_TOKEN: bearer,
+})
 
 export const fakeStage = async (): Promise<Stage> => {
   const fake = await startZitadelFake({ lagMs: 150, pageCap: 2 })
@@ -29,7 +36,15 @@ export const fakeStage = async (): Promise<Stage> => {
     sleep: pause,
     random: Math.random,
   })
-  return { client, ownerId, projectId, organizationId, user, stop: fake.stop }
+  return {
+    client,
+    environment: managing(fake.url, fake.token),
+    ownerId,
+    projectId,
+    organizationId,
+    user,
+    stop: fake.stop,
+  }
 }
 
 const issuer = process.env.ZITADEL_TEST_ISSUER
@@ -71,6 +86,7 @@ const arrangeLive = async (baseUrl: string, bearer: string, ownerId: string): Pr
     human: { profile: { givenName: 'Ada', familyName: 'Test' }, email: { email, isVerified: true } },
   })
   return {
+    environment: managing(baseUrl, bearer),
     client: createZitadelClient({
       baseUrl,
       credentials: { kind: 'token', token: bearer },
