@@ -134,6 +134,12 @@ export const unnoticed: Readonly<Record<string, string>> = {
     'ends playground keys of the same person in another account; somebody who has one in both would notice',
   "modules/scim/rules-repository.ts: rows: .where('account_id', '=', ctx.accountId)":
     'a group of the own source would have to fit a rule of another account',
-  "modules/scim/rules-repository.ts: replace: .where('account_id', '=', ctx.accountId)":
-    'the other account would have to have rules of its own, which would be gone',
+  'modules/cache/service.ts: create: db.tenant(':
+    'makes a rule of the own account; one by the model or key of another would show it',
+  'modules/mcp-servers/service.ts: row: db.tenant(': 'the other account would have to have a server of its own',
+  'modules/mcp-servers/service.ts: found: db.tenant(': 'the other account would have to have a server of its own',
+  'modules/mcp-servers/service.ts: create: db.tenant(': 'a name that another account has taken would show it',
+  'modules/models/chain.ts: setSelection: db.tenant(':
+    'selects for the own account; a model that only another may select would show it',
+  'modules/stored/batch-run.ts: inAccount: db.tenant(': 'the other account would have to have a batch under way',
 }

@@ -87,6 +87,10 @@ const openParty = async (cockpit: Reachable, { elsewhere, made, query }: Around)
   const team = await account.api.teams.create({ body: { name: teamOfEveryParty } })
   await account.api.teamMembers.add({ params: { id: team.id }, body: { userIds: [account.admin.id] } })
   const programs = await openPrograms(cockpit, account, canary)
+  // fits the group of the other party too, were the rule read or replaced elsewhere
+  await account.api.scim.setRules({
+    body: { items: [{ match: 'Group canary*', gives: { kind: 'team', id: team.id } }] },
+  })
   const party: Party = { account, ids: { ...ids, acc: account.id, cycle: cycle.id }, keySecret, canary, programs }
   const hire = async (role: 'support' | 'super_admin'): Promise<PlatformPerson> => {
     const person = await platformPerson(cockpit, account.id, role)
