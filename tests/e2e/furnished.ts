@@ -1,5 +1,6 @@
 /** An installation in use, made through the API: something to see on every page of the console. */
 import { type CockpitClient, createClient } from '@cockpit/client'
+import { startMcpServer } from '../gateway/mcp-server.ts'
 import type { Program } from './program.ts'
 
 export const masterKey = 'mk_test_0123456789abcdef'
@@ -31,6 +32,7 @@ export const furnish = async (program: Program): Promise<Ids> => {
   const keys = await issueKeys(inside, people)
   const guardrailId = await guard(inside)
   await inside.cache.create({ body: { scope: { type: 'model', id: own.modelId[0] }, settings: { share: 'team' } } })
+  const mcpServerId = await serveTools(inside, people.team)
   for (const prompt of ['Hello', 'What is a difference engine?', 'Name three poets.', 'Write to ada@example.com'])
     await ask(program, keys.secret, 'demo-chat', prompt)
   await ask(program, keys.secret, 'house-chat', 'Not with this key')
@@ -53,6 +55,7 @@ export const furnish = async (program: Program): Promise<Ids> => {
       nodeId: nodeIds,
       eventId: await events(inside),
       guardrailId: [guardrailId],
+      mcpServerId: [mcpServerId],
       batchId,
     },
     platform: { ...shared, ...catalog, eventId: await events(platform) },
@@ -70,6 +73,37 @@ const guard = async (inside: CockpitClient): Promise<string> => {
   ]
   const body = { name: 'Personal data', description: 'What must not leave the company.', checks }
   return (await inside.guardrails.create({ body })).id
+}
+
+/** A server with tools of each state but new, for one team, as the gateway finds it after its tools have changed. */
+const serveTools = async (inside: CockpitClient, team: string): Promise<string> => {
+  const server = await startMcpServer()
+  try {
+    const { id } = await inside.mcpServers.create({
+      body: {
+        name: 'workshop',
+        title: 'Workshop',
+        url: server.url,
+        pricePerCall: '0.5',
+        access: [{ type: 'team', id: team }],
+      },
+    })
+    const params = { id }
+    await inside.mcpServers.setTools({
+      params,
+      body: {
+        tools: [
+          { name: 'leak', state: 'blocked' },
+          { name: 'slow', pricePerCall: '2' },
+        ],
+      },
+    })
+    server.state.description = 'Says it again, and to others'
+    await inside.mcpServers.check({ params })
+    return id
+  } finally {
+    await server.close()
+  }
 }
 
 /** Wrong passwords of somebody, and of nobody. */

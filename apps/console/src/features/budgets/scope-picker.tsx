@@ -8,10 +8,11 @@ import { scopeLabels } from './strings.ts'
 const t = messages('scopePicker', {
   search: 'Type a name to search',
   key: 'Key',
+  role: 'Role',
   none: 'Nobody and nothing of this name',
 })
 
-export type Pickable = 'org' | 'team' | 'user' | 'key'
+export type Pickable = 'org' | 'team' | 'user' | 'key' | 'role'
 type Found = { value: string; label: string }
 const shownMax = 20
 
@@ -33,14 +34,12 @@ export const ScopePicker = ({
 }) => {
   const [typed, setTyped] = useState('')
   const found = useLoad(['picker', type, typed], (api, signal) => searchers[type](api, typed, signal))
-  const chosen = useLoad(['picker', type, 'one', value], (api, signal) => oneOf(api, type, value ?? '', signal), {
-    enabled: value !== null,
-  })
+  const chosen = usePicked(type, value)
   const options = found.data ?? []
   const picked = chosen.data
   return (
     <Select
-      label={type === 'key' ? t.key : scopeLabels[type]}
+      label={type === 'key' || type === 'role' ? t[type] : scopeLabels[type]}
       required
       searchable
       autoFocus={autoFocus}
@@ -56,6 +55,12 @@ export const ScopePicker = ({
     />
   )
 }
+
+/** What was chosen, by name. */
+export const usePicked = (type: Pickable, value: string | null) =>
+  useLoad(['picker', type, 'one', value], (api, signal) => oneOf(api, type, value ?? '', signal), {
+    enabled: value !== null,
+  })
 
 const person = ({ id, name, email }: { id: string; name: string; email: string }): Found => ({
   value: id,
@@ -73,12 +78,16 @@ const key = ({ id, name, owner }: { id: string; name: string; owner: { name: str
 
 // a label is what the list matches against, so words beside the name are left out of the question
 const queryOf = (q: string) => ({ limit: shownMax, ...(q ? { q: q.split(' · ')[0] ?? q } : {}) })
+// there are few roles, and the API gives them all at once
+const rolesOf = async (api: Api, signal: AbortSignal): Promise<Found[]> =>
+  (await api.roles.list({}, { signal })).items.map(org)
 
 const searchers: Record<Pickable, (api: Api, q: string, signal: AbortSignal) => Promise<Found[]>> = {
   org: async (api, q, signal) => (await api.orgs.list({ query: queryOf(q) }, { signal })).items.map(org),
   team: async (api, q, signal) => (await api.teams.list({ query: queryOf(q) }, { signal })).items.map(team),
   user: async (api, q, signal) => (await api.users.list({ query: queryOf(q) }, { signal })).items.map(person),
   key: async (api, q, signal) => (await api.keys.list({ query: queryOf(q) }, { signal })).items.map(key),
+  role: (api, _q, signal) => rolesOf(api, signal),
 }
 
 const oneOf = async (api: Api, type: Pickable, id: string, signal: AbortSignal): Promise<Found> => {
@@ -86,5 +95,6 @@ const oneOf = async (api: Api, type: Pickable, id: string, signal: AbortSignal):
   if (type === 'org') return org(await api.orgs.get({ params }, { signal }))
   if (type === 'team') return team(await api.teams.get({ params }, { signal }))
   if (type === 'user') return person(await api.users.get({ params }, { signal }))
+  if (type === 'role') return (await rolesOf(api, signal)).find(({ value }) => value === id) ?? { value: id, label: id }
   return key(await api.keys.get({ params }, { signal }))
 }

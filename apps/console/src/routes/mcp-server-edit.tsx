@@ -1,0 +1,1 @@
+export { EditMcpServerPage as Page } from '../features/mcp-servers/edit-mcp-server.tsx'

@@ -1,0 +1,1 @@
+export { NewMcpServerPage as Page } from '../features/mcp-servers/new-mcp-server.tsx'

@@ -1,0 +1,1 @@
+export { McpServerPage as Page } from '../features/mcp-servers/mcp-server-page.tsx'

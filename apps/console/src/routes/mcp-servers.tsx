@@ -1,0 +1,1 @@
+export { McpServersPage as Page } from '../features/mcp-servers/mcp-servers-page.tsx'
