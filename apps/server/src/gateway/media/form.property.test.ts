@@ -110,6 +110,7 @@ describe('what could be read in two ways is refused', () => {
     ['no last boundary', part(plain)],
     ['something behind the last boundary', `${part(plain)}--b--\r\n${part(plain)}`],
     ['something before the first', `x\r\n${part(plain)}--b--`],
+    ['a head that ends where the boundary begins', `--b\r\n${plain}\r\n\r\n--b--`],
     ['no disposition', `${part('Content-Type: text/plain')}--b--`],
   ])('%s', (_name, text) => {
     expect(() => fieldsOf(readForm(Buffer.from(text), 'b'))).toThrow(Untranslatable)

@@ -41,7 +41,8 @@ export const readForm = (bytes: Buffer, boundary: string): Form => {
     const end = bytes.indexOf(lineEnd + delimiter, at, 'latin1')
     const head = bytes.indexOf(headEnd, at, 'latin1')
     if (end < 0) throw wrong('it ends before its last boundary')
-    if (head < 0 || head > end) throw wrong('a part has no head')
+    // what ends the head cannot begin the boundary too: to some readers that part has a head, to others it has none
+    if (head < 0 || head + headEnd.length > end) throw wrong('a part has no head')
     if (head - from > headBytesMax) throw wrong('the head of a part is too long')
     if (parts.length === partsMax) throw wrong(`it has more than ${partsMax} parts`)
     parts.push({ ...headOf(bytes.toString('utf8', from, head)), from: head + headEnd.length, to: end })
