@@ -2,6 +2,7 @@ import { createClient } from '@cockpit/client'
 import { expect, type Page, test } from '@playwright/test'
 import { administrator, furnish, masterKey } from './furnished.ts'
 import { type Program, startProgram } from './program.ts'
+import { signIn } from './sign-in.ts'
 
 let program: Program
 let accountId: string
@@ -18,7 +19,7 @@ test('a rule of the cache is added, changed, cleared and removed in the console'
     headers: { authorization: `Bearer ${masterKey}`, 'x-account-id': accountId },
   })
   const rules = async () => (await api.cache.list()).items
-  await signIn(page)
+  await signIn(page, program.url, administrator)
   await page.goto(`${program.url}/a/${accountId}/cache`)
   await expect(page.getByText('Model house-chat')).toBeVisible()
 
@@ -63,13 +64,4 @@ const act = async (page: Page, name: string, what: string) => {
 const choose = async (page: Page, label: string, option: string) => {
   await page.getByRole('dialog').getByLabel(label).first().click()
   await page.getByRole('option', { name: option, exact: true }).click()
-}
-
-const signIn = async (page: Page) => {
-  await page.goto(`${program.url}/sign-in`)
-  await page.getByLabel('E-mail').fill(administrator.email)
-  await page.getByRole('button', { name: 'Continue' }).click()
-  await page.getByRole('textbox', { name: 'Password' }).fill(administrator.password)
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await expect(page).not.toHaveURL(/sign-in/)
 }

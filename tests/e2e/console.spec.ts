@@ -2,6 +2,7 @@ import { type CockpitClient, createClient } from '@cockpit/client'
 import { expect, type Page, test } from '@playwright/test'
 import { administrator, furnish, type Ids, masterKey } from './furnished.ts'
 import { type Program, startProgram } from './program.ts'
+import { signIn } from './sign-in.ts'
 
 let program: Program
 let ids: Ids
@@ -23,7 +24,7 @@ const request = () => ids.account.requestId?.[0] ?? ''
 test('a member finds models by name and requests by the start of their id with âŒ˜K', async ({ page }) => {
   // the furniture has failed sign-ins of hers
   await api.signInFailures.unlock({ params: { id: ids.account.userId?.[0] ?? '' } })
-  await signIn(page, 'grace@example.com')
+  await signIn(page, program.url, { email: 'grace@example.com', password })
   // the frame listens to keys once it is there
   await expect(page.getByRole('button', { name: /Search or jump to/ })).toBeVisible()
   await page.keyboard.press('ControlOrMeta+k')
@@ -38,7 +39,7 @@ test('a member finds models by name and requests by the start of their id with â
 
 test('an administrator of an account sees whether its prompts are kept', async ({ page }) => {
   await api.users.create({ body: { email: 'joan@example.com', name: 'Joan', password, role: 'account_admin' } })
-  await signIn(page, 'joan@example.com')
+  await signIn(page, program.url, { email: 'joan@example.com', password })
   await page.goto(`${program.url}/a/${ids.accountId}/settings`)
   const kept = page.locator('dl > div, .ck-properties > *').filter({ hasText: 'Prompts and answers in the log' })
   await expect(kept.first()).toContainText('Not kept')
@@ -53,7 +54,7 @@ test('an administrator of an account sees whether its prompts are kept', async (
 for (const width of [1440, 375])
   test(`the figures of a trace stand beside each other, ${width} px wide`, async ({ page }) => {
     await page.setViewportSize({ width, height: 900 })
-    await signIn(page, administrator.email)
+    await signIn(page, program.url, { email: administrator.email, password })
     await page.goto(`${program.url}/a/${ids.accountId}/requests/${request()}`)
     await page.getByRole('link', { name: 'Trace' }).click()
     const axis = page.locator('.ck-waterfall-axis')
@@ -83,7 +84,7 @@ test('of two tabs that edit one team the second hears of the first, and loses no
   context,
 }) => {
   const team = await api.teams.create({ body: { name: 'Parsers' } })
-  await signIn(page, administrator.email)
+  await signIn(page, program.url, { email: administrator.email, password })
   const second = await context.newPage()
   const dialog = (tab: Page) => tab.getByRole('dialog', { name: /^Edit / })
   for (const tab of [page, second]) {
@@ -121,7 +122,7 @@ test('of two tabs that edit one team the second hears of the first, and loses no
 })
 
 test('a form that stays open saves again and again', async ({ page }) => {
-  await signIn(page, administrator.email)
+  await signIn(page, program.url, { email: administrator.email, password })
   const saves = async () => {
     for (const text of ['once', 'twice', 'three times']) {
       await page.getByRole('textbox', { name: /^Name/ }).first().fill(`Changed ${text}`)
@@ -141,12 +142,3 @@ test('a form that stays open saves again and again', async ({ page }) => {
   await page.goto(`${program.url}/platform/accounts/${ids.accountId}/settings`)
   await saves()
 })
-
-const signIn = async (page: Page, email: string) => {
-  await page.goto(`${program.url}/sign-in`)
-  await page.getByLabel('E-mail').fill(email)
-  await page.getByRole('button', { name: 'Continue' }).click()
-  await page.getByRole('textbox', { name: 'Password' }).fill(password)
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await expect(page).not.toHaveURL(/sign-in/)
-}

@@ -1,6 +1,7 @@
 import { createClient } from '@cockpit/client'
-import { expect, type Page, test } from '@playwright/test'
+import { expect, test } from '@playwright/test'
 import { type Program, startProgram } from './program.ts'
+import { signIn } from './sign-in.ts'
 
 const masterKey = 'mk_test_0123456789abcdef'
 const person = { email: 'grace@example.com', password: 'correct horse battery' }
@@ -15,7 +16,8 @@ test.beforeAll(async () => {
 test.afterAll(() => program?.stop())
 
 test('an account admin narrows the selection and the key loses the model at once', async ({ page }) => {
-  await signIn(page)
+  await signIn(page, program.url, person)
+  await expect(page).toHaveURL(/\/a\/acc_/)
   await page.goto(`${program.url}/a/${account.id}/models`)
 
   await test.step('before, the key may call both models', async () => {
@@ -55,15 +57,6 @@ test('an account admin narrows the selection and the key loses the model at once
     await expect(page.getByRole('heading', { level: 1, name: 'Models' })).toBeVisible()
   })
 })
-
-const signIn = async (page: Page) => {
-  await page.goto(`${program.url}/sign-in`)
-  await page.getByLabel('E-mail').fill(person.email)
-  await page.getByRole('button', { name: 'Continue' }).click()
-  await page.getByRole('textbox', { name: 'Password' }).fill(person.password)
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await expect(page).toHaveURL(/\/a\/acc_/)
-}
 
 const headers = () => ({ authorization: `Bearer ${account.secret}`, 'content-type': 'application/json' })
 

@@ -5,6 +5,7 @@ import { type BrowserContext, expect, type Page, test } from '@playwright/test'
 import { newSeal } from '../../packages/client/src/break-glass-seal.ts'
 import { administrator, furnish, type Ids, masterKey } from './furnished.ts'
 import { type Program, startProgram } from './program.ts'
+import { signIn } from './sign-in.ts'
 
 // two hundred pages are not worth filming
 test.use({ trace: 'off', screenshot: 'off' })
@@ -17,7 +18,7 @@ test.beforeAll(async ({ browser }) => {
   program = await startProgram({ COCKPIT_MASTER_KEY: masterKey, COCKPIT_BREAK_GLASS: newSeal().seal })
   ids = await furnish(program)
   const context = await browser.newContext()
-  await signIn(await context.newPage())
+  await signIn(await context.newPage(), program.url, administrator)
   cookies = await context.cookies()
   await context.close()
 })
@@ -130,13 +131,4 @@ const filled = (address: string, values: Record<string, readonly string[]>): str
   const found = values[name] ?? []
   if (found.length === 0) throw new Error(`The page ${address} needs a value for ${name} here`)
   return found.flatMap((value) => filled(address.replace(`$${name}`, value), values))
-}
-
-const signIn = async (page: Page) => {
-  await page.goto(`${program.url}/sign-in`)
-  await page.getByLabel('E-mail').fill(administrator.email)
-  await page.getByRole('button', { name: 'Continue' }).click()
-  await page.getByRole('textbox', { name: 'Password' }).fill(administrator.password)
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await expect(page).not.toHaveURL(/sign-in/)
 }

@@ -1,6 +1,7 @@
 import { type CockpitClient, createClient } from '@cockpit/client'
-import { expect, type Page, test } from '@playwright/test'
+import { expect, test } from '@playwright/test'
 import { type Program, startProgram } from './program.ts'
+import { signIn } from './sign-in.ts'
 
 const masterKey = 'mk_test_0123456789abcdef'
 const administrator = { email: 'ada@example.com', name: 'Ada', password: 'correct horse battery' }
@@ -22,7 +23,7 @@ test.beforeAll(async () => {
   api = as(accountId)
 })
 test.afterAll(() => program?.stop())
-test.beforeEach(({ page }) => signIn(page))
+test.beforeEach(({ page }) => signIn(page, program.url, administrator))
 
 const person = (name: string, role: 'end_user' | 'billing_admin' = 'end_user') =>
   api.users.create({ body: { email: `${name.toLowerCase()}@example.com`, name, role } })
@@ -146,12 +147,3 @@ test('a list is kept as a view, found again, changed and deleted', async ({ page
   await expect(views('Views')).toBeVisible()
   await expect(page).not.toHaveURL(/role=/)
 })
-
-const signIn = async (page: Page) => {
-  await page.goto(`${program.url}/sign-in`)
-  await page.getByLabel('E-mail').fill(administrator.email)
-  await page.getByRole('button', { name: 'Continue' }).click()
-  await page.getByRole('textbox', { name: 'Password' }).fill(administrator.password)
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await expect(page).not.toHaveURL(/sign-in/)
-}
