@@ -1,6 +1,7 @@
 import type { Guardrail } from '@cockpit/contract/guardrails'
-import { FormPage, Loaded, Page, toast, useForm, useNavigation } from '@cockpit/ui'
+import { FormPage, useForm } from '@cockpit/ui'
 import { useLoad, useRefresh } from '../../app/data.ts'
+import { type Back, EditPage, useFormEnds } from '../../app/form-page.tsx'
 import { messages } from '../../app/i18n.ts'
 import { useParam } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
@@ -22,18 +23,16 @@ export const EditGuardrailPage = () => {
   const { href } = useScope()
   const load = useLoad(['guardrails', id], (api, signal) => api.guardrails.get({ params: { id } }, { signal }))
   const back = { href: href(`guardrails/${id}`), label: load.data?.name ?? guardText.back }
-  // a form mounts after its data
-  if (load.data) return <EditForm key={id} guardrail={load.data} back={back} />
   return (
-    <Page title={t.loading} back={back}>
-      <Loaded {...load}>{() => null}</Loaded>
-    </Page>
+    <EditPage load={load} title={t.loading} back={back}>
+      {(data) => <EditForm key={id} guardrail={data} back={back} />}
+    </EditPage>
   )
 }
 
-const EditForm = ({ guardrail, back }: { guardrail: Guardrail; back: { href: string; label: string } }) => {
+const EditForm = ({ guardrail, back }: { guardrail: Guardrail; back: Back }) => {
   const { api } = useScope()
-  const { navigate } = useNavigation()
+  const ends = useFormEnds({ back, saved: t.saved })
   const refresh = useRefresh()
   const form = useForm<GuardrailValues & Record<string, unknown>>({
     initial: guardrailValuesOf(guardrail),
@@ -48,18 +47,7 @@ const EditForm = ({ guardrail, back }: { guardrail: Guardrail; back: { href: str
     },
   })
   return (
-    <FormPage
-      title={t.title(guardrail.name)}
-      description={t.about}
-      back={back}
-      form={form}
-      submitLabel={t.save}
-      onCancel={() => navigate(back.href)}
-      onSaved={() => {
-        toast.success(t.saved)
-        setTimeout(() => navigate(back.href))
-      }}
-    >
+    <FormPage title={t.title(guardrail.name)} description={t.about} form={form} submitLabel={t.save} {...ends}>
       <GuardrailFields form={form} />
     </FormPage>
   )

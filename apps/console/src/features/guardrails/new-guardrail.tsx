@@ -1,6 +1,7 @@
-import { FormPage, toast, useForm, useNavigation } from '@cockpit/ui'
+import { FormPage, useForm } from '@cockpit/ui'
 import { useRef } from 'react'
 import { useRefresh } from '../../app/data.ts'
+import { useFormEnds } from '../../app/form-page.tsx'
 import { messages } from '../../app/i18n.ts'
 import { useScope } from '../../app/scope.tsx'
 import { GuardrailFields } from './guardrail-fields.tsx'
@@ -16,9 +17,13 @@ const t = messages('newGuardrail', {
 
 export const NewGuardrailPage = () => {
   const { api, href } = useScope()
-  const { navigate } = useNavigation()
   const refresh = useRefresh()
   const madeId = useRef('')
+  const ends = useFormEnds({
+    back: { href: href('guardrails'), label: guardText.back },
+    saved: t.saved,
+    on: () => href(`guardrails/${madeId.current}`),
+  })
   const form = useForm<GuardrailValues & Record<string, unknown>>({
     initial: emptyGuardrail,
     check: missingGuardrail,
@@ -28,19 +33,7 @@ export const NewGuardrailPage = () => {
     },
   })
   return (
-    <FormPage
-      title={t.title}
-      description={t.about}
-      back={{ href: href('guardrails'), label: guardText.back }}
-      form={form}
-      submitLabel={t.save}
-      onCancel={() => navigate(href('guardrails'))}
-      onSaved={() => {
-        toast.success(t.saved)
-        // the guard of unsaved changes lets go with the next render
-        setTimeout(() => navigate(href(`guardrails/${madeId.current}`)))
-      }}
-    >
+    <FormPage title={t.title} description={t.about} form={form} submitLabel={t.save} {...ends}>
       <GuardrailFields form={form} />
     </FormPage>
   )

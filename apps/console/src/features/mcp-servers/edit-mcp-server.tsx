@@ -1,6 +1,7 @@
 import type { McpServer } from '@cockpit/contract/mcp-servers'
-import { FormPage, Loaded, Page, toast, useForm, useNavigation } from '@cockpit/ui'
+import { FormPage, useForm } from '@cockpit/ui'
 import { useLoad, useRefresh } from '../../app/data.ts'
+import { type Back, EditPage, useFormEnds } from '../../app/form-page.tsx'
 import { messages } from '../../app/i18n.ts'
 import { useParam } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
@@ -21,18 +22,16 @@ export const EditMcpServerPage = () => {
   const { href } = useScope()
   const server = useLoad(['mcp-servers', id], (api, signal) => api.mcpServers.get({ params: { id } }, { signal }))
   const back = { href: href(`mcp-servers/${id}`), label: server.data?.title ?? mcpText.back }
-  // a form mounts after its data
-  if (server.data) return <EditForm key={server.data.id} server={server.data} back={back} />
   return (
-    <Page title={t.loading} back={back}>
-      <Loaded {...server}>{() => null}</Loaded>
-    </Page>
+    <EditPage load={server} title={t.loading} back={back}>
+      {(data) => <EditForm key={data.id} server={data} back={back} />}
+    </EditPage>
   )
 }
 
-const EditForm = ({ server, back }: { server: McpServer; back: { href: string; label: string } }) => {
+const EditForm = ({ server, back }: { server: McpServer; back: Back }) => {
   const { api } = useScope()
-  const { navigate } = useNavigation()
+  const ends = useFormEnds({ back, saved: t.saved })
   const refresh = useRefresh()
   const needsSecret = ({ url }: McpValues) => !server.hasSecret || hostOf(url.trim()) !== hostOf(server.url)
   const form = useForm<McpValues & Record<string, unknown>>({
@@ -48,17 +47,7 @@ const EditForm = ({ server, back }: { server: McpServer; back: { href: string; l
     },
   })
   return (
-    <FormPage
-      title={t.title(server.title)}
-      back={back}
-      form={form}
-      submitLabel={t.save}
-      onCancel={() => navigate(back.href)}
-      onSaved={() => {
-        toast.success(t.saved)
-        setTimeout(() => navigate(back.href))
-      }}
-    >
+    <FormPage title={t.title(server.title)} form={form} submitLabel={t.save} {...ends}>
       <McpFields form={form} needsSecret={needsSecret(form.values)} />
     </FormPage>
   )

@@ -1,6 +1,7 @@
-import { FormPage, toast, useForm, useNavigation } from '@cockpit/ui'
+import { FormPage, useForm } from '@cockpit/ui'
 import { useRef } from 'react'
 import { useRefresh } from '../../app/data.ts'
+import { useFormEnds } from '../../app/form-page.tsx'
 import { messages } from '../../app/i18n.ts'
 import { useScope } from '../../app/scope.tsx'
 import { freshValues, McpFields, type McpValues, missingIn, settingsOf } from './form.tsx'
@@ -14,9 +15,13 @@ const t = messages('newMcpServer', {
 
 export const NewMcpServerPage = () => {
   const { api, href } = useScope()
-  const { navigate } = useNavigation()
   const refresh = useRefresh()
   const madeId = useRef<string | null>(null)
+  const ends = useFormEnds({
+    back: { href: href('mcp-servers'), label: mcpText.back },
+    saved: t.saved,
+    on: () => href(`mcp-servers/${madeId.current}`),
+  })
   const form = useForm<McpValues & Record<string, unknown>>({
     initial: freshValues,
     check: (values) => missingIn(values, true),
@@ -26,21 +31,8 @@ export const NewMcpServerPage = () => {
       await refresh('mcp-servers')
     },
   })
-  const back = { href: href('mcp-servers'), label: mcpText.back }
   return (
-    <FormPage
-      title={t.title}
-      description={t.about}
-      back={back}
-      form={form}
-      submitLabel={mcpText.connect}
-      onCancel={() => navigate(back.href)}
-      onSaved={() => {
-        toast.success(t.saved)
-        // the guard of unsaved changes lets go with the next render
-        setTimeout(() => navigate(href(`mcp-servers/${madeId.current}`)))
-      }}
-    >
+    <FormPage title={t.title} description={t.about} form={form} submitLabel={mcpText.connect} {...ends}>
       <McpFields form={form} needsSecret />
     </FormPage>
   )

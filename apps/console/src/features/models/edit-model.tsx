@@ -1,7 +1,8 @@
 import type { Model } from '@cockpit/contract/models'
 import type { ProviderConnection } from '@cockpit/contract/providers'
-import { FormPage, Loaded, Page, toast, useForm, useNavigation } from '@cockpit/ui'
+import { FormPage, useForm } from '@cockpit/ui'
 import { useLoad, useRefresh } from '../../app/data.ts'
+import { type Back, EditPage, useFormEnds } from '../../app/form-page.tsx'
 import { messages } from '../../app/i18n.ts'
 import { useParam } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
@@ -26,11 +27,10 @@ export const EditModelPage = () => {
     connections: (await api.providers.list({ query: { limit: 100 } }, { signal })).items,
   }))
   const back = { href: href(`models/${id}`), label: both.data?.model.name ?? t.loading }
-  if (both.data) return <EditForm key={id} {...both.data} back={back} />
   return (
-    <Page title={t.loading} back={back}>
-      <Loaded {...both}>{() => null}</Loaded>
-    </Page>
+    <EditPage load={both} title={t.loading} back={back}>
+      {(data) => <EditForm key={id} {...data} back={back} />}
+    </EditPage>
   )
 }
 
@@ -41,10 +41,10 @@ const EditForm = ({
 }: {
   model: Model
   connections: readonly ProviderConnection[]
-  back: { href: string; label: string }
+  back: Back
 }) => {
   const { api } = useScope()
-  const { navigate } = useNavigation()
+  const ends = useFormEnds({ back, saved: t.saved })
   const refresh = useRefresh()
   const form = useForm<ModelValues & Record<string, unknown>>({
     initial: modelValuesOf(model),
@@ -58,18 +58,7 @@ const EditForm = ({
     },
   })
   return (
-    <FormPage
-      title={t.title(model.name)}
-      description={t.about}
-      back={back}
-      form={form}
-      submitLabel={t.save}
-      onCancel={() => navigate(back.href)}
-      onSaved={() => {
-        toast.success(t.saved)
-        setTimeout(() => navigate(back.href))
-      }}
-    >
+    <FormPage title={t.title(model.name)} description={t.about} form={form} submitLabel={t.save} {...ends}>
       <ModelFields form={form} connections={connections} nameHelp={t.nameHelp} />
     </FormPage>
   )

@@ -1,7 +1,8 @@
 import type { Model } from '@cockpit/contract/models'
 import type { ModelRoute } from '@cockpit/contract/routing'
-import { Columns, FormPage, Loaded, NumberField, Page, Select, toast, useForm, useNavigation } from '@cockpit/ui'
+import { Columns, FormPage, NumberField, Select, useForm } from '@cockpit/ui'
 import { useLoad, useRefresh } from '../../app/data.ts'
+import { type Back, EditPage, useFormEnds } from '../../app/form-page.tsx'
 import { messages } from '../../app/i18n.ts'
 import { useParam } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
@@ -42,11 +43,10 @@ export const EditRoutePage = () => {
     ),
   }))
   const back = { href: href(`models/${id}`), label: all.data?.model.name ?? t.loading }
-  if (all.data) return <EditForm key={id} {...all.data} back={back} />
   return (
-    <Page title={t.loading} back={back}>
-      <Loaded {...all}>{() => null}</Loaded>
-    </Page>
+    <EditPage load={all} title={t.loading} back={back}>
+      {(data) => <EditForm key={id} {...data} back={back} />}
+    </EditPage>
   )
 }
 
@@ -59,10 +59,10 @@ const EditForm = ({
   model: Model
   stored: { route: ModelRoute }
   names: readonly string[]
-  back: { href: string; label: string }
+  back: Back
 }) => {
   const { api } = useScope()
-  const { navigate } = useNavigation()
+  const ends = useFormEnds({ back, saved: t.saved })
   const refresh = useRefresh()
   const form = useForm<RouteValues & Record<string, unknown>>({
     initial: routeValuesOf(model, stored.route),
@@ -78,18 +78,7 @@ const EditForm = ({
   const strategy = form.field('strategy')
   const sticky = form.field('sticky')
   return (
-    <FormPage
-      title={t.title(model.name)}
-      description={t.about}
-      back={back}
-      form={form}
-      submitLabel={t.save}
-      onCancel={() => navigate(back.href)}
-      onSaved={() => {
-        toast.success(t.saved)
-        setTimeout(() => navigate(back.href))
-      }}
-    >
+    <FormPage title={t.title(model.name)} description={t.about} form={form} submitLabel={t.save} {...ends}>
       <Columns minWidth={200}>
         <Select
           label={t.strategy}

@@ -1,9 +1,10 @@
 import type { ModelSet } from '@cockpit/contract/models'
 import type { ModelOffer } from '@cockpit/contract/offers'
 import type { ProviderConnection } from '@cockpit/contract/providers'
-import { Alert, Button, EmptyState, FormPage, Heading, Loaded, Page, toast, useForm, useNavigation } from '@cockpit/ui'
+import { Alert, Button, EmptyState, FormPage, Heading, Loaded, Page, useForm } from '@cockpit/ui'
 import { useRef } from 'react'
 import { type Loaded as Answer, useLoad, useRefresh } from '../../app/data.ts'
+import { useFormEnds } from '../../app/form-page.tsx'
 import { messages } from '../../app/i18n.ts'
 import { useSearchState } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
@@ -94,9 +95,13 @@ const NewModelForm = ({
   selection: ModelSet | undefined
 }) => {
   const { accountId, api, href } = useScope()
-  const { navigate } = useNavigation()
   const refresh = useRefresh()
   const madeId = useRef('')
+  const ends = useFormEnds({
+    back: { href: href('models'), label: modelText.back },
+    saved: t.saved,
+    on: () => href(`models/${madeId.current}`),
+  })
   const form = useForm<ModelValues & PriceValues & Record<string, unknown>>({
     initial: {
       ...emptyModel(connectionId),
@@ -115,15 +120,9 @@ const NewModelForm = ({
     <FormPage
       title={t.title}
       description={accountId ? t.ownAbout : t.platformAbout}
-      back={{ href: href('models'), label: modelText.back }}
       form={form}
       submitLabel={t.save}
-      onCancel={() => navigate(href('models'))}
-      onSaved={() => {
-        toast.success(t.saved)
-        // the guard of unsaved changes lets go with the next render
-        setTimeout(() => navigate(href(`models/${madeId.current}`)))
-      }}
+      {...ends}
     >
       {offer && (
         <Alert tone={offer.dearerWhenLong ? 'amber' : 'blue'}>

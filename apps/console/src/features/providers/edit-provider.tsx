@@ -1,6 +1,7 @@
 import type { ProviderConnection } from '@cockpit/contract/providers'
-import { FormPage, Loaded, Page, PasswordField, TextField, toast, useForm, useNavigation } from '@cockpit/ui'
+import { FormPage, PasswordField, TextField, useForm } from '@cockpit/ui'
 import { useLoad, useRefresh } from '../../app/data.ts'
+import { type Back, EditPage, useFormEnds } from '../../app/form-page.tsx'
 import { messages } from '../../app/i18n.ts'
 import { useParam } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
@@ -26,20 +27,18 @@ export const EditProviderPage = () => {
   const { href } = useScope()
   const connection = useLoad(['providers', id], (api, signal) => api.providers.get({ params: { id } }, { signal }))
   const back = { href: href(`providers/${id}`), label: connection.data?.name ?? providerText.back }
-  // a form mounts after its data
-  if (connection.data) return <EditForm key={connection.data.id} connection={connection.data} back={back} />
   return (
-    <Page title={t.loading} back={back}>
-      <Loaded {...connection}>{() => null}</Loaded>
-    </Page>
+    <EditPage load={connection} title={t.loading} back={back}>
+      {(data) => <EditForm key={data.id} connection={data} back={back} />}
+    </EditPage>
   )
 }
 
 type Values = BehaviourValues & { name: string; baseUrl: string; secret: string; apiVersion: string }
 
-const EditForm = ({ connection, back }: { connection: ProviderConnection; back: { href: string; label: string } }) => {
+const EditForm = ({ connection, back }: { connection: ProviderConnection; back: Back }) => {
   const { api } = useScope()
-  const { navigate } = useNavigation()
+  const ends = useFormEnds({ back, saved: t.saved })
   const refresh = useRefresh()
   const withUrl = connection.kind !== 'demo'
   const moved = (values: Values) =>
@@ -76,17 +75,7 @@ const EditForm = ({ connection, back }: { connection: ProviderConnection; back: 
     },
   })
   return (
-    <FormPage
-      title={t.title(connection.name)}
-      back={back}
-      form={form}
-      submitLabel={t.save}
-      onCancel={() => navigate(back.href)}
-      onSaved={() => {
-        toast.success(t.saved)
-        setTimeout(() => navigate(back.href))
-      }}
-    >
+    <FormPage title={t.title(connection.name)} form={form} submitLabel={t.save} {...ends}>
       <TextField label={providerText.name} required {...form.field('name')} />
       {withUrl && (
         <TextField label={providerText.baseUrl} help={t.urlHelp} type="url" mono required {...form.field('baseUrl')} />

@@ -1,19 +1,8 @@
 import type { NewProviderConnection, ProviderKind } from '@cockpit/contract/providers'
-import {
-  Alert,
-  Button,
-  FormPage,
-  IconPlugConnected,
-  PasswordField,
-  Row,
-  Select,
-  TextField,
-  toast,
-  useForm,
-  useNavigation,
-} from '@cockpit/ui'
+import { Alert, Button, FormPage, IconPlugConnected, PasswordField, Row, Select, TextField, useForm } from '@cockpit/ui'
 import { useRef } from 'react'
 import { useRefresh } from '../../app/data.ts'
+import { useFormEnds } from '../../app/form-page.tsx'
 import { messages } from '../../app/i18n.ts'
 import { useSearchState } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
@@ -47,10 +36,14 @@ type Values = BehaviourValues & { name: string; baseUrl: string; secret: string;
 export const NewProviderPage = () => {
   const { search, setSearch } = useSearchState()
   const { api, href } = useScope()
-  const { navigate } = useNavigation()
   const refresh = useRefresh()
   const test = useTestRun()
   const madeId = useRef<string | null>(null)
+  const ends = useFormEnds({
+    back: { href: href('providers'), label: providerText.back },
+    saved: t.saved,
+    on: () => href(`providers/${madeId.current}`),
+  })
   const preset = presetOf(search.kind)
   const needsUrl = preset.place !== 'built_in' && preset.baseUrl === null
   const form = useForm<Values & Record<string, unknown>>({
@@ -76,21 +69,8 @@ export const NewProviderPage = () => {
     test.forget()
     setSearch({ kind: next.kind })
   }
-  const back = { href: href('providers'), label: providerText.back }
   return (
-    <FormPage
-      title={t.title}
-      description={t.about}
-      back={back}
-      form={form}
-      submitLabel={t.save}
-      onCancel={() => navigate(back.href)}
-      onSaved={() => {
-        toast.success(t.saved)
-        // the guard of unsaved changes lets go with the next render
-        setTimeout(() => navigate(href(`providers/${madeId.current}`)))
-      }}
-    >
+    <FormPage title={t.title} description={t.about} form={form} submitLabel={t.save} {...ends}>
       <Select
         label={t.provider}
         help={kindDetails[preset.kind]}
