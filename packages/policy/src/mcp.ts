@@ -1,12 +1,10 @@
 /** Tools of MCP servers: who may use which server, which tools are open, and the plan of a call of one. */
 import type { AccountSlice, SliceMcpServer } from '@cockpit/contract/snapshot'
 import { type Denial, refuse } from './denial.ts'
-import { contentHash } from './hash.ts'
 import { countsSomething, limitsFor } from './limits.ts'
 import {
   type Book,
   type CallPlan,
-  describe,
   judgePayer,
   judgePrincipal,
   ledgerOfSteps,
@@ -14,6 +12,7 @@ import {
   type Principal,
   rateScopes,
   tellGuardrails,
+  traceOf,
 } from './plan.ts'
 import type { AccountWorld } from './world.ts'
 
@@ -79,18 +78,9 @@ export const planTool = (
   const guardrails = tellGuardrails(account, principal, owner, mcpToolName(server.name, tool), book)
   const budget = judgePayer(account, owner, book)
   const limits = limitsFor({ account, principal, owner, model: null }, [])
-  const { creditsFactor: factor, id: accountId, logContent } = account.slice.account
-  const trace = {
-    accountId,
-    principal: describe(principal),
-    steps: book.steps,
-    deployments: [],
-    factor,
-    budget: budget.trace,
-    snapshotVersion: Math.max(account.slice.version, account.platform.version),
-  }
+  const { creditsFactor: factor, logContent } = account.slice.account
   return {
-    trace: { id: contentHash(JSON.stringify(trace)), ...trace },
+    trace: traceOf(account, principal, book, { deployments: [], budget: budget.trace }),
     denied: book.denied(),
     validUntil: book.validUntil(),
     ...{ model: null, abilities: 0, price: null, factor, deployments: [], resting: [], cache: null },

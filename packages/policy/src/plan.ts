@@ -100,22 +100,16 @@ export const planCall = (
   const outputCap = leastOf(limits, 'outputTokensMax')
   tellCap(inputCap, 'input', book)
   tellCap(outputCap, 'output', book)
-  const trace = {
-    accountId: account.slice.account.id,
-    principal: describe(principal),
-    steps: book.steps,
-    deployments: deployments.map(({ connection, upstreamModel }) => ({
-      connectionId: connection.id,
-      connection: connection.name,
-      kind: connection.kind,
-      upstreamModel,
-    })),
-    factor: account.slice.account.creditsFactor,
-    budget: budget.trace,
-    snapshotVersion: Math.max(account.slice.version, account.platform.version),
-  }
   return {
-    trace: { id: contentHash(JSON.stringify(trace)), ...trace },
+    trace: traceOf(account, principal, book, {
+      budget: budget.trace,
+      deployments: deployments.map(({ connection, upstreamModel }) => ({
+        connectionId: connection.id,
+        connection: connection.name,
+        kind: connection.kind,
+        upstreamModel,
+      })),
+    }),
     denied: book.denied(),
     validUntil: book.validUntil(),
     model,
@@ -133,6 +127,26 @@ export const planCall = (
     cache,
     guardrails,
   }
+}
+
+/** What a decision tells, under a name made of its content: the same decision has the same. */
+export const traceOf = (
+  account: AccountWorld,
+  principal: Principal,
+  book: Book,
+  { deployments, budget }: Pick<TracePlan, 'deployments' | 'budget'>,
+): TracePlan => {
+  const { id: accountId, creditsFactor: factor } = account.slice.account
+  const trace = {
+    accountId,
+    principal: describe(principal),
+    steps: book.steps,
+    deployments,
+    factor,
+    budget,
+    snapshotVersion: Math.max(account.slice.version, account.platform.version),
+  }
+  return { id: contentHash(JSON.stringify(trace)), ...trace }
 }
 
 export type Book = {
@@ -449,7 +463,7 @@ const tellCap = (cap: TokenCap | null, kind: 'input' | 'output', book: Book) => 
     )
 }
 
-export const describe = (principal: Principal): TracePlan['principal'] => {
+const describe = (principal: Principal): TracePlan['principal'] => {
   if (principal.kind === 'key') return { kind: 'key', id: principal.key.id, name: principal.key.name }
   if (principal.kind === 'user') return { kind: 'user', id: principal.user.id, name: principal.user.name }
   return { kind: 'service_account', id: principal.serviceAccount.id, name: principal.serviceAccount.name }
