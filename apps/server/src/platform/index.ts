@@ -18,7 +18,7 @@ export {
   verifyPassword,
 } from './crypto.ts'
 export { createDb, type DB, type Db, isUniqueViolation, jsonb, type Tx } from './db.ts'
-export { createRounds, retryAfterMs, signedJsonHeaders } from './deliveries.ts'
+export { retryAfterMs, signedJsonHeaders } from './deliveries.ts'
 export { createSealing, openBytes, type Sealing, sealBytes } from './envelope.ts'
 export { type EventStory, eventsChannel } from './events.ts'
 export {
@@ -49,5 +49,6 @@ export { refuseOutlasting } from './outlasting.ts'
 export { type Postgres, startPostgres } from './postgres.ts'
 export { Problem, problemBody } from './problem.ts'
 export { type Redact, redactorOf } from './redact.ts'
+export { createRounds } from './rounds.ts'
 export { loadSecretKey, verifySecretKey } from './secret-key.ts'
 export { inWords } from './wrong-input.ts'

@@ -1,4 +1,4 @@
-import { type Log, newId, systemCtx } from '../../platform/index.ts'
+import { createRounds, type Log, newId, systemCtx } from '../../platform/index.ts'
 import type { BatchRow } from './batch-model.ts'
 import { batchRepository, claimBatch } from './batch-repository.ts'
 import { type Claim, createRun, type RunDeps } from './batch-run.ts'
@@ -19,8 +19,6 @@ export const createBatchRunner = (deps: Deps) => {
   const run = createRun(deps)
   const working = new Set<Promise<void>>()
   let stopping = false
-  let timer: NodeJS.Timeout | null = null
-  let looking: Promise<void> = Promise.resolve()
 
   const until = () => new Date(now().getTime() + claimMs)
 
@@ -61,26 +59,18 @@ export const createBatchRunner = (deps: Deps) => {
     return true
   }
 
-  const look = () => {
-    looking = (async () => {
-      while (await round());
-    })()
-      .catch((error: unknown) => log.warn({ err: error }, 'batches not looked through'))
-      .finally(() => {
-        if (!stopping) timer = setTimeout(look, everyMs).unref()
-      })
-  }
+  const onFailure = (error: unknown) => log.warn({ err: error }, 'batches not looked through')
+  const rounds = createRounds({ round, everyMs, onFailure })
 
   return {
     start(): void {
       stopping = false
-      look()
+      rounds.start()
     },
     /** Begins no further call, and lets go when those under way have ended. */
     async stop(): Promise<void> {
       stopping = true
-      if (timer) clearTimeout(timer)
-      await looking
+      await rounds.stop()
       await Promise.all(working)
     },
   }
