@@ -131,6 +131,7 @@ export const createGateway = (deps: GatewayDeps) => {
     pollEveryMs: config.pollEveryMs,
     onSwap: (accountId) => revoke(accountId),
   })
+  const world = () => snapshot.current()
   const targets = createTargets({
     secrets: deps.secrets,
     addresses: deps.addresses,
@@ -194,7 +195,7 @@ export const createGateway = (deps: GatewayDeps) => {
     now,
   })
   const origin = createOrigin({ trustedProxies: deps.trustedProxies ?? loopback, denials: deps.denials })
-  const revoke = createRevoke({ calls, origin, world: () => snapshot.current(), onBug })
+  const revoke = createRevoke({ calls, origin, world, onBug })
   const background = deps.store
     ? createBackground({ port: deps.store.responses, line: (line) => callLine(line), log, now })
     : null
@@ -205,7 +206,7 @@ export const createGateway = (deps: GatewayDeps) => {
       turns && deps.store
         ? createPrepare({ turns, references: createReferences({ files: deps.store.files, log, config }) })
         : null,
-    tokens: createTokenCallers({ tokens: deps.tokens ?? noTokens, world: () => snapshot.current() }),
+    tokens: createTokenCallers({ tokens: deps.tokens ?? noTokens, world }),
     origin,
     plans,
     limits,
@@ -222,7 +223,6 @@ export const createGateway = (deps: GatewayDeps) => {
     draining: () => draining,
     onBug,
   })
-  const world = () => snapshot.current()
   const callLine = createLineCalls({ pipeline, world })
   const stored = deps.store
     ? createStoredEdge({
@@ -303,7 +303,7 @@ export const createGateway = (deps: GatewayDeps) => {
     /** Makes one call of a batch; answers when it has ended, whatever its end. */
     callLine,
     /** The world that calls are decided over at this moment. */
-    world: () => snapshot.current(),
+    world,
     /** What this process has counted against the rate limits of a plan; asking takes nothing. */
     rates: (plan: CallPlan): RateFigure[] => limits.look(limits.gateFor(plan.rateScopes, now()), now()),
     /** What this process knows of a deployment; null where it made no call over it. */

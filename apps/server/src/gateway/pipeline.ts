@@ -1,14 +1,5 @@
 /** What happens to a call between its arrival and its provider: authenticate, decide, limit, hold. */
-import {
-  budgetDenial,
-  holdFor,
-  inputDenial,
-  modelAt,
-  otherPaths,
-  rateDenial,
-  unpricedUnit,
-  type Via,
-} from '@cockpit/policy'
+import { budgetDenial, holdFor, inputDenial, rateDenial, unpricedUnit } from '@cockpit/policy'
 import { sendRefusal } from './answer.ts'
 import { authenticate, type Caller } from './authenticate.ts'
 import { reservedBilling } from './billing.ts'
@@ -27,7 +18,7 @@ import {
 } from './dialects/index.ts'
 import type { Admission } from './funds/purse.ts'
 import { guardRequest } from './guards/index.ts'
-import { modelsOf, revokedBy } from './holder.ts'
+import { revokedBy } from './holder.ts'
 import type { Limits, RateGate } from './limits.ts'
 import { formOf, prepareMedia, streamsMedia, takesForm } from './media/index.ts'
 import type { Meter } from './meter/index.ts'
@@ -42,7 +33,7 @@ import type { Settle } from './settle.ts'
 import type { SnapshotStore } from './snapshot/index.ts'
 import type { Answered, Prepare } from './stored/index.ts'
 import { tagsOf } from './tags.ts'
-import { type ThroughAddress, throughOf } from './through/index.ts'
+import { decideOther, enterThrough, type ThroughAddress, viaOf } from './through/index.ts'
 import type { TokenCallers } from './token-callers.ts'
 
 type Deps = {
@@ -137,22 +128,14 @@ export const createPipeline = (deps: Deps) => {
     })
   }
 
-  const start = (call: Call, through: ThroughAddress | null = null) => {
+  const start = (call: Call, address: ThroughAddress | null = null) => {
     watch(call)
-    admit(call, () => (through ? enterThrough(call, through) : read(call)))
+    admit(call, () => (address ? through(call, address) : read(call)))
   }
 
-  /** A call to a model is one at the provider's own path too: it goes the way of all others, to this connection alone. */
-  const enterThrough = (call: Call, address: ThroughAddress) => {
-    if (!call.account) return
-    const found = throughOf(call.account, address, call.req.method)
-    if ('code' in found) return refuseUnrecorded(call, found)
-    call.connectionId = found.connectionId
-    call.through = address.rest
-    if (found.endpoint) {
-      call.operation = found.endpoint.operation
-      call.dialect = found.endpoint.dialect
-    }
+  const through = (call: Call, address: ThroughAddress) => {
+    const wrong = enterThrough(call, address)
+    if (wrong) return refuseUnrecorded(call, wrong)
     read(call)
   }
 
@@ -202,40 +185,15 @@ export const createPipeline = (deps: Deps) => {
       .catch((error) => deps.onBug(call, error))
   }
 
-  /** The one deployment a call to a connection of its choice may have, by the provider's name of the model. */
-  const viaOf = (call: Call, upstreamModel: string): Via | null => {
-    const { account, holder, connectionId } = call
-    if (!account || !holder || connectionId === null) return null
-    const via = { connectionId, upstreamModel }
-    call.model = modelAt(account, modelsOf(holder), via) ?? upstreamModel
-    return via
-  }
-
-  const decideOther = (call: Call, body: Buffer) => {
-    const { account, holder } = call
-    if (!account || !holder) return
-    call.bytes = body
-    const via = viaOf(call, otherPaths)
-    if (call.model === otherPaths)
-      return refuseUnrecorded(
-        call,
-        refusal('model.no_price', `No model stands for the paths of this connection: ${howToPrice}`),
-      )
-    const entry = plans.of({ account, holder, model: call.model, tags: tagsOf(account, call.req), via }, 0)
-    call.entry = entry
-    if (entry.plan.denied) return deny(call, refusalOf(entry.plan.denied))
-    if (entry.plan.price?.units?.request === undefined)
-      return deny(call, refusal('model.no_price', `Model '${call.model}' has no price by request: ${howToPrice}`))
-    if (entry.guard)
-      return deny(
-        call,
-        refusal('guardrail.blocked', 'A guardrail holds here, and what is said at this path it cannot read.'),
-      )
-    take(call)
+  const other = (call: Call, body: Buffer) => {
+    const wrong = decideOther(call, body, plans)
+    if (wrong === null) return void (call.entry && take(call))
+    // only what was decided for somebody is on record
+    return call.entry ? deny(call, wrong) : refuseUnrecorded(call, wrong)
   }
 
   const decide = (call: Call, body: Buffer, from = call.elapsedMs()) => {
-    if (call.operation === 'pass_through') return decideOther(call, body)
+    if (call.operation === 'pass_through') return other(call, body)
     const wrong = readRequest(call, body)
     if (wrong) return refuseUnrecorded(call, wrong)
     const { account, holder } = call
@@ -467,7 +425,6 @@ const wrongIn = ({ dialect }: Call, scan: RequestScan): Refusal | null => {
 }
 
 const slowBodyMs = 1
-const howToPrice = `offer one with the deployment '${otherPaths}' on it and a price by request.`
 
 /** Whether a call may name what is kept for its caller. */
 const namesThings = (operation: Call['operation']): boolean => operation === 'chat' || operation === 'count_tokens'

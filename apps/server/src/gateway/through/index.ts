@@ -1,3 +1,3 @@
 export { isForPage, type ThroughAddress, throughAt, withoutKey } from './address.ts'
-export { throughOf } from './known.ts'
+export { decideOther, enterThrough, viaOf } from './decide.ts'
 export { createOther } from './other.ts'
