@@ -7,14 +7,14 @@ import {
   hubToGeminiEmbedding,
 } from '../dialects/index.ts'
 import type { CallResponse } from '../lane/index.ts'
+import { WrappedResponse } from '../wrapped-response.ts'
 import type { GoogleAddress } from './address.ts'
 
 type Facts = GoogleAddress & { id: string }
 type Head = { status: number; headers: string[] }
 
 /** A class, because it lives as long as the response it stands for. */
-export class GoogleResponse implements CallResponse {
-  readonly #inner: CallResponse
+export class GoogleResponse extends WrappedResponse implements CallResponse {
   readonly #facts: Facts
   /** Held back until the body is there, whose length it must name. */
   #head: Head | null = null
@@ -23,16 +23,12 @@ export class GoogleResponse implements CallResponse {
   readonly #parser = createSseParser()
 
   constructor(inner: CallResponse, facts: Facts) {
-    this.#inner = inner
+    super(inner)
     this.#facts = facts
   }
 
   get headersSent(): boolean {
-    return this.#head !== null || this.#inner.headersSent
-  }
-
-  get destroyed(): boolean {
-    return this.#inner.destroyed
+    return this.#head !== null || this.inner.headersSent
   }
 
   writeHead(status: number, headers: string[]): void {
@@ -42,7 +38,7 @@ export class GoogleResponse implements CallResponse {
       return
     }
     this.#stream = createGeminiStream(this.#facts)
-    this.#inner.writeHead(status, headers)
+    this.inner.writeHead(status, headers)
   }
 
   write(bytes: Buffer | string): boolean {
@@ -51,7 +47,7 @@ export class GoogleResponse implements CallResponse {
       return true
     }
     const text = this.#translated(bytes)
-    return text === '' || this.#inner.write(text)
+    return text === '' || this.inner.write(text)
   }
 
   end(bytes?: Buffer | string): void {
@@ -59,7 +55,7 @@ export class GoogleResponse implements CallResponse {
       const text = bytes === undefined ? '' : this.#translated(bytes)
       let rest = ''
       for (const event of this.#parser.end()) rest += this.#stream.push(event)
-      this.#inner.end(text + rest + this.#stream.end())
+      this.inner.end(text + rest + this.#stream.end())
       return
     }
     if (bytes !== undefined) this.#pieces.push(Buffer.from(bytes))
@@ -70,8 +66,8 @@ export class GoogleResponse implements CallResponse {
       return name !== 'content-length' && name !== 'content-type'
     })
     const own = ['content-type', 'application/json; charset=utf-8', 'content-length', String(Buffer.byteLength(body))]
-    this.#inner.writeHead(status, [...own, ...kept])
-    this.#inner.end(body)
+    this.inner.writeHead(status, [...own, ...kept])
+    this.inner.end(body)
   }
 
   #translated(bytes: Buffer | string): string {
@@ -88,17 +84,5 @@ export class GoogleResponse implements CallResponse {
     if (method === 'generateContent' || method === 'streamGenerateContent')
       return JSON.stringify(hubToGeminiAnswer(answer, this.#facts))
     return JSON.stringify(hubToGeminiEmbedding(answer, method === 'embedContent'))
-  }
-
-  destroy(): void {
-    this.#inner.destroy()
-  }
-
-  on(event: 'close', closed: () => void): void {
-    this.#inner.on(event, closed)
-  }
-
-  once(event: 'drain', drained: () => void): void {
-    this.#inner.once(event, drained)
   }
 }

@@ -10,6 +10,7 @@ import {
   type SseEvent,
 } from '../dialects/index.ts'
 import type { CallResponse } from '../lane/index.ts'
+import { WrappedResponse } from '../wrapped-response.ts'
 
 type Keeping = {
   id: string
@@ -19,8 +20,7 @@ type Keeping = {
 }
 
 /** A class, because it lives as long as the response it stands for. */
-export class KeptResponse implements CallResponse {
-  readonly #inner: CallResponse
+export class KeptResponse extends WrappedResponse implements CallResponse {
   readonly #keeping: Keeping
   /** Held back until the body is there, whose length it must name. */
   #head: string[] | null = null
@@ -32,23 +32,19 @@ export class KeptResponse implements CallResponse {
   #after: Buffer[] = []
 
   constructor(inner: CallResponse, keeping: Keeping) {
-    this.#inner = inner
+    super(inner)
     this.#keeping = keeping
   }
 
   get headersSent(): boolean {
-    return this.#head !== null || this.#inner.headersSent
-  }
-
-  get destroyed(): boolean {
-    return this.#inner.destroyed
+    return this.#head !== null || this.inner.headersSent
   }
 
   writeHead(status: number, headers: string[]): void {
     const type = headers[headers.indexOf('content-type') + 1] ?? ''
     this.#streams = status === 200 && type.startsWith('text/event-stream')
     if (status === 200 && !this.#streams) this.#head = headers
-    else this.#inner.writeHead(status, headers)
+    else this.inner.writeHead(status, headers)
   }
 
   write(bytes: Buffer | string): boolean {
@@ -56,9 +52,9 @@ export class KeptResponse implements CallResponse {
       this.#pieces.push(Buffer.from(bytes))
       return true
     }
-    if (!this.#streams) return this.#inner.write(bytes)
+    if (!this.#streams) return this.inner.write(bytes)
     const told = this.#told(this.#parser.push(Buffer.from(bytes)))
-    return told.length === 0 || this.#inner.write(told)
+    return told.length === 0 || this.inner.write(told)
   }
 
   end(bytes: Buffer | string = ''): void {
@@ -68,25 +64,25 @@ export class KeptResponse implements CallResponse {
     } else if (this.#streams) {
       const events = [...this.#parser.push(Buffer.from(bytes)), ...this.#parser.end()]
       void this.#endStream(this.#told(events))
-    } else this.#inner.end(bytes)
+    } else this.inner.end(bytes)
   }
 
   async #endWhole(head: string[]): Promise<void> {
     const whole = Buffer.concat(this.#pieces)
     const answer = parseJson(whole.toString('utf8'))
     const body = isRecord(answer) ? Buffer.from(JSON.stringify(await this.#kept(answer))) : whole
-    if (this.#inner.destroyed) return
+    if (this.inner.destroyed) return
     const others = head.filter((_, at) => head[at - (at % 2)] !== 'content-length')
-    this.#inner.writeHead(200, [...others, 'content-length', String(body.length)])
-    this.#inner.end(body)
+    this.inner.writeHead(200, [...others, 'content-length', String(body.length)])
+    this.inner.end(body)
   }
 
   async #endStream(told: Buffer): Promise<void> {
     const last = this.#last
-    if (last === null) return void this.#inner.end(told)
+    if (last === null) return void this.inner.end(told)
     const response = await this.#kept(asRecord(last.data.response))
     const event = encodeEvent(last.name, JSON.stringify({ ...last.data, response }))
-    this.#inner.end(Buffer.concat([told, Buffer.from(event), ...this.#after]))
+    this.inner.end(Buffer.concat([told, Buffer.from(event), ...this.#after]))
   }
 
   async #kept(response: Json): Promise<Json> {
@@ -114,18 +110,6 @@ export class KeptResponse implements CallResponse {
       } else out.push(event.raw)
     }
     return Buffer.concat(out)
-  }
-
-  destroy(): void {
-    this.#inner.destroy()
-  }
-
-  on(event: 'close', closed: () => void): void {
-    this.#inner.on(event, closed)
-  }
-
-  once(event: 'drain', drained: () => void): void {
-    this.#inner.once(event, drained)
   }
 }
 
