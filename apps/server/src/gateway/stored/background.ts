@@ -1,11 +1,13 @@
 /** Responses in the background: kept before they are made, made like any call, and ended when their caller says so. */
+
+import type { LineAnswer, LineCall, Owner, Turn } from '@cockpit/contract/stored-calls'
 import type { Log } from '../../platform/index.ts'
 import { sendJson } from '../answer.ts'
 import type { Call } from '../call.ts'
 import { asRecord, asText, isRecord, type Json, parseJson, setFields } from '../dialects/index.ts'
 import { type Refusal, refusal } from '../refusal.ts'
 import { holderOf } from './batches.ts'
-import type { LineAnswer, LineCall, Owner, ResponsePort, Turn } from './port.ts'
+import type { ResponsePort } from './port.ts'
 
 type Deps = {
   port: ResponsePort

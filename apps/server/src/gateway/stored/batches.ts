@@ -1,4 +1,6 @@
 /** `/v1/batches`, as OpenAI's clients know it. */
+
+import type { HolderRef, Owner } from '@cockpit/contract/stored-calls'
 import { sendJson } from '../answer.ts'
 import type { Call } from '../call.ts'
 import type { GatewayConfig } from '../config.ts'
@@ -6,7 +8,7 @@ import { asText, isRecord, type Json } from '../dialects/index.ts'
 import { refusal } from '../refusal.ts'
 import { jsonBody } from './json-body.ts'
 import { listed, listQuery } from './list.ts'
-import type { BatchPort, FilePort, HolderRef, Owner, StoredBatch } from './port.ts'
+import type { BatchPort, FilePort, StoredBatch } from './port.ts'
 import type { StoredRoute } from './routes.ts'
 
 type Deps = { batches: BatchPort; files: FilePort; config: GatewayConfig }

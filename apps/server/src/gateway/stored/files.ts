@@ -1,9 +1,11 @@
 /** `/v1/files`, as OpenAI's clients and, with `anthropic-version`, Anthropic's know it. */
+
+import type { Owner } from '@cockpit/contract/stored-calls'
 import { headersOf, sendJson } from '../answer.ts'
 import type { Call } from '../call.ts'
 import { refusal } from '../refusal.ts'
 import { listed, listQuery } from './list.ts'
-import type { FilePort, Owner, StoredFile } from './port.ts'
+import type { FilePort, StoredFile } from './port.ts'
 import type { StoredRoute } from './routes.ts'
 import { upload } from './upload.ts'
 

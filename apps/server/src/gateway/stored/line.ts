@@ -1,4 +1,6 @@
 /** Calls that nobody waits for on a connection: made for whoever handed them in, like any other, and answered in one piece. */
+
+import type { HolderRef, LineAnswer, LineCall } from '@cockpit/contract/stored-calls'
 import type { World } from '@cockpit/policy'
 import { sendRefusal } from '../answer.ts'
 import type { Caller } from '../authenticate.ts'
@@ -8,7 +10,6 @@ import { endpoints } from '../endpoints.ts'
 import type { CallRequest, CallResponse } from '../lane/index.ts'
 import type { Pipeline } from '../pipeline.ts'
 import { refusal } from '../refusal.ts'
-import type { HolderRef, LineAnswer, LineCall } from './port.ts'
 
 type Deps = { pipeline: Pick<Pipeline, 'startFor'>; world: () => World }
 

@@ -1,5 +1,5 @@
+import type { Owner } from '@cockpit/contract/stored-calls'
 import type { Call } from '../call.ts'
-import type { Owner } from './port.ts'
 
 /** All keys of a person see what each of them keeps, so that a key can be replaced. */
 export const ownerOf = ({ account, holder, id: requestId }: Pick<Call, 'account' | 'holder' | 'id'>): Owner | null => {

@@ -1,17 +1,6 @@
 /** What the gateway asks of whoever keeps things for callers. `app.ts` fills it. */
+import type { HolderRef, NewBatch, Owner, Turn } from '@cockpit/contract/stored-calls'
 import type { Json } from '../dialects/index.ts'
-
-/** Whose something is: the person or service account behind a key, or the person behind a token. */
-export type Owner = {
-  accountId: string
-  ownerId: string
-  /** Who acts for them now. */
-  by: { kind: 'key' | 'user'; id: string; name: string }
-  requestId: string
-}
-
-/** One answer with what it was asked, as its caller saw both. */
-export type Turn = { id: string; previousId: string | null; input: Json[]; response: Json }
 
 export type ResponsePort = {
   keep(owner: Owner, turn: Turn): Promise<void>
@@ -59,9 +48,6 @@ export type FilePort = {
   remove(owner: Owner, id: string): Promise<boolean>
 }
 
-/** Whom the calls of a batch are made for. */
-export type HolderRef = { kind: 'key'; id: string } | { kind: 'user'; id: string; client: string; issuedAt: number }
-
 export type StoredBatch = {
   id: string
   dialect: 'openai' | 'anthropic'
@@ -92,21 +78,3 @@ export type BatchPort = {
   /** A line of JSON for each call, in the order they were handed in. */
   results(owner: Owner, id: string): AsyncIterable<Buffer>
 }
-
-export type NewBatch =
-  | { dialect: 'openai'; endpoint: string; inputFileId: string; metadata: Record<string, string> | null }
-  | { dialect: 'anthropic'; endpoint: string; lines: readonly { customId: string; request: string }[] }
-
-/** One call of a batch. `id` and `at` stay the same when it is made again, so that it is booked once. */
-export type LineCall = {
-  accountId: string
-  holder: HolderRef
-  endpoint: string
-  body: string
-  id: string
-  at: Date
-  reruns: number
-  /** Ends it as a caller does who hangs up. */
-  signal?: AbortSignal
-}
-export type LineAnswer = { status: number; body: string; isRetryable: boolean; retryAfterMs: number }

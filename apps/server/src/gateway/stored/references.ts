@@ -1,11 +1,13 @@
 /** Files that calls name by their id: their content takes the place of the id, so that any provider can read it. */
+
+import type { Owner } from '@cockpit/contract/stored-calls'
 import type { Log } from '../../platform/index.ts'
 import type { Call } from '../call.ts'
 import type { GatewayConfig } from '../config.ts'
 import { asList, asRecord, isRecord, type Json, parseJson } from '../dialects/index.ts'
 import { type Refusal, refusal } from '../refusal.ts'
 import { ownerOf } from './owner.ts'
-import type { FilePort, Owner, StoredFile } from './port.ts'
+import type { FilePort, StoredFile } from './port.ts'
 
 type Deps = { files: FilePort; log: Log; config: Pick<GatewayConfig, 'bodyBytesMax'> }
 /** A place where an id stands, and how its content is written there. */

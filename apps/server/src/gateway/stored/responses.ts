@@ -1,8 +1,10 @@
 /** `/v1/responses/{id}` and what is below it. */
+
+import type { Owner } from '@cockpit/contract/stored-calls'
 import { sendJson, sendRefusal } from '../answer.ts'
 import { refusal } from '../refusal.ts'
 import { listed, listQuery } from './list.ts'
-import type { Owner, ResponsePort } from './port.ts'
+import type { ResponsePort } from './port.ts'
 import type { StoredRoute } from './routes.ts'
 
 /** `abort` ends the call of one that is made in this process. */

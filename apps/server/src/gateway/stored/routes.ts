@@ -1,4 +1,6 @@
 /** Addresses of what is kept for callers: who asks is found out as for a call, and told in the words of the dialect. */
+
+import type { Owner } from '@cockpit/contract/stored-calls'
 import { callerDenial } from '@cockpit/policy'
 import { sendRefusal } from '../answer.ts'
 import { Call } from '../call.ts'
@@ -9,7 +11,6 @@ import type { CallRequest, CallResponse } from '../lane/index.ts'
 import type { Pipeline } from '../pipeline.ts'
 import { isRefusal, type Refusal, refusal, refusalOf } from '../refusal.ts'
 import { ownerOf } from './owner.ts'
-import type { Owner } from './port.ts'
 
 export type Asked = {
   call: Call

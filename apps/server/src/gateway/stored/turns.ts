@@ -1,4 +1,6 @@
 /** Responses that are continued and kept: the conversation before them is put in front, and a copy stays behind. */
+
+import type { Owner, Turn } from '@cockpit/contract/stored-calls'
 import type { Log } from '../../platform/index.ts'
 import type { Call } from '../call.ts'
 import type { GatewayConfig } from '../config.ts'
@@ -7,7 +9,7 @@ import { type Refusal, refusal } from '../refusal.ts'
 import { type Answered, type Background, queued } from './background.ts'
 import { KeptResponse } from './kept-response.ts'
 import { ownerOf } from './owner.ts'
-import type { Owner, ResponsePort, Turn } from './port.ts'
+import type { ResponsePort } from './port.ts'
 
 type Deps = { port: ResponsePort; background: Background; log: Log; config: Pick<GatewayConfig, 'bodyBytesMax'> }
 

@@ -1,8 +1,10 @@
 /** A file on its way in: what its form says of it, and its content, passed on piece by piece. */
+
+import type { Owner } from '@cockpit/contract/stored-calls'
 import type { Call } from '../call.ts'
 import { boundaryOf } from '../media/index.ts'
 import { refusal } from '../refusal.ts'
-import type { FileDraft, FilePort, Owner, StoredFile } from './port.ts'
+import type { FileDraft, FilePort, StoredFile } from './port.ts'
 import { type FormEvent, formEvents } from './upload-form.ts'
 
 const fileBytesMax = 512 << 20

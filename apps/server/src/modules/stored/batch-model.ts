@@ -1,8 +1,8 @@
 import { BatchErrors, BatchStatus } from '@cockpit/contract/stored'
+import type { Owner } from '@cockpit/contract/stored-calls'
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
 import type { DB } from '../../platform/index.ts'
-import type { Owner } from './port.ts'
 
 export type BatchRow = Selectable<DB['stored_batches']>
 export type LineRow = Selectable<DB['stored_batch_lines']>

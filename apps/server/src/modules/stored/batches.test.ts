@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import type { LineAnswer, LineCall } from '@cockpit/contract/stored-calls'
 import { afterAll, expect, test } from 'vitest'
 import { createSealing } from '../../platform/index.ts'
 import { freshDatabase, quietLog, testAccount } from '../../platform/testing.ts'
 import { createStored } from './index.ts'
-import type { LineAnswer, LineCall } from './port.ts'
 
 const database = await freshDatabase()
 const at = { hours: 0 }

@@ -1,9 +1,9 @@
+import type { HolderRef, NewBatch, Owner } from '@cockpit/contract/stored-calls'
 import { type Clock, type Db, newId, type Sealing, systemCtx, type Tx } from '../../platform/index.ts'
 import { type BatchRow, type LineEnd, lineContext, present, subjectOf } from './batch-model.ts'
 import { batchRepository, lineRepository } from './batch-repository.ts'
 import { anthropicResult } from './batch-results.ts'
 import { ctxOf } from './ctx-of.ts'
-import type { HolderRef, NewBatch, Owner } from './port.ts'
 
 export type BatchDeps = { db: Db; now: Clock; secrets: Pick<Sealing, 'seal' | 'open'> }
 type Dialect = NewBatch['dialect']

@@ -1,5 +1,5 @@
+import type { Owner } from '@cockpit/contract/stored-calls'
 import { type Ctx, systemCtx } from '../../platform/index.ts'
-import type { Owner } from './port.ts'
 
 /** What is done through the gateway is told under the name of the key or the person that asked for it. */
 export const ctxOf = ({ accountId, by, requestId }: Owner): Ctx => {

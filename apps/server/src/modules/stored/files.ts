@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Owner } from '@cockpit/contract/stored-calls'
 import type { Selectable } from 'kysely'
 import {
   type Clock,
@@ -13,7 +14,6 @@ import {
   type Tx,
 } from '../../platform/index.ts'
 import { ctxOf } from './ctx-of.ts'
-import type { Owner } from './port.ts'
 
 type Deps = { db: Db; now: Clock; secrets: Pick<Sealing, 'seal' | 'open'>; bytesMax?: number }
 type Row = Selectable<DB['stored_files']>

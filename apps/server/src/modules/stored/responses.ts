@@ -1,6 +1,8 @@
+import type { Owner, Turn } from '@cockpit/contract/stored-calls'
 import { sql } from 'kysely'
 import { type Clock, type Db, type Sealing, systemCtx, type Tx } from '../../platform/index.ts'
-import type { Json, Owner, Turn } from './port.ts'
+
+type Json = Turn['response']
 
 type Deps = { db: Db; now: Clock; secrets: Pick<Sealing, 'seal' | 'open'> }
 type Row = { id: string; previous_id: string | null; sealed: string; running_until: Date | null }

@@ -11,14 +11,14 @@ const at = { days: 0 }
 const now = () => new Date(Date.UTC(2026, 0, 1) + at.days * 86_400_000)
 const calls = { ready: () => false, call: () => Promise.reject(new Error('nobody calls here')) }
 const stored = createStored({ db: database.db, now, log: quietLog, secrets: createSealing(randomBytes(32)), calls })
+const ownerIn = (accountId: string) =>
+  ({ accountId, ownerId: 'usr_1', by: { kind: 'user', id: 'usr_1', name: 'U' }, requestId: 'req_1' }) as const
 
 test('a response is deleted after as many days as its account says, and not before', async () => {
   const [usual, brief] = [await testAccount(database), await testAccount(database)]
   await stored.policy.update(testCtx(brief), { responseDays: 2 })
-  const owner = (accountId: string) =>
-    ({ accountId, ownerId: 'usr_1', by: { kind: 'user', id: 'usr_1', name: 'U' }, requestId: 'req_1' }) as const
   for (const accountId of [usual, brief])
-    await stored.responses.keep(owner(accountId), {
+    await stored.responses.keep(ownerIn(accountId), {
       id: 'resp_1',
       previousId: null,
       input: [],
@@ -27,7 +27,7 @@ test('a response is deleted after as many days as its account says, and not befo
   const left = async (days: number) => {
     at.days = days
     await stored.retention.run()
-    return Promise.all([usual, brief].map(async (id) => (await stored.responses.find(owner(id), 'resp_1')) !== null))
+    return Promise.all([usual, brief].map(async (id) => (await stored.responses.find(ownerIn(id), 'resp_1')) !== null))
   }
   expect(await left(1.9)).toEqual([true, true])
   expect(await left(2.1)).toEqual([true, false])
@@ -37,12 +37,7 @@ test('a response is deleted after as many days as its account says, and not befo
 
 test('what is kept cannot be read in the database', async () => {
   const accountId = await testAccount(database)
-  const owner = {
-    accountId,
-    ownerId: 'usr_1',
-    by: { kind: 'user', id: 'usr_1', name: 'U' },
-    requestId: 'req_1',
-  } as const
+  const owner = ownerIn(accountId)
   const input = [{ type: 'message', content: 'the words of a caller' }]
   await stored.responses.keep(owner, {
     id: 'resp_2',
@@ -61,12 +56,7 @@ test('what is kept cannot be read in the database', async () => {
 test('a file is deleted with its content: by its own end, by its account’s days, or when it stopped arriving', async () => {
   at.days = 100
   const accountId = await testAccount(database)
-  const owner = {
-    accountId,
-    ownerId: 'usr_1',
-    by: { kind: 'user', id: 'usr_1', name: 'U' },
-    requestId: 'req_1',
-  } as const
+  const owner = ownerIn(accountId)
   const arriving = async () => {
     const draft = await stored.files.begin(owner, 'a.txt')
     if (draft) await draft.write(Buffer.from('the words of a caller '.repeat(60_000)))
@@ -93,12 +83,7 @@ test('a file is deleted with its content: by its own end, by its account’s day
 
 test('a response whose process fell silent is told as failed, and nothing ends it afterwards', async () => {
   const accountId = await testAccount(database)
-  const owner = {
-    accountId,
-    ownerId: 'usr_1',
-    by: { kind: 'user', id: 'usr_1', name: 'U' },
-    requestId: 'req_1',
-  } as const
+  const owner = ownerIn(accountId)
   const turn = { id: 'resp_9', previousId: null, input: [], response: { id: 'resp_9', status: 'queued' } }
   const inAMoment = () => new Date(now().getTime() + 20_000)
   await stored.responses.begin(owner, turn, inAMoment())
