@@ -6,6 +6,7 @@ import type { Call } from '../call.ts'
 import type { GatewayConfig } from '../config.ts'
 import { asList, asRecord, isRecord, type Json, parseJson } from '../dialects/index.ts'
 import { type Refusal, refusal } from '../refusal.ts'
+import { mentions } from './mentioned.ts'
 import { ownerOf } from './owner.ts'
 import type { FilePort, StoredFile } from './port.ts'
 
@@ -13,6 +14,8 @@ type Deps = { files: FilePort; log: Log; config: Pick<GatewayConfig, 'bodyBytesM
 /** A place where an id stands, and how its content is written there. */
 type Place = { id: string; path: string; fill(content: Content): void }
 type Content = { name: string; mediaType: string; data: string }
+
+const namesFile = mentions('file_id')
 
 export const createReferences = ({ files, log, config }: Deps) => {
   const contentOf = async (owner: Owner, file: StoredFile): Promise<Content> => {
@@ -40,7 +43,7 @@ export const createReferences = ({ files, log, config }: Deps) => {
   return {
     prepare(call: Call, body: Buffer): Buffer | Promise<Buffer | Refusal> {
       const owner = ownerOf(call)
-      if (!owner || call.surface || !body.includes('"file_id"')) return body
+      if (!owner || call.surface || !namesFile(body)) return body
       const asked = parseJson(body.toString('utf8'))
       const places = isRecord(asked) ? placesIn(asked) : []
       if (!isRecord(asked) || places.length === 0) return body

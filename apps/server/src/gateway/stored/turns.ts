@@ -8,6 +8,7 @@ import { asList, isRecord, type Json, parseJson, setFields } from '../dialects/i
 import { type Refusal, refusal } from '../refusal.ts'
 import { type Answered, type Background, queued } from './background.ts'
 import { KeptResponse } from './kept-response.ts'
+import { mentions } from './mentioned.ts'
 import { ownerOf } from './owner.ts'
 import type { ResponsePort } from './port.ts'
 
@@ -77,7 +78,7 @@ export const createTurns = ({ port, background, log, config }: Deps) => {
     prepare(call: Call, body: Buffer): Buffer | Promise<Buffer | Refusal | Answered> {
       const owner = ownerOf(call)
       const mode = call.account?.slice.stored ?? 'asked'
-      if (!owner || call.surface || (mode !== 'always' && !mentions.some((word) => body.includes(word)))) return body
+      if (!owner || call.surface || (mode !== 'always' && !telling.some((found) => found(body)))) return body
       const asked = parseJson(body.toString('utf8'))
       if (!isRecord(asked)) return body
       const { previous_response_id: id, store } = asked
@@ -104,7 +105,7 @@ const wrongInput = (input: unknown): Refusal | null => {
 const isRunning = (turn: Turn | undefined): boolean =>
   turn?.response.status === 'queued' || turn?.response.status === 'in_progress'
 
-const mentions = ['"previous_response_id"', '"store"', '"background"']
+const telling = ['previous_response_id', 'store', 'background'].map(mentions)
 const bare = (id: string): string => id.slice(id.indexOf('_') + 1)
 
 /** The input as items, each with an id where it is to be listed. */
