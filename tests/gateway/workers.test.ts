@@ -54,11 +54,29 @@ const counted = async () => {
   }
 }
 
+/** The place of the one that died is filled, and that one serves. */
+const allServe = (diedPid: number) =>
+  eventually(async () => {
+    expect(workers()).toHaveLength(workersMax)
+    expect(workers()).not.toContain(diedPid)
+    expect((await counted()).processes.size).toBe(workersMax + 1)
+  }, 30_000)
+
 test('each worker is a process with a write-ahead file of its own', async () => {
   expect(workers()).toHaveLength(workersMax)
   // and the first process, which serves nobody
   expect(walProcesses(dataDir)).toHaveLength(workersMax + 1)
 })
+
+test('another program does not get the port they share', async () => {
+  const otherDir = mkdtempSync(path.join(tmpdir(), 'cockpit-workers-'))
+  const { port } = new URL(program.url)
+  for (const count of ['1', '2'])
+    await expect(startProgram(otherDir, { PORT: port, COCKPIT_WORKERS: count })).rejects.toThrow(
+      `PORT ${port} on 127.0.0.1 is taken`,
+    )
+  rmSync(otherDir, { recursive: true, force: true })
+}, 60_000)
 
 test('a new key is known to all workers when it is shown, and a revoked one to none a second later', async () => {
   for (let round = 0; round < 5; round++) {
@@ -102,6 +120,24 @@ test('a worker killed under load is replaced; no answered call is lost, none is 
   await expectSoundBooks(program, acme, whole)
 }, 180_000)
 
+test('whoever calls while workers die is answered or broken off, and waits in vain for none of them', async () => {
+  const statuses: number[] = []
+  let done = false
+  const callersWhoGoOn = Array.from({ length: 24 }, async () => {
+    while (!done) statuses.push(await askAnew('', '/health/live').catch(() => 0))
+  })
+  for (let death = 0; death < 4; death++) {
+    const [pid = 0] = workers()
+    process.kill(pid, 'SIGKILL')
+    const count = statuses.length
+    await eventually(async () => expect(statuses.length).toBeGreaterThan(count + 200), 15_000)
+    await allServe(pid)
+  }
+  done = true
+  await Promise.all(callersWhoGoOn)
+  expect(statuses.filter((status) => status !== 0 && status !== 200)).toEqual([])
+}, 90_000)
+
 test('figures are those of all workers, and stay when one dies', async () => {
   const key = await issueKey(program, acme)
   const [caller] = callers
@@ -112,11 +148,7 @@ test('figures are those of all workers, and stay when one dies', async () => {
   await eventually(async () => expect((await counted()).ok).toBe(before.ok + 12))
   const [pid = 0] = workers()
   process.kill(pid, 'SIGKILL')
-  await eventually(async () => {
-    expect(workers()).toHaveLength(workersMax)
-    expect(workers()).not.toContain(pid)
-  }, 15_000)
-  await eventually(async () => expect((await counted()).processes.size).toBe(workersMax + 1), 15_000)
+  await allServe(pid)
   expect((await counted()).ok).toBe(before.ok + 12)
 }, 60_000)
 

@@ -11,6 +11,8 @@ const stopTimeoutMs = 40_000
 
 type Deps = {
   log: Log
+  /** What all of them open. */
+  port: number
   heard(worker: Worker, message: FromWorker): void
   gone(worker: Worker): void
 }
@@ -18,7 +20,7 @@ type Place = { number: number; deaths: number }
 type Begin = Extract<ToWorker, { kind: 'go' }>
 
 /** The workers and the places they fill: a place whose worker dies is filled again. */
-export const createCrew = ({ log, heard, gone }: Deps) => {
+export const createCrew = ({ log, port, heard, gone }: Deps) => {
   const filled = new Map<Worker, Place>()
   const hearing = new Set<Worker>()
   /** What every worker needs to begin, once it is known. */
@@ -43,7 +45,7 @@ export const createCrew = ({ log, heard, gone }: Deps) => {
   /** Resolves when it serves; until `allBegin` it only listens. */
   const fill = (place: Place, onListening: (url: string) => void = () => {}) =>
     new Promise<void>((serves, fails) => {
-      const worker = cluster.fork()
+      const worker = cluster.fork({ PORT: port })
       filled.set(worker, place)
       let why = 'A worker process ended before it could serve.'
       worker.on('message', (given: unknown) => {
@@ -76,7 +78,7 @@ export const createCrew = ({ log, heard, gone }: Deps) => {
   return {
     workers: (): Worker[] => [...filled.keys()],
     tell,
-    /** Resolves with the address when the first listens: alone, so that a port that is taken is said once. */
+    /** Resolves with the address when the first listens: alone, so that what keeps it from that is said once. */
     async start(count: number): Promise<{ url: string; serving: Promise<unknown> }> {
       const { promise: url, resolve } = Promise.withResolvers<string>()
       const first = fill({ number: 1, deaths: 0 }, resolve)

@@ -1,4 +1,6 @@
 /** The first process of several: the database, the work of the installation, and an eye on the workers that serve. */
+
+import { freePort } from '../port.ts'
 import { type Running, type StartOptions, startServer } from '../server.ts'
 import { createAsking } from './asking.ts'
 import { createCrew } from './crew.ts'
@@ -11,6 +13,7 @@ export const startSupervisor = async (options: StartOptions): Promise<Running> =
   const ask = (question: Question) => asking.everybody(question, crew.workers(), crew.tell, own?.answer)
   const crew = createCrew({
     log,
+    port: await freePort(config),
     heard(worker, message) {
       if (message.kind === 'answer') asking.answered(worker, message.id, message.answer)
       if (message.kind === 'ask') {
