@@ -57,9 +57,11 @@ import { createTokens, standardClaimNames, type TokenSettings, tokenHandlers } f
 import {
   createIngest,
   createLiveTail,
+  createTrafficWatch,
   createUsage,
   createUsageFeed,
   createUsageJobs,
+  trafficHandlers,
   usageHandlers,
 } from './modules/usage/index.ts'
 import { createZitadel, zitadelHandlers } from './modules/zitadel/index.ts'
@@ -212,6 +214,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
   const connectionChecks = createConnectionChecks({ db, now, log, secrets, testConnection, allowPrivateTargets })
 
   const usage = createUsage({ db, now })
+  const traffic = createTrafficWatch({ db, now })
   const guardrails = createGuardrails({ db, now, keptRequests: usage.kept, inspect: inspectKept })
   const callLimits = createCallLimits({ db, now })
   const cache = createCache({ db, now })
@@ -269,6 +272,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     addresses: { isPrivate: isPrivateAddress },
     tokens: identity.tokenUsers,
     denials: createGatewayDenials(witness),
+    traffic,
     mcp: {
       seal: secrets.seal,
       observed: (seen) =>
@@ -301,7 +305,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     },
   })
   const live = createLiveTail({ db, now, activeStreams: streamsOfAll(gateway.activeStreams, ask) })
-  const usageJobs = createUsageJobs({ db, now })
+  const usageJobs = createUsageJobs({ db, now, pruneTraffic: traffic.prune })
   const exporters = createExporters({
     ...{ db, now, log, secrets, allowPrivateTargets, namesPrivateAddress },
     ...{ feed: createUsageFeed({ db }), send: createDeliver() },
@@ -356,6 +360,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     ...guardrailHandlers(guardrails),
     ...mcpServerHandlers(mcpServers),
     ...usageHandlers(usage, live),
+    ...trafficHandlers(traffic),
     ...auditHandlers(audit),
     ...exporterHandlers(exporters),
     ...storedHandlers(stored),

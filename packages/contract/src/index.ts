@@ -36,6 +36,7 @@ import { signInFailureRoutes } from './sign-in-failures.ts'
 import { signInRoutes, ssoRoutes } from './sso.ts'
 import { storedRoutes } from './stored.ts'
 import { tokenRoutes } from './tokens.ts'
+import { trafficRoutes } from './traffic.ts'
 import { usageRoutes } from './usage.ts'
 import { userPermissionRoutes } from './user-permissions.ts'
 import { userSessionRoutes } from './user-sessions.ts'
@@ -69,6 +70,7 @@ export const contract = {
   explain: explainRoutes,
   guardrails: guardrailRoutes,
   usage: usageRoutes,
+  traffic: trafficRoutes,
   stored: storedRoutes,
   audit: auditRoutes,
   exporters: exporterRoutes,

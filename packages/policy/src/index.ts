@@ -73,6 +73,7 @@ export {
   rateStep,
   remainingOf,
 } from './steps.ts'
+export { busiest, noTraffic, observeTime, quantileOf, type TrafficDimension, TrafficTotals } from './traffic.ts'
 export { connectionNamed, modelAt, otherPaths, type Via } from './via.ts'
 export { type AccountWorld, emptyWorld, findKey, indexWorld, type World, withoutAccount, withSlice } from './world.ts'
 export { asWritten, isAboveWriter, mightDo } from './writer.ts'

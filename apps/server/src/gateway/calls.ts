@@ -65,6 +65,8 @@ export const createCalls = () => {
       durations[finished % durationsKept] = call.elapsedMs()
       finished++
     },
+    /** Accounts with open streams, and how many. */
+    streamsByAccount: (): ReadonlyMap<string, number> => streams,
     activeStreams(accountId: string | null): number {
       if (accountId !== null) return streams.get(accountId) ?? 0
       let sum = 0

@@ -29,6 +29,7 @@ import type {
   SecretPort,
   SnapshotPort,
   TokenPort,
+  TrafficPort,
   UsagePort,
 } from './ports.ts'
 import { createDemoServer, type DemoServer } from './providers/index.ts'
@@ -54,6 +55,7 @@ import {
 } from './stored/index.ts'
 import { createOther } from './through/index.ts'
 import { createTokenCallers } from './token-callers.ts'
+import { createTraffic } from './traffic.ts'
 import { createTargets, type Failure } from './upstream/index.ts'
 
 export type GatewayDeps = {
@@ -65,6 +67,8 @@ export type GatewayDeps = {
   /** Tokens of identity providers; without it there are none. */
   tokens?: TokenPort
   denials?: DenialPort
+  /** Who shows live traffic; without it none is counted. */
+  traffic?: TrafficPort
   /** MCP servers; without it there are none. */
   mcp?: McpPort & {
     publicUrl: string
@@ -147,7 +151,10 @@ export const createGateway = (deps: GatewayDeps) => {
     },
   })
   const plans = createPlans({ limits, funds, targets, loads, now, random })
-  const settle = createSettle({ calls, limits, meter, metrics, config, now })
+  const traffic = deps.traffic
+    ? createTraffic({ port: deps.traffic, processId, now, log, openStreams: calls.streamsByAccount })
+    : null
+  const settle = createSettle({ calls, limits, meter, metrics, traffic, config, now })
 
   /** A bug must cost one call and not the process, and must neither bill nor keep what the call had reserved. */
   const onBug = (call: Call, error: unknown): void => {
@@ -212,6 +219,7 @@ export const createGateway = (deps: GatewayDeps) => {
     limits,
     meter,
     metrics,
+    traffic,
     calls,
     settle,
     cache,
@@ -255,6 +263,7 @@ export const createGateway = (deps: GatewayDeps) => {
     // a lease whose records are still here must stay reserved until they are booked
     await (usageShipped ? funds.drain() : funds.stop())
     await sharing?.stop()
+    await traffic?.stop()
     calls.stop()
     lane.close()
     await snapshot.stop()
@@ -286,6 +295,7 @@ export const createGateway = (deps: GatewayDeps) => {
       calls.start()
       funds.start()
       meter.start()
+      traffic?.start()
     },
     /** What keeps it from serving; empty when it is ready. */
     notReady(): string[] {

@@ -124,7 +124,7 @@ export const createMetrics = () => {
   }
 }
 /** Callers may invent names of tools, and none of servers. */
-const serverOf = ({ operation, model }: Call): string =>
+export const serverOf = ({ operation, model }: Call): string =>
   operation === 'mcp.tool' ? model.slice(0, model.lastIndexOf('/')) : ''
 
 export type Metrics = ReturnType<typeof createMetrics>

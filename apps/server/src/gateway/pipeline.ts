@@ -35,6 +35,7 @@ import type { Answered, Prepare } from './stored/index.ts'
 import { tagsOf } from './tags.ts'
 import { decideOther, enterThrough, type ThroughAddress, viaOf } from './through/index.ts'
 import type { TokenCallers } from './token-callers.ts'
+import type { Traffic } from './traffic.ts'
 
 type Deps = {
   snapshot: SnapshotStore
@@ -44,6 +45,7 @@ type Deps = {
   limits: Limits
   meter: Meter
   metrics: Metrics
+  traffic: Traffic | null
   calls: Calls
   settle: Settle
   cache: AnswerCache
@@ -79,6 +81,7 @@ export const createPipeline = (deps: Deps) => {
     if (call.finished) return
     call.finished = true
     metrics.refused(call, refused.code)
+    deps.traffic?.refused(refused.code)
     sendRefusal(call, refused)
     calls.done(call)
   }

@@ -1,4 +1,5 @@
 /** What the gateway asks of the outside. `app.ts` fills these; tests fill them with something small. */
+import type { TrafficBody } from '@cockpit/contract/traffic'
 import type { TracePlan } from '@cockpit/contract/usage-record'
 import type { NodeFigures } from '@cockpit/policy'
 
@@ -65,6 +66,12 @@ export type UsagePort = {
   /** Books a batch exactly once by record id; a rejected promise means that nothing may be taken for booked. */
   ship(batch: UsageBatch): Promise<void>
 }
+
+/** What a process counted in the few seconds from `at` on, of an account; of all of them under the platform's. */
+export type TrafficRow = { accountId: string; at: number; openStreams: number; body: TrafficBody }
+
+/** Who shows live traffic. What is said of the same seconds again replaces what was said before. */
+export type TrafficPort = { write(processId: string, rows: readonly TrafficRow[]): Promise<void> }
 
 export type SecretPort = {
   /** The plain text of a sealed secret; throws when key or context do not fit. */

@@ -6,19 +6,22 @@ import type { Limits } from './limits.ts'
 import type { Meter } from './meter/index.ts'
 import type { Metrics } from './metrics.ts'
 import { type Outcome, recordOf } from './record.ts'
+import type { Traffic } from './traffic.ts'
 
 type Deps = {
   calls: Calls
   limits: Limits
   meter: Meter
   metrics: Metrics
+  /** Null where nobody watches. */
+  traffic: Traffic | null
   config: Pick<GatewayConfig, 'contentBytesMax'>
   now: () => number
 }
 
 export type Settle = (call: Call, outcome: Outcome, answer: () => void) => void
 
-export const createSettle = ({ calls, limits, meter, metrics, config, now }: Deps): Settle => {
+export const createSettle = ({ calls, limits, meter, metrics, traffic, config, now }: Deps): Settle => {
   return (call, outcome, answer) => {
     if (call.finished) return
     call.finished = true
@@ -34,6 +37,7 @@ export const createSettle = ({ calls, limits, meter, metrics, config, now }: Dep
     }
     if (record) {
       metrics.settled(call, outcome, record.credits)
+      traffic?.settled(call, outcome, record.credits)
       meter.append(record, end)
     } else end()
   }

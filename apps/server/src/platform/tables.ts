@@ -1133,6 +1133,15 @@ export interface TracePlans {
   id: string;
 }
 
+export interface Traffic {
+  account_id: string;
+  at: Timestamp;
+  body: Json;
+  open_streams: number;
+  process_id: string;
+  updated_at: Timestamp;
+}
+
 export interface UsageRollups {
   account_id: string;
   connection_id: Generated<string>;
@@ -1377,6 +1386,7 @@ export interface DB {
   token_refusals: TokenRefusals;
   totp_secrets: TotpSecrets;
   trace_plans: TracePlans;
+  traffic: Traffic;
   usage_rollups: UsageRollups;
   user_identities: UserIdentities;
   users: Users;

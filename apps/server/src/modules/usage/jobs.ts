@@ -4,8 +4,10 @@ import { type AnyJob, type Clock, type Db, job, systemCtx } from '../../platform
 
 const daysAhead = 7
 
+type Deps = { db: Db; now: Clock; pruneTraffic: () => Promise<unknown> }
+
 /** Keeps daily partitions of the request log ready for the coming week: `prepare` now, the job every six hours. */
-export const createUsageJobs = ({ db, now }: { db: Db; now: Clock }): { prepare(): Promise<void>; jobs: AnyJob[] } => {
+export const createUsageJobs = ({ db, now, pruneTraffic }: Deps): { prepare(): Promise<void>; jobs: AnyJob[] } => {
   const prepare = () =>
     db.platform(systemCtx('usage'), async (tx) => {
       await tx.lock('request_partitions')
@@ -18,5 +20,11 @@ export const createUsageJobs = ({ db, now }: { db: Db; now: Clock }): { prepare(
     run: prepare,
     schedule: { cron: '17 */6 * * *', input: {} },
   })
-  return { prepare, jobs: [partitions] }
+  const traffic = job({
+    name: 'usage.prune-traffic',
+    input: z.object({}),
+    run: async () => void (await pruneTraffic()),
+    schedule: { cron: '*/5 * * * *', input: {} },
+  })
+  return { prepare, jobs: [partitions, traffic] }
 }

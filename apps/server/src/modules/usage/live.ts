@@ -4,6 +4,7 @@ import { usageChannel } from './ingest.repository.ts'
 import { toRow } from './model.ts'
 import { type RequestRecord, usageRepository } from './repository.ts'
 import { seeing, visibilityOf } from './service.ts'
+import { createWakers } from './wakers.ts'
 
 const tickMs = 1_000
 /** A tail shows the newest; whoever wants all of them reads the list. */
@@ -18,15 +19,13 @@ type Deps = {
 
 /** Follows the log: finished requests as they are booked, and once a second the rate. One notification serves all tails. */
 export const createLiveTail = ({ db, now, activeStreams }: Deps) => {
-  const wakers = new Set<(accountId: string | null) => void>()
-  const wakeAll = (accountId: string | null) => {
-    for (const wake of wakers) wake(accountId)
-  }
+  /** Woken with the account of which something was booked; null: with any. */
+  const wakers = createWakers<string | null>()
   let listening: Promise<() => void> | null = null
 
   return {
     async *follow(ctx: Ctx, { keyId }: { keyId?: string | undefined }, signal: AbortSignal): AsyncGenerator<LiveEvent> {
-      listening ??= db.listen(usageChannel, wakeAll, () => wakeAll(null))
+      listening ??= db.listen(usageChannel, wakers.wake, () => wakers.wake(null))
       await listening
       const accountId = ctx.accountId === platformAccount ? null : ctx.accountId
       const log = logReader(db, ctx, await seeing(db, ctx, (tx) => usageRepository(tx).lastSeq()))
@@ -40,7 +39,8 @@ export const createLiveTail = ({ db, now, activeStreams }: Deps) => {
       })
       yield await rate(0, 0)
       while (!signal.aborted) {
-        const booked = await nextWake(wakers, accountId, tickAt + tickMs - now().getTime(), signal)
+        const mine = (whose: string | null) => accountId === null || whose === null || whose === accountId
+        const booked = await wakers.next(mine, tickAt + tickMs - now().getTime(), signal)
         if (signal.aborted) return
         if (booked) yield* requestsOf(await log.newest(), keyId)
         const elapsedMs = now().getTime() - tickAt
@@ -76,29 +76,6 @@ const logReader = (db: Db, ctx: Ctx, start: bigint) => {
 
 const requestsOf = (rows: readonly RequestRecord[], keyId: string | undefined): LiveEvent[] =>
   rows.filter((row) => !keyId || row.key_id === keyId).map((row) => ({ kind: 'request', request: toRow(row) }))
-
-/** Waits for a booking of the account (of any, for null) or for `ms`; true when it was a booking. */
-const nextWake = (
-  wakers: Set<(accountId: string | null) => void>,
-  accountId: string | null,
-  ms: number,
-  signal: AbortSignal,
-) =>
-  new Promise<boolean>((resolve) => {
-    const done = (booked: boolean) => {
-      clearTimeout(timer)
-      wakers.delete(wake)
-      signal.removeEventListener('abort', stop)
-      resolve(booked)
-    }
-    const wake = (whose: string | null) => {
-      if (accountId === null || whose === null || whose === accountId) done(true)
-    }
-    const stop = () => done(false)
-    const timer = setTimeout(stop, Math.max(0, ms))
-    wakers.add(wake)
-    signal.addEventListener('abort', stop)
-  })
 
 const perSecond = (count: bigint, elapsedMs: number) => Math.round((Number(count) * 10_000) / elapsedMs) / 10
 

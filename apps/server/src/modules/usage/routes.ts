@@ -1,7 +1,9 @@
+import { trafficRoutes } from '@cockpit/contract/traffic'
 import { usageRoutes } from '@cockpit/contract/usage'
 import { bind } from '../../platform/index.ts'
 import type { LiveTail } from './live.ts'
 import type { Usage } from './service.ts'
+import type { TrafficWatch } from './traffic.ts'
 
 export const usageHandlers = (usage: Usage, live: LiveTail) =>
   bind(usageRoutes, {
@@ -11,3 +13,6 @@ export const usageHandlers = (usage: Usage, live: LiveTail) =>
     breakdown: ({ ctx, query }) => usage.breakdown(ctx, query),
     series: ({ ctx, query }) => usage.series(ctx, query),
   })
+
+export const trafficHandlers = (traffic: TrafficWatch) =>
+  bind(trafficRoutes, { live: async ({ ctx, query, request }) => traffic.follow(ctx, query, request.signal) })
