@@ -140,3 +140,49 @@ test('a source stops whom it looks after also when whoever made its token is gon
   expect(owners.status).toBe(403)
   expect(await acme.api.users.get({ params: { id: owner.id } })).toMatchObject({ role: 'owner', status: 'active' })
 })
+
+describe('on whose word a token stands', () => {
+  const standing = async ({ api }: TestAccount, of: string) => {
+    const { items } = await api.scim.tokens({ query: { limit: '100' } })
+    return items.find(({ id }) => id === of)?.vouching
+  }
+
+  test('is shown with its maker, what it may give by now, and when it is less than it was', async () => {
+    const acme = await openAccount(cockpit)
+    const email = address()
+    const { id } = await acme.api.users.create({ body: { email, name: 'Ada', role: 'account_admin', password } })
+    const { body: made } = await (await browser(email))('POST /v1/scim/tokens', { name: 'Entra' })
+    const by = { kind: 'user', id, name: 'Ada' }
+    expect(made.vouching).toMatchObject({ by, since: made.createdAt, standing: 'full' })
+    expect(made.vouching.roles).toContain('account_admin')
+    expect(await standing(acme, made.id)).toEqual(made.vouching)
+    await acme.api.users.update({ params: { id }, body: { role: 'member' } })
+    const fewer = await standing(acme, made.id)
+    expect(fewer).toMatchObject({ by, standing: 'less' })
+    expect(fewer?.roles).toEqual(['team_admin', 'member', 'end_user'])
+    await acme.api.users.remove({ params: { id } })
+    expect(await standing(acme, made.id)).toMatchObject({ by, standing: 'gone', roles: fewer?.roles })
+    await acme.api.scim.rotateToken({ params: { id: made.id }, body: { graceSeconds: 0 } })
+    const again = await standing(acme, made.id)
+    expect(again).toMatchObject({ by: { kind: 'master_key' }, standing: 'full' })
+    expect(again?.roles).toContain('owner')
+  })
+
+  test('that nobody is known to have given is trusted about members and no further', async () => {
+    const { acme, tokenId, ...source } = await openSource(cockpit)
+    const ada = await source.person(address())
+    await acme.api.scim.setRules({ body: { items: [adminRule] } })
+    await cockpit.database.query('update scim_tokens set vouched_at = null where id = $1', [tokenId])
+    const refused = await source.send('POST /Groups', { displayName: 'Admins', members: [{ value: ada.id }] })
+    expect(refused.status).toBe(403)
+    expect((await source.patch(`/Users/${ada.id}`, { op: 'replace', value: { active: false } })).status).toBe(200)
+    expect(await standing(acme, tokenId)).toEqual({
+      ...{ by: null, since: null, standing: 'unknown' },
+      roles: ['team_admin', 'member', 'end_user'],
+    })
+    const { secret } = await acme.api.scim.rotateToken({ params: { id: tokenId }, body: { graceSeconds: 0 } })
+    const { status } = await sender(cockpit, secret).send('POST /Groups', { displayName: 'Admins', members: [] })
+    expect(status).toBe(201)
+    expect(await standing(acme, tokenId)).toMatchObject({ standing: 'full' })
+  })
+})

@@ -2,6 +2,21 @@
 import { z } from 'zod'
 import { AccountRole, id, name, pageOf, pageQuery, routes, timestamp } from './kit.ts'
 
+/** On whose word a source manages people. */
+export const ScimVouching = z
+  .object({
+    by: z.object({ kind: z.string(), id: z.string(), name: z.string() }).nullable().describe('Null: nobody known'),
+    since: timestamp.nullable(),
+    standing: z
+      .enum(['full', 'less', 'gone', 'unknown'])
+      .describe(
+        'Whether they may do as much by now as when they made the token or rotated it: `less`, they are `gone` from the account, or it is `unknown` who it was',
+      ),
+    roles: z.array(AccountRole).describe('What the source may give by now, and take from those who have it'),
+  })
+  .meta({ id: 'ScimVouching' })
+export type ScimVouching = z.infer<typeof ScimVouching>
+
 export const ScimToken = z
   .object({
     id: id('sct'),
@@ -11,6 +26,7 @@ export const ScimToken = z
     expiresAt: timestamp.nullable(),
     lastUsedAt: timestamp.nullable(),
     createdAt: timestamp,
+    vouching: ScimVouching,
   })
   .meta({ id: 'ScimToken' })
 export type ScimToken = z.infer<typeof ScimToken>

@@ -1,7 +1,7 @@
 /** Single sign-on: the identity provider of an account, the e-mail domains it has proven, and the way in for browsers. */
 import { z } from 'zod'
 import { invitationToken } from './invites.ts'
-import { type AccountRole, accountRoles, email, id, name, restrictions, routes, timestamp } from './kit.ts'
+import { AccountRole, accountRoles, email, id, name, restrictions, routes, timestamp } from './kit.ts'
 
 export const SsoKind = z.enum(['zitadel', 'oidc'])
 export type SsoKind = z.infer<typeof SsoKind>
@@ -73,6 +73,9 @@ export const Sso = z
     adminSignedInAt: timestamp
       .nullable()
       .describe('When an administrator last came in by these very settings; before that it cannot be required'),
+    believedAbout: z
+      .array(AccountRole)
+      .describe('The provider lets in people of these roles: those who may do no more than whoever saved it'),
     redirectUri: z.string().describe('To register at the provider, letter for letter'),
     postLogoutRedirectUri: z.string(),
     backchannelLogoutUri: z.string(),

@@ -852,8 +852,11 @@ export interface ScimTokens {
   previous_hash: string | null;
   previous_valid_until: Timestamp | null;
   revoked_at: Timestamp | null;
+  vouched_at: Timestamp | null;
   vouched_by: string;
   vouched_kind: string;
+  vouched_name: string | null;
+  vouched_with: string[] | null;
 }
 
 export interface ScimUsers {

@@ -1,4 +1,4 @@
-import type { ScimToken } from '@cockpit/contract/scim'
+import type { ScimToken, ScimVouching } from '@cockpit/contract/scim'
 import {
   Alert,
   Button,
@@ -26,6 +26,7 @@ import {
 import { useState } from 'react'
 import { useLoad, useRefresh } from '../../app/data.ts'
 import { useScope } from '../../app/scope.tsx'
+import { roleName } from '../access/roles.ts'
 import { t } from './strings.ts'
 
 type Issued = ScimToken & { secret: string }
@@ -69,7 +70,12 @@ export const Tokens = () => {
           items.length === 0 ? (
             <EmptyState icon={<IconKey size={28} stroke={1.5} />} title={t.noTokens} text={t.noTokensText} />
           ) : (
-            <Table label={t.tokens} columns={columns} rows={items} rowId={({ id }) => id} rowActions={acts} />
+            <>
+              {items.map((token) => (
+                <Shrunk key={token.id} {...token} />
+              ))}
+              <Table label={t.tokens} columns={columns} rows={items} rowId={({ id }) => id} rowActions={acts} />
+            </>
           )
         }
       </Loaded>
@@ -91,6 +97,20 @@ export const Tokens = () => {
   )
 }
 
+/** The mightiest role says it all. */
+const upTo = ({ roles: [mightiest = 'end_user'] }: ScimVouching) => t.upTo(roleName(mightiest))
+
+const whyShrunk = ({ by, standing }: ScimVouching) =>
+  by === null ? t.whyUnknown : standing === 'gone' ? t.whyGone(by.name) : t.whyLess(by.name)
+
+/** A token that reaches less far than meant says why, and what to do about it. */
+const Shrunk = ({ name, status, vouching }: ScimToken) =>
+  status !== 'active' || vouching.standing === 'full' ? null : (
+    <Alert tone="amber" title={t.shrunk(name, upTo(vouching))}>
+      {whyShrunk(vouching)} {t.remedy}
+    </Alert>
+  )
+
 const columns: readonly Column<ScimToken>[] = [
   { key: 'name', header: t.name, value: ({ name }) => name, primary: true },
   {
@@ -106,16 +126,29 @@ const columns: readonly Column<ScimToken>[] = [
     render: ({ status }) => <StatusBadge status={status} />,
   },
   {
+    key: 'word',
+    header: t.word,
+    value: ({ vouching: { by } }) => by?.name ?? t.nobodyKnown,
+    render: ({ vouching: { by } }) => by?.name ?? <None label={t.nobodyKnown} />,
+  },
+  {
+    key: 'since',
+    header: t.since,
+    value: ({ vouching: { since } }) => since,
+    render: ({ vouching: { since } }) => (since ? <RelativeTime at={since} /> : <None label={t.nobodyKnown} />),
+  },
+  {
+    key: 'reach',
+    header: t.mayGive,
+    value: ({ vouching }) => upTo(vouching),
+    render: ({ vouching }) =>
+      vouching.standing === 'full' ? upTo(vouching) : <StatusBadge status="less" tone="amber" label={upTo(vouching)} />,
+  },
+  {
     key: 'used',
     header: t.lastUsed,
     value: ({ lastUsedAt }) => lastUsedAt,
     render: ({ lastUsedAt }) => (lastUsedAt ? <RelativeTime at={lastUsedAt} /> : <None label={t.never} />),
-  },
-  {
-    key: 'created',
-    header: t.created,
-    value: ({ createdAt }) => createdAt,
-    render: ({ createdAt }) => <RelativeTime at={createdAt} />,
   },
 ]
 

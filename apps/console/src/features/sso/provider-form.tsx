@@ -15,6 +15,7 @@ import {
 import { useRefresh } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useScope } from '../../app/scope.tsx'
+import { roleName } from '../access/roles.ts'
 import { ProviderTest } from './provider-test.tsx'
 
 const t = messages('ssoForm', {
@@ -46,6 +47,9 @@ const t = messages('ssoForm', {
   redirect: 'Redirect URI',
   postLogout: 'After sign-out',
   backchannel: 'Back-channel logout',
+  believedUpTo: (role: string) => `Lets in nobody who may do more than: ${role}`,
+  believedHelp:
+    'It is believed about people who may do no more than whoever saved these settings. Somebody who may do more saves them again.',
   save: 'Save',
   saved: 'Sign-in settings saved.',
 })
@@ -129,6 +133,11 @@ export const ProviderForm = ({ sso }: { sso: Sso }) => {
   ]
   return (
     <Stack>
+      {sso.kind !== null && !sso.believedAbout.includes('account_admin') && (
+        <Alert tone="amber" title={t.believedUpTo(roleName(sso.believedAbout[0] ?? 'end_user'))}>
+          {t.believedHelp}
+        </Alert>
+      )}
       <FormBody form={form} submitLabel={t.save} onSaved={() => toast.success(t.saved)}>
         <SegmentedControl label={t.kind} options={kinds} {...form.field('kind')} />
         <TextField label={t.name} help={t.nameHelp} {...form.field('name')} />

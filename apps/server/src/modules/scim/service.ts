@@ -30,7 +30,7 @@ export const createScim = ({ db, now, log, directory, setEmail, actorNow, public
   const users = createScimUsers({ db, now, directory, setEmail, apply, baseUrl })
   const groups = createScimGroups({ db, now, apply, baseUrl })
   return {
-    tokens: createTokens({ db, now }),
+    tokens: createTokens({ db, now, actorNow }),
     rules: createRules({ db, now, directory, apply }),
     journal,
     protocol: createScimServer({ db, now, log, users, groups, note: journal.note, actorNow, baseUrl }),

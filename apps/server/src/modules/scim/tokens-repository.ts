@@ -1,13 +1,23 @@
 import type { ScimToken } from '@cockpit/contract/scim'
 import type { Insertable, Selectable, Updateable } from 'kysely'
-import { type Actor, credentialStatus, cutPage, type DB, type Tx } from '../../platform/index.ts'
+import { credentialStatus, cutPage, type DB, type Tx } from '../../platform/index.ts'
 
 type Table = DB['scim_tokens']
+
+/** Who gave a token its present secret, since when, and how far it reached by them. */
+export type Word = {
+  vouched_kind: string
+  vouched_by: string
+  vouched_name: string | null
+  vouched_at: Date | null
+  vouched_with: string[] | null
+}
+export type StoredToken = Omit<ScimToken, 'vouching'> & { word: Word }
 
 /** All SQL over `scim_tokens`, of the account of the transaction. */
 export const tokenRepository = ({ sql: db, ctx }: Tx, now: Date) => {
   const own = () => db.selectFrom('scim_tokens').selectAll().where('account_id', '=', ctx.accountId)
-  const present = (row: Selectable<Table>): ScimToken => ({
+  const present = (row: Selectable<Table>): StoredToken => ({
     id: row.id,
     name: row.name,
     preview: row.preview,
@@ -15,6 +25,7 @@ export const tokenRepository = ({ sql: db, ctx }: Tx, now: Date) => {
     expiresAt: row.expires_at?.toISOString() ?? null,
     lastUsedAt: row.last_used_at?.toISOString() ?? null,
     createdAt: row.created_at.toISOString(),
+    word: wordOf(row),
   })
   return {
     async page({ limit, after }: { limit: number; after?: string | undefined }) {
@@ -30,27 +41,27 @@ export const tokenRepository = ({ sql: db, ctx }: Tx, now: Date) => {
         .executeTakeFirstOrThrow()
       return { ...cutPage(rows, limit, present), total: Number(total) }
     },
-    async hold(id: string): Promise<ScimToken | null> {
+    async hold(id: string): Promise<StoredToken | null> {
       const row = await own().where('id', '=', id).forUpdate().executeTakeFirst()
       return row ? present(row) : null
     },
     async countActive(): Promise<number> {
       return (await own().execute()).filter((row) => credentialStatus(row, now) === 'active').length
     },
-    async insert(row: Omit<Insertable<Table>, 'account_id'>): Promise<ScimToken> {
+    async insert(row: Omit<Insertable<Table>, 'account_id'>): Promise<StoredToken> {
       const values = { ...row, account_id: ctx.accountId }
       return present(await db.insertInto('scim_tokens').values(values).returningAll().executeTakeFirstOrThrow())
     },
-    async update(id: string, columns: Updateable<Table>): Promise<ScimToken> {
+    async update(id: string, columns: Updateable<Table>): Promise<StoredToken> {
       const changed = db.updateTable('scim_tokens').set(columns).where('account_id', '=', ctx.accountId)
       return present(await changed.where('id', '=', id).returningAll().executeTakeFirstOrThrow())
     },
     /** The one before becomes the previous one, and works until `until`; null ends it now. */
     async replaceSecret(
       id: string,
-      secret: { hash: string; preview: string; vouched_kind: string; vouched_by: string },
+      secret: Word & { hash: string; preview: string },
       until: Date | null,
-    ): Promise<ScimToken> {
+    ): Promise<StoredToken> {
       const row = await db
         .updateTable('scim_tokens')
         .set((e) => ({
@@ -67,10 +78,12 @@ export const tokenRepository = ({ sql: db, ctx }: Tx, now: Date) => {
   }
 }
 
-/** Who made a token, or gave it its present secret. */
-export const answeringFor = ({ vouched_kind, vouched_by }: Pick<Selectable<Table>, 'vouched_kind' | 'vouched_by'>) => ({
-  kind: vouched_kind as Actor['kind'],
-  id: vouched_by,
+const wordOf = ({ vouched_kind, vouched_by, vouched_name, vouched_at, vouched_with }: Selectable<Table>): Word => ({
+  vouched_kind,
+  vouched_by,
+  vouched_name,
+  vouched_at,
+  vouched_with,
 })
 
 /** The token with this hash, in whichever account: a source has no other way to say where it belongs. Platform work. */

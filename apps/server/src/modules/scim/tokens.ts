@@ -1,5 +1,6 @@
 import type { ScimToken } from '@cockpit/contract/scim'
 import {
+  type Actor,
   type Clock,
   type Ctx,
   type Db,
@@ -10,19 +11,32 @@ import {
   type Tx,
 } from '../../platform/index.ts'
 import { tokenPrefix } from './model.ts'
-import { tokenRepository } from './tokens-repository.ts'
+import type { ActorNow } from './port.ts'
+import { type StoredToken, tokenRepository } from './tokens-repository.ts'
+import { answeringNow, presentVouching, wordOf } from './vouching.ts'
 
 const activeTokensMax = 10
 
-export const createTokens = ({ db, now }: { db: Db; now: Clock }) => {
-  const held = async (tx: Tx, id: string): Promise<ScimToken> => {
+export const createTokens = ({ db, now, actorNow }: { db: Db; now: Clock; actorNow: ActorNow }) => {
+  const held = async (tx: Tx, id: string): Promise<StoredToken> => {
     const token = await tokenRepository(tx, now()).hold(id)
     if (!token || token.status === 'revoked') throw new Problem('scim_token.not_found', 'There is no such SCIM token.')
     return token
   }
+  /** Who somebody is by now concerns all accounts. */
+  const withVouching = (ctx: Ctx, tokens: readonly StoredToken[]): Promise<ScimToken[]> =>
+    db.platform(ctx, async (tx) => {
+      const presented: ScimToken[] = []
+      for (const token of tokens)
+        presented.push(present(token, await answeringNow(actorNow, tx, token.word, ctx.accountId)))
+      return presented
+    })
+
   return {
-    list: (ctx: Ctx, query: { limit: number; after?: string | undefined }) =>
-      db.tenant(ctx, (tx) => tokenRepository(tx, now()).page(query)),
+    async list(ctx: Ctx, query: { limit: number; after?: string | undefined }) {
+      const page = await db.tenant(ctx, (tx) => tokenRepository(tx, now()).page(query))
+      return { ...page, items: await withVouching(ctx, page.items) }
+    },
 
     create: (ctx: Ctx, { name, expiresAt }: { name: string; expiresAt: string | null }) =>
       db.tenant(ctx, async (tx) => {
@@ -42,10 +56,10 @@ export const createTokens = ({ db, now }: { db: Db; now: Clock }) => {
           expires_at: expiresAt === null ? null : new Date(expiresAt),
           created_at: now(),
           created_by: ctx.actor.id,
-          ...vouchedBy(ctx),
+          ...wordOf(ctx, now()),
         })
         await tx.emit('scim_token.created', { subject: subjectOf(token), after: { name, expiresAt } })
-        return { ...token, secret }
+        return { ...present(token, ctx.actor), secret }
       }),
 
     rotate: (ctx: Ctx, id: string, { graceSeconds }: { graceSeconds: number }) =>
@@ -54,13 +68,13 @@ export const createTokens = ({ db, now }: { db: Db; now: Clock }) => {
         refuseOutlasting(tx.ctx, ['identity.write'], before.expiresAt)
         const { secret, ...stored } = mintCredential(tokenPrefix)
         const until = graceSeconds === 0 ? null : new Date(now().getTime() + graceSeconds * 1000)
-        const token = await tokenRepository(tx, now()).replaceSecret(id, { ...stored, ...vouchedBy(ctx) }, until)
+        const token = await tokenRepository(tx, now()).replaceSecret(id, { ...stored, ...wordOf(ctx, now()) }, until)
         await tx.emit('scim_token.rotated', {
           subject: subjectOf(token),
           before: { preview: before.preview },
           after: { preview: token.preview, graceSeconds },
         })
-        return { ...token, secret }
+        return { ...present(token, ctx.actor), secret }
       }),
 
     revoke: (ctx: Ctx, id: string) =>
@@ -76,10 +90,12 @@ export const createTokens = ({ db, now }: { db: Db; now: Clock }) => {
   }
 }
 
-/** Whoever knows the secret answers for what is done with it. */
-const vouchedBy = ({ actor }: Ctx) => ({ vouched_kind: actor.kind, vouched_by: actor.id })
+const present = ({ word, ...token }: StoredToken, answering: Actor | null): ScimToken => ({
+  ...token,
+  vouching: presentVouching(word, answering),
+})
 
-const subjectOf = ({ id, name }: ScimToken) => ({ type: 'scim_token', id, name })
+const subjectOf = ({ id, name }: StoredToken) => ({ type: 'scim_token', id, name })
 const past = () =>
   new Problem('input.invalid', "'expiresAt' in the body: is in the past", {
     errors: [{ pointer: '/expiresAt', detail: 'is in the past' }],

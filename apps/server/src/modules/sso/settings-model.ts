@@ -1,5 +1,8 @@
 /** What a patch makes of the settings of an account. Pure. */
+import { type AccountRole, accountRoles } from '@cockpit/contract/kit'
+import { rolePermissions } from '@cockpit/contract/permissions'
 import { type ClaimMapping, maskedSecret, type Sso, type SsoKind, type SsoPatch } from '@cockpit/contract/sso'
+import { isAboveWriter, mightDo } from '@cockpit/policy'
 import type { SsoRow } from './config-repository.ts'
 import { backchannelPath, redirectUriOf, signInPath, standardClaims, standardScopes } from './model.ts'
 
@@ -94,9 +97,13 @@ export const presentSso = (accountId: string, row: SsoRow | null, publicUrl: str
         }
       : null,
   adminSignedInAt: row?.admin_signed_in_at?.toISOString() ?? null,
+  believedAbout: believedAbout(row?.written_with ?? null),
   redirectUri: redirectUriOf(publicUrl, accountId),
   postLogoutRedirectUri: `${publicUrl}${signInPath}`,
   backchannelLogoutUri: `${publicUrl}${backchannelPath}`,
   lastTest: row?.last_test ?? null,
   updatedAt: row?.updated_at.toISOString() ?? null,
 })
+
+const believedAbout = (writtenWith: readonly string[] | null): AccountRole[] =>
+  accountRoles.filter((role) => writtenWith === null || !isAboveWriter(rolePermissions[role], mightDo(writtenWith)))

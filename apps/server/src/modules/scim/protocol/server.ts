@@ -14,7 +14,8 @@ import {
 import type { Entry } from '../journal.ts'
 import type { ActorNow } from '../port.ts'
 import { reachOf, sourceActor } from '../source.ts'
-import { answeringFor, tokenByHash } from '../tokens-repository.ts'
+import { tokenByHash } from '../tokens-repository.ts'
+import { answeringNow } from '../vouching.ts'
 import { errorBody, notFound, ScimError } from './error.ts'
 import type { ScimGroups } from './groups.ts'
 import { createMetadata } from './metadata.ts'
@@ -42,7 +43,7 @@ export const createScimServer = ({ db, now, log, users, groups, note, actorNow, 
     if (!bearer) throw new ScimError(401, 'Send a SCIM token as `Authorization: Bearer …`.')
     const { token, answering } = await db.platform(systemCtx('scim'), async (tx) => {
       const token = await tokenByHash(tx, sha256Hex(bearer), now())
-      return { token, answering: token && (await actorNow(tx, answeringFor(token), token.account_id)) }
+      return { token, answering: token && (await answeringNow(actorNow, tx, token, token.account_id)) }
     })
     if (!token) throw new ScimError(401, 'This token is unknown, expired or revoked.')
     if (token.account_status !== 'active') throw new ScimError(403, 'The account of this token is suspended.')
