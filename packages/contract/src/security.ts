@@ -1,4 +1,4 @@
-/** What the platform and each account ask of sign-ins: passwords, the length of sessions, second factors. */
+/** What the platform and each account ask of sign-ins: passwords, the length of sessions, second factors, tokens. */
 import { z } from 'zod'
 import { routes, timestamp } from './kit.ts'
 
@@ -34,6 +34,11 @@ export const SecurityRules = PasswordRules.extend({
     .min(0)
     .max(90)
     .describe('Days people have for it, from when it is asked or they are new'),
+  freshTokens: z
+    .boolean()
+    .describe(
+      'A token of a person does dangerous acts only while it tells of a sign-in of the last quarter of an hour (`auth_time`), with a second factor (`amr`, `acr`) where they must have one',
+    ),
 }).meta({ id: 'SecurityRules' })
 export type SecurityRules = z.infer<typeof SecurityRules>
 
@@ -48,6 +53,7 @@ export const standardRules: SecurityRules = {
   sessionAbsoluteMinutes: 43_200,
   secondFactor: 'off',
   secondFactorGraceDays: 7,
+  freshTokens: false,
 }
 
 const { shape } = SecurityRules
@@ -63,6 +69,7 @@ export const OwnRules = z
     sessionAbsoluteMinutes: shape.sessionAbsoluteMinutes.nullable(),
     secondFactor: shape.secondFactor.nullable(),
     secondFactorGraceDays: shape.secondFactorGraceDays.nullable(),
+    freshTokens: shape.freshTokens.nullable(),
   })
   .meta({ id: 'OwnSecurityRules' })
 export type OwnRules = z.infer<typeof OwnRules>

@@ -33,7 +33,7 @@ export type Ctx = {
   readonly ip: string | null
   readonly userAgent: string | null
   readonly sessionId: string | null
-  /** When the person last proved who they are; null for programs. */
+  /** When the person last proved who they are; null for programs, and for tokens that do not tell. */
   readonly authenticatedAt: Date | null
   /** The person who really acts, while they see the product as `actor`. */
   readonly impersonator: {
@@ -48,9 +48,14 @@ export type Ctx = {
   readonly breakGlass?: BreakGlass
   /** What the person must do before their session reaches anything else. */
   readonly restriction?: Restriction | null
+  /** A token of a person, where dangerous acts ask it for a fresh sign-in. */
+  readonly tokenProof?: TokenProof
   /** Promises of the write this work belongs to. */
   readonly guard?: WriteGuard
 }
+
+/** Whether the sign-in behind a token must have had a second factor, and had one. */
+export type TokenProof = { readonly owesSecondFactor: boolean; readonly hasSecondFactor: boolean }
 
 export type BreakGlass = { readonly reason: string; readonly endsAt: Date }
 

@@ -3,7 +3,7 @@ import { type Alias, addressesOf, type Restriction, type Route } from '@cockpit/
 import { admission } from '@cockpit/policy'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Clock, systemClock } from './clock.ts'
-import { anonymous, type Ctx, platformAccount } from './context.ts'
+import { anonymous, type Ctx, platformAccount, type TokenProof } from './context.ts'
 import { type Authenticate, type Authenticated, type Bound, type Input, parseInput, type RequestFacts } from './http.ts'
 import { internal } from './http-server.ts'
 import { watchStanding } from './http-standing.ts'
@@ -161,6 +161,7 @@ const contextOf = ({ scope }: Route, request: FastifyRequest, known: Authenticat
   ...(known?.login && { login: known.login }),
   ...(known?.breakGlass && { breakGlass: known.breakGlass }),
   ...(known?.restriction && { restriction: known.restriction }),
+  ...(known?.tokenProof && { tokenProof: known.tokenProof }),
 })
 
 const refuseAfterMask = ({ asOther, permission }: Route) => {
@@ -200,13 +201,27 @@ const refuseForbidden = (route: Route, { actor, accountId, impersonator }: Authe
 const asksForProof = ({ stepUp }: Route, body: unknown) =>
   Array.isArray(stepUp) && stepUp.some((field) => (body as Record<string, unknown>)[field] !== undefined)
 
-/** A browser left open, or its stolen cookie, is not enough for what cannot be undone. Only browsers have sessions. */
-export const requireProof = ({ sessionId, authenticatedAt }: Ctx, now: Clock = systemClock) => {
-  if (sessionId === null) return
-  if (authenticatedAt && now().getTime() - authenticatedAt.getTime() < stepUpWithinMs) return
+/**
+ * A browser left open, or its stolen cookie, is not enough for what cannot be undone, nor is a token of a person where
+ * their accounts say so. Programs have neither.
+ */
+export const requireProof = ({ sessionId, authenticatedAt, tokenProof }: Ctx, now: Clock = systemClock) => {
+  if (sessionId === null && !tokenProof) return
+  const isFresh = authenticatedAt !== null && now().getTime() - authenticatedAt.getTime() < stepUpWithinMs
+  if (tokenProof) return requireOfToken(tokenProof, isFresh)
+  if (isFresh) return
   throw new Problem(
     'auth.step_up_required',
     'Confirm that it is you with POST /v1/auth/step-up, then repeat this call; GET /v1/auth/step-up says how.',
+  )
+}
+
+const requireOfToken = ({ owesSecondFactor, hasSecondFactor }: TokenProof, isFresh: boolean) => {
+  if (isFresh && (hasSecondFactor || !owesSecondFactor)) return
+  const factor = owesSecondFactor ? ', and that it had a second factor (amr or acr)' : ''
+  throw new Problem(
+    'auth.step_up_required',
+    `Sign in again at your identity provider and repeat this call with a token that says when that was (auth_time, at most 15 minutes ago)${factor}. Programs use a service account.`,
   )
 }
 

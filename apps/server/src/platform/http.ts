@@ -73,6 +73,7 @@ export type Authenticated = {
   restriction?: Restriction | null
   /** They saw the product as somebody else, which is over, and their browser has not said that it knows. */
   maskIsOver?: true
+  tokenProof?: Ctx['tokenProof']
   /** A cookie is sent by the browser whether the page may or not, so its unsafe requests must be same-origin. */
   via: 'cookie' | 'bearer'
 }

@@ -873,6 +873,7 @@ export interface ScimUsers {
 
 export interface SecuritySettings {
   account_id: string;
+  fresh_tokens: boolean | null;
   password_age_days_max: number | null;
   password_history: number | null;
   password_length_min: number | null;

@@ -16,7 +16,7 @@ import { useScope } from '../../app/scope.tsx'
 import { asRead } from '../../app/versions.ts'
 import { t } from './strings.ts'
 
-type Toggle = 'passwordRefuseCommon' | 'passwordRefusePersonal'
+type Toggle = 'passwordRefuseCommon' | 'passwordRefusePersonal' | 'freshTokens'
 type Amount = Exclude<keyof SecurityRules, Toggle | 'secondFactor'>
 type Values = { [K in Amount]: number | null } & { [K in Toggle]: boolean } & {
   secondFactor: SecurityRules['secondFactor']
@@ -28,6 +28,7 @@ const valuesOf = ({ own, platform }: Security): Values => ({
   passwordRefuseCommon: own.passwordRefuseCommon ?? platform.passwordRefuseCommon,
   passwordRefusePersonal: own.passwordRefusePersonal ?? platform.passwordRefusePersonal,
   secondFactor: own.secondFactor ?? platform.secondFactor,
+  freshTokens: own.freshTokens ?? platform.freshTokens,
 })
 /** What is as it stands above is no rule of one's own. */
 const rulesOf = (values: Values, { platform }: Security): OwnRules => ({
@@ -35,6 +36,7 @@ const rulesOf = (values: Values, { platform }: Security): OwnRules => ({
   passwordRefuseCommon: ownOnly(values.passwordRefuseCommon, platform.passwordRefuseCommon),
   passwordRefusePersonal: ownOnly(values.passwordRefusePersonal, platform.passwordRefusePersonal),
   secondFactor: ownOnly(values.secondFactor, platform.secondFactor),
+  freshTokens: ownOnly(values.freshTokens, platform.freshTokens),
 })
 const ownOnly = <T,>(value: T, above: T): T | null => (value === above ? null : value)
 
@@ -85,6 +87,9 @@ export const RulesForm = ({ security }: { security: Security }) => {
             {amount('sessionIdleMinutes', t.idle, t.minutes)}
             {amount('sessionAbsoluteMinutes', t.absolute, t.minutes)}
           </Stack>
+        </Panel>
+        <Panel title={t.tokens} description={t.tokensAbout}>
+          {toggle('freshTokens', t.fresh, t.freshHelp)}
         </Panel>
         <Panel title={t.factors} description={t.factorsAbout}>
           <Stack>

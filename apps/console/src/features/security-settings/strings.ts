@@ -23,6 +23,11 @@ export const t = messages('securitySettings', {
   idle: 'Ends unused after',
   absolute: 'Ends in any case after',
   minutes: 'minutes',
+  tokens: 'Tokens of people',
+  tokensAbout: 'Access tokens of an identity provider, which apps send to the API. Service accounts are not asked.',
+  fresh: 'Ask for a fresh sign-in before dangerous acts',
+  freshHelp:
+    'A token must say when its person signed in (auth_time), at most 15 minutes ago, and with a second factor where one is required (amr, acr). Many providers put that into access tokens only when told to.',
   factors: 'Second factor',
   factorsAbout: 'People without one are led to add it. Whoever comes by an identity provider proves it there.',
   required: 'Required of',

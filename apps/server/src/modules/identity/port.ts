@@ -41,6 +41,7 @@ export type VerifiedToken = {
   readonly productDomains: readonly string[] | null
   readonly issuedAtMs: number
   readonly expiresAtMs: number
+  readonly signIn: { readonly authenticatedAtMs: number | null; readonly hasSecondFactor: boolean }
   readonly issuerAccount: string | null
 }
 

@@ -18,7 +18,7 @@ export const createRestrictions =
   async (tx: Tx, { person, actor, inForce, session }: Who): Promise<Restriction | null> => {
     if (!session.local) return null
     if (session.methods.includes('pwd') && isExpired(person, inForce, now())) return 'change_password'
-    if (!isDue({ person, actor, inForce }, now())) return null
+    if (!owesSecondFactor({ person, actor, inForce }, now())) return null
     const held = await factors.of(tx, person.id)
     return held.some((factor) => factor !== 'recovery') ? null : 'enrol_second_factor'
   }
@@ -29,7 +29,11 @@ const isExpired = ({ passwordHash, passwordSince }: Person, { rules }: InForce, 
   return passwordSince.getTime() + rules.passwordAgeDaysMax * dayMs <= now.getTime()
 }
 
-const isDue = ({ person, actor, inForce: { rules, demands } }: Omit<Who, 'session'>, now: Date): boolean =>
+/** Whether somebody must have a second factor by now. */
+export const owesSecondFactor = (
+  { person, actor, inForce: { rules, demands } }: Omit<Who, 'session'>,
+  now: Date,
+): boolean =>
   demands.some(({ mode, since }) => {
     if (mode === 'off' || (mode === 'admins' && !isAdmin(actor))) return false
     const from = Math.max(since.getTime(), person.createdAt?.getTime() ?? 0)

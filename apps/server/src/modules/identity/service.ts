@@ -135,7 +135,7 @@ export const createIdentity = ({
         createMasterKey({ db, masterKey, rightsOf }),
         createClientToken({ db, tokens: clientTokens, rightsOf }),
         createVirtualKey({ db, findKey }),
-        createIdentityToken({ db, outsiders, actorOf, people: tokenPeople }),
+        createIdentityToken({ db, now, outsiders, actorOf, rulesOf, people: tokenPeople }),
       ],
       session: createBreakGlassAuthenticator({
         ...{ db, cookie, breakGlass },

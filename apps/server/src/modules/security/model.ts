@@ -42,6 +42,7 @@ export const strictest = (a: SecurityRules, b: OwnRules): SecurityRules => ({
     a.secondFactor === 'off'
       ? (b.secondFactorGraceDays ?? a.secondFactorGraceDays)
       : fewest(a.secondFactorGraceDays, b.secondFactorGraceDays),
+  freshTokens: a.freshTokens || b.freshTokens === true,
 })
 
 type Mode = SecurityRules['secondFactor']

@@ -23,6 +23,7 @@ export const securityRepository = ({ sql }: Tx) => ({
       session_absolute_minutes: rules.sessionAbsoluteMinutes,
       second_factor: rules.secondFactor,
       second_factor_grace_days: rules.secondFactorGraceDays,
+      fresh_tokens: rules.freshTokens,
       second_factor_since: secondFactorSince,
       updated_at: updatedAt,
     }
@@ -46,6 +47,7 @@ const present = (row: Selectable<DB['security_settings']>): Stored => ({
     sessionAbsoluteMinutes: row.session_absolute_minutes,
     secondFactor: row.second_factor as OwnRules['secondFactor'],
     secondFactorGraceDays: row.second_factor_grace_days,
+    freshTokens: row.fresh_tokens,
   },
   secondFactorSince: row.second_factor_since,
   updatedAt: row.updated_at,

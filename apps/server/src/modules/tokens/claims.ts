@@ -81,6 +81,29 @@ export const audienceOf = ({ aud }: Payload): string[] =>
 
 export const clientOf = ({ azp, client_id }: Payload): string | null => textOf(azp) ?? textOf(client_id)
 
+/** Ways to prove possession of something, as RFC 8176 and providers write them in `amr`. */
+const possessed = new Set(['otp', 'sms', 'tel', 'hwk', 'swk', 'sc', 'u2f', 'fido', 'webauthn', 'user'])
+/** Contexts that mean more than one factor, as providers write them in `acr`. */
+const strongContexts = new Set([
+  'phr',
+  'phrh',
+  'http://schemas.openid.net/pape/policies/2007/06/multi-factor',
+  'https://refeds.org/profile/mfa',
+])
+
+/** What a token tells of the sign-in behind it. */
+export const signInOf = ({ auth_time, amr, acr }: Payload) => {
+  const methods = listOf(amr)
+  const context = textOf(acr)
+  return {
+    authenticatedAtMs: instantOf(auth_time),
+    hasSecondFactor:
+      methods.includes('mfa') ||
+      (new Set(methods).size > 1 && methods.some((one) => possessed.has(one))) ||
+      (context !== null && strongContexts.has(context)),
+  }
+}
+
 /** Seconds since the epoch, as milliseconds. */
 export const instantOf = (value: unknown): number | null =>
   typeof value === 'number' && Number.isFinite(value) ? value * 1000 : null

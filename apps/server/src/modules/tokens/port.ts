@@ -64,6 +64,8 @@ export type VerifiedToken = {
   productDomains: readonly string[] | null
   issuedAtMs: number
   expiresAtMs: number
+  /** What it tells of the sign-in behind it; null when it does not say when that was. */
+  signIn: { authenticatedAtMs: number | null; hasSecondFactor: boolean }
   issuerAccount: string | null
   kind: 'jwt' | 'opaque'
 }

@@ -1,5 +1,5 @@
 import { type Clock, type Ctx, type Db, isOwnCredential, type Log, Problem, sha256Hex } from '../../platform/index.ts'
-import { clientOf, identityClaimsOf, instantOf, isObject, productDomainsOf, scopesOf } from './claims.ts'
+import { clientOf, identityClaimsOf, instantOf, isObject, productDomainsOf, scopesOf, signInOf } from './claims.ts'
 import { createDocuments, type Documents } from './documents.ts'
 import { introspect, seenInAnswer } from './introspect.ts'
 import { createMemory, introspectionGraceMs } from './memory.ts'
@@ -75,6 +75,7 @@ export const createTokens = ({ db, now, log, settings, http, accountIssuers, all
         productDomains: productDomainsOf(payload, names),
         issuedAtMs: instantOf(payload.iat) ?? at,
         expiresAtMs: instantOf(payload.exp) ?? at + endlessMs,
+        signIn: signInOf(payload),
         issuerAccount: accountId,
         kind,
       }

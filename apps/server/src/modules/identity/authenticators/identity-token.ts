@@ -1,5 +1,6 @@
 import type { RoleName } from '@cockpit/contract/kit'
 import {
+  type Actor,
   type Authenticated,
   type Clock,
   type Credentials,
@@ -14,8 +15,17 @@ import { type Membership, standingOf, suspended, within } from '../model.ts'
 import { type Person, peopleRepository } from '../people-repository.ts'
 import type { Outsiders, VerifiedToken } from '../port.ts'
 import type { IdentityResolution } from '../resolution/service.ts'
+import { owesSecondFactor } from '../restrictions.ts'
+import { openAccounts, type RulesOf } from '../rules.ts'
 
-type Deps = { db: Db; now: Clock; outsiders: Outsiders; resolution: IdentityResolution; actorOf: ActorOf }
+type Deps = {
+  db: Db
+  now: Clock
+  outsiders: Outsiders
+  resolution: IdentityResolution
+  actorOf: ActorOf
+  rulesOf: RulesOf
+}
 
 /** Who a token turned out to be, for as long as the token is remembered. */
 export type TokenPerson = {
@@ -62,26 +72,47 @@ export type TokenPeople = ReturnType<typeof createTokenPeople>
 /** A token of an identity provider, which acts as its person in one of their accounts. */
 export const createIdentityToken = ({
   db,
+  now,
   outsiders,
   actorOf,
+  rulesOf,
   people,
-}: Omit<Deps, 'resolution' | 'now'> & { people: TokenPeople }): BearerAuthenticator => {
+}: Omit<Deps, 'resolution'> & { people: TokenPeople }): BearerAuthenticator => {
+  /** What dangerous acts ask of a token, where one of the accounts of its person says that they ask. */
+  const proofOf = async (
+    tx: Tx,
+    { token, person, actor, accountIds }: { token: VerifiedToken; person: Person; actor: Actor; accountIds: string[] },
+  ): Promise<Authenticated['tokenProof']> => {
+    const inForce = (await rulesOf(tx, accountIds))(accountIds)
+    if (!inForce.rules.freshTokens) return undefined
+    const { hasSecondFactor } = token.signIn
+    return { owesSecondFactor: owesSecondFactor({ person, actor, inForce }, now()), hasSecondFactor }
+  }
+
   const enter = async (
     tx: Tx,
     credentials: Credentials,
     { token, who, person }: { token: VerifiedToken; who: TokenPerson; person: Person },
   ): Promise<Authenticated> => {
-    const memberships = worth(await peopleRepository(tx).memberships(person.id), who)
+    const held = await peopleRepository(tx).memberships(person.id)
+    const memberships = worth(held, who)
     const chosen = memberships.some((m) => isOpen(m) && m.accountId === credentials.accountId)
     const standing = standingOf(memberships, chosen ? credentials.accountId : who.accountId)
     if (standing.suspended && credentials.scope !== 'none') throw suspended()
+    const actor = await actorOf(tx, person, standing)
+    const accountId = standing.platform
+      ? await chosenAccount(tx, credentials)
+      : (standing.home?.accountId ?? platformAccount)
+    // what is one's own counts in every account, so another is not chosen to be asked less
+    const accountIds = [...new Set([...openAccounts(held), accountId])]
+    const tokenProof = await proofOf(tx, { token, person, actor, accountIds })
+    const { authenticatedAtMs } = token.signIn
     return {
-      actor: await actorOf(tx, person, standing),
-      accountId: standing.platform
-        ? await chosenAccount(tx, credentials)
-        : (standing.home?.accountId ?? platformAccount),
+      actor,
+      accountId,
       sessionId: null,
-      authenticatedAt: null,
+      authenticatedAt: authenticatedAtMs === null ? null : new Date(authenticatedAtMs),
+      ...(tokenProof && { tokenProof }),
       impersonator: null,
       via: 'bearer',
       login: {
