@@ -6,6 +6,7 @@ import {
   IconCpu,
   IconDatabase,
   IconFiles,
+  IconHeartbeat,
   IconHistory,
   IconHome,
   IconKey,
@@ -39,6 +40,13 @@ export const pages: readonly PageEntry[] = [
     permission: 'usage.read_own',
     load: () => import('../routes/overview.tsx'),
     nav: { section: 'overview', label: 'Overview', icon: IconHome },
+  },
+  {
+    path: 'traffic',
+    areas: ['account', 'platform'],
+    permission: 'usage.read',
+    load: () => import('../routes/traffic.tsx'),
+    nav: { section: 'gateway', label: 'Live traffic', icon: IconHeartbeat },
   },
   {
     path: 'requests',

@@ -14,7 +14,7 @@ const never = () => new Promise<void>(() => {})
 
 /** Runs over scripted attempts until they are used up; returns what was told and how long it waited between. */
 const run = async (attempts: (() => AsyncIterable<LiveEvent>)[], silent = false) => {
-  const told: LiveTold[] = []
+  const told: LiveTold<LiveEvent>[] = []
   const waits: number[] = []
   const end = new AbortController()
   await followLive({

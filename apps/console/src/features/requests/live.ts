@@ -1,15 +1,14 @@
 import { ApiProblem } from '@cockpit/client/core'
-import type { LiveEvent } from '@cockpit/contract/usage'
 
-export type LiveTold =
+export type LiveTold<E> =
   | { kind: 'open' }
-  | { kind: 'event'; event: LiveEvent }
+  | { kind: 'event'; event: E }
   /** It broke or ended; `final` when trying again cannot help. */
   | { kind: 'stopped'; error: unknown; final: boolean }
 
-type Deps = {
-  open: (signal: AbortSignal) => AsyncIterable<LiveEvent>
-  tell: (told: LiveTold) => void
+type Deps<E> = {
+  open: (signal: AbortSignal) => AsyncIterable<E>
+  tell: (told: LiveTold<E>) => void
   /** Resolves after so many milliseconds, or when the signal aborts. */
   wait: (ms: number, signal: AbortSignal) => Promise<void>
   signal: AbortSignal
@@ -20,7 +19,7 @@ const silenceMs = 8_000
 const backoffMs = [500, 1_000, 2_000, 5_000, 10_000]
 
 /** Keeps a live stream open until the signal aborts, and says each time it stops. */
-export const followLive = async (deps: Deps): Promise<void> => {
+export const followLive = async <E extends object>(deps: Deps<E>): Promise<void> => {
   const { tell, wait, signal } = deps
   for (let failures = 0; ; failures += 1) {
     const { heard, error } = await followOnce(deps)
@@ -35,7 +34,12 @@ export const followLive = async (deps: Deps): Promise<void> => {
 }
 
 /** One stream, to its end. */
-const followOnce = async ({ open, tell, wait, signal }: Deps): Promise<{ heard: boolean; error: unknown }> => {
+const followOnce = async <E extends object>({
+  open,
+  tell,
+  wait,
+  signal,
+}: Deps<E>): Promise<{ heard: boolean; error: unknown }> => {
   const attempt = new AbortController()
   const end = () => attempt.abort()
   signal.addEventListener('abort', end)
@@ -57,17 +61,18 @@ const followOnce = async ({ open, tell, wait, signal }: Deps): Promise<{ heard: 
 }
 
 /** Passes events on; throws when the stream says nothing for too long, or says that it failed. */
-async function* unlessSilent(
-  events: AsyncIterable<LiveEvent>,
+async function* unlessSilent<E extends object>(
+  events: AsyncIterable<E>,
   silence: () => Promise<void>,
-): AsyncGenerator<LiveEvent, void, undefined> {
+): AsyncGenerator<E, void, undefined> {
   const source = events[Symbol.asyncIterator]()
   while (true) {
     const step = await Promise.race([source.next(), silence().then(() => null)])
     if (step === null) throw new Error('The server said nothing for a while.')
     if (step.done) return
     // a failure after the first byte arrives as one more event: the problem itself
-    if (!('kind' in step.value)) throw new Error('The server ended the live stream.', { cause: step.value })
+    if ('type' in step.value && 'title' in step.value)
+      throw new Error('The server ended the live stream.', { cause: step.value })
     yield step.value
   }
 }

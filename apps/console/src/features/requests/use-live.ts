@@ -17,7 +17,7 @@ export type LiveState = {
 export const ratesMax = 120
 const off: LiveState = { status: 'off', stoppedAt: null, error: null, rates: [] }
 
-type Told = LiveTold | { kind: 'start' } | { kind: 'end' }
+type Told = LiveTold<LiveEvent> | { kind: 'start' } | { kind: 'end' }
 const next = (state: LiveState, told: Told): LiveState => {
   if (told.kind === 'start') return { ...off, status: 'connecting' }
   if (told.kind === 'end') return off
@@ -65,7 +65,8 @@ export const useLive = (
   return { ...state, retry }
 }
 
-const pause = (ms: number, signal: AbortSignal) =>
+/** Resolves after so many milliseconds, or when the signal aborts. */
+export const pause = (ms: number, signal: AbortSignal) =>
   new Promise<void>((resolve) => {
     const done = () => {
       clearTimeout(timer)

@@ -1,0 +1,1 @@
+export { TrafficPage as Page } from '../features/traffic/traffic-page.tsx'
