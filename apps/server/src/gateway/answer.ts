@@ -1,7 +1,7 @@
 /** Writing to the caller: one head and one end for an answer, errors in the dialect of the address that was called. */
 import type { Call } from './call.ts'
 import { verdictsOf } from './guards/index.ts'
-import { rateHeaders } from './rate-headers.ts'
+import { addRateHeaders } from './rate-headers.ts'
 import type { Refusal } from './refusal.ts'
 
 const jsonType = 'application/json; charset=utf-8'
@@ -12,7 +12,7 @@ export const headersOf = (call: Call, contentType: string): string[] => {
   if (call.dialect === 'anthropic') headers.push('request-id', call.id)
   if (call.upstreamRequestId !== null) headers.push('x-upstream-request-id', call.upstreamRequestId)
   if (call.droppedFields.length > 0) headers.push('x-dropped-fields', call.droppedFields.map(headerWord).join(', '))
-  if (call.figures.length > 0) headers.push(...quotaOf(call))
+  addQuota(headers, call)
   if (call.inspections !== null) headers.push(...flagsOf(call))
   if (call.cacheHeaders.length > 0) headers.push(...call.cacheHeaders)
   return headers
@@ -27,8 +27,9 @@ const flagsOf = (call: Call): string[] => {
   return flagged.length === 0 ? [] : ['x-guardrail-flagged', [...new Set(flagged)].join(', ')]
 }
 
-const quotaOf = ({ dialect, figures, holder }: Call): string[] =>
-  rateHeaders(dialect, figures, holder && 'hash' in holder ? 'key' : 'user', Date.now())
+const addQuota = (headers: string[], { dialect, rates, holder }: Call): void => {
+  if (rates !== null) addRateHeaders(headers, dialect, rates, holder && 'hash' in holder ? 'key' : 'user', Date.now)
+}
 
 export const sendBody = (call: Call, status: number, contentType: string, body: Buffer | string): void => {
   const { res } = call
@@ -56,7 +57,8 @@ export const sendRefusal = (call: Call, refusal: Refusal, more: readonly string[
   for (const name in headers) flat.push(name, headers[name] ?? '')
   if (headers['x-request-id'] === undefined) flat.push('x-request-id', call.id)
   if (call.upstreamRequestId !== null) flat.push('x-upstream-request-id', call.upstreamRequestId)
-  flat.push(...quotaOf(call), 'content-length', String(Buffer.byteLength(body)))
+  addQuota(flat, call)
+  flat.push('content-length', String(Buffer.byteLength(body)))
   if (call.req.complete) {
     res.writeHead(status, flat)
     res.end(body)

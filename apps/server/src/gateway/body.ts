@@ -39,7 +39,7 @@ export const readBody = (call: Call, bounds: Bounds, done: Done) => {
   }
   const late = () =>
     finish(refusal('input.too_slow', `The body did not arrive within ${bounds.bodyTimeoutMs / 1000} seconds.`))
-  call.deadlineAt = performance.now() + bounds.bodyTimeoutMs
+  call.deadlineAt = call.startedAt + bounds.bodyTimeoutMs
   call.onDeadline = late
   req.on('data', (piece: Buffer) => {
     size += piece.length

@@ -78,9 +78,8 @@ export const share = (bucket: Bucket, shared: boolean): void => {
   bucket.left = 0
 }
 
-export const figureOf = (bucket: Bucket, short: number, crowd: Crowd): RateFigure => {
+export const figureOf = (bucket: Bucket, remaining: number, short: number, crowd: Crowd): RateFigure => {
   const { scope, unit, limit } = bucket
-  const remaining = remainingOf(bucket)
   return {
     ...{ scope, unit, limit, remaining },
     slack: slackOf(bucket, crowd),

@@ -1,6 +1,5 @@
-import type { ExplainStep } from '@cockpit/contract/explain'
 import type { ServiceTier } from '@cockpit/contract/prices'
-import type { AccountWorld, BilledUnit, Inspection, RateFigure } from '@cockpit/policy'
+import type { AccountWorld, BilledUnit, Inspection } from '@cockpit/policy'
 import type { CacheHit, KeepAs } from './cache/keep-as.ts'
 import { type CallerDialectId, type RequestScan, type Words, wordsOf } from './dialects/index.ts'
 import type { Hold } from './funds/index.ts'
@@ -12,6 +11,7 @@ import type { RateTicket } from './limits.ts'
 import type { Form } from './media/index.ts'
 import type { PlanEntry } from './plans.ts'
 import type { Operation } from './providers/index.ts'
+import type { Rates } from './rates.ts'
 import type { Refusal } from './refusal.ts'
 
 /** What a caller asks for and how far it has come. A class, because it lives as long as its connection lets it. */
@@ -57,9 +57,10 @@ export class Call {
   soundSeconds: number | null = null
   entry: PlanEntry | null = null
   ticket: RateTicket | null = null
-  figures: readonly RateFigure[] = []
-  /** How the rate limits judged it, once its figures are no longer needed. */
-  rateStep: ExplainStep | null = null
+  /** How the rate limits judged it; null where there are none. */
+  rates: Rates | null = null
+  /** The same as JSON, once its figures are no longer needed. */
+  rateStep: string | null = null
   hold: Hold | null = null
   /** What guardrails saw of it; null where none looks. */
   inspections: readonly Inspection[] | null = null
@@ -75,6 +76,8 @@ export class Call {
   /** Models it was sent to before, each of which left it to the next. */
   leftModels: readonly string[] = noModels
   firstByteAt: number | null = null
+  /** How long it took until its outcome was decided; null until then. */
+  tookMs: number | null = null
   /** How long each part took, as the JSON of a list without its brackets: written once and never read here. */
   spans = ''
   droppedFields: readonly string[] = []

@@ -62,7 +62,7 @@ export const createCalls = () => {
       }
       call.place = -1
       perSecond[second] = (perSecond[second] ?? 0) + 1
-      durations[finished % durationsKept] = call.elapsedMs()
+      durations[finished % durationsKept] = call.tookMs ?? call.elapsedMs()
       finished++
     },
     /** Accounts with open streams, and how many. */

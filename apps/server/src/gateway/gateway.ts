@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { SliceConnection } from '@cockpit/contract/snapshot'
 import { type CallPlan, type CandidateLoad, loopback, type RateFigure } from '@cockpit/policy'
+import { systemClock } from '../platform/clock.ts'
 import { newId } from '../platform/id.ts'
 import type { Clock, Log } from '../platform/index.ts'
 import { sendRefusal } from './answer.ts'
@@ -99,7 +100,8 @@ type Drained = { callsFinished: boolean; usageShipped: boolean }
 export const createGateway = (deps: GatewayDeps) => {
   const { dataDir, log, random = Math.random } = deps
   const config = { ...defaultConfig, ...deps.config }
-  const now = () => deps.now().getTime()
+  // asked several times for each call, and of the system's clock nobody needs a Date
+  const now = deps.now === systemClock ? () => Date.now() : () => deps.now().getTime()
   const id = (prefix: string) => () => newId(prefix, deps.now())
   const processId = newId('gw', deps.now())
   let draining = false
@@ -250,7 +252,7 @@ export const createGateway = (deps: GatewayDeps) => {
       ...{ ...deps.mcp, mcp: deps.mcp, secrets, addresses, funds, limits },
       ...{ calls, settle, config, pipeline, now, newId: id('req'), onBug },
     })
-  const edge = createEdge({ pipeline, calls, now, newId: (at) => newId('req', new Date(at)), onBug, stored })
+  const edge = createEdge({ pipeline, calls, now, newId: (at) => newId('req', at), onBug, stored })
   const lane = createLane({ takes: isEndpoint, handle: (req, res) => void edge(req, res), now })
 
   const drain = async (timeoutMs: number): Promise<Drained> => {

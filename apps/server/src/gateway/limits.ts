@@ -11,16 +11,16 @@ import {
   share,
   type Unit,
 } from './bucket.ts'
+import { type RateGate, Rates } from './rates.ts'
 import type { Sharing } from './sharing.ts'
 
-/** The buckets one kind of call passes. */
-export type RateGate = readonly Bucket[]
+export type { RateGate } from './rates.ts'
 
 /** What a call took, so that its tokens can be corrected once they are known. */
 export type RateTicket = { readonly gate: RateGate; readonly tokens: number; readonly opens: boolean }
 
 /** `mayLend`: what is missing may be had from the other processes. */
-export type RateVerdict = { ticket: RateTicket | null; figures: RateFigure[]; mayLend: boolean }
+export type RateVerdict = { ticket: RateTicket | null; rates: Rates; mayLend: boolean }
 
 const alone: Crowd = { processes: 1, offline: false }
 
@@ -71,6 +71,12 @@ export const createLimits = (sharing: Pick<Sharing, 'crowd' | 'want' | 'give' | 
     sharing?.give(bucket)
   }
 
+  const refused = (gate: RateGate, tokens: number, now: number, opens: boolean): RateVerdict => {
+    const lacking = gate.map((bucket) => shortOf(bucket, tokens, opens))
+    const mayLend = gate.every(({ shared, dryUntil }, at) => (lacking[at] ?? 0) <= 0 || (shared && now >= dryUntil))
+    return { ticket: null, rates: new Rates(gate, gate.map(remainingOf), lacking, crowd), mayLend }
+  }
+
   return {
     gateFor: (scopes: readonly RateScope[], now: number): RateGate =>
       scopes.flatMap((scope) => [
@@ -85,26 +91,17 @@ export const createLimits = (sharing: Pick<Sharing, 'crowd' | 'want' | 'give' | 
      */
     take(gate: RateGate, tokens: number, now: number, opens = true): RateVerdict {
       let fits = true
-      let mayLend = true
-      const figures: RateFigure[] = []
       for (const bucket of gate) {
         look(bucket, now)
-        const short = shortOf(bucket, tokens, opens)
-        if (short > 0) {
-          fits = false
-          if (!bucket.shared || now < bucket.dryUntil) mayLend = false
-        }
-        figures.push(figureOf(bucket, short, crowd))
+        if (shortOf(bucket, tokens, opens) > 0) fits = false
       }
-      if (!fits) return { ticket: null, figures, mayLend }
-      for (let i = 0; i < gate.length; i++) {
-        const bucket = gate[i]
-        const figure = figures[i]
-        if (!bucket || !figure) continue
+      if (!fits) return refused(gate, tokens, now, opens)
+      const left: number[] = []
+      for (const bucket of gate) {
         takeFrom(bucket, needOf(bucket, tokens, opens), now)
-        figure.remaining = remainingOf(bucket)
+        left.push(remainingOf(bucket))
       }
-      return { ticket: { gate, tokens, opens }, figures, mayLend: false }
+      return { ticket: { gate, tokens, opens }, rates: new Rates(gate, left, null, crowd), mayLend: false }
     },
 
     /** Asks the other processes for what is missing, for a moment; whether it came, `take` says. */
@@ -123,7 +120,8 @@ export const createLimits = (sharing: Pick<Sharing, 'crowd' | 'want' | 'give' | 
     look: (gate: RateGate, now: number): RateFigure[] =>
       gate.map((bucket) => {
         look(bucket, now)
-        return figureOf(bucket, (bucket.unit === 'tokens' ? 0 : 1) - remainingOf(bucket), crowd)
+        const left = remainingOf(bucket)
+        return figureOf(bucket, left, (bucket.unit === 'tokens' ? 0 : 1) - left, crowd)
       }),
 
     /** At the end of its call: gives back what was taken too much, or takes what was missing, and the place it had. */

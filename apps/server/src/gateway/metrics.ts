@@ -54,7 +54,8 @@ export const createMetrics = () => {
 
   return {
     /** A call that is on record. Models are named as the catalog has them, so callers cannot invent series. */
-    settled(call: Call, { status, errorCode, usage, deployment }: Outcome, creditMicros: bigint): void {
+    settled(call: Call, outcome: Outcome, tookMs: number, creditMicros: bigint): void {
+      const { status, errorCode, usage, deployment } = outcome
       const model = call.entry?.plan.model?.name ?? serverOf(call)
       const series = seriesOf(model, deployment?.target.provider.id ?? '', call.operation, call.dialect)
       const code = errorCode ?? status
@@ -62,7 +63,7 @@ export const createMetrics = () => {
       if (call.attempts > 1) series.retries += call.attempts - 1
       series.creditMicros += Number(creditMicros)
       if (usage) add(series.usage, usage)
-      observe(series.duration, call.elapsedMs() / 1000)
+      observe(series.duration, tookMs / 1000)
       if (call.firstByteAt !== null) observe(series.firstByte, call.firstByteAt / 1000)
       if (call.inspections !== null) judged(call)
     },

@@ -246,8 +246,8 @@ export const createPipeline = (deps: Deps) => {
     const at = now()
     const opens = call.operation !== 'count_tokens'
     const tokens = opens ? call.inputTokens + call.outputTokens : 0
-    const { ticket, figures, mayLend } = limits.take(entry.gate, tokens, at, opens)
-    call.figures = figures
+    const { ticket, rates, mayLend } = limits.take(entry.gate, tokens, at, opens)
+    call.rates = rates
     call.ticket = ticket
     if (ticket) return true
     if (mayLend && mayWait) {
@@ -255,7 +255,7 @@ export const createPipeline = (deps: Deps) => {
       void limits.lend(entry.gate, tokens, opens).then(() => lent(call, from))
       return false
     }
-    const blocked = figures.find((figure) => !figure.fits)
+    const { blocked } = rates
     if (blocked) deny(call, refusalOf(rateDenial(blocked, at), blocked.retryMs))
     return false
   }
@@ -376,7 +376,7 @@ export const createPipeline = (deps: Deps) => {
     const tokens = ticket?.tokens ?? call.inputTokens + call.outputTokens
     const taken = limits.take(more, tokens, now())
     if (taken.ticket === null) return false
-    call.figures = [...call.figures, ...taken.figures]
+    call.rates = call.rates?.and(taken.rates) ?? taken.rates
     call.ticket = { gate: [...passed, ...more], tokens, opens: true }
     return true
   }

@@ -1,59 +1,48 @@
 /** The caller's own quota in the headers its SDK reads. What a team or an account has left is not the caller's to count on. */
-import type { RateFigure } from '@cockpit/policy'
 import type { DialectId } from './dialects/index.ts'
+import type { Rates } from './rates.ts'
 
 const units = ['requests', 'tokens'] as const
 
 /** `own` is what the caller calls with: a key, or as a person with a token. Without a limit of it there is no header. */
-export const rateHeaders = (
+export const addRateHeaders = (
+  headers: string[],
   dialect: DialectId,
-  figures: readonly RateFigure[],
+  rates: Rates,
   own: 'key' | 'user',
-  now: number,
-): string[] => {
-  const headers: string[] = []
+  now: () => number,
+): void => {
   for (const unit of units) {
-    const figure = tightestOf(figures, own, unit)
-    if (figure === null) continue
-    const remaining = String(Math.max(0, Math.floor(figure.remaining)))
-    const resetMs = ((figure.limit - figure.remaining) * 60_000) / figure.limit
-    if (figure.slack > 0) {
-      const name = dialect === 'anthropic' ? `anthropic-ratelimit-${unit}-slack` : `x-ratelimit-slack-${unit}`
-      headers.push(name, String(figure.slack))
-    }
-    if (dialect !== 'anthropic')
-      headers.push(
-        `x-ratelimit-limit-${unit}`,
-        String(figure.limit),
-        `x-ratelimit-remaining-${unit}`,
-        remaining,
-        `x-ratelimit-reset-${unit}`,
-        durationOf(resetMs),
-      )
-    else
-      headers.push(
-        `anthropic-ratelimit-${unit}-limit`,
-        String(figure.limit),
-        `anthropic-ratelimit-${unit}-remaining`,
-        remaining,
-        `anthropic-ratelimit-${unit}-reset`,
-        new Date(now + resetMs).toISOString(),
-      )
+    const at = rates.tightestOf(own, unit)
+    const bucket = rates.gate[at]
+    if (!bucket) continue
+    const { limit } = bucket
+    const left = rates.left[at] ?? 0
+    const remaining = String(Math.max(0, Math.floor(left)))
+    const resetMs = ((limit - left) * 60_000) / limit
+    const slack = rates.slackOf(bucket)
+    const names = dialect === 'anthropic' ? namesOf.anthropic[unit] : namesOf.openai[unit]
+    if (slack > 0) headers.push(names.slack, String(slack))
+    headers.push(names.limit, String(limit), names.remaining, remaining, names.reset)
+    headers.push(dialect === 'anthropic' ? new Date(now() + resetMs).toISOString() : durationOf(resetMs))
   }
-  return headers
 }
 
-/** A key may have a limit of its own and another that an administrator set beside it. */
-const tightestOf = (
-  figures: readonly RateFigure[],
-  own: 'key' | 'user',
-  unit: RateFigure['unit'],
-): RateFigure | null => {
-  let least: RateFigure | null = null
-  for (const figure of figures)
-    if (figure.scope.type === own && figure.unit === unit && (least === null || figure.remaining < least.remaining))
-      least = figure
-  return least
+const ofOpenai = (unit: string) => ({
+  slack: `x-ratelimit-slack-${unit}`,
+  limit: `x-ratelimit-limit-${unit}`,
+  remaining: `x-ratelimit-remaining-${unit}`,
+  reset: `x-ratelimit-reset-${unit}`,
+})
+const ofAnthropic = (unit: string) => ({
+  slack: `anthropic-ratelimit-${unit}-slack`,
+  limit: `anthropic-ratelimit-${unit}-limit`,
+  remaining: `anthropic-ratelimit-${unit}-remaining`,
+  reset: `anthropic-ratelimit-${unit}-reset`,
+})
+const namesOf = {
+  openai: { requests: ofOpenai('requests'), tokens: ofOpenai('tokens') },
+  anthropic: { requests: ofAnthropic('requests'), tokens: ofAnthropic('tokens') },
 }
 
 /** OpenAI's notation: `120ms`, `6s`, `1m0s`. */

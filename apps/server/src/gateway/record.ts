@@ -19,7 +19,7 @@ import type { CacheHit } from './cache/keep-as.ts'
 import { type Call, round } from './call.ts'
 import type { Usage } from './dialects/index.ts'
 import { guardSteps, verdictsOf } from './guards/index.ts'
-import { quoted } from './json-text.ts'
+import { writtenStep } from './json-text.ts'
 import type { Entry } from './meter/index.ts'
 import type { Deployment } from './plans.ts'
 import type { LedgerFigures } from './ports.ts'
@@ -43,6 +43,7 @@ const messageCharsMax = 1_000
 export const recordOf = (
   call: Call,
   outcome: Outcome,
+  tookMs: number,
   contentBytesMax: number,
 ): (Entry & { credits: bigint }) | null => {
   const { entry, account } = call
@@ -72,7 +73,7 @@ export const recordOf = (
     costMicros: cost.toString(),
     creditMicros: credits.toString(),
     ttftMs: call.firstByteAt === null ? null : round(call.firstByteAt),
-    durationMs: round(call.elapsedMs()),
+    durationMs: round(tookMs),
     attempts: call.attempts,
     hold: source,
     trace,
@@ -143,13 +144,12 @@ const admittedStep = (plan: CallPlan, figures: readonly LedgerFigures[], amount:
   return step
 }
 
-const writtenStep = ({ layer, rule, source, value, verdict }: ExplainStep): string =>
-  `{"layer":${quoted(layer)},"rule":${quoted(rule)},"source":${quoted(source)},"value":${quoted(value)},"verdict":"${verdict}"}`
+const unlimited = writtenStep(rateStep([]))
 
 const stepsOf = (call: Call, outcome: Outcome, verdicts: readonly GuardrailVerdict[]): string => {
   const { entry, hold } = call
   if (!entry || entry.plan.denied) return ''
-  const rated = writtenStep(call.rateStep ?? rateStep(call.figures))
+  const rated = call.rateStep ?? call.rates?.step() ?? unlimited
   const rate = verdicts.length === 0 ? rated : `${rated},${guardSteps(verdicts)}`
   const figures = entry.purse?.figures ?? noFigures
   const { cacheHit } = call

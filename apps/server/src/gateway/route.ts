@@ -67,10 +67,10 @@ export const createRoute = (deps: Deps) => {
     call.attempts++
     journey.tries++
     const { timeouts } = deployment.target.connection
-    if (call.endsAt === Number.POSITIVE_INFINITY) call.endsAt = performance.now() + timeouts.totalMs
-    call.deadlineAt = firstDeadline(call, deployment)
     deployment.load?.began(now())
     const exchange = new Exchange(journey, call, deployment, hooks)
+    if (call.endsAt === Number.POSITIVE_INFINITY) call.endsAt = call.startedAt + exchange.beganAt + timeouts.totalMs
+    call.deadlineAt = firstDeadline(call, deployment)
     const late = () => timedOut(exchange)
     const gone = () => leftWhileWaiting(exchange)
     call.onDeadline = late

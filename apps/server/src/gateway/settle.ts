@@ -26,17 +26,19 @@ export const createSettle = ({ calls, limits, meter, metrics, traffic, config, n
     if (call.finished) return
     call.finished = true
     call.deadlineAt = Number.POSITIVE_INFINITY
+    const tookMs = call.elapsedMs()
+    call.tookMs = tookMs
     const { usage } = outcome
     const used = usage ? usage.inputTokens + usage.cachedTokens + usage.cacheWriteTokens + usage.outputTokens : 0
     if (call.ticket) limits.settle(call.ticket, used, now())
     call.ticket = null
-    const record = recordOf(call, outcome, config.contentBytesMax)
+    const record = recordOf(call, outcome, tookMs, config.contentBytesMax)
     const end = () => {
       answer()
       calls.done(call)
     }
     if (record) {
-      metrics.settled(call, outcome, record.credits)
+      metrics.settled(call, outcome, tookMs, record.credits)
       traffic?.settled(call, outcome, record.credits)
       meter.append(record, end)
     } else end()

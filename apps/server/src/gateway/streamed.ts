@@ -1,5 +1,4 @@
 /** A streamed answer from its first byte to its end, whoever ends it: provider, caller, budget or clock. */
-import { rateStep } from '@cockpit/policy'
 import { sendRefusal } from './answer.ts'
 import type { AnswerCache } from './cache/index.ts'
 import type { Calls } from './calls.ts'
@@ -70,8 +69,8 @@ export const createStreamed = ({ calls, config, cache, endings, failed, now }: D
           calls.streaming(call)
         },
         onHeadSent() {
-          call.rateStep = rateStep(call.figures)
-          call.figures = []
+          call.rateStep = call.rates?.step() ?? null
+          call.rates = null
         },
         onFailure(failure) {
           exchange.abandon()

@@ -11,9 +11,9 @@ const countMax = 0xfff
  * A prefix and a UUIDv7 in hex (RFC 9562): sorting by id is sorting by creation, so an id doubles as a page cursor. Ids
  * of one millisecond are counted in the 12 bits after the time; 62 random bits keep all of them unguessable.
  */
-export const newId = <P extends string>(prefix: P, at: Date): `${P}_${string}` => {
+export const newId = <P extends string>(prefix: P, at: Date | number): `${P}_${string}` => {
   const bytes = draw()
-  const ms = at.getTime()
+  const ms = at.valueOf()
   // starts anywhere in the lower half, so that a count says nothing about how much was made
   last.count = ms === last.ms && last.count < countMax ? last.count + 1 : bytes.readUInt16BE(6) & (countMax >> 1)
   last.ms = ms

@@ -14,10 +14,6 @@ export type LaneOwner = {
   date(): string
 }
 
-const headEnd = Buffer.from('\r\n\r\n')
-/** What is longer is refused, and by a server that knows how. */
-const headBytesMax = 32 << 10
-
 /** One socket of a caller. A class, because it lives through many calls. */
 export class LaneConnection {
   /** When it is closed for doing nothing; infinite during a call. */
@@ -85,12 +81,10 @@ export class LaneConnection {
   readonly #onData = (bytes: Buffer) => {
     if (this.#request !== null) return this.#takeBody(this.#request, bytes)
     if (this.#ending || this.#socket.destroyed) return
-    const end = bytes.indexOf(headEnd)
-    const head = end < 0 || end > headBytesMax ? null : this.#heads.read(bytes.toString('latin1', 0, end))
+    const head = this.#heads.read(bytes)
     if (head === null || !this.#owner.takes(head.url)) return this.#leave(bytes)
     this.#begin(head)
-    const body = end + headEnd.length
-    if (this.#request !== null) this.#takeBody(this.#request, bytes.subarray(body))
+    if (this.#request !== null) this.#takeBody(this.#request, bytes.subarray(this.#heads.end))
   }
 
   #begin(head: CallHead): void {

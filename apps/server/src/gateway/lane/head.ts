@@ -40,38 +40,69 @@ export const readHead = (text: string): CallHead | null => {
 }
 
 const lengthLine = /\r\ncontent-length:[\t ]*(\d+)/i
+const headEnd = Buffer.from('\r\n\r\n')
+/** What is longer is refused, and by a server that knows how. */
+const headBytesMax = 32 << 10
+const lengthDigitsMax = 10
+const ZERO = 48
 
 /**
  * Reads the heads of one connection. A client says the same in each of them, except for how long its body is: what stands
- * around the length is compared then and not read again. Its calls follow each other, so they can share one set of headers.
+ * around the length is compared then, byte by byte, and not read again. Its calls follow each other, so they can share one
+ * set of headers.
  */
 export class HeadReader {
-  #before = ''
-  #behind = ''
+  /** Where the body begins, behind the head that was read last. */
+  end = 0
+  #before = none
+  #behind = none
   #head: CallHead | null = null
 
-  read(text: string): CallHead | null {
-    return this.#again(text) ?? this.#anew(text)
+  /** The head at the start of the bytes; null where it is not plain or not complete. */
+  read(bytes: Buffer): CallHead | null {
+    return this.#again(bytes) ?? this.#anew(bytes)
   }
 
-  #again(text: string): CallHead | null {
+  #again(bytes: Buffer): CallHead | null {
     const head = this.#head
-    if (head === null || !text.startsWith(this.#before) || !text.endsWith(this.#behind)) return null
-    const length = text.slice(this.#before.length, text.length - this.#behind.length)
-    if (!plainLength.test(length)) return null
-    head.length = Number(length)
-    head.headers['content-length'] = length
+    const from = this.#before.length
+    if (head === null || !standsAt(bytes, this.#before, 0)) return null
+    let at = from
+    let length = 0
+    for (; at < from + lengthDigitsMax; at++) {
+      const digit = (bytes[at] ?? 0) - ZERO
+      if (!(digit >= 0 && digit <= 9)) break
+      length = length * 10 + digit
+    }
+    // none at all, or one that is not written as it would be told on
+    if (at === from || (bytes[from] === ZERO && at > from + 1)) return null
+    if (!standsAt(bytes, this.#behind, at)) return null
+    this.end = at + this.#behind.length
+    if (length === head.length) return head
+    head.length = length
+    head.headers['content-length'] = String(length)
     return head
   }
 
-  #anew(text: string): CallHead | null {
+  #anew(bytes: Buffer): CallHead | null {
+    const end = bytes.indexOf(headEnd)
+    if (end < 0 || end > headBytesMax) return null
+    const text = bytes.toString('latin1', 0, end)
     const head = readHead(text)
     const found = head && lengthLine.exec(text)
-    this.#head = head
+    this.end = end + headEnd.length
+    this.#head = null
     if (!found) return head
     const [line, length = ''] = found
-    this.#before = text.slice(0, found.index + line.length - length.length)
-    this.#behind = text.slice(found.index + line.length)
+    if (String(Number(length)) === length) this.#head = head
+    const from = found.index + line.length - length.length
+    this.#before = Buffer.from(bytes.subarray(0, from))
+    this.#behind = Buffer.from(bytes.subarray(from + length.length, this.end))
     return head
   }
 }
+
+const none = Buffer.alloc(0)
+
+const standsAt = (bytes: Buffer, part: Buffer, at: number): boolean =>
+  bytes.length >= at + part.length && bytes.compare(part, 0, part.length, at, at + part.length) === 0

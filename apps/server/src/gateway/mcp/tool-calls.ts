@@ -82,9 +82,9 @@ export const createToolCalls = ({ limits, funds, now }: Deps) => {
       if (call.finished) return null
       verdict = limits.take(entry.gate, 0, now())
     }
-    call.figures = verdict.figures
+    call.rates = verdict.rates
     call.ticket = verdict.ticket
-    const blocked = verdict.ticket ? undefined : verdict.figures.find(({ fits }) => !fits)
+    const { blocked } = verdict.rates
     return blocked ? { refused: refusalOf(rateDenial(blocked, now()), blocked.retryMs) } : null
   }
 

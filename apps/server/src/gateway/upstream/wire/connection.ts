@@ -1,7 +1,7 @@
 import { connect, type LookupFunction, type Socket } from 'node:net'
 import { outboxBytes, outboxRoom, sendOutbox } from '../../outbox.ts'
 import { ChunkedDecoder } from './chunked.ts'
-import { type Head, parseHead, WireError } from './head.ts'
+import { type Framing, type Head, HeadReader, WireError } from './head.ts'
 import type { WireRequest } from './request.ts'
 
 export type WireTarget = { host: string; port: number; connectMs: number; lookup: LookupFunction | undefined }
@@ -33,6 +33,7 @@ export class WireConnection {
   idleUntil = Number.POSITIVE_INFINITY
   readonly #socket: Socket
   readonly #owner: Owner
+  readonly #heads = new HeadReader()
   #request: WireRequest | null = null
   #timeoutCode = 'UND_ERR_CONNECT_TIMEOUT'
   #connected = false
@@ -163,14 +164,18 @@ export class WireConnection {
     }
     const { framing } = this.#head
     if (framing.kind === 'none') return this.#finish(rest.length === 0)
-    if (rest.length === 0) return
-    if (!request.paused) this.#awaitMore(request)
-    if (this.#chunks) return this.#takeChunks(request, rest, this.#chunks)
-    const own = framing.kind === 'length' ? rest.subarray(0, this.#left) : rest
+    if (rest.length > 0) this.#takeBody(request, rest, framing)
+    // most answers end with their first piece, and nothing is waited for any more
+    if (this.#request === request && !request.paused) this.#awaitMore(request)
+  }
+
+  #takeBody(request: WireRequest, bytes: Buffer, framing: Framing) {
+    if (this.#chunks) return this.#takeChunks(request, bytes, this.#chunks)
+    const own = framing.kind === 'length' ? bytes.subarray(0, this.#left) : bytes
     request.handler.onResponseData?.(request, Buffer.from(own))
     if (framing.kind !== 'length' || this.#request !== request) return
     this.#left -= own.length
-    if (this.#left === 0) this.#finish(own.length === rest.length)
+    if (this.#left === 0) this.#finish(own.length === bytes.length)
   }
 
   /** What follows the head, or null when it is not complete yet. */
@@ -184,7 +189,7 @@ export class WireConnection {
       return null
     }
     this.#held = null
-    const head = parseHead(all.toString('latin1', 0, end))
+    const head = this.#heads.read(all.toString('latin1', 0, end))
     this.#head = head
     if (head.status === switchingProtocols)
       throw new WireError('HPE_UNEXPECTED_UPGRADE', 'The provider wants another protocol.')
@@ -192,7 +197,6 @@ export class WireConnection {
       this.#left = head.framing.kind === 'length' ? head.framing.length : 0
       this.#chunks = head.framing.kind === 'chunked' ? new ChunkedDecoder() : null
       request.forgetBytes()
-      this.#awaitMore(request)
       request.handler.onResponseStart?.(request, head.status, head.headers)
     }
     return all.subarray(end + headEnd.length)

@@ -26,14 +26,66 @@ export class WireError extends Error {
 const statusLine = /^HTTP\/1\.([01]) (\d{3})(?: |$)/
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 
-/** Reads a head without its empty line. Strict: what is not plainly HTTP/1.1 is refused. */
-export const parseHead = (text: string): Head => {
-  const lines = text.split('\r\n')
-  const [, minor, code] = statusLine.exec(lines[0] ?? '') ?? []
+/** `key` is null where it can be none. */
+type Line = { readonly text: string; readonly key: string | null; readonly value: string }
+
+/**
+ * Reads the heads of one connection. A server says nearly the same in each of them: a line that stands where it stood in
+ * the head before is known, and not taken apart again.
+ */
+export class HeadReader {
+  #text = ''
+  #lines: readonly Line[] = []
+  #head: Head | null = null
+
+  /** Reads a head without its empty line. */
+  read(text: string): Head {
+    if (this.#head !== null && text === this.#text) return this.#head
+    const lines = linesOf(text, this.#lines)
+    const head = headOf(lines)
+    this.#text = text
+    this.#lines = lines
+    this.#head = head
+    return head
+  }
+}
+
+export const parseHead = (text: string): Head => headOf(linesOf(text, noLines))
+
+const noLines: readonly Line[] = []
+const lineEnd = '\r\n'
+
+const linesOf = (text: string, before: readonly Line[]): Line[] => {
+  const lines: Line[] = []
+  for (let at = 0; at <= text.length; ) {
+    const known = before[lines.length]
+    const line = known !== undefined && standsAt(text, known.text, at) ? known : lineAt(text, at)
+    lines.push(line)
+    at += line.text.length + lineEnd.length
+  }
+  return lines
+}
+
+const standsAt = (text: string, line: string, at: number): boolean => {
+  const end = at + line.length
+  return text.startsWith(line, at) && (end === text.length || text.startsWith(lineEnd, end))
+}
+
+const lineAt = (whole: string, at: number): Line => {
+  const end = whole.indexOf(lineEnd, at)
+  const text = whole.slice(at, end < 0 ? whole.length : end)
+  const colon = text.indexOf(':')
+  const name = text.slice(0, Math.max(0, colon))
+  return { text, key: token.test(name) ? name.toLowerCase() : null, value: text.slice(colon + 1).trim() }
+}
+
+/** Strict: what is not plainly HTTP/1.1 is refused. */
+const headOf = (lines: readonly Line[]): Head => {
+  const [, minor, code] = statusLine.exec(lines[0]?.text ?? '') ?? []
   if (code === undefined)
     throw new WireError('HPE_INVALID_CONSTANT', 'The answer does not begin with an HTTP/1.1 status.')
   const headers: Record<string, string> = {}
-  for (let i = 1; i < lines.length; i++) readHeader(lines[i] ?? '', headers)
+  for (const line of lines.slice(1)) readHeader(line, headers)
   const status = Number(code)
   const connection = headers.connection?.toLowerCase() ?? ''
   const framing = framingOf(status, headers)
@@ -48,12 +100,8 @@ export const parseHead = (text: string): Head => {
   }
 }
 
-const readHeader = (line: string, headers: Record<string, string>) => {
-  const colon = line.indexOf(':')
-  const name = line.slice(0, Math.max(0, colon))
-  if (!token.test(name)) throw new WireError('HPE_INVALID_HEADER_TOKEN', 'The answer has a malformed header.')
-  const key = name.toLowerCase()
-  const value = line.slice(colon + 1).trim()
+const readHeader = ({ key, value }: Line, headers: Record<string, string>) => {
+  if (key === null) throw new WireError('HPE_INVALID_HEADER_TOKEN', 'The answer has a malformed header.')
   const before = headers[key]
   if (before === undefined) headers[key] = value
   else if (key === 'content-length') {
