@@ -59,6 +59,40 @@ export const KeyPatch = z
   .refine((patch) => Object.keys(patch).length > 0, 'give at least one field to change')
 export type KeyPatch = z.infer<typeof KeyPatch>
 
+/** A key whose secret was made elsewhere. Its programs go on with it; only the hash of it comes here. */
+export const AdoptedKey = NewKey.extend({
+  owner: KeyOwner,
+  hash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in 64 lower-case hexadecimal digits')
+    .describe('SHA-256 of the secret'),
+  preview: z.string().trim().min(1).max(40).describe('By which people know the secret again, such as `sk-…x7Qa`'),
+})
+  .strict()
+  .meta({
+    example: {
+      name: 'Support bot',
+      owner: { kind: 'service_account', id: 'sva_0190f5c27d7a7c3e8f00aa11bb22cc33' },
+      hash: '5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8',
+      preview: 'sk-…x7Qa',
+    },
+  })
+export type AdoptedKey = z.output<typeof AdoptedKey>
+
+export const Adoption = z
+  .object({
+    items: z.array(
+      z.object({
+        hash: z.string(),
+        verdict: z.enum(['adopted', 'known', 'refused']),
+        keyId: z.string().nullable().describe('Of `adopted` and `known`'),
+        reason: z.string().nullable().describe('Why it is refused, in one sentence'),
+      }),
+    ),
+  })
+  .meta({ id: 'KeyAdoption' })
+export type Adoption = z.infer<typeof Adoption>
+
 export const IssuedKey = Key.extend({ secret: z.string().describe('Shown once; only its hash is stored') }).meta({
   id: 'IssuedKey',
 })
@@ -82,7 +116,7 @@ export const keyRoutes = routes({
       teamId: id('team').optional(),
       model: z.string().max(120).optional(),
     }),
-    returns: pageOf(Key),
+    returns: pageOf(Key).extend({ total: z.number().int().describe('Keys that match, counted up to 10,000') }),
   },
   create: {
     method: 'POST',
@@ -96,6 +130,20 @@ export const keyRoutes = routes({
     body: NewKey,
     returns: IssuedKey,
     problems: ['key.limit_reached', 'user.not_found', 'service_account.not_found', 'team.not_found'],
+    emits: 'key.created',
+  },
+  adopt: {
+    method: 'POST',
+    path: '/v1/keys/adopt',
+    tag: 'Keys',
+    permission: 'key.write',
+    scope: 'account',
+    stepUp: true,
+    summary: 'Take over keys of another gateway by the hash of their secrets',
+    description:
+      'Programs go on with the secret they have. A hash that this account has already is `known` and left as it is, so that sending it twice changes nothing. One that cannot be taken is `refused` and stops no other.',
+    body: z.object({ keys: z.array(AdoptedKey).min(1).max(500) }).strict(),
+    returns: Adoption,
     emits: 'key.created',
   },
   playground: {

@@ -18,6 +18,15 @@ export const keyLookup = (tx: Tx) => ({
       .executeTakeFirst()
     return row ?? null
   },
+  /** Of these hashes, those of secrets that a rotation replaced, in whichever account. */
+  async replacedAmong(hashes: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await tx.sql
+      .selectFrom('keys')
+      .select('previous_hash')
+      .where('previous_hash', 'in', [...hashes])
+      .execute()
+    return new Set(rows.flatMap(({ previous_hash }) => previous_hash ?? []))
+  },
   /** Batches arrive in any order and some twice, so a use never moves back in time. */
   async touchLastUsed(usedAt: ReadonlyMap<string, Date>) {
     if (usedAt.size === 0) return

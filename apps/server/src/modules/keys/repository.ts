@@ -13,6 +13,9 @@ import { containing, credentialStatus, cutPage, type DB, type Tx } from '../../p
 import { endedKeptMs, type Owner, ownerColumns } from './model.ts'
 import { presentKey, sliceOf } from './present.ts'
 
+/** Keys counted exactly up to here: nobody waits until all of hundreds of thousands are counted. */
+const countMax = 10_000
+
 type Table = DB['keys']
 type Row = Selectable<Table> & { owner_name: string | null }
 type Filter = {
@@ -64,7 +67,9 @@ export const keyRepository = ({ sql: db, ctx }: Tx, now: Date) => {
         .orderBy('keys.id', 'desc')
         .limit(limit + 1)
         .execute()
-      const { total } = await matching(reach, filter)
+      const counted = matching(reach, filter).select(sql.lit(1).as('one')).limit(countMax).as('counted')
+      const { total } = await db
+        .selectFrom(counted)
         .select((e) => e.fn.countAll<bigint>().as('total'))
         .executeTakeFirstOrThrow()
       return { ...cutPage(rows, limit, present), total: Number(total) }
@@ -108,6 +113,23 @@ export const keyRepository = ({ sql: db, ctx }: Tx, now: Date) => {
         .values({ ...row, account_id: ctx.accountId })
         .execute()
     },
+    /** False where a key of whichever account has this hash. */
+    async insertUnlessTaken(row: Omit<Insertable<Table>, 'account_id'>): Promise<boolean> {
+      const added = await db
+        .insertInto('keys')
+        .values({ ...row, account_id: ctx.accountId })
+        .onConflict((conflict) => conflict.column('hash').doNothing())
+        .executeTakeFirst()
+      return added.numInsertedOrUpdatedRows === 1n
+    },
+    /** Keys of the account, ended ones too, by the hash of their secret. */
+    async idsByHash(hashes: readonly string[]): Promise<Map<string, string>> {
+      const rows = await own()
+        .where('hash', 'in', [...hashes])
+        .select(['hash', 'id'])
+        .execute()
+      return new Map(rows.map(({ hash, id }) => [hash, id]))
+    },
     async update(id: string, columns: Updateable<Table>) {
       await db.updateTable('keys').set(columns).where('account_id', '=', ctx.accountId).where('id', '=', id).execute()
     },
@@ -126,7 +148,6 @@ export const keyRepository = ({ sql: db, ctx }: Tx, now: Date) => {
         .where('id', '=', id)
         .execute()
     },
-    /** Ends the working keys of an owner; returns what their story needs. */
     /** Ends the working and the expired keys of an owner; answers them as they were. */
     async revokeOf(owner: Owner, purpose?: Key['purpose']): Promise<Pick<Key, 'id' | 'name' | 'status'>[]> {
       const column = owner.kind === 'user' ? 'user_id' : 'service_account_id'

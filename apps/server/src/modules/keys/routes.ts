@@ -6,6 +6,7 @@ export const keyHandlers = (keys: Keys) =>
   bind(keyRoutes, {
     list: ({ ctx, query }) => keys.list(ctx, query),
     create: ({ ctx, body }) => keys.create(ctx, body),
+    adopt: ({ ctx, body }) => keys.adopt(ctx, body.keys),
     playground: ({ ctx }) => keys.playground(ctx),
     get: ({ ctx, params }) => keys.get(ctx, params.id),
     update: ({ ctx, params, body }) => keys.update(ctx, params.id, body),

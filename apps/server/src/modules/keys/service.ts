@@ -1,4 +1,4 @@
-import type { Key, KeyPatch, NewKey } from '@cockpit/contract/keys'
+import type { AdoptedKey, Adoption, Key, KeyPatch, NewKey } from '@cockpit/contract/keys'
 import {
   type Clock,
   type Ctx,
@@ -13,6 +13,7 @@ import {
   sha256Hex,
   type Tx,
 } from '../../platform/index.ts'
+import { createAdoption } from './adoption.ts'
 import { keyLookup } from './lookup.ts'
 import { keyPrefix, type Owner, ownerColumns, playgroundLifeMs } from './model.ts'
 import type { ModelNames } from './port.ts'
@@ -46,9 +47,14 @@ export const createKeys = ({ db, now, modelNames, known, activeKeysMax = 200 }: 
       purpose,
       created_at: at,
     })
+    return { ...(await tellCreated(tx, id)), secret }
+  }
+
+  const tellCreated = async (tx: Tx, id: string): Promise<Key> => {
     const key = await read(tx, id)
-    await tx.emit('key.created', { subject: subjectOf(key), after: { purpose, owner: key.owner, ...told(key) } })
-    return { ...key, secret }
+    const after = { purpose: key.purpose, owner: key.owner, ...told(key) }
+    await tx.emit('key.created', { subject: subjectOf(key), after })
+    return key
   }
 
   /** Who sees the secret of somebody else's key spends as them. */
@@ -80,6 +86,8 @@ export const createKeys = ({ db, now, modelNames, known, activeKeysMax = 200 }: 
     for (const key of ended) await tx.emit('key.revoked', revoked(key))
   }
 
+  const adopt = createAdoption({ db, now, modelNames, told: async (tx, id) => void (await tellCreated(tx, id)) })
+
   return {
     list: (ctx: Ctx, query: ListQuery) => db.tenant(ctx, (tx) => keyRepository(tx, now()).page(query, readable(ctx))),
 
@@ -107,6 +115,13 @@ export const createKeys = ({ db, now, modelNames, known, activeKeysMax = 200 }: 
           return issue(tx, owner, 'gateway', fields)
         }),
       ),
+
+    adopt: async (ctx: Ctx, adopted: readonly AdoptedKey[]): Promise<Adoption> => {
+      const answer = await adopt(ctx, adopted)
+      const last = answer.items.findLast(({ verdict }) => verdict === 'adopted')
+      if (last) await known?.(last.hash)
+      return answer
+    },
 
     /** A key for the browser of the caller: it ends by itself, and the one before it ends now. */
     playground: (ctx: Ctx) =>
