@@ -14,9 +14,11 @@ const READY_MAX_MS = 60_000
 const LIMITS = { rpm: 10_000_000, tpm: 10_000_000_000 }
 const BUDGETS = { pool: '1000000', org: '500000', team: '200000', user: '100000' }
 
-export const cockpit: Peer = {
-  name: 'cockpit',
-  does: 'Everything on: key check, rpm and tpm of account, team, user and key, budgets of org, team and user, usage record before the answer ends.',
+const everything =
+  'key check, rpm and tpm of account, team, user and key, budgets of org, team and user, usage record before the answer ends'
+
+const cockpitOf = (workers: number, about: Pick<Peer, 'name' | 'does' | 'takesMany'>): Peer => ({
+  ...about,
   version: () => (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version,
   async start(upstreamPort) {
     const dataDir = mkdtempSync(join(tmpdir(), 'cockpit-bench-'))
@@ -27,6 +29,7 @@ export const cockpit: Peer = {
       HOST: '127.0.0.1',
       COCKPIT_DATA_DIR: dataDir,
       COCKPIT_MASTER_KEY: MASTER_KEY,
+      COCKPIT_WORKERS: String(workers),
       DATABASE_URL: '',
     }
     const child = start(0, [process.execPath, join(root, 'apps/server/src/main.ts')], env)
@@ -43,7 +46,9 @@ export const cockpit: Peer = {
       return {
         plain: target,
         stream: target,
-        pid: child.pid, // the call that waited for the key is in the books too
+        translated: { ...target, path: '/v1/messages' },
+        pid: child.pid,
+        // the call that waited for the key is in the books too
         accounts: (sent) => accounts(url, accountId, sent + 1),
         stop,
       }
@@ -52,7 +57,14 @@ export const cockpit: Peer = {
       throw error
     }
   },
-}
+})
+
+export const cockpit = cockpitOf(1, { name: 'cockpit', does: `Everything on: ${everything}.`, takesMany: true })
+/** What a second core adds, had the machine one to spare: both workers share a core, and CPU per request says what each costs. */
+export const cockpitOfTwo = cockpitOf(2, {
+  name: 'cockpit-2',
+  does: `The same with \`--workers 2\`, their first process and the limits they share included; all on one core, so that only its CPU per request says something.`,
+})
 
 /** Account, people, provider, models, limits and budgets, through the API a customer would use. Returns a key. */
 async function furnish(url: string, upstreamPort: number): Promise<{ accountId: string; secret: string }> {
@@ -139,8 +151,8 @@ export async function ready(url: string, child: Child): Promise<void> {
   })
   const until = Date.now() + READY_MAX_MS
   for (;;) {
-    const response = await fetch(`${url}/health/ready`).catch(() => null)
-    if (response?.ok) return
+    // said once every worker serves
+    if (child.log().includes('Cockpit runs at') && (await fetch(`${url}/health/ready`).catch(() => null))?.ok) return
     if (dead || Date.now() > until)
       throw new Error(`it did not become ready: ${child.log().slice(-600) || 'no output'}`)
     await sleep(100)

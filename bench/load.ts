@@ -95,6 +95,16 @@ export function streamAnswer(events: number): Check {
   }
 }
 
+/** A stream of Anthropic's dialect is right when each piece of text came in an event of its own and it ends as it should. */
+export function messagesAnswer(texts: number): Check {
+  // beside the texts: message and block begin, block ends, usage, message ends
+  const [fewest, most] = [texts + 5, texts + 7]
+  return ({ status, events, body }) => {
+    if (status !== 200) return `status ${status}: ${body.slice(0, 300)}`
+    return events >= fewest && events <= most ? null : `${events} events in place of ${fewest} to ${most}`
+  }
+}
+
 function createTally() {
   const errors: string[] = []
   const total: number[] = []

@@ -38,11 +38,13 @@ export function machine(): Machine {
   }
 }
 
+/** Ten thousand streams at once, or as many as the system lets one process have files: a gateway has two sockets for each. */
+export const STREAMS_MANY = Math.min(10_000, Math.floor((openFilesMax() - 1_000) / 2))
+
 /** The command that runs `command` on one core; with null on all, also where the one that starts it is pinned. */
 export function onCore(core: number | null, command: string[]): [string, ...string[]] {
-  const [program = '', ...args] = pinned
-    ? ['taskset', '-c', core === null ? ALL_CORES : String(core), ...command]
-    : command
+  const cores = pinned ? ['taskset', '-c', core === null ? ALL_CORES : String(core)] : []
+  const [program = '', ...args] = [...cores, ...command]
   return [program, ...args]
 }
 
@@ -58,6 +60,11 @@ export function output(command: string, args: string[]): string {
   } catch {
     return ''
   }
+}
+
+function openFilesMax(): number {
+  const limit = /^Max open files\s+\d+\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1]
+  return Number(limit ?? 20_000)
 }
 
 function works(command: string, args: string[]): boolean {

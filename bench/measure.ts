@@ -1,8 +1,27 @@
 /** The measurements. Each one visits every gateway in turn, round after round, so that noise meets all of them. */
-import { closedLoop, jsonAnswer, type Load, median, openStreams, percentile, streamAnswer } from './load.ts'
+import {
+  closedLoop,
+  jsonAnswer,
+  type Load,
+  median,
+  messagesAnswer,
+  openStreams,
+  percentile,
+  streamAnswer,
+} from './load.ts'
 import type { Running } from './peer.ts'
 import { type Cost, costOf, quiet } from './processes.ts'
-import { ANSWER_BYTES, BRIEF_EVENTS, chatBody, MODELS, PACED_EVENTS, requestBytes, STREAM_EVENTS } from './wire.ts'
+import {
+  ANSWER_BYTES,
+  BRIEF_EVENTS,
+  CALM_EVENTS,
+  chatBody,
+  MODELS,
+  messagesBody,
+  PACED_EVENTS,
+  requestBytes,
+  STREAM_EVENTS,
+} from './wire.ts'
 
 export type Plan = {
   rounds: number
@@ -11,11 +30,18 @@ export type Plan = {
   slowStreams: number
   slowModel: typeof MODELS.slow | typeof MODELS.brief
   rampMs: number
+  /** Streams on the gateways that take many; null: none. */
+  many: Streams | null
 }
+
+type Streams = { model: keyof typeof EVENTS; count: number; rampMs: number }
+const EVENTS = { [MODELS.slow]: STREAM_EVENTS, [MODELS.brief]: BRIEF_EVENTS, [MODELS.calm]: CALM_EVENTS }
 
 export type Subject = {
   name: string
   running: Running
+  streamsMax: number | null
+  takesMany: boolean
   mockPid: number
   rounds: Record<string, Sample[]>
   errors: string[]
@@ -46,6 +72,7 @@ export type Memory = {
   peakMb: number
   kbPerStream: number
   kbPerStreamBy: Record<string, number>
+  peakMbBy: Record<string, number>
 }
 
 const SHORT = 1_000
@@ -75,29 +102,48 @@ const streamLoop =
       streamAnswer(events),
     )
 
+/** What the upstream streams, said in another dialect. */
+const translatedLoop =
+  (connections: number, ms: number): Work =>
+  ({ running: { translated } }) => {
+    if (!translated) throw new Error('it does not translate')
+    const { port, path, headers } = translated
+    const request = requestBytes(port, path, headers, messagesBody(MODELS.stream, SHORT))
+    return closedLoop(port, request, connections, ms, messagesAnswer(STREAM_EVENTS - 4))
+  }
+
 /** Memory first, while no load has grown it yet; then, warmed up, the rest in interleaved rounds. */
 export async function measureAll(subjects: Subject[], plan: Plan, say: (line: string) => void): Promise<void> {
   for (const subject of subjects) {
     await round(subject, 'warm-up', plainLoop(SHORT, 4, plan.warmUpMs / 4))
     await round(subject, 'warm-up', streamLoop(4, plan.warmUpMs / 4))
-    await slowStreams(subject, plan)
+    const slow = { model: plan.slowModel, count: Math.min(plan.slowStreams, subject.streamsMax ?? plan.slowStreams) }
+    await manyStreams(subject, 'slow', { ...slow, rampMs: plan.rampMs })
     say(`slow          ${summary(subject, 'slow')}`)
+  }
+  const { many } = plan
+  for (const subject of subjects.filter(({ takesMany }) => takesMany)) {
+    if (!many) continue
+    await manyStreams(subject, 'many', many)
+    say(`many          ${summary(subject, 'many')}`)
   }
   for (const subject of subjects) {
     await round(subject, 'warm-up', plainLoop(SHORT, 64, plan.warmUpMs))
     await round(subject, 'warm-up', streamLoop(32, plan.warmUpMs))
   }
   const fewer = Math.ceil(plan.rounds * 0.6)
-  const measurements: [name: string, work: Work, rounds: number][] = [
+  const measurements: [name: string, work: Work, rounds: number, on?: (subject: Subject) => boolean][] = [
     ['json', plainLoop(SHORT, 64, plan.roundMs), plan.rounds],
     ['prompt100k', plainLoop(LONG, 16, plan.roundMs), fewer],
     ['stream', streamLoop(32, plan.roundMs), fewer],
+    ['translated', translatedLoop(32, plan.roundMs), fewer, ({ running }) => running.translated !== undefined],
     ['single', plainLoop(SHORT, 1, plan.roundMs * 0.7), fewer],
     ['ttft', streamLoop(1, plan.roundMs * 0.7, MODELS.paced, PACED_EVENTS), fewer],
   ]
-  for (const [name, work, rounds] of measurements) {
-    for (let nth = 0; nth < rounds; nth++) for (const subject of subjects) await round(subject, name, work)
-    for (const subject of subjects) say(`${name.padEnd(12)}  ${summary(subject, name)}`)
+  for (const [name, work, rounds, on = () => true] of measurements) {
+    const measured = subjects.filter(on)
+    for (let nth = 0; nth < rounds; nth++) for (const subject of measured) await round(subject, name, work)
+    for (const subject of measured) say(`${name.padEnd(12)}  ${summary(subject, name)}`)
   }
 }
 
@@ -115,7 +161,7 @@ async function round(subject: Subject, name: string, work: Work): Promise<void> 
 }
 
 /** Thousands of streams at once, sampled for the largest memory of the tree. */
-async function slowStreams(subject: Subject, plan: Plan): Promise<void> {
+async function manyStreams(subject: Subject, name: 'slow' | 'many', streams: Streams): Promise<void> {
   if (subject.errors.length > 0) return
   const { pid, stream } = subject.running
   if (pid) await quiet(pid)
@@ -126,15 +172,16 @@ async function slowStreams(subject: Subject, plan: Plan): Promise<void> {
     if (now && peak && now.memoryKb > peak.memoryKb) peak = now
   }, 200)
   const mockBefore = costOf(subject.mockPid)
-  const request = requestBytes(stream.port, stream.path, stream.headers, chatBody(plan.slowModel, SHORT))
-  const events = plan.slowModel === MODELS.brief ? BRIEF_EVENTS : STREAM_EVENTS
-  const load = await openStreams(stream.port, request, plan.slowStreams, plan.rampMs, streamAnswer(events))
+  const { model, count, rampMs } = streams
+  const request = requestBytes(stream.port, stream.path, stream.headers, chatBody(model, SHORT))
+  const events = EVENTS[model]
+  const load = await openStreams(stream.port, request, count, rampMs, streamAnswer(events))
   clearInterval(sampler)
   const mockCpuUs = (costOf(subject.mockPid).cpuUs - mockBefore.cpuUs) / load.requests
   if (pid) await quiet(pid)
   const after = pid ? costOf(pid) : null
-  const sample = keep(subject, 'slow', load, idle && after ? spent(idle, after, load.requests) : null, mockCpuUs)
-  if (sample && idle && peak) sample.memory = grown(idle, peak, plan.slowStreams, events)
+  const sample = keep(subject, name, load, idle && after ? spent(idle, after, load.requests) : null, mockCpuUs)
+  if (sample && idle && peak) sample.memory = grown(idle, peak, count, events)
 }
 
 function keep(
@@ -183,6 +230,7 @@ function grown(idle: Cost, peak: Cost, streams: number, events: number): Memory 
     peakMb: peak.memoryKb / 1_024,
     kbPerStream: (peak.memoryKb - idle.memoryKb) / streams,
     kbPerStreamBy: by,
+    peakMbBy: Object.fromEntries(Object.entries(peak.by).map(([program, { memoryKb }]) => [program, memoryKb / 1_024])),
   }
 }
 

@@ -3,7 +3,17 @@
  * It prints its port and serves until its standard input closes.
  */
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { ANSWER_BYTES, BRIEF_EVENTS, MODELS, PACED_EVENTS, PACED_PAUSE_MS, SLOW_GAP_MS, STREAM_EVENTS } from './wire.ts'
+import {
+  ANSWER_BYTES,
+  BRIEF_EVENTS,
+  CALM_EVENTS,
+  CALM_GAP_MS,
+  MODELS,
+  PACED_EVENTS,
+  PACED_PAUSE_MS,
+  SLOW_GAP_MS,
+  STREAM_EVENTS,
+} from './wire.ts'
 
 const HEAD_END = Buffer.from('\r\n\r\n')
 const usage = { prompt_tokens: 42, completion_tokens: 98, total_tokens: 140 }
@@ -22,6 +32,7 @@ const streamHead = Buffer.from(
 )
 const long = events(STREAM_EVENTS)
 const brief = events(BRIEF_EVENTS)
+const calm = events(CALM_EVENTS)
 const [first = Buffer.alloc(0), ...others] = events(PACED_EVENTS)
 const rest = Buffer.concat(others)
 
@@ -55,8 +66,9 @@ function reply(socket: Socket, request: Buffer): void {
   if (front.startsWith('GET ')) socket.write(models)
   else if (front.includes(MODELS.json)) socket.write(answer)
   else if (front.includes(MODELS.stream)) streamAtOnce(socket)
-  else if (front.includes(MODELS.slow)) streamSlowly(socket, long)
-  else if (front.includes(MODELS.brief)) streamSlowly(socket, brief)
+  else if (front.includes(MODELS.slow)) streamSlowly(socket, long, SLOW_GAP_MS)
+  else if (front.includes(MODELS.brief)) streamSlowly(socket, brief, SLOW_GAP_MS)
+  else if (front.includes(MODELS.calm)) streamSlowly(socket, calm, CALM_GAP_MS)
   else if (front.includes(MODELS.paced)) streamWithPause(socket)
   else socket.end('HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')
 }
@@ -91,7 +103,7 @@ function streamWithPause(socket: Socket): void {
   setTimeout(() => socket.destroyed || socket.write(rest), PACED_PAUSE_MS)
 }
 
-function streamSlowly(socket: Socket, all: Buffer[]): void {
+function streamSlowly(socket: Socket, all: Buffer[], gapMs: number): void {
   socket.write(streamHead)
   let next = 0
   const send = () => {
@@ -99,7 +111,7 @@ function streamSlowly(socket: Socket, all: Buffer[]): void {
     if (bytes) socket.write(bytes)
     if (next >= all.length || socket.destroyed) clearInterval(timer)
   }
-  const timer = setInterval(send, SLOW_GAP_MS)
+  const timer = setInterval(send, gapMs)
   send()
 }
 

@@ -8,6 +8,7 @@ import { freePort, listening, start } from './processes.ts'
 
 export const nginx: Peer = {
   name: 'nginx',
+  takesMany: true,
   does: 'Plain proxy_pass with keep-alive, one worker; no key check, no limits, no log.',
   version() {
     // it prints its version to standard error
@@ -51,10 +52,10 @@ function config(folder: string, upstream: number, plain: number, stream: number)
   return `
 daemon off;
 worker_processes 1;
-worker_rlimit_nofile 16384;
+worker_rlimit_nofile 40000;
 pid ${folder}/nginx.pid;
 error_log ${folder}/error.log warn;
-events { worker_connections 8192; }
+events { worker_connections 32768; }
 http {
   access_log off;
   tcp_nodelay on;

@@ -6,6 +6,8 @@ export type Target = { port: number; path: string; headers: Record<string, strin
 export type Running = {
   plain: Target
   stream: Target
+  /** Streams in another dialect than the upstream's; only gateways that translate. */
+  translated?: Target
   /** Root of the process tree whose cost counts; null when there is no gateway. */
   pid: number | null
   /** What the gateway itself says it did, compared with what was sent; only gateways that keep accounts. */
@@ -19,6 +21,10 @@ export type Peer = {
   name: string
   /** What it does in this measurement, in one sentence. */
   does: string
+  /** Streams at once that it is asked for, where the usual number is more than it can finish in the time of a run. */
+  streamsMax?: number
+  /** Whether it is asked for ten thousand streams at once too. */
+  takesMany?: boolean
   version(): string
   /** Starts it in front of the upstream at `upstreamPort`; throws with the reason when it cannot run here. */
   start(upstreamPort: number): Promise<Running>

@@ -1,8 +1,8 @@
 /** Portkey's open gateway with nothing switched on: no keys, no limits, no budgets, no log. */
-import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Peer } from './peer.ts'
+import { install } from './peer-cache.ts'
 import { freePort, listening, start } from './processes.ts'
 
 // a folder of its own with its own lockfile: the product does not depend on what it is compared with
@@ -14,7 +14,7 @@ export const portkey: Peer = {
   does: 'Plain proxying by provider headers; no key check, no limits, no budgets, no log.',
   version: () => `${versionOf('@portkey-ai/gateway')} (@hono/node-server ${versionOf('@hono/node-server')})`,
   async start(upstreamPort) {
-    if (!existsSync(gateway)) install()
+    if (!existsSync(gateway)) install('npm', ['ci', '--prefix', folder])
     const port = await freePort()
     const child = start(0, [process.execPath, join(gateway, 'build/start-server.js'), `--port=${port}`, '--headless'], {
       NODE_ENV: 'production',
@@ -28,15 +28,6 @@ export const portkey: Peer = {
     const target = { port, path: '/v1/chat/completions', headers }
     return { plain: target, stream: target, pid: child.pid, stop: child.stop }
   },
-}
-
-function install(): void {
-  try {
-    execFileSync('npm', ['ci', '--prefix', folder], { stdio: ['ignore', 'pipe', 'pipe'] })
-  } catch (error) {
-    const reason = String((error as { stderr?: Buffer }).stderr ?? error).trim()
-    throw new Error(`npm ci --prefix bench/peers failed: ${reason.slice(0, 300)}`)
-  }
 }
 
 function versionOf(name: string): string {

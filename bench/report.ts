@@ -1,5 +1,5 @@
 /** The results as a page for people. */
-import type { Identity, People, Results, Row } from './results.ts'
+import type { Bar, Identity, People, Results, Row } from './results.ts'
 
 export function reportOf(results: Results): string {
   const { machine, plan, rows } = results
@@ -23,7 +23,9 @@ export function reportOf(results: Results): string {
     `- Rounds are interleaved: each gateway in turn, ${plan.rounds} times ${plan.roundMs / 1_000} s for the main figure; medians. Every answer is checked (status, length or content, number of events, \`[DONE]\`); one wrong answer voids the gateway's row.`,
     '- CPU is user and system time of the gateway’s whole process tree (with PostgreSQL, where it runs one; the ratios below say what they leave out) from `/proc`, from before the first request until it is idle again, divided by the requests; requests per second and core is its inverse. It hardly depends on what else the machine does; wall-clock times do.',
     `- JSON: 64 connections, 1 KB prompt, 1 KB answer. Long prompts: 100 KB, 16 connections. Streams: 102 events, each in a packet of its own, as fast as the upstream can, 32 connections. Latency and time to first byte: one connection, one request at a time; for the latter the upstream pauses after its first event, because it shares a core with the load.`,
-    `- Memory: ${plan.slowStreams} streams at once with an event every 100 ms, opened over ${plan.rampMs / 1_000} s, on a gateway that has seen little load before; largest memory of the process tree minus the idle one, pages that processes share counted once (PSS).`,
+    '- Another dialect: the same streams asked for through `/v1/messages`, each event of the upstream’s said in Anthropic’s.',
+    '- Two workers: both on the one core; twice the requests per core by CPU per request is what two cores would serve, held against one worker.',
+    `- Memory: ${plan.slowStreams} streams at once with an event every 100 ms, opened over ${plan.rampMs / 1_000} s, on a gateway that has seen little load before; largest memory of the process tree minus the idle one, pages that processes share counted once (PSS). A gateway that could not finish so many within the run was asked for fewer (\`slow streams: at once\`).${plan.many ? ` Most streams: ${plan.many.count} at once with an event each second.` : ''}`,
     '',
     '## Figures',
     '',
@@ -35,16 +37,18 @@ export function reportOf(results: Results): string {
     '|---|---|---|---|',
     ...Object.entries(results.ratios).map(([name, value]) => {
       const bar = results.bars[name]
-      return `| ${name} | ${value ?? '–'} | ${bar ? `≤ ${bar.at_most}` : ''} | ${bar?.met == null ? '' : bar.met ? 'yes' : '**no**'} |`
+      return `| ${name} | ${value ?? '–'} | ${bar ? barText(bar) : ''} | ${bar?.met == null ? '' : bar.met ? 'yes' : '**no**'} |`
     }),
     '',
-    'CPU in `cpu_us`, `rps_per_core`, `cpu_vs_nginx` and `cpu_vs_portkey`, two of which have a bar, is of the gateway’s process up to the record in the write-ahead file and its sending. The PostgreSQL that books afterwards, and may stand on another machine, is left out there; `…_with_database` counts it too.',
+    'CPU in `cpu_us`, `rps_per_core`, `cpu_vs_nginx` and `cpu_vs_portkey`, which have a bar, is of the gateway’s process up to the record in the write-ahead file and its sending. The PostgreSQL that books afterwards, and may stand on another machine, is left out there; `…_with_database` counts it too.',
     ...accountLines(rows),
     ...identityLines(results.identity),
     ...peopleLines(results.people),
   ]
   return `${lines.join('\n')}\n`
 }
+
+export const barText = (bar: Bar): string => ('at_most' in bar ? `≤ ${bar.at_most}` : `≥ ${bar.at_least}`)
 
 type Line = [title: string, pick: (row: Row) => string | number | null | undefined]
 
@@ -60,7 +64,9 @@ function table(rows: Row[]): string[] {
     ['CPU µs per 100 KB prompt', (row) => row.cpu_us_100kb],
     ['time to first byte of a stream, p50 / p99 ms', (row) => `${row.ttft_p50_ms} / ${row.ttft_p99_ms}`],
     ['CPU µs per streamed event', (row) => row.cpu_us_per_chunk],
-    ['slow streams: KB per stream', (row) => row.slow_streams?.kbPerStream],
+    ['… said in another dialect', (row) => row.cpu_us_per_translated_chunk],
+    ['slow streams: at once', (row) => row.slow_streams?.streams],
+    ['… KB per stream', (row) => row.slow_streams?.kbPerStream],
     ['… by program', (row) => row.slow_streams && split(row.slow_streams.kbPerStreamBy)],
     ['… idle → peak MB', (row) => row.slow_streams && `${row.slow_streams.idleMb} → ${row.slow_streams.peakMb}`],
     ['… CPU µs per event', (row) => row.slow_streams?.cpu_us_per_chunk],
@@ -68,6 +74,9 @@ function table(rows: Row[]): string[] {
       '… time to first byte p50 / p99 ms',
       (row) => row.slow_streams && `${row.slow_streams.ttft_p50_ms} / ${row.slow_streams.ttft_p99_ms}`,
     ],
+    ['most streams at once', (row) => row.many_streams?.streams],
+    ['… peak MB', (row) => row.many_streams && (split(row.many_streams.peak_mb_by) ?? row.many_streams.peak_mb)],
+    ['… KB per stream', (row) => row.many_streams?.kb_per_stream],
     ['CPU µs of the mock upstream per request', (row) => row.mock_cpu_us],
   ]
   return [

@@ -27,6 +27,10 @@ export type Row = {
   slow_streams:
     | (Memory & { cpu_us_per_chunk: number; ttft_p50_ms: number; ttft_p99_ms: number; total_p99_ms: number })
     | null
+  /** The most streams at once it was asked for. */
+  many_streams: { streams: number; peak_mb: number; peak_mb_by: Record<string, number>; kb_per_stream: number } | null
+  /** One event of the upstream's, said in another dialect; null where it does not translate. */
+  cpu_us_per_translated_chunk: number | null
   mock_cpu_us: number
   accounts: Accounts | null
 }
@@ -51,6 +55,8 @@ export type People = {
   pages: { name: string; p50_ms: number; p95_ms: number }[]
 }
 
+export type Bar = { at_most: number } | { at_least: number }
+
 export type Results = {
   at: string
   mode: 'full' | 'quick'
@@ -62,7 +68,7 @@ export type Results = {
   ratios: Record<string, number | null>
   identity?: Identity
   people?: People
-  bars: Record<string, { at_most: number; value: number | null; met: boolean | null }>
+  bars: Record<string, Bar & { value: number | null; met: boolean | null }>
 }
 
 export function rowOf(subject: Subject, about: { version: string; does: string; accounts: Accounts | null }): Row {
@@ -74,7 +80,10 @@ export function rowOf(subject: Subject, about: { version: string; does: string; 
   const json = subject.rounds.json ?? []
   const cpu = of('json', ({ cpuUs }) => cpuUs)
   const costs = json.map(({ cpuUs }) => cpuUs).filter((value) => value !== null)
-  const perStream = of('stream', ({ cpuUs }) => cpuUs)
+  const perChunk = (name: string) => {
+    const perStream = of(name, ({ cpuUs }) => cpuUs)
+    return perStream === null ? null : rounded(perStream / STREAM_EVENTS)
+  }
   const programs = Object.keys(json[0]?.cpuUsBy ?? {})
   return {
     name: subject.name,
@@ -93,9 +102,22 @@ export function rowOf(subject: Subject, about: { version: string; does: string; 
     p99_ms: time('single', ({ p99 }) => p99),
     ttft_p50_ms: time('ttft', ({ ttftP50 }) => ttftP50),
     ttft_p99_ms: time('ttft', ({ ttftP99 }) => ttftP99),
-    cpu_us_per_chunk: perStream === null ? null : rounded(perStream / STREAM_EVENTS),
+    cpu_us_per_chunk: perChunk('stream'),
     slow_streams: slowOf(subject.rounds.slow?.[0]),
+    many_streams: manyOf(subject.rounds.many?.[0]),
+    cpu_us_per_translated_chunk: perChunk('translated'),
     mock_cpu_us: time('json', ({ mockCpuUs }) => mockCpuUs),
+  }
+}
+
+function manyOf(sample: Sample | undefined): Row['many_streams'] {
+  if (!sample?.memory) return null
+  const { streams, peakMb, peakMbBy, kbPerStream } = sample.memory
+  return {
+    streams,
+    peak_mb: rounded(peakMb),
+    peak_mb_by: Object.fromEntries(Object.entries(peakMbBy).map(([program, mb]) => [program, rounded(mb)])),
+    kb_per_stream: rounded(kbPerStream),
   }
 }
 
@@ -111,6 +133,7 @@ function slowOf(sample: Sample | undefined): Row['slow_streams'] {
     kbPerStreamBy: Object.fromEntries(
       Object.entries(memory.kbPerStreamBy).map(([program, kb]) => [program, rounded(kb)]),
     ),
+    peakMbBy: Object.fromEntries(Object.entries(memory.peakMbBy).map(([program, mb]) => [program, rounded(mb)])),
     cpu_us_per_chunk: rounded((sample.cpuUs ?? Number.NaN) / memory.events),
     ttft_p50_ms: rounded(sample.ttftP50),
     ttft_p99_ms: rounded(sample.ttftP99),
@@ -120,7 +143,8 @@ function slowOf(sample: Sample | undefined): Row['slow_streams'] {
 
 export function ratiosOf(rows: Row[]): Results['ratios'] {
   const row = (name: string) => rows.find((candidate) => candidate.name === name)
-  const [direct, nginx, bare, portkey, cockpit] = ['direct', 'nginx', 'bare', 'portkey', 'cockpit'].map(row)
+  const [direct, nginx, bare, portkey] = ['direct', 'nginx', 'bare', 'portkey'].map(row)
+  const [litellm, bifrost, cockpit, two] = ['litellm', 'bifrost', 'cockpit', 'cockpit-2'].map(row)
   const ratio = (a: number | null | undefined, b: number | null | undefined) =>
     a && b ? Math.round((a / b) * 1_000) / 1_000 : null
   const added = (pick: (row: Row) => number) => (cockpit && direct ? rounded(pick(cockpit) - pick(direct)) : null)
@@ -129,6 +153,10 @@ export function ratiosOf(rows: Row[]): Results['ratios'] {
     rps_per_core: cockpit ? Math.round(1e6 / (gatewayOnly(cockpit) ?? Number.NaN)) : null,
     cpu_vs_nginx: ratio(gatewayOnly(cockpit), nginx?.cpu_us),
     cpu_vs_portkey: ratio(gatewayOnly(cockpit), portkey?.cpu_us),
+    rps_per_core_vs_litellm: ratio(litellm?.cpu_us, gatewayOnly(cockpit)),
+    rps_per_core_vs_bifrost: ratio(bifrost?.cpu_us, gatewayOnly(cockpit)),
+    // two cores serve twice what one does, less what sharing costs
+    two_workers_vs_one: ratio(2 * (gatewayOnly(cockpit) ?? Number.NaN), gatewayOnly(two)),
     cpu_us_with_database: cockpit?.cpu_us ?? null,
     cpu_vs_nginx_with_database: ratio(cockpit?.cpu_us, nginx?.cpu_us),
     cpu_vs_portkey_with_database: ratio(cockpit?.cpu_us, portkey?.cpu_us),
@@ -136,14 +164,16 @@ export function ratiosOf(rows: Row[]): Results['ratios'] {
     prompt_100kb_vs_bare: ratio(cockpit?.cpu_us_100kb, bare?.cpu_us_100kb),
     prompt_100kb_vs_nginx: ratio(cockpit?.cpu_us_100kb, nginx?.cpu_us_100kb),
     prompt_100kb_vs_portkey: ratio(cockpit?.cpu_us_100kb, portkey?.cpu_us_100kb),
+    cpu_us_per_sse_chunk_vs_nginx: ratio(cockpit?.cpu_us_per_chunk, nginx?.cpu_us_per_chunk),
+    translated_chunk_vs_nginx: ratio(cockpit?.cpu_us_per_translated_chunk, nginx?.cpu_us_per_chunk),
     chunk_vs_bare: ratio(cockpit?.cpu_us_per_chunk, bare?.cpu_us_per_chunk),
-    chunk_vs_nginx: ratio(cockpit?.cpu_us_per_chunk, nginx?.cpu_us_per_chunk),
     chunk_vs_portkey: ratio(cockpit?.cpu_us_per_chunk, portkey?.cpu_us_per_chunk),
     p50_added_ms: added(({ p50_ms }) => p50_ms),
     p99_added_ms: added(({ p99_ms }) => p99_ms),
     ttft_added_ms: added(({ ttft_p50_ms }) => ttft_p50_ms),
     ttft_added_p99_ms: added(({ ttft_p99_ms }) => ttft_p99_ms),
     kb_per_stream: cockpit?.slow_streams?.kbPerStream ?? null,
+    mb_of_10000_streams: manyMb(cockpit),
     kb_per_stream_vs_portkey: ratio(cockpit?.slow_streams?.kbPerStream, portkey?.slow_streams?.kbPerStream),
   }
 }
@@ -156,20 +186,37 @@ function gatewayOnly(row: Row | undefined): number | null {
   return row?.cpu_us == null ? null : rounded(row.cpu_us - (row.cpu_us_by.postgres ?? 0))
 }
 
+/** Memory of the gateway's own process at its peak; where the system allows fewer than ten thousand streams, as many as them. */
+function manyMb(row: Row | undefined): number | null {
+  const many = row?.many_streams
+  if (!many) return null
+  const missing = ((10_000 - many.streams) * many.kb_per_stream) / 1_024
+  return rounded(many.peak_mb - (many.peak_mb_by.postgres ?? 0) + missing)
+}
+
 /** What Cockpit promises of itself with everything on. */
+const BARS: Record<string, Bar> = {
+  cpu_vs_nginx: { at_most: 2.5 },
+  cpu_vs_portkey: { at_most: 0.167 },
+  rps_per_core_vs_litellm: { at_least: 20 },
+  rps_per_core_vs_bifrost: { at_least: 1 },
+  ttft_added_ms: { at_most: 0.5 },
+  cpu_us_per_sse_chunk_vs_nginx: { at_most: 1.5 },
+  translated_chunk_vs_nginx: { at_most: 3 },
+  prompt_100kb_vs_bare: { at_most: 2 },
+  kb_per_stream: { at_most: 35 },
+  mb_of_10000_streams: { at_most: 450 },
+  two_workers_vs_one: { at_least: 1.8 },
+}
+
 export function barsOf(ratios: Results['ratios']): Results['bars'] {
-  const bar = (at_most: number, value: number | null | undefined) => ({
-    at_most,
-    value: value ?? null,
-    met: value == null ? null : value <= at_most,
-  })
-  return {
-    cpu_vs_portkey: bar(0.167, ratios.cpu_vs_portkey),
-    cpu_vs_nginx: bar(3.5, ratios.cpu_vs_nginx),
-    prompt_100kb_vs_bare: bar(2, ratios.prompt_100kb_vs_bare),
-    ttft_added_ms: bar(1, ratios.ttft_added_ms),
-    kb_per_stream: bar(50, ratios.kb_per_stream),
-  }
+  return Object.fromEntries(
+    Object.entries(BARS).map(([name, bar]) => {
+      const value = ratios[name] ?? null
+      const met = value === null ? null : 'at_most' in bar ? value <= bar.at_most : value >= bar.at_least
+      return [name, { ...bar, value, met }]
+    }),
+  )
 }
 
 function rounded(value: number): number {

@@ -1,6 +1,6 @@
 /**
  * Measures Cockpit beside a plain proxy and another gateway, in interleaved rounds of one run.
- * `npm run bench` takes about ten minutes, `npm run bench -- --quick` one; `--only=direct,nginx` names the gateways.
+ * `npm run bench` takes about fifteen minutes, `npm run bench -- --quick` one; `--only=direct,nginx` names the gateways.
  */
 
 import { spawn } from 'node:child_process'
@@ -9,15 +9,17 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { bare } from './bare.ts'
-import { cockpit } from './cockpit.ts'
+import { bifrost } from './bifrost.ts'
+import { cockpit, cockpitOfTwo } from './cockpit.ts'
 import { measureIdentity } from './identity.ts'
-import { LOAD_CORE, machine, onCore, pinThisProcess } from './machine.ts'
+import { litellm } from './litellm.ts'
+import { LOAD_CORE, machine, onCore, pinThisProcess, STREAMS_MANY } from './machine.ts'
 import { measureAll, type Plan, type Subject } from './measure.ts'
 import { nginx } from './nginx.ts'
 import { direct, type Peer } from './peer.ts'
 import { measurePeople } from './people.ts'
 import { portkey } from './portkey.ts'
-import { reportOf } from './report.ts'
+import { barText, reportOf } from './report.ts'
 import { barsOf, type Results, ratiosOf, rowOf } from './results.ts'
 import { MODELS } from './wire.ts'
 
@@ -28,6 +30,7 @@ const FULL: Plan = {
   slowStreams: 2_000,
   slowModel: MODELS.slow,
   rampMs: 1_000,
+  many: { model: MODELS.calm, count: STREAMS_MANY, rampMs: 8_000 },
 }
 const QUICK: Plan = {
   rounds: 2,
@@ -36,6 +39,7 @@ const QUICK: Plan = {
   slowStreams: 1_000,
   slowModel: MODELS.brief,
   rampMs: 500,
+  many: null,
 }
 
 const ROOT = join(import.meta.dirname, '..')
@@ -48,7 +52,7 @@ const { values: options } = parseArgs({
   },
 })
 const plan = options.quick ? QUICK : FULL
-const peers = [direct, nginx, bare, portkey, cockpit].filter(
+const peers = [direct, nginx, bare, portkey, litellm, bifrost, cockpit, cockpitOfTwo].filter(
   ({ name }) => !options.only || options.only.split(',').includes(name),
 )
 
@@ -84,7 +88,8 @@ async function stopAll(): Promise<void> {
 async function bring(peer: Peer): Promise<void> {
   try {
     const running = await peer.start(mock.port)
-    subjects.push({ name: peer.name, running, mockPid: mock.pid, rounds: {}, errors: [], sent: 0 })
+    const { name, streamsMax = null, takesMany = false } = peer
+    subjects.push({ name, streamsMax, takesMany, running, mockPid: mock.pid, rounds: {}, errors: [], sent: 0 })
     console.log(`started ${peer.name} ${peer.version()}`)
   } catch (error) {
     skip(peer.name, error)
@@ -130,8 +135,8 @@ async function write(): Promise<void> {
   writeFileSync(join(options.out, 'results.json'), `${JSON.stringify(results, null, 2)}\n`)
   writeFileSync(join(options.out, 'RESULTS.md'), reportOf(results))
   console.log(`\n${JSON.stringify(ratios, null, 2)}`)
-  for (const [name, { at_most, value, met }] of Object.entries(results.bars)) {
-    if (met !== null) console.log(`${met ? 'met   ' : 'MISSED'} ${name} ${value} (at most ${at_most})`)
+  for (const [name, bar] of Object.entries(results.bars)) {
+    if (bar.met !== null) console.log(`${bar.met ? 'met   ' : 'MISSED'} ${name} ${bar.value} (${barText(bar)})`)
   }
 }
 

@@ -7,6 +7,7 @@ export const MODELS = {
   slow: 'bench-slow',
   brief: 'bench-brief',
   paced: 'bench-paced',
+  calm: 'bench-calm',
 } as const
 
 /** Data events of a `stream` and a `slow` answer, with usage and [DONE]. */
@@ -15,6 +16,9 @@ export const STREAM_EVENTS = 102
 export const BRIEF_EVENTS = 32
 /** The same of a `paced` one: the first at once, the others together after a pause. */
 export const PACED_EVENTS = 12
+/** The same of a `calm` one: one each second, so that ten thousand of them are no more than two cores can carry. */
+export const CALM_EVENTS = 12
+export const CALM_GAP_MS = 1_000
 export const PACED_PAUSE_MS = 3
 export const SLOW_GAP_MS = 100
 /** Bytes of the JSON answer. */
@@ -30,6 +34,15 @@ export function chatBody(model: string, bytes: number): Buffer {
   const missing = Math.max(0, bytes - JSON.stringify(body).length)
   const content = question + filler.repeat(Math.ceil(missing / (filler.length + 3)))
   return Buffer.from(JSON.stringify({ ...body, messages: [{ role: 'user', content }] }))
+}
+
+/** The same question in Anthropic's dialect. */
+export function messagesBody(model: string, bytes: number): Buffer {
+  const { messages, max_tokens } = JSON.parse(chatBody(model, bytes).toString()) as {
+    messages: unknown[]
+    max_tokens: number
+  }
+  return Buffer.from(JSON.stringify({ model, stream: true, max_tokens, messages }))
 }
 
 /** A whole HTTP/1.1 request. */

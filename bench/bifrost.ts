@@ -1,0 +1,48 @@
+/** Bifrost's open gateway with what it does by itself: one provider with one key, no virtual keys, no log. */
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Peer } from './peer.ts'
+import { cacheOf, install } from './peer-cache.ts'
+import { freePort, listening, start } from './processes.ts'
+
+const VERSION = '1.3.0'
+
+export const bifrost: Peer = {
+  name: 'bifrost',
+  does: 'One provider with one key; no virtual keys, no limits, no budgets, no log.',
+  version: () => VERSION,
+  async start(upstreamPort) {
+    const folder = cacheOf(`bifrost-${VERSION}`)
+    const program = join(folder, 'bifrost-http')
+    if (!existsSync(program))
+      install('go', ['install', `github.com/maximhq/bifrost/transports/bifrost-http@v${VERSION}`], { GOBIN: folder })
+    const dataDir = mkdtempSync(join(tmpdir(), 'cockpit-bench-bifrost-'))
+    writeFileSync(join(dataDir, 'config.json'), JSON.stringify(configOf(upstreamPort)))
+    const port = await freePort()
+    const child = start(0, [program, '-app-dir', dataDir, '-host', '127.0.0.1', '-port', String(port)])
+    const stop = async () => {
+      await child.stop()
+      rmSync(dataDir, { recursive: true, force: true })
+    }
+    try {
+      await listening(port, child)
+    } catch (error) {
+      await stop()
+      throw error
+    }
+    const target = { port, path: '/openai/v1/chat/completions', headers: {} }
+    return { plain: target, stream: target, pid: child.pid, stop }
+  },
+}
+
+const configOf = (upstreamPort: number) => ({
+  client: { drop_excess_requests: false, enable_logging: false },
+  providers: {
+    openai: {
+      keys: [{ value: 'sk-bench', models: [], weight: 1 }],
+      network_config: { base_url: `http://127.0.0.1:${upstreamPort}` },
+      concurrency_and_buffer_size: { concurrency: 256, buffer_size: 1_024 },
+    },
+  },
+})
