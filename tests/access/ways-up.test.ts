@@ -1,6 +1,6 @@
 /** Who holds one permission alone, in a role made for them, and tries to get at more with it. */
 import { randomBytes } from 'node:crypto'
-import type { Permission } from '@cockpit/contract/permissions'
+import { type Permission, rolePermissions } from '@cockpit/contract/permissions'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { password, signIn } from '../support/account.ts'
 import { startCockpit, type TestCockpit } from '../support/cockpit.ts'
@@ -116,6 +116,8 @@ describe('an admin for an hour leaves nothing behind that goes on', () => {
       destination: await made('POST /v1/audit/destinations', { name: 'Siem', url }),
       exporter: await made('POST /v1/exporters', { name: 'Trace', kind: 'otlp', url }),
       rule: await made('POST /v1/deny-rules', frozen),
+      hold: await made('POST /v1/audit/holds', { reason: 'A case' }),
+      domain: await made('POST /v1/sso/domains', { domain: `${stage.tag}.example.com` }),
     }
   }
   type Scene = Awaited<ReturnType<typeof arrange>>
@@ -125,6 +127,7 @@ describe('an admin for an hour leaves nothing behind that goes on', () => {
     ['the new secret of one', ({ token }) => [`POST /v1/scim/tokens/${token}/rotate`, {}]],
     ['an audit destination', () => ['POST /v1/audit/destinations', { name: 'Mine', url }]],
     ['one started again', ({ destination }) => [`PATCH /v1/audit/destinations/${destination}`, { status: 'active' }]],
+    ['the secret that signs for one', ({ destination }) => [`POST /v1/audit/destinations/${destination}/rotate`]],
     ['an exporter', () => ['POST /v1/exporters', { name: 'Mine', kind: 'otlp', url }]],
     ['one that sends texts', ({ exporter }) => [`PATCH /v1/exporters/${exporter}`, { content: 'whole' }]],
     ['a key of a program', ({ owner }) => ['POST /v1/keys', { name: 'Mine', owner }]],
@@ -137,6 +140,13 @@ describe('an admin for an hour leaves nothing behind that goes on', () => {
     ['a provider that gives no role', () => ['POST /v1/sso', { issuer: 'https://id.example.com', clientId: 'c' }]],
     ['a deny rule', ({ frozen }) => ['POST /v1/deny-rules', frozen]],
     ['a lifted deny rule', ({ rule }) => [`DELETE /v1/deny-rules/${rule}`]],
+    ['that others may act as people here', () => ['PUT /v1/access-settings', { impersonation: 'allowed' }]],
+    ['what is asked of sign-ins', () => ['PATCH /v1/security', { sessionIdleMinutes: 43_200 }]],
+    ['where people may come from', () => ['PATCH /v1/security/networks', { gateway: [{ network: '0.0.0.0/0' }] }]],
+    ['a shorter memory of the audit log', () => ['PUT /v1/audit/retention', { days: 30 }]],
+    ['a released hold', ({ hold }) => [`POST /v1/audit/holds/${hold}/release`]],
+    ['what is changed by hand', () => ['PUT /v1/directory-policy', { handEdits: ['role'] }]],
+    ['a domain of the account', ({ domain }) => [`POST /v1/sso/domains/${domain}/verify`]],
     ['a suspended admin back', ({ bob }) => [`PATCH /v1/users/${bob.id}`, { status: 'active' }]],
   ]
   test('neither what sends or lets in by itself, nor a secret, nor a rule, nor a person', async () => {
@@ -150,6 +160,12 @@ describe('an admin for an hour leaves nothing behind that goes on', () => {
     }
     expect((await boss('GET /v1/scim/tokens')).body.total).toBe(1)
     expect((await boss(`GET /v1/users/${bob.id}`)).body.status).toBe('suspended')
+    expect((await boss('GET /v1/access-settings')).body.impersonation).toBe('read_only')
+    const stops: [string, object][] = [
+      ['PUT /v1/access-settings', { impersonation: 'forbidden' }],
+      ['PUT /v1/audit/retention', { days: null }],
+    ]
+    for (const [line, body] of stops) expect([line, (await ada.send(line, body)).status]).toEqual([line, 200])
   })
 
   test('what ends with the hour they make, and cannot make last; what is their own stays theirs', async () => {
@@ -165,6 +181,27 @@ describe('an admin for an hour leaves nothing behind that goes on', () => {
     expect((await ada.send(`DELETE /v1/deny-rules/${rule}`)).status).toBe(403)
     expect((await ada.send('POST /v1/keys', { name: 'Own' })).status).toBe(201)
     expect((await ada.send(`PATCH /v1/users/${bob.id}`, { status: 'suspended' })).status).toBe(200)
+  })
+})
+
+describe('somebody of the platform for an hour', () => {
+  test('gives nothing for longer while they see the product as somebody who has it for good', async () => {
+    const stage = await openStage(cockpit)
+    const [subject, bob] = [await stage.person('copilot_admin'), await stage.person('member')]
+    await stage.boss('PUT /v1/access-settings', { impersonation: 'allowed' })
+    const platform = cockpit.as()
+    const email = `sam-${randomBytes(4).toString('hex')}@example.com`
+    const { id } = await platform.platformPeople.add({ body: { email, name: 'Sam', role: 'support', password } })
+    const permissions = [...rolePermissions.copilot_admin]
+    const role = await platform.roles.create({ body: { name: `Hour ${stage.tag}`, permissions } })
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
+    await platform.roleAssignments.create({ body: { principal: { kind: 'user', id }, role: role.id, expiresAt } })
+    const send = stage.sender({ ...(await signIn(cockpit, email)), 'x-account-id': stage.id })
+    const worn = { userId: subject.id, reason: 'Ticket of the customer', writes: true }
+    expect((await send('POST /v1/impersonations', worn)).status).toBe(201)
+    const given = await send(`PATCH /v1/users/${bob.id}`, { role: 'copilot_admin' })
+    expect([given.status, given.body.type]).toEqual([403, 'access.denied'])
+    expect((await send(`PATCH /v1/users/${bob.id}`, { status: 'suspended' })).status, 'acts meanwhile').toBe(200)
   })
 })
 

@@ -162,4 +162,51 @@ describe('whoever may write the settings of sign-in and no more', () => {
     await send('POST /v1/sso', { claims: { roles: 'hobbies' } })
     expect((await comeIn(acme, email)).refused).toBe('not_vouched')
   })
+
+  test('takes the only way in from no admin whom a role beside their membership makes one', async () => {
+    const acme = await stage.accountWithProvider()
+    // whoever is an admin by membership is of the platform, and needs it not
+    await stage.cockpit.as().platformPeople.add({ body: { email: acme.email, name: 'Pat', role: 'support', password } })
+    const [ada, warden] = [await memberWith(acme, 'member'), `warden@${acme.domain}`]
+    const { id: wim } = await acme.api.users.create({ body: { email: warden, name: 'Wim', role: 'member' } })
+    const keeps = await acme.api.roles.create({
+      body: { name: 'Keeper', permissions: ['identity.read', 'identity.write'] },
+    })
+    await acme.api.roleAssignments.create({ body: { principal: { kind: 'user', id: wim }, role: keeps.id } })
+    await stage.cockpit.database.query(
+      'update sso_configs set required = true, admin_signed_in_at = now() where account_id = $1',
+      [acme.id],
+    )
+    const principal = { kind: 'user' as const, id: ada.id }
+    const role = 'account_admin'
+    const { id } = await acme.api.roleAssignments.create({ body: { principal, role } })
+    const { browser } = await comeIn(acme, warden)
+    const save = async (body: object) => {
+      const answer = await stage.post(browser, '/v1/sso', body)
+      return [answer.status, ((await answer.json()) as { type?: string }).type]
+    }
+    expect(await save({ claims: { name: 'nickname' } }), 'nobody is believed about less by this').toEqual([
+      200,
+      undefined,
+    ])
+    expect(await save({ claims: { roles: 'hobbies' } })).toEqual([409, 'sso.lockout'])
+    await acme.api.roleAssignments.end({ params: { id } })
+    expect(await save({ claims: { roles: 'hobbies' } })).toEqual([200, undefined])
+  })
+})
+
+test('an admin by a role beside their membership shows that admins come in by the provider; one for an hour does not', async () => {
+  const acme = await stage.accountWithProvider()
+  const [ada, bob] = [await memberWith(acme, 'member'), { email: `bob@${acme.domain}` }]
+  const { id } = await acme.api.users.create({ body: { email: bob.email, name: 'Bob', role: 'member' } })
+  const role = 'account_admin'
+  const give = (user: string, expiresAt: string | null) =>
+    acme.api.roleAssignments.create({ body: { principal: { kind: 'user', id: user }, role, expiresAt } })
+  await give(id, new Date(Date.now() + 3_600_000).toISOString())
+  await give(ada.id, null)
+  expect((await comeIn(acme, bob.email)).refused).toBeNull()
+  expect((await acme.api.sso.get()).adminSignedInAt).toBeNull()
+  expect((await comeIn(acme, ada.email)).refused).toBeNull()
+  expect((await acme.api.sso.get()).adminSignedInAt).not.toBeNull()
+  expect(await acme.api.sso.set({ body: { required: true } })).toMatchObject({ required: true })
 })

@@ -1,7 +1,12 @@
-import type { AccessSettings, Impersonation, NewImpersonation } from '@cockpit/contract/impersonations'
+import {
+  type AccessSettings,
+  type Impersonation,
+  impersonationPolicies,
+  type NewImpersonation,
+} from '@cockpit/contract/impersonations'
 import type { PageQuery } from '@cockpit/contract/kit'
 import { mayBeSeenBy } from '@cockpit/policy'
-import { type Clock, type Ctx, type Db, newId, Problem, type Tx } from '../../platform/index.ts'
+import { type Clock, type Ctx, type Db, newId, Problem, refuseOutlasting, type Tx } from '../../platform/index.ts'
 import { partyRepository } from './assignments-repository.ts'
 import { impersonationRepository } from './impersonations-repository.ts'
 import type { RightsOf } from './rights.ts'
@@ -101,6 +106,8 @@ export const createImpersonations = ({ db, now, rightsOf }: Deps) => {
         await tx.lock('access_settings')
         const before = await masks.policy()
         if (before === impersonation) return { impersonation }
+        const opens = impersonationPolicies.indexOf(impersonation) > impersonationPolicies.indexOf(before)
+        if (opens) refuseOutlasting(ctx, ['access.write'], null)
         await masks.setPolicy(impersonation)
         const subject = { type: 'access_settings', id: ctx.accountId, name: 'Access settings' }
         await tx.emit('access_settings.updated', {

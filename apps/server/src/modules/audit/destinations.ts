@@ -85,6 +85,7 @@ export const createDestinations = ({ db, now, secrets, allowPrivateTargets, name
     rotate: (ctx: Ctx, id: string) =>
       db.tenant(ctx, async (tx) => {
         const current = await read(tx, ctx.accountId, id)
+        refuseOutlasting(ctx, sends, null) // whoever knows the secret can sign what was never sent
         const secret = randomSecret()
         const sealed_secret = secrets.seal(secret, secretContext(ctx.accountId, id))
         await destinationRepository(tx).update(ctx.accountId, id, { sealed_secret })

@@ -1,6 +1,16 @@
 import type { AuditHold, AuditRetention } from '@cockpit/contract/audit'
 import type { PageQuery } from '@cockpit/contract/kit'
-import { type Clock, type Ctx, type Db, type Log, newId, Problem, systemCtx, type Tx } from '../../platform/index.ts'
+import {
+  type Clock,
+  type Ctx,
+  type Db,
+  type Log,
+  newId,
+  Problem,
+  refuseOutlasting,
+  systemCtx,
+  type Tx,
+} from '../../platform/index.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import { checkpointRepository } from './checkpoints-repository.ts'
 import { retentionRepository } from './retention-repository.ts'
@@ -54,6 +64,7 @@ export const createRetention = ({ db, now, log, checkpoints }: Deps) => {
       db.tenant(ctx, async (tx) => {
         const before = await retentionRepository(tx).days(ctx.accountId)
         if (!dryRun && before !== days) {
+          if (days !== null && (before === null || days < before)) refuseOutlasting(ctx, ['audit.manage'], null)
           await retentionRepository(tx).setDays(ctx.accountId, days, now())
           await tx.emit('audit_retention.set', {
             subject: { type: 'audit_retention', id: ctx.accountId },
@@ -87,6 +98,7 @@ export const createRetention = ({ db, now, log, checkpoints }: Deps) => {
             'The platform placed this hold, and only the platform releases it.',
           )
         if (hold.releasedAt) return hold
+        refuseOutlasting(ctx, ['audit.manage'], null) // what is removed then does not come back
         await retentionRepository(tx).release(ctx.accountId, id, now())
         await tx.emit('audit_hold.released', { subject: { type: 'audit_hold', id }, before: { reason: hold.reason } })
         return (await retentionRepository(tx).hold(ctx.accountId, id)) ?? missing(id)

@@ -1,5 +1,5 @@
 import { type DirectoryPolicy, type HandEdit, handEdits } from '@cockpit/contract/users'
-import { type Clock, type Ctx, changesOf, type Db, type Tx } from '../../platform/index.ts'
+import { type Clock, type Ctx, changesOf, type Db, refuseOutlasting, type Tx } from '../../platform/index.ts'
 import { policyRepository } from './policy-repository.ts'
 
 /** How many people the account may have, and what of synchronised ones may be changed by hand. */
@@ -17,6 +17,7 @@ export const createPolicy = ({ db, now }: { db: Db; now: Clock }) => {
         const after = handEdits.filter((edit) => wanted.includes(edit))
         const changes = changesOf({ handEdits: before }, { handEdits: after })
         if (changes) {
+          refuseOutlasting(ctx, ['identity.write'], null)
           await policyRepository(tx).setHandEdits(after)
           await tx.emit('directory_policy.updated', {
             subject: { type: 'directory_policy', id: tx.ctx.accountId },

@@ -12,6 +12,7 @@ import {
   type Db,
   Problem,
   platformAccount,
+  refuseOutlasting,
   systemCtx,
   type Tx,
 } from '../../platform/index.ts'
@@ -29,6 +30,7 @@ export const createNetworks = ({ db, monotonicMs = () => performance.now() }: De
     const { accountId } = tx.ctx
     const changes = changesOf<Lists>(await listsOf(tx, accountId), kept(patch))
     if (!changes) return
+    refuseOutlasting(tx.ctx, ['identity.write'], null)
     const { people, gateway } = changes.after
     if (people) await networksRepository(tx).replace(accountId, 'people', people)
     if (gateway) await networksRepository(tx).replace(accountId, 'gateway', gateway)

@@ -7,7 +7,15 @@ import {
   type SecurityPatch,
   standardRules,
 } from '@cockpit/contract/security'
-import { type Clock, type Ctx, changesOf, type Db, platformAccount, type Tx } from '../../platform/index.ts'
+import {
+  type Clock,
+  type Ctx,
+  changesOf,
+  type Db,
+  platformAccount,
+  refuseOutlasting,
+  type Tx,
+} from '../../platform/index.ts'
 import { bookOf, nothingSet, platformRules, type RuleBook, type Stored, sinceAfter, strictest } from './model.ts'
 import { securityRepository } from './repository.ts'
 
@@ -21,6 +29,7 @@ export const createSecurity = ({ db, now }: { db: Db; now: Clock }) => {
     const { own } = await load(tx)
     const changes = changesOf<OwnRules>(own?.rules ?? nothingSet, patch)
     if (!changes) return
+    refuseOutlasting(tx.ctx, ['identity.write'], null)
     const rules = { ...nothingSet, ...own?.rules, ...changes.after }
     const { accountId } = tx.ctx
     const secondFactorSince = sinceAfter(own, rules.secondFactor, now())

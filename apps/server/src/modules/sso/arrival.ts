@@ -1,5 +1,6 @@
+import { rolePermissions } from '@cockpit/contract/permissions'
 import type { IdentityClaims } from '@cockpit/policy'
-import { type Ctx, platformAccount } from '../../platform/index.ts'
+import { type Actor, type Ctx, lasting, platformAccount } from '../../platform/index.ts'
 import { identityOf } from './claims.ts'
 import { configRepository } from './config-repository.ts'
 import { domainRepository } from './domains-repository.ts'
@@ -31,7 +32,8 @@ const told: Readonly<Record<string, string>> = {
 
 /** The clock of a provider may be this far behind ours when a fresh proof is asked for. */
 const skewMs = 30_000
-const adminRoles = new Set(['owner', 'account_admin'])
+/** Whatever gives it to them, for good. */
+const isAdmin = (actor: Actor) => rolePermissions.account_admin.isSubsetOf(lasting(actor))
 
 /** What happens with the answer of a provider. */
 export const createArrival = ({ db, now, log, secrets, oidc, providers, identity }: SignInDeps) => {
@@ -78,7 +80,7 @@ export const createArrival = ({ db, now, log, secrets, oidc, providers, identity
         provider_account: storyOf(provider.accountId),
         sealed_id_token: secrets.seal(idToken, idTokenContext(sessionId)),
       })
-      if (row && came.role !== null && adminRoles.has(came.role))
+      if (row && came.role !== null && isAdmin(came.ctx.actor))
         await configRepository(tx).adminSignedIn(row.account_id, row.updated_at, now())
     })
   }

@@ -1,5 +1,13 @@
 import type { AccountDomain } from '@cockpit/contract/sso'
-import { type Clock, type Ctx, type Db, Problem, randomSecret, type Tx } from '../../platform/index.ts'
+import {
+  type Clock,
+  type Ctx,
+  type Db,
+  Problem,
+  randomSecret,
+  refuseOutlasting,
+  type Tx,
+} from '../../platform/index.ts'
 import { configRepository } from './config-repository.ts'
 import { type DomainRow, domainRepository } from './domains-repository.ts'
 import { challengeName, challengeValue, domainId, provesDomain } from './model.ts'
@@ -35,6 +43,7 @@ export const createDomains = ({ db, now, resolveTxt, identity }: Deps) => {
     async verify(ctx: Ctx, id: string): Promise<AccountDomain> {
       const row = await db.tenant(ctx, (tx) => found(tx, id))
       if (row.verified_at) return present(row)
+      refuseOutlasting(ctx, ['identity.write'], null)
       const records = await resolveTxt(challengeName(row.domain))
       if (records === null)
         throw new Problem('domain.not_proven', `No name server answers for ${row.domain}; try again later.`)

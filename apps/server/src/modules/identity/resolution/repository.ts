@@ -100,13 +100,28 @@ export const resolutionRepository = ({ sql: db }: Tx) => ({
     const own = db.selectFrom('sso_configs').select('written_with').where('account_id', '=', accountId)
     return (await own.executeTakeFirst())?.written_with ?? null
   },
-  /** Active admins of an account who are nobody of the platform. */
+  /** Active admins of an account, by their membership or by a role given beside it for good, who are nobody of the platform. */
   async adminsOf(accountId: string): Promise<string[]> {
     const rows = await db
       .selectFrom('memberships as m')
       .select('m.user_id')
       .where('m.account_id', '=', accountId)
-      .where('m.role', 'in', ['owner', 'account_admin'])
+      .where((e) =>
+        e.or([
+          e('m.role', 'in', ['owner', 'account_admin']),
+          e.exists(
+            e
+              .selectFrom('role_assignments as a')
+              .select('a.id')
+              .whereRef('a.account_id', '=', 'm.account_id')
+              .whereRef('a.user_id', '=', 'm.user_id')
+              .where('a.role', 'in', ['owner', 'account_admin'])
+              .where('a.org_id', 'is', null)
+              .where('a.team_id', 'is', null)
+              .where('a.expires_at', 'is', null),
+          ),
+        ]),
+      )
       .where('m.status', '=', 'active')
       .where('m.user_id', 'not in', (e) =>
         e.selectFrom('memberships').select('user_id').where('account_id', '=', platformAccount),
