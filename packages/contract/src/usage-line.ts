@@ -22,8 +22,20 @@ export type UsageFrame = Pick<
 /** The rest, with the texts of JSON that are written once for many calls. */
 export type UsageFigures = Omit<
   UsageRecord,
-  keyof UsageFrame | 'steps' | 'spans' | 'verdicts' | 'figures' | 'droppedFields' | 'units' | 'service'
+  | keyof UsageFrame
+  | 'steps'
+  | 'spans'
+  | 'verdicts'
+  | 'figures'
+  | 'droppedFields'
+  | 'units'
+  | 'service'
+  | 'ttftMs'
+  | 'durationMs'
 > & {
+  /** Milliseconds, or their text where it is known. */
+  ttftMs: number | string | null
+  durationMs: number | string
   /** JSON of {steps, spans, verdicts, figures, droppedFields, units?, service?}. */
   trace: string
 }

@@ -34,12 +34,20 @@ export const costOf = (price: SlicePrice, tokens: BilledTokens, { service, units
   const spoken = Math.min(tokens.audioOutput ?? 0, output - reasoning)
   const heard = Math.min(tokens.audioInput ?? 0, input)
   const hour = Math.min(tokens.cacheWrite1h ?? 0, cacheWrite)
-  let picos =
-    product(input - heard, rates.input) +
-    product(cachedInput, rates.cachedInput) +
-    product(cacheWrite - hour, rates.cacheWrite) +
-    product(output - reasoning - spoken, rates.output) +
-    product(reasoning, rates.reasoning)
+  const plain =
+    (input - heard) * rates.input +
+    cachedInput * rates.cachedInput +
+    (cacheWrite - hour) * rates.cacheWrite +
+    (output - reasoning - spoken) * rates.output +
+    reasoning * rates.reasoning
+  // no part is negative: where their sum is exact as a double, so is each of them
+  let picos = Number.isSafeInteger(plain)
+    ? BigInt(plain)
+    : product(input - heard, rates.input) +
+      product(cachedInput, rates.cachedInput) +
+      product(cacheWrite - hour, rates.cacheWrite) +
+      product(output - reasoning - spoken, rates.output) +
+      product(reasoning, rates.reasoning)
   if (heard > 0) picos += product(heard, rates.audioInput ?? rates.input)
   if (spoken > 0) picos += product(spoken, rates.audioOutput ?? rates.output)
   if (hour > 0) picos += product(hour, rates.cacheWrite1h ?? rates.cacheWrite)
@@ -102,7 +110,8 @@ const worstAt = (rates: PicoRates, inputTokens: number, outputTokens: number): b
     rates.audioInput ?? 0,
   )
   const output = Math.max(rates.output, rates.reasoning, rates.audioOutput ?? 0)
-  return product(inputTokens, input) + product(outputTokens, output)
+  const plain = inputTokens * input + outputTokens * output
+  return Number.isSafeInteger(plain) ? BigInt(plain) : product(inputTokens, input) + product(outputTokens, output)
 }
 
 const ratesFor = (price: SlicePrice, service: ServiceTier | null, inputTokens: number): PicoRates =>

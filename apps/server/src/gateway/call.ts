@@ -137,20 +137,20 @@ export class Call {
 
   /** Adds a span that began at `from` (milliseconds since arrival) and ends now; who knows what time it is says so. */
   span(name: string, from: number, detail: string | null = null, ok = true, until = this.elapsedMs()): void {
-    const span = `{"name":"${name}","startMs":${written(from)},"durationMs":${written(until - from)},"detail":${detail === null ? 'null' : quoted(detail)},"ok":${ok}}`
+    const span = `{"name":"${name}","startMs":${msText(from)},"durationMs":${msText(until - from)},"detail":${detail === null ? 'null' : quoted(detail)},"ok":${ok}}`
     this.spans = this.spans === '' ? span : `${this.spans},${span}`
   }
 }
 
 const nothing = () => {}
 const noModels: readonly string[] = []
-/** Hundredths of a millisecond: more digits would only be noise in the log. */
-export const round = (ms: number): number => Math.round(ms * 100) / 100
-
-/** Short times as texts: each is told over and over, and writing a fraction is slow. */
+/**
+ * Milliseconds as texts, to the hundredth: more digits would only be noise in the log. Short ones are told over and over,
+ * and writing a fraction is slow.
+ */
 const texts: string[] = []
 const textsMax = 10_000
-const written = (ms: number): string => {
+export const msText = (ms: number): string => {
   const hundredths = Math.round(ms * 100)
   if (!(hundredths >= 0 && hundredths < textsMax)) return String(hundredths / 100)
   const known = texts[hundredths]

@@ -2,6 +2,7 @@
 import type { Call } from './call.ts'
 import type { DialectId, Usage } from './dialects/index.ts'
 import { verdictsOf } from './guards/index.ts'
+import type { PlanEntry } from './plans.ts'
 import type { Operation } from './providers/index.ts'
 import type { Outcome } from './record.ts'
 
@@ -43,6 +44,23 @@ export const createMetrics = () => {
     return fresh
   }
 
+  /** What calls of one plan were counted into last, by what else names a series. */
+  const lastSeries = new WeakMap<
+    PlanEntry,
+    { provider: string; operation: Operation; dialect: DialectId; series: Series }
+  >()
+
+  const seriesFor = (call: Call, provider: string): Series => {
+    const { entry, operation, dialect } = call
+    const last = entry && lastSeries.get(entry)
+    if (last && last.provider === provider && last.operation === operation && last.dialect === dialect)
+      return last.series
+    const series = seriesOf(entry?.plan.model?.name ?? serverOf(call), provider, operation, dialect)
+    // of tools the plan does not name the server
+    if (entry?.plan.model) lastSeries.set(entry, { provider, operation, dialect, series })
+    return series
+  }
+
   const judged = (call: Call) => {
     for (const { check, direction, action } of verdictsOf(call)) {
       const key = `${check}|${direction}|${action}`
@@ -56,8 +74,7 @@ export const createMetrics = () => {
     /** A call that is on record. Models are named as the catalog has them, so callers cannot invent series. */
     settled(call: Call, outcome: Outcome, tookMs: number, creditMicros: bigint): void {
       const { status, errorCode, usage, deployment } = outcome
-      const model = call.entry?.plan.model?.name ?? serverOf(call)
-      const series = seriesOf(model, deployment?.target.provider.id ?? '', call.operation, call.dialect)
+      const series = seriesFor(call, deployment?.target.provider.id ?? '')
       const code = errorCode ?? status
       series.codes.set(code, (series.codes.get(code) ?? 0) + 1)
       if (call.attempts > 1) series.retries += call.attempts - 1

@@ -16,7 +16,7 @@ import {
 } from '@cockpit/policy'
 import { settledBilling, usedUnits } from './billing.ts'
 import type { CacheHit } from './cache/keep-as.ts'
-import { type Call, round } from './call.ts'
+import { type Call, msText } from './call.ts'
 import type { Usage } from './dialects/index.ts'
 import { guardSteps, verdictsOf } from './guards/index.ts'
 import { writtenStep } from './json-text.ts'
@@ -72,8 +72,8 @@ export const recordOf = (
     tokens,
     costMicros: cost.toString(),
     creditMicros: credits.toString(),
-    ttftMs: call.firstByteAt === null ? null : round(call.firstByteAt),
-    durationMs: round(tookMs),
+    ttftMs: call.firstByteAt === null ? null : msText(call.firstByteAt),
+    durationMs: msText(tookMs),
     attempts: call.attempts,
     hold: source,
     trace,

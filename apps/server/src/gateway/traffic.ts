@@ -4,6 +4,7 @@ import { noTraffic, observeTime, TrafficTotals } from '@cockpit/policy'
 import type { Log } from '../platform/index.ts'
 import type { Call } from './call.ts'
 import { serverOf } from './metrics.ts'
+import type { PlanEntry } from './plans.ts'
 import type { TrafficPort, TrafficRow } from './ports.ts'
 import type { Outcome } from './record.ts'
 
@@ -86,12 +87,7 @@ export const createTraffic = ({ port, processId, now, log, openStreams }: Deps) 
     settled(call: Call, { status, errorCode, usage, deployment }: Outcome, creditMicros: bigint): void {
       if (!call.account) return
       const into = step()
-      const { sums, reasons } = cellOf(into.cells, {
-        accountId: call.account.slice.account.id,
-        keyId: call.holder?.id ?? '',
-        model: call.entry?.plan.model?.name ?? serverOf(call),
-        connectionId: deployment?.target.connection.id ?? '',
-      })
+      const { sums, reasons } = cellFor(into.cells, call, deployment?.target.connection.id ?? '')
       into.unwritten.add(call.account.slice.account.id)
       sums.requests++
       sums.creditMicros += Number(creditMicros)
@@ -99,7 +95,7 @@ export const createTraffic = ({ port, processId, now, log, openStreams }: Deps) 
         sums.inputTokens += usage.inputTokens + usage.cachedTokens + usage.cacheWriteTokens
         sums.outputTokens += usage.outputTokens
       }
-      observeTime(sums.durations, call.elapsedMs())
+      observeTime(sums.durations, call.tookMs ?? call.elapsedMs())
       if (call.firstByteAt !== null) observeTime(sums.firstBytes, call.firstByteAt)
       if (status !== 'error' && status !== 'denied') return
       sums.errors++
@@ -130,6 +126,24 @@ export type Traffic = ReturnType<typeof createTraffic>
 
 const count = (reasons: Map<string, number>, code: string): void => {
   reasons.set(code, (reasons.get(code) ?? 0) + 1)
+}
+
+/** The cell that calls of one plan fell into last: most fall into the same again, and its name need not be put together. */
+const lastCells = new WeakMap<PlanEntry, { cells: Map<string, Cell>; connectionId: string; cell: Cell }>()
+
+const cellFor = (cells: Map<string, Cell>, call: Call, connectionId: string): Cell => {
+  const { entry, account, holder } = call
+  const model = entry?.plan.model?.name
+  const last = entry && model !== undefined ? lastCells.get(entry) : undefined
+  if (last && last.cells === cells && last.connectionId === connectionId) return last.cell
+  const cell = cellOf(cells, {
+    accountId: account?.slice.account.id ?? '',
+    keyId: holder?.id ?? '',
+    model: model ?? serverOf(call),
+    connectionId,
+  })
+  if (entry && model !== undefined) lastCells.set(entry, { cells, connectionId, cell })
+  return cell
 }
 
 type Named = Pick<Cell, 'accountId' | 'keyId' | 'model' | 'connectionId'>

@@ -92,7 +92,7 @@ class Scan implements RequestScan {
   constructor(fields: Json, weight: Weight, { bytes, body, tools, odd, dialect }: Reading) {
     this.model = asText(fields.model)
     this.stream = fields.stream === true
-    this.maxOutputTokens = limitFields[dialect].map((field) => asCount(fields[field])).reduce(largest, undefined)
+    this.maxOutputTokens = largestOf(limitFields[dialect], fields)
     this.choices = Math.max(1, asCount(fields.n) ?? 1)
     this.wrong = wrongIn(fields, odd)
     this.includeUsage = asRecord(fields.stream_options).include_usage === true
@@ -146,8 +146,14 @@ const oddField = (bytes: Buffer): string | null => {
 }
 
 /** Servers differ in which of two limits they believe. */
-const largest = (a: number | undefined, b: number | undefined) =>
-  a === undefined || b === undefined ? (a ?? b) : Math.max(a, b)
+const largestOf = (names: readonly string[], fields: Json): number | undefined => {
+  let most: number | undefined
+  for (const name of names) {
+    const said = asCount(fields[name])
+    if (said !== undefined && (most === undefined || said > most)) most = said
+  }
+  return most
+}
 
 export function parseBody(bytes: Buffer): Json {
   let body: unknown

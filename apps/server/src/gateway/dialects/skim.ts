@@ -67,15 +67,23 @@ export const skim = (bytes: Buffer): Skimmed | null => {
 
 /** The key that comes next, and past its colon; null where there is none that is plainly written. */
 const keyAt = (walk: Walk): string | null => {
-  signAt(walk)
+  if (signAt(walk) !== QUOTE) return null
+  const { text } = walk
   const from = walk.at + 1
-  if (!stepOverKey(walk)) return null
-  const key = walk.text.slice(from, walk.text.indexOf('"', from))
-  return isPlainKey.test(key) ? key : null
+  let to = from
+  for (let code = text.charCodeAt(to); code !== QUOTE; code = text.charCodeAt(++to))
+    if (!isPlainInKey(code)) return null
+  if (mustBeWeighed(text, from)) return null
+  walk.textBytes += to - from
+  walk.at = to + 1
+  if (signAt(walk) !== COLON) return null
+  walk.at++
+  return text.slice(from, to)
 }
 
-// no escapes, no capitals and nothing that some reader takes for another letter
-const isPlainKey = /^[ -@[\]-~]*$/
+/** No escapes, no capitals and nothing that some reader takes for another letter. */
+const isPlainInKey = (code: number): boolean =>
+  (code >= 0x20 && code <= 0x40) || code === OPEN_BRACKET || (code >= CLOSE_BRACKET && code <= 0x7e)
 
 /** The value that stands from `start` up to here. Words and plain texts are what they look like; the rest is parsed. */
 const writtenAt = ({ text, at }: Walk, start: number, bytes: Buffer): unknown => {

@@ -69,7 +69,8 @@ export class LaneRequest implements CallRequest {
       return
     }
     this.complete = true
-    const [ended, endedToo] = [this.#ended, this.#endedToo]
+    const ended = this.#ended
+    const endedToo = this.#endedToo
     this.#take = nothing
     this.#ended = nothing
     this.#endedToo = nothing

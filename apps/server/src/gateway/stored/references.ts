@@ -42,8 +42,9 @@ export const createReferences = ({ files, log, config }: Deps) => {
 
   return {
     prepare(call: Call, body: Buffer): Buffer | Promise<Buffer | Refusal> {
+      if (!namesFile(body)) return body
       const owner = ownerOf(call)
-      if (!owner || call.surface || !namesFile(body)) return body
+      if (!owner || call.surface) return body
       const asked = parseJson(body.toString('utf8'))
       const places = isRecord(asked) ? placesIn(asked) : []
       if (!isRecord(asked) || places.length === 0) return body
