@@ -1,5 +1,6 @@
 /** Answers one request with one reply, in the dialect of the request. */
 import type { ServerResponse } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Answer } from './answer.ts'
 import * as anthropic from './anthropic.ts'
 import { deliverBody, deliverEvents, type Pace } from './deliver.ts'
@@ -31,7 +32,7 @@ export async function send(
   }
 }
 
-function sendAnswer(
+async function sendAnswer(
   response: ServerResponse,
   request: Recorded,
   reply: Answer,
@@ -41,6 +42,7 @@ function sendAnswer(
 ) {
   const { delivery } = reply
   if (request.operation !== 'chat' || !request.stream) {
+    await sleep(delivery.firstByteMs ?? 0)
     const pace = typeof delivery.cut === 'number' ? { bytes: delivery.cut, everyMs: delivery.gapMs ?? 0 } : null
     return sendJson(response, 200, bodyFor(reply, request, id, models), { ...headers, ...reply.headers }, pace)
   }

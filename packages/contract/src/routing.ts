@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { id, routes, timestamp } from './kit.ts'
 import { ModelName } from './models.ts'
-import { PricePerMillion } from './money.ts'
+import { PositiveCredits, PricePerMillion } from './money.ts'
 
 /** How the deployments of one tier share the calls. */
 export const RouteStrategy = z.enum([
@@ -82,6 +82,22 @@ export const ModelFallback = z
   .strict()
   .meta({ id: 'ModelFallback' })
 
+/** A second call to the next deployment where the first one is slow to begin; whoever begins first answers. */
+export const RouteHedge = z
+  .object({
+    afterMs: milliseconds(20, 600_000)
+      .nullable()
+      .default(null)
+      .describe('Without a first token for so long; null: for longer than 95 % of the recent calls took it'),
+    creditsMax: PositiveCredits.nullable()
+      .default(null)
+      .describe('What the call that is given up may cost; null: whatever its prompt costs'),
+    percentMax: percent.default(5).describe('Of the calls of this process'),
+  })
+  .strict()
+  .meta({ id: 'RouteHedge' })
+export type RouteHedge = z.infer<typeof RouteHedge>
+
 export const ModelRoute = z
   .object({
     strategy: RouteStrategy.default('ordered'),
@@ -107,6 +123,7 @@ export const ModelRoute = z
       .strict()
       .default({ failures: 5, coolMs: 30_000 })
       .describe('So many failures in a row take a deployment out for so long; then one call tries it'),
+    hedge: RouteHedge.optional().describe('Absent: every call waits for the deployment it was sent to'),
   })
   .strict()
   .meta({ id: 'ModelRoute' })
@@ -152,7 +169,7 @@ export const RouteCandidate = z
   .meta({ id: 'RouteCandidate' })
 export type RouteCandidate = z.infer<typeof RouteCandidate>
 
-const Failing = z.enum(['error', 'rate_limit', 'timeout', 'credential', 'context_length', 'content_filter'])
+const Failing = z.enum(['error', 'rate_limit', 'slow', 'timeout', 'credential', 'context_length', 'content_filter'])
 export type Failing = z.infer<typeof Failing>
 
 export const RouteTrial = z
@@ -177,7 +194,7 @@ export const RouteOutcome = z
     candidates: z.array(RouteCandidate),
     steps: z.array(
       z.object({
-        kind: z.enum(['attempt', 'retry', 'skip', 'fallback', 'refused']),
+        kind: z.enum(['attempt', 'retry', 'hedge', 'skip', 'fallback', 'refused']),
         connectionId: z.string().nullable(),
         text: z.string(),
         ok: z.boolean(),

@@ -60,6 +60,7 @@ const walk = (route: ModelRoute, order: readonly SimulatedDeployment[], steps: S
       break
     }
     attempts++
+    if (fails === 'slow') return { answered: overtaken(route, one, order[at + 1], attempts, steps) }
     if (fails === null) {
       steps.push(step('attempt', connectionId, `${connection} (${upstreamModel}) answers.`, true))
       return { answered: one }
@@ -72,6 +73,34 @@ const walk = (route: ModelRoute, order: readonly SimulatedDeployment[], steps: S
     attempts += repeat(route, one, at + 1 < order.length, attempts, steps)
   }
   return { failed }
+}
+
+/** Who is slow to begin is overtaken by the next one where the route sends a second call, and answers late where not. */
+const overtaken = (
+  { hedge, attemptsMax }: ModelRoute,
+  slow: SimulatedDeployment,
+  next: SimulatedDeployment | undefined,
+  attempts: number,
+  steps: Steps,
+): SimulatedDeployment => {
+  const { connectionId, connection, upstreamModel } = slow
+  const mayHedge = hedge && next && next.connectionId !== connectionId && attempts < (attemptsMax ?? attempts + 1)
+  const late = step('attempt', connectionId, `${connection} (${upstreamModel}) answers, late.`, true)
+  if (!mayHedge) {
+    steps.push(late)
+    return slow
+  }
+  const after = hedge.afterMs === null ? 'longer than usual' : `for ${hedge.afterMs} ms`
+  const called = `${next.connection} (${next.upstreamModel})`
+  steps.push(step('attempt', connectionId, `${connection} (${upstreamModel}) says nothing ${after}.`, false))
+  if (next.fails === null) {
+    const cancelled = `${called} is called too and answers first; what the other had used is billed.`
+    steps.push(step('hedge', next.connectionId, cancelled, true))
+    return next
+  }
+  steps.push(step('hedge', next.connectionId, `${called} is called too, in vain: ${failureWords[next.fails]}.`, false))
+  steps.push(late)
+  return slow
 }
 
 /** An error may pass, so it is asked again there; one that limits the rate is full for all, and silence may still be work. */
@@ -100,6 +129,7 @@ const step = (kind: Steps[number]['kind'], connectionId: string | null, text: st
 const reasonOf: Record<Failing, FallbackReason> = {
   error: 'error',
   rate_limit: 'rate_limit',
+  slow: 'timeout',
   timeout: 'timeout',
   credential: 'error',
   context_length: 'context_length',
@@ -108,6 +138,7 @@ const reasonOf: Record<Failing, FallbackReason> = {
 const failureWords: Record<Failing, string> = {
   error: 'an error',
   rate_limit: 'too many calls (429)',
+  slow: 'it begins late',
   timeout: 'silence until the time-out',
   credential: 'the credential is refused or has no quota left',
   context_length: 'the prompt is too long for it',

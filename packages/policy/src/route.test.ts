@@ -231,7 +231,7 @@ test('a fallback is chosen by its reason, in order, and never twice', () => {
 describe('what would happen', () => {
   const on = (
     place: number,
-    fails: 'error' | 'credential' | 'context_length' | 'rate_limit' | null,
+    fails: 'error' | 'slow' | 'credential' | 'context_length' | 'rate_limit' | null,
     differs: object = {},
   ) => ({
     connectionId: `con_${place}`,
@@ -272,5 +272,17 @@ describe('what would happen', () => {
     const { steps, answeredBy } = simulateRoute('m', short, [on(0, 'rate_limit'), on(1, null)], ask())
     expect(steps.map(({ kind }) => kind)).toEqual(['attempt', 'refused', 'refused'])
     expect(answeredBy).toBeNull()
+  })
+
+  test('who begins late is overtaken where the route sends a second call, and only there', () => {
+    const hedging = routeWith({ hedge: { afterMs: 300 } })
+    const told = (differs: ModelRoute, second: 'error' | null = null) => {
+      const { steps, answeredBy } = simulateRoute('m', differs, [on(0, 'slow'), on(1, second)], ask())
+      return [...steps.map(({ kind, ok }) => `${kind} ${ok}`), answeredBy?.connectionId]
+    }
+    expect(told(hedging)).toEqual(['attempt false', 'hedge true', 'con_1'])
+    expect(told(hedging, 'error')).toEqual(['attempt false', 'hedge false', 'attempt true', 'con_0'])
+    expect(told(routeWith())).toEqual(['attempt true', 'con_0'])
+    expect(told(routeWith({ hedge: { afterMs: 300 }, attemptsMax: 1 }))).toEqual(['attempt true', 'con_0'])
   })
 })

@@ -64,6 +64,8 @@ export class Call {
   hold: Hold | null = null
   /** What guardrails saw of it; null where none looks. */
   inspections: readonly Inspection[] | null = null
+  /** More comes of it than an answer, or nobody waits for it: no second call stands in for it. */
+  isKept = false
   attempts = 0
   /** What its caller is told of kept answers. */
   cacheHeaders: readonly string[] = noModels

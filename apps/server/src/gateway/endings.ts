@@ -59,7 +59,11 @@ export const createEndings = ({ settle, onBug }: Deps) => {
     )
   }
 
-  return { refuse, block, left, leftCounted, settleCounted }
+  /** Broken off because another deployment had begun to answer. */
+  const lost = (call: Call, deployment: Deployment, usage: Usage, winner: string) =>
+    settleCounted(call, { ...cancelled, ...lostTo(winner), usage, deployment }, () => {})
+
+  return { refuse, block, left, leftCounted, lost, settleCounted }
 }
 export type Endings = ReturnType<typeof createEndings>
 
@@ -70,3 +74,7 @@ const cancelled = {
   errorCode: 'client.disconnected',
   errorMessage: 'The caller closed the connection before the answer was complete.',
 } as const
+const lostTo = (winner: string) => ({
+  errorCode: 'route.hedged',
+  errorMessage: `A second call: another deployment answered ${winner} first.`,
+})

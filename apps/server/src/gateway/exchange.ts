@@ -30,6 +30,7 @@ export class Exchange<T> implements Dispatcher.DispatchHandler {
   /** When the attempt began, in milliseconds since the call arrived. */
   readonly beganAt: number
   contentType = ''
+  upstreamRequestId: string | null = null
   readonly task: T
   readonly #hooks: ExchangeHooks<T>
   #controller: Controller | null = null
@@ -47,6 +48,10 @@ export class Exchange<T> implements Dispatcher.DispatchHandler {
     this.deployment = deployment
     this.beganAt = call.elapsedMs()
     this.#hooks = hooks
+  }
+
+  get isOver(): boolean {
+    return this.#over
   }
 
   /** Stops caring: the connection is closed unless the answer is already complete. */
@@ -94,7 +99,8 @@ export class Exchange<T> implements Dispatcher.DispatchHandler {
     this.#status = status
     this.#headers = headers
     this.contentType = textOf(headers['content-type'])
-    this.call.upstreamRequestId = textOf(headers['x-request-id'] ?? headers['request-id']) || null
+    this.upstreamRequestId = textOf(headers['x-request-id'] ?? headers['request-id']) || null
+    this.call.upstreamRequestId = this.upstreamRequestId
     const isStream =
       this.call.operation === 'speech' || (this.call.stream && this.contentType.startsWith(this.#reading().streamType))
     const streamed = isStream && status < 300

@@ -201,6 +201,7 @@ export const createGateway = (deps: GatewayDeps) => {
     onRefusedCredential,
     fallBack: (call, model) => pipeline.fallBack(call, model),
     metrics: routeMetrics,
+    newId: id('req'),
     now,
   })
   const origin = createOrigin({ trustedProxies: deps.trustedProxies ?? loopback, denials: deps.denials })

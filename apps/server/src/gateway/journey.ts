@@ -3,6 +3,7 @@ import { emptyRouteReason, type RouteOrder } from '@cockpit/policy'
 import type { Call } from './call.ts'
 import { gatewayErrorFrom, isRecord } from './dialects/index.ts'
 import type { Exchange } from './exchange.ts'
+import type { Race } from './hedging.ts'
 import type { Deployment } from './plans.ts'
 import { pathOf, spokenTo } from './providers/index.ts'
 import { type Refusal, refusal } from './refusal.ts'
@@ -24,6 +25,12 @@ export type Journey = {
   failure: Failure | null
   onlyDead: boolean
   request: UpstreamRequest | null
+  /** A second call may go out beside the one that is waited for, or has; null where there is none. */
+  race: Race | null
+  /** It has had its second call, or the chance of one. */
+  hedged: boolean
+  /** The place in the order whose turn was taken before it came; -1: none. */
+  spent: number
 }
 
 /** One attempt of a journey. */
@@ -69,7 +76,8 @@ export const nextDeployment = (journey: Journey): Deployment | null => {
   const { order: deployments } = journey
   for (; journey.at < deployments.length; journey.at++, journey.tries = 0) {
     const deployment = deployments[journey.at]
-    if (!deployment || journey.dead.includes(deployment.target.connection.id)) continue
+    if (!deployment || journey.at === journey.spent) continue
+    if (journey.dead.includes(deployment.target.connection.id)) continue
     const { broken, provider, connection } = deployment.target
     const lacks = pathOf(provider, journey.call.operation) === null
     if (broken === null && (!lacks || deployments.length === 1)) return deployment
@@ -81,15 +89,20 @@ export const nextDeployment = (journey: Journey): Deployment | null => {
   return null
 }
 
-export const hasNext = ({ call, order, at, dead }: Journey): boolean =>
-  order
-    .slice(at + 1)
-    .some(
-      ({ target }) =>
-        target.broken === null &&
-        !dead.includes(target.connection.id) &&
-        pathOf(target.provider, call.operation) !== null,
-    )
+/** Who comes after the one that is tried now; null where nobody does. */
+export const placeAfter = ({ call, order, at, dead, spent }: Journey): number | null => {
+  const place = order.findIndex(
+    ({ target }, place) =>
+      place > at &&
+      place !== spent &&
+      target.broken === null &&
+      !dead.includes(target.connection.id) &&
+      pathOf(target.provider, call.operation) !== null,
+  )
+  return place < 0 ? null : place
+}
+
+export const hasNext = (journey: Journey): boolean => placeAfter(journey) !== null
 
 /** An upstream's 401 must never look like the caller's own: to the caller, it is the gateway that has no access. */
 export const refusalFor = ({ onlyDead, call }: Journey, failure: Failure): Refusal => {

@@ -36,7 +36,7 @@ export const createPassing = ({ calls, endings, settle, failed, now }: Deps) => 
       started = true
       call.firstByteAt = call.elapsedMs()
       call.deadlineAt = call.endsAt
-      deployment.load?.answered(call.firstByteAt - exchange.beganAt, now())
+      deployment.load?.answered(call.firstByteAt - exchange.beganAt, now(), true)
       call.span('first byte', exchange.beganAt, connection.name)
       calls.streaming(call)
       if (!muted) res.writeHead(200, headersOf(call, exchange.contentType || 'application/octet-stream'))

@@ -11,6 +11,7 @@ import { dialects, estimatedUsage, Untranslatable, type Usage } from './dialects
 import { createEndings } from './endings.ts'
 import { Exchange, type ExchangeHooks } from './exchange.ts'
 import { guardAnswer } from './guards/index.ts'
+import { createHedging } from './hedging.ts'
 import {
   type Attempt,
   badAnswer,
@@ -34,7 +35,7 @@ import type { Settle } from './settle.ts'
 import { createStreamed } from './streamed.ts'
 import { translatedAnswer } from './translate.ts'
 import { decideNext, type Failure } from './upstream/index.ts'
-import { upstreamRequest } from './upstream-request.ts'
+import { tellDropped, type UpstreamRequest, upstreamRequest } from './upstream-request.ts'
 
 type Deps = {
   settle: Settle
@@ -48,11 +49,13 @@ type Deps = {
   /** Sends a call to another model; false where its caller may not use that one. */
   fallBack: (call: Call, model: string) => boolean
   metrics: RouteMetrics
+  /** Of a record beside that of a call. */
+  newId: () => string
   now: () => number
 }
 
 export const createRoute = (deps: Deps) => {
-  const { settle, calls, config, random, onBug, onRefusedCredential, metrics, now } = deps
+  const { settle, calls, config, random, onBug, onRefusedCredential, metrics, newId, now } = deps
   const endings = createEndings({ settle, onBug })
   const { refuse, left, leftCounted } = endings
 
@@ -63,18 +66,20 @@ export const createRoute = (deps: Deps) => {
     const request = upstreamRequest(call, deployment)
     if (!('body' in request)) return refuse(call, request, deployment)
     journey.request = request
-    call.droppedFields = call.unsaid.length > 0 ? [...call.unsaid, ...request.dropped] : request.dropped
-    call.attempts++
+    tellDropped(call, request)
     journey.tries++
+    const exchange = send(journey, deployment, request)
+    if (call.entry?.router?.hedge) hedging.arm(exchange)
+  }
+
+  const send = (journey: Journey, deployment: Deployment, request: UpstreamRequest): Attempt => {
+    const { call } = journey
     const { timeouts } = deployment.target.connection
+    call.attempts++
     deployment.load?.began(now())
     const exchange = new Exchange(journey, call, deployment, hooks)
     if (call.endsAt === Number.POSITIVE_INFINITY) call.endsAt = call.startedAt + exchange.beganAt + timeouts.totalMs
-    call.deadlineAt = firstDeadline(call, deployment)
-    const late = () => timedOut(exchange)
-    const gone = () => leftWhileWaiting(exchange)
-    call.onDeadline = late
-    call.onGone = gone
+    waitFor(exchange)
     deployment.target.dispatcher.dispatch(
       {
         path: request.path,
@@ -86,18 +91,38 @@ export const createRoute = (deps: Deps) => {
       },
       exchange,
     )
+    return exchange
+  }
+
+  const waitFor = (exchange: Attempt) => {
+    const { call, deployment } = exchange
+    const late = () => timedOut(exchange)
+    const gone = () => leftWhileWaiting(exchange)
+    call.deadlineAt = firstDeadline(call, deployment)
+    call.onDeadline = late
+    call.onGone = gone
   }
 
   const hooks: ExchangeHooks<Journey> = {
     answerBytesMax: config.answerBytesMax,
-    onAnswer: (exchange, body) => answered(exchange, body),
-    onFailure: (exchange, failure) => failed(exchange, failure),
-    onStream: (exchange) => (isMedia(exchange.call.operation) ? passing(exchange) : streamed(exchange)),
+    onAnswer(exchange, body) {
+      if (exchange.task.race) hedging.answered(exchange)
+      answered(exchange, body)
+    },
+    onFailure: (exchange, failure) => fell(exchange, failure),
+    onStream(exchange) {
+      const { race } = exchange.task
+      if (race) return hedging.stream(exchange, race)
+      return isMedia(exchange.call.operation) ? passing(exchange) : streamed(exchange)
+    },
   }
 
-  const failed = (exchange: Attempt, failure: Failure) => {
+  const fell = (exchange: Attempt, failure: Failure) => {
+    if (exchange.task.race === null || !hedging.fell(exchange, failure)) failed(exchange, failure)
+  }
+
+  const noted = (exchange: Attempt, failure: Failure) => {
     const { task: journey, call } = exchange
-    if (call.finished || call.counting) return
     const { connection } = exchange.deployment.target
     call.span(
       `attempt ${call.attempts}`,
@@ -113,6 +138,13 @@ export const createRoute = (deps: Deps) => {
       journey.dead = [...journey.dead, connection.id]
       onRefusedCredential(connection, failure)
     } else journey.onlyDead = false
+  }
+
+  const failed = (exchange: Attempt, failure: Failure) => {
+    const { task: journey, call } = exchange
+    if (call.finished || call.counting) return
+    const { connection } = exchange.deployment.target
+    noted(exchange, failure)
     if (call.gone) return left(call, exchange.deployment, null)
     const step = within(
       journey,
@@ -190,6 +222,7 @@ export const createRoute = (deps: Deps) => {
 
   const timedOut = (exchange: Attempt) => {
     const { call } = exchange
+    hedging.stop(exchange.task)
     exchange.abandon()
     if (!call.revoked && !call.gone && performance.now() < call.endsAt) return failed(exchange, tooSlow)
     const { totalMs } = exchange.deployment.target.connection.timeouts
@@ -200,6 +233,7 @@ export const createRoute = (deps: Deps) => {
   /** The caller hung up before the answer began. */
   const leftWhileWaiting = (exchange: Attempt) => {
     const { call } = exchange
+    hedging.stop(exchange.task)
     if (exchange.deployment.target.connection.onDisconnect === 'drain') return
     exchange.abandon()
     leftCounted(call, exchange.deployment, estimatedUsage(call.inputTokens, 0))
@@ -211,7 +245,7 @@ export const createRoute = (deps: Deps) => {
     const { reading } = dialects[spokenTo(provider, call.dialect)]
     const at = call.elapsedMs()
     call.firstByteAt ??= at
-    deployment.load?.answered(at - exchange.beganAt, now())
+    deployment.load?.answered(at - exchange.beganAt, now(), false)
     call.span(`attempt ${call.attempts}`, exchange.beganAt, connection.name, true, at)
     const usage = isMedia(call.operation) ? usageOfMedia(call, body) : reading.usageOfAnswer(body)
     if (usage) return complete(exchange, body, usage)
@@ -254,6 +288,12 @@ export const createRoute = (deps: Deps) => {
   }
 
   const passing = createPassing({ calls, endings, settle, failed, now })
+  const hedging = createHedging({
+    ...{ calls, endings, send, waitFor, noted, newId, now },
+    onFailure: fell,
+    taker: (exchange) => streamed(exchange),
+    onHedge: metrics.hedged,
+  })
   const streamed = createStreamed({ calls, config, cache: deps.cache, endings, failed, now })
 
   return (call: Call) => {
@@ -261,7 +301,20 @@ export const createRoute = (deps: Deps) => {
     const routed = entry?.router?.order(call)
     const order = routed?.deployments ?? entry?.deployments ?? noDeployments
     const passedOver = routed?.passedOver ?? noneLeftOut
-    attempt({ call, order, passedOver, at: 0, tries: 0, dead: none, failure: null, onlyDead: true, request: null })
+    attempt({
+      call,
+      order,
+      passedOver,
+      at: 0,
+      tries: 0,
+      dead: none,
+      failure: null,
+      onlyDead: true,
+      request: null,
+      race: null,
+      hedged: false,
+      spent: -1,
+    })
   }
 }
 export type Route = ReturnType<typeof createRoute>

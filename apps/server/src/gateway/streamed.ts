@@ -63,7 +63,7 @@ export const createStreamed = ({ calls, config, cache, endings, failed, now }: D
         onFirstByte() {
           call.firstByteAt = call.elapsedMs()
           call.deadlineAt = call.endsAt
-          deployment.load?.answered(call.firstByteAt - exchange.beganAt, now())
+          deployment.load?.answered(call.firstByteAt - exchange.beganAt, now(), true)
           call.span('first byte', exchange.beganAt, connection.name)
           forgetRequest(journey, config.contentBytesMax)
           calls.streaming(call)

@@ -51,6 +51,11 @@ export const upstreamRequest = (call: Call, deployment: Deployment): UpstreamReq
   }
 }
 
+/** The caller hears what of the request its provider has no word for. */
+export const tellDropped = (call: Call, { dropped }: UpstreamRequest): void => {
+  call.droppedFields = call.unsaid.length > 0 ? [...call.unsaid, ...dropped] : dropped
+}
+
 /** A form goes out as it came, under the name the provider knows the model by. */
 const formFor = (call: Call, form: Form, { upstreamModel }: Deployment, headers: readonly string[]) => ({
   body: call.scan?.model === upstreamModel ? form.bytes : withFields(form, { model: upstreamModel }),

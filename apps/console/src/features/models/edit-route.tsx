@@ -1,6 +1,6 @@
 import type { Model } from '@cockpit/contract/models'
 import type { ModelRoute } from '@cockpit/contract/routing'
-import { Columns, FormPage, NumberField, Select, useForm } from '@cockpit/ui'
+import { AmountField, Columns, FormPage, NumberField, Select, useForm } from '@cockpit/ui'
 import { useLoad, useRefresh } from '../../app/data.ts'
 import { type Back, EditPage, useFormEnds } from '../../app/form-page.tsx'
 import { messages } from '../../app/i18n.ts'
@@ -8,7 +8,7 @@ import { useParam } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
 import { asRead } from '../../app/versions.ts'
 import { RouteDeployments, RouteFallbacks } from './route-fields.tsx'
-import { optionsOf, stickyLabels, strategyLabels } from './route-strings.ts'
+import { hedgeLabels, optionsOf, stickyLabels, strategyLabels } from './route-strings.ts'
 import { type RouteValues, routeInput, routeValuesOf } from './route-values.ts'
 
 const t = messages('editRoute', {
@@ -28,6 +28,16 @@ const t = messages('editRoute', {
   rest: 'Rests for',
   restHelp: 'Then one call tries it.',
   seconds: 'seconds',
+  hedge: 'Second call beside a slow one',
+  hedgeHelp: 'To the next deployment. Whoever begins first answers; the prompt of the other is billed too.',
+  hedgeMs: 'Slow after',
+  hedgeMsHelp: 'Without a first token.',
+  ms: 'ms',
+  hedgeCredits: 'It costs at most',
+  hedgeCreditsHelp: 'Empty: whatever the prompt costs.',
+  credits: 'credits',
+  hedgePercent: 'Of all calls',
+  hedgePercentHelp: 'At most.',
   save: 'Save route',
   saved: 'Route changed.',
 })
@@ -77,6 +87,7 @@ const EditForm = ({
   const errors = form.problem?.errors ?? []
   const strategy = form.field('strategy')
   const sticky = form.field('sticky')
+  const hedge = form.field('hedge')
   return (
     <FormPage title={t.title(model.name)} description={t.about} form={form} submitLabel={t.save} {...ends}>
       <Columns minWidth={200}>
@@ -131,6 +142,42 @@ const EditForm = ({
           max={3_600}
           {...form.field('breakerSeconds', '/breaker/coolMs')}
         />
+      </Columns>
+      <Columns minWidth={200}>
+        <Select
+          label={t.hedge}
+          help={t.hedgeHelp}
+          options={optionsOf(hedgeLabels)}
+          {...hedge}
+          onChange={(value) => value && hedge.onChange(value)}
+        />
+        {form.values.hedge === 'after' && (
+          <NumberField
+            label={t.hedgeMs}
+            help={t.hedgeMsHelp}
+            unit={t.ms}
+            min={20}
+            {...form.field('hedgeMs', '/hedge/afterMs')}
+          />
+        )}
+        {form.values.hedge !== 'none' && (
+          <>
+            <NumberField
+              label={t.hedgePercent}
+              help={t.hedgePercentHelp}
+              unit="%"
+              min={0}
+              max={100}
+              {...form.field('hedgePercent', '/hedge/percentMax')}
+            />
+            <AmountField
+              label={t.hedgeCredits}
+              help={t.hedgeCreditsHelp}
+              unit={t.credits}
+              {...form.field('hedgeCredits', '/hedge/creditsMax')}
+            />
+          </>
+        )}
       </Columns>
     </FormPage>
   )

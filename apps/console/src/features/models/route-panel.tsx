@@ -12,6 +12,8 @@ const t = messages('routePanel', {
   label: 'Where calls go',
   edit: 'Edit route',
   together: (what: string) => `${what} stay together.`,
+  hedged: (afterMs: number | null, percent: number) =>
+    `A second call goes out ${afterMs === null ? 'when one is slower than usual' : `after ${afterMs} ms`}, for up to ${percent} % of the calls.`,
   tier: (tier: number) => `tier ${tier}`,
   weight: (weight: number) => `weight ${weight}`,
   canary: (percent: number) => `canary ${percent} %`,
@@ -46,6 +48,7 @@ export const RoutePanel = ({ model }: { model: Model }) => {
               {strategyLabels[route.strategy]}
               {'. '}
               {route.sticky !== 'none' && t.together(stickyLabels[route.sticky])}
+              {route.hedge && ` ${t.hedged(route.hedge.afterMs, route.hedge.percentMax)}`}
             </span>
             {mayEdit(model, scope) && (
               <Button icon={<IconPencil size={14} />} href={scope.href(`models/${model.id}/route`)}>

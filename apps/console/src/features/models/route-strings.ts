@@ -24,10 +24,16 @@ export const reasonLabels: Record<FallbackReason, string> = {
 export const failingLabels: Record<Failing, string> = {
   error: 'answers with an error',
   rate_limit: 'limits the rate (429)',
+  slow: 'begins late',
   timeout: 'is silent',
   credential: 'refuses the credential',
   context_length: 'finds the prompt too long',
   content_filter: 'filters the prompt',
+}
+export const hedgeLabels = {
+  none: 'None',
+  after: 'After a time',
+  usual: 'When slower than 95 of 100',
 }
 export const optionsOf = <V extends string>(labels: Record<V, string>) =>
   Object.entries(labels).map(([value, label]) => ({ value: value as V, label: label as string }))

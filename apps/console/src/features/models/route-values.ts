@@ -11,6 +11,10 @@ export type RouteValues = {
   retriesPercentMax: number | null
   breakerFailures: number | null
   breakerSeconds: number | null
+  hedge: 'none' | 'after' | 'usual'
+  hedgeMs: number | null
+  hedgeCredits: string
+  hedgePercent: number | null
 }
 
 export const routeValuesOf = (model: Model, route: ModelRoute): RouteValues => ({
@@ -32,6 +36,10 @@ export const routeValuesOf = (model: Model, route: ModelRoute): RouteValues => (
   retriesPercentMax: route.retriesPercentMax,
   breakerFailures: route.breaker.failures,
   breakerSeconds: route.breaker.coolMs / 1_000,
+  hedge: route.hedge ? (route.hedge.afterMs === null ? 'usual' : 'after') : 'none',
+  hedgeMs: route.hedge?.afterMs ?? null,
+  hedgeCredits: route.hedge?.creditsMax ?? '',
+  hedgePercent: route.hedge?.percentMax ?? 5,
 })
 
 /** Deployments that say nothing but the defaults are left out. */
@@ -46,4 +54,11 @@ export const routeInput = (values: RouteValues): ModelRoute => ({
   attemptsMax: values.attemptsMax,
   retriesPercentMax: values.retriesPercentMax,
   breaker: { failures: values.breakerFailures ?? 5, coolMs: (values.breakerSeconds ?? 30) * 1_000 },
+  ...(values.hedge !== 'none' && {
+    hedge: {
+      afterMs: values.hedge === 'after' ? (values.hedgeMs ?? 1_000) : null,
+      creditsMax: values.hedgeCredits || null,
+      percentMax: values.hedgePercent ?? 5,
+    },
+  }),
 })

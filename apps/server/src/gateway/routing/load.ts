@@ -1,6 +1,7 @@
 import type { ModelRoute } from '@cockpit/contract/routing'
 import type { CandidateLoad } from '@cockpit/policy'
 import type { Failure } from '../upstream/index.ts'
+import { createUsual, type Usual } from './usual.ts'
 
 /** A credential that its provider refuses: whatever runs on it is left alone until then. */
 export type CredentialState = { deadUntil: number }
@@ -35,6 +36,7 @@ export class DeploymentLoad {
   #minute = 0
   #inMinute = 0
   #inMinuteBefore = 0
+  #usual: { streams: Usual; whole: Usual } | null = null
 
   constructor(
     connection: string,
@@ -61,10 +63,8 @@ export class DeploymentLoad {
     this.#trying = false
   }
 
-  answered(afterMs: number, now: number) {
-    const isFirst = now - this.#latencyAt > latencyKeptMs
-    this.#latencyMs = isFirst ? afterMs : this.#latencyMs + latencyShare * (afterMs - this.#latencyMs)
-    this.#latencyAt = now
+  answered(afterMs: number, now: number, isStream: boolean) {
+    this.waited(afterMs, now, isStream)
     this.failures = 0
     this.credential.deadUntil = 0
     this.#fullUntil = 0
@@ -72,6 +72,20 @@ export class DeploymentLoad {
     this.#openUntil = 0
     this.#openings = 0
     this.#changed('closed')
+  }
+
+  /** It took so long at least. */
+  waited(afterMs: number, now: number, isStream: boolean) {
+    const isFirst = now - this.#latencyAt > latencyKeptMs
+    this.#latencyMs = isFirst ? afterMs : this.#latencyMs + latencyShare * (afterMs - this.#latencyMs)
+    this.#latencyAt = now
+    this.#usual?.[isStream ? 'streams' : 'whole'].add(afterMs)
+  }
+
+  /** How long 95 of 100 took at most, lately; null before there were enough. Counted from when somebody first asks. */
+  usualMs(isStream: boolean): number | null {
+    this.#usual ??= { streams: createUsual(), whole: createUsual() }
+    return this.#usual[isStream ? 'streams' : 'whole'].p95()
   }
 
   failed(failure: Failure, breaker: ModelRoute['breaker'], now: number) {

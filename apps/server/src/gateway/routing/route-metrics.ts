@@ -6,9 +6,11 @@ export const createRouteMetrics = () => {
   const failovers = counter(['model', 'code'])
   const fallbacks = counter(['model', 'to', 'reason'])
   const breakers = counter(['to'])
+  const hedges = counter(['model', 'winner'])
   return {
     failedOver: (model: string, code: string) => failovers.add(model, code),
     fellBack: (model: string, to: string, reason: string) => fallbacks.add(model, to, reason),
+    hedged: (model: string, winner: 'first' | 'second') => hedges.add(model, winner),
     breaker: (to: 'open' | 'closed') => breakers.add(to),
     text(loads: Loads, now: number): string {
       const all = [...loads.all()].map((load) => ({ load, ...load.look(now) }))
@@ -16,6 +18,7 @@ export const createRouteMetrics = () => {
       return [
         family('cockpit_failovers_total', 'counter', 'Calls that moved on to the next deployment', failovers.samples()),
         family('cockpit_fallbacks_total', 'counter', 'Calls that moved on to another model', fallbacks.samples()),
+        family('cockpit_hedges_total', 'counter', 'Second calls beside slow ones, by who answered', hedges.samples()),
         family(
           'cockpit_breaker_changes_total',
           'counter',

@@ -1,4 +1,5 @@
-import type { ModelRoute } from '@cockpit/contract/routing'
+import { microsOf } from '@cockpit/contract/decimal'
+import type { ModelRoute, RouteHedge } from '@cockpit/contract/routing'
 import type { CallPlan } from '@cockpit/policy'
 import { identityOf, idle, orderRoute, type RouteAsk, type RouteOrder, routeOf } from '@cockpit/policy'
 import type { Call } from '../call.ts'
@@ -11,13 +12,23 @@ export type Router = {
   order(call: Call): { deployments: readonly Deployment[]; passedOver: RouteOrder['passedOver'] }
   /** Whether one more repeated attempt is within the share that repeats may have. */
   mayRepeat(): boolean
+  /** Null where no second call goes out beside a slow one. */
+  readonly hedge: Hedge | null
+}
+
+type Hedge = {
+  readonly afterMs: number | null
+  /** Micro-credits one second call may cost. */
+  readonly microsMax: bigint | null
+  /** Counts one more, where that is within their share of all calls. */
+  may(): boolean
 }
 
 export type RouterDeps = { now: () => number; random: () => number; turns: Turns }
 
 /** Counted for each model, whoever calls it. */
 export type Turns = Map<string, Turn>
-type Turn = { calls: number; repeats: number }
+type Turn = { calls: number; repeats: number; hedges: number }
 
 /** Repeats that are allowed before there were calls to count. */
 const repeatsFirst = 10
@@ -32,11 +43,12 @@ export const createRouter = (
   if (deployments.length < 2 && model.route === undefined) return null
   const route = routeOf(model)
   const candidates = plan.deployments.map(({ candidate }) => candidate)
-  const turn = turns.get(model.id) ?? { calls: 0, repeats: 0 }
+  const turn = turns.get(model.id) ?? { calls: 0, repeats: 0, hedges: 0 }
   turns.set(model.id, turn)
 
   return {
     route,
+    hedge: route.hedge ? hedgeOf(route.hedge, turn) : null,
     order(call) {
       const at = now()
       const loads = deployments.map(({ load }) => load?.look(at) ?? idle)
@@ -59,6 +71,16 @@ export const createRouter = (
     },
   }
 }
+
+const hedgeOf = ({ afterMs, creditsMax, percentMax }: RouteHedge, turn: Turn): Hedge => ({
+  afterMs,
+  microsMax: creditsMax === null ? null : microsOf(creditsMax),
+  may() {
+    if (turn.hedges + 1 > (turn.calls * percentMax) / 100) return false
+    turn.hedges++
+    return true
+  },
+})
 
 const sessionHeader = 'x-session-id'
 const prefixChars = 1_024

@@ -23,6 +23,7 @@ export const createLineCalls =
       const req = new HandedIn(endpoint)
       const call = new Call({ id, req, res: answer, operation, dialect, search: '', at: line.at.getTime() })
       call.reruns = reruns
+      call.isKept = true
       const caller = callerOf(world(), line.accountId, line.holder)
       if (!caller)
         return sendRefusal(

@@ -33,6 +33,7 @@ export const createTurns = ({ port, background, log, config }: Deps) => {
       saving.delete(kept)
       return done
     }
+    call.isKept = true
     call.res = new KeptResponse(call.res, { id, previousId, keep })
   }
 
