@@ -84,6 +84,13 @@ const makers: Record<string, (making: Making) => Promise<string>> = {
   svw: async ({ api, canary }) =>
     (await api.savedViews.create({ body: { list: 'users', name: canary, search: { q: canary }, hiddenColumns: [] } }))
       .id,
+  lab: async ({ api, canary }) => {
+    const settings = { temperature: null, topP: null, maxTokens: null }
+    const result = { model: 'small', requestId: null, status: 'done', answer: canary, truncated: false } as const
+    const figures = { reason: null, error: null, firstTokenMs: null, durationMs: 1, tokens: null }
+    const body = { template: null, system: '', prompt: canary, settings, attachments: [] }
+    return (await api.labRuns.create({ body: { ...body, results: [{ ...result, ...figures }] } })).id
+  },
   dny: async ({ api, canary, ids }) => {
     const subject = { kind: 'service_account', id: ids.sva ?? '' } as const
     return (await api.denyRules.create({ body: { subject, permissions: ['budget.write'], reason: canary } })).id

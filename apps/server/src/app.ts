@@ -31,6 +31,7 @@ import { createGuardrails, guardrailHandlers } from './modules/guardrails/index.
 import { type ClaimRules, createIdentity, homeOf, identityHandlers, trailOf } from './modules/identity/index.ts'
 import { createInvites, invitesHandlers } from './modules/invites/index.ts'
 import { createKeys, keyHandlers } from './modules/keys/index.ts'
+import { createLabRuns, labRunHandlers } from './modules/lab-runs/index.ts'
 import { createCallLimits, createRateWindows, limitHandlers } from './modules/limits/index.ts'
 import { createMcpServers, mcpServerHandlers } from './modules/mcp-servers/index.ts'
 import { createMfa, mfaHandlers } from './modules/mfa/index.ts'
@@ -361,6 +362,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     ...mcpServerHandlers(mcpServers),
     ...usageHandlers(usage, live),
     ...trafficHandlers(traffic),
+    ...labRunHandlers(createLabRuns({ db, now, booked: usage.bookedCalls })),
     ...auditHandlers(audit),
     ...exporterHandlers(exporters),
     ...storedHandlers(stored),

@@ -16,6 +16,7 @@ import { identityRoutes } from './identity.ts'
 import { impersonationRoutes } from './impersonations.ts'
 import { invitationRoutes, inviteRoutes } from './invites.ts'
 import { keyRoutes } from './keys.ts'
+import { labRunRoutes } from './lab-runs.ts'
 import { limitRoutes } from './limits.ts'
 import { mcpServerRoutes } from './mcp-servers.ts'
 import { mfaRoutes } from './mfa.ts'
@@ -71,6 +72,7 @@ export const contract = {
   guardrails: guardrailRoutes,
   usage: usageRoutes,
   traffic: trafficRoutes,
+  labRuns: labRunRoutes,
   stored: storedRoutes,
   audit: auditRoutes,
   exporters: exporterRoutes,

@@ -65,6 +65,7 @@ export const problems = {
   'guardrail.not_found': { status: 404, title: 'Guardrail not found' },
   'guardrail.name_taken': { status: 409, title: 'Guardrail name taken' },
   'guardrail.limit_reached': { status: 409, title: 'Too many guardrails' },
+  'lab_run.not_found': { status: 404, title: 'Run not found' },
   'saved_view.not_found': { status: 404, title: 'View not found' },
   'saved_view.name_taken': { status: 409, title: 'View name taken' },
   'saved_view.limit_reached': { status: 409, title: 'Too many views' },

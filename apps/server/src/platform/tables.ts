@@ -478,6 +478,18 @@ export interface Keys {
   user_id: string | null;
 }
 
+export interface LabRuns {
+  account_id: string;
+  body: Json;
+  created_at: Timestamp;
+  id: string;
+  notes: string;
+  owner_id: string;
+  prompt: string;
+  shared: boolean;
+  votes: Json;
+}
+
 export interface LedgerEntries {
   account_id: string;
   amount: bigint;
@@ -1335,6 +1347,7 @@ export interface DB {
   invite_teams: InviteTeams;
   invites: Invites;
   keys: Keys;
+  lab_runs: LabRuns;
   ledger_entries: LedgerEntries;
   limits: Limits;
   mcp_servers: McpServers;

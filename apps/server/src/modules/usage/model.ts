@@ -6,7 +6,7 @@ import { TracePlan, UsageRecord } from '@cockpit/contract/usage-record'
 import { concealed, explanationOf } from '@cockpit/policy'
 import { z } from 'zod'
 import type { Exported } from './feed.ts'
-import type { RequestRecord, SeriesRecord, StoredContent, StoredDetail } from './repository.ts'
+import type { FiguresRecord, RequestRecord, SeriesRecord, StoredContent, StoredDetail } from './repository.ts'
 
 /** The part of a trace that is stored with each request. */
 const StoredTrace = z.object({
@@ -52,6 +52,14 @@ export const toRow = (row: RequestRecord): RequestRow => ({
   ttftMs: row.ttft_ms,
   durationMs: row.duration_ms,
   attempts: row.attempts,
+})
+
+export const toFigures = (row: FiguresRecord) => ({
+  credits: decimalOf(row.credit_micros),
+  inputTokens: Number(row.input_tokens),
+  outputTokens: Number(row.output_tokens),
+  ttftMs: row.ttft_ms,
+  durationMs: row.duration_ms,
 })
 
 export const planOf = (row: { plan: unknown }): TracePlan => TracePlan.parse(row.plan)

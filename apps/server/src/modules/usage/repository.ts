@@ -89,6 +89,16 @@ export const usageRepository = ({ sql: db, ctx }: Tx) => {
       return rows.rows[0]
     },
 
+    /** Calls that one person's keys made, by their ids. */
+    async ofUser(userId: string, ids: readonly string[], { from, to }: Range): Promise<FiguresRecord[]> {
+      const rows = await sql<FiguresRecord>`
+        select id, input_tokens + cached_tokens + cache_write_tokens as input_tokens, output_tokens, credit_micros, ttft_ms, duration_ms
+        from requests
+        where account_id = ${ctx.accountId} and id = any(${[...ids]}::text[]) and user_id = ${userId}
+          and at >= ${from} and at < ${to}`.execute(db)
+      return rows.rows
+    },
+
     /** The last calls whose texts are kept, the latest first. */
     async kept(last: number): Promise<KeptRecord[]> {
       const rows = await sql<KeptRecord>`
@@ -231,6 +241,11 @@ export type RequestRecord = {
   connection_name: string | null
   connection_kind: string | null
 }
+/** What a call came to. */
+export type FiguresRecord = Pick<
+  RequestRecord,
+  'id' | 'input_tokens' | 'output_tokens' | 'credit_micros' | 'ttft_ms' | 'duration_ms'
+>
 /** What only the detail of one request reads: its plan, its content where kept, and the rates of its price version. */
 export type StoredDetail = StoredContent & {
   plan: unknown

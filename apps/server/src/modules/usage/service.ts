@@ -2,7 +2,7 @@ import type { PageQuery } from '@cockpit/contract/kit'
 import { decimalOf, usdOf } from '@cockpit/contract/money'
 import type { Breakdown, RequestDetail, UsageSeries } from '@cockpit/contract/usage'
 import { type Clock, type Ctx, type Db, Problem, platformAccount, reachOf, type Tx } from '../../platform/index.ts'
-import { filled, planOf, stepFor, toDetail, toRow } from './model.ts'
+import { filled, planOf, stepFor, toDetail, toFigures, toRow } from './model.ts'
 import {
   cursorFor,
   type Group,
@@ -49,6 +49,13 @@ export const createUsage = ({ db, now }: { db: Db; now: Clock }) => {
         orgId,
       }))
       return { kept: await usageRepository(tx).keepsContent(), requests }
+    },
+
+    /** What calls of one person came to, of those made around a moment. */
+    async bookedCalls(tx: Tx, { userId, ids, around }: { userId: string; ids: readonly string[]; around: Date }) {
+      const range = { from: new Date(around.getTime() - dayMs), to: new Date(around.getTime() + dayMs) }
+      const rows = ids.length === 0 ? [] : await usageRepository(tx).ofUser(userId, ids, range)
+      return new Map(rows.map((row) => [row.id, toFigures(row)]))
     },
 
     breakdown: (

@@ -1,0 +1,94 @@
+import type { PageQuery } from '@cockpit/contract/kit'
+import type { LabRun, LabRunPatch, LabRunRow, NewLabRun } from '@cockpit/contract/lab-runs'
+import { type Clock, type Ctx, changesOf, type Db, newId, Problem, type Tx } from '../../platform/index.ts'
+import type { BookedCalls } from './port.ts'
+import { labRunRepository, type StoredRun } from './repository.ts'
+
+const beginningChars = 200
+
+type Deps = { db: Db; now: Clock; booked: BookedCalls }
+
+export const createLabRuns = ({ db, now, booked }: Deps) => {
+  /** With what its calls cost: of the one who made them, whatever the run says. */
+  const shown = async (tx: Tx, run: StoredRun): Promise<LabRun> => {
+    const { ownerId, ownerName, createdAt, ...rest } = run
+    const ids = run.results.flatMap(({ requestId }) => requestId ?? [])
+    const calls = await booked(tx, { userId: ownerId, ids, around: createdAt })
+    return {
+      ...rest,
+      createdAt: createdAt.toISOString(),
+      owner: { id: ownerId, name: ownerName ?? ownerId },
+      own: ownerId === tx.ctx.actor.id,
+      results: run.results.map((result) => ({ ...result, booked: calls.get(result.requestId ?? '') ?? null })),
+    }
+  }
+
+  const hold = async (tx: Tx, id: string): Promise<StoredRun> => (await labRunRepository(tx).hold(id)) ?? missing(id)
+
+  return {
+    list: (ctx: Ctx, query: PageQuery & { q?: string | undefined }) =>
+      db.tenant(ctx, async (tx) => {
+        const { rows, total } = await labRunRepository(tx).page(query)
+        const items = rows.slice(0, query.limit)
+        return { items: items.map(rowOf), next: rows.length > query.limit ? (items.at(-1)?.id ?? null) : null, total }
+      }),
+
+    get: (ctx: Ctx, id: string): Promise<LabRun> =>
+      db.tenant(ctx, async (tx) => shown(tx, (await labRunRepository(tx).find(id)) ?? missing(id))),
+
+    create: (ctx: Ctx, input: NewLabRun): Promise<LabRun> =>
+      db.tenant(ctx, async (tx) => {
+        const id = newId('lab', now())
+        await labRunRepository(tx).insert(id, input, now())
+        await labRunRepository(tx).makeRoom()
+        const run = await hold(tx, id)
+        await tx.emit('lab_run.created', { subject: subjectOf(run), after: { models: modelsOf(run) } })
+        return shown(tx, run)
+      }),
+
+    update: (ctx: Ctx, id: string, { notes, ...patch }: LabRunPatch): Promise<LabRun> =>
+      db.tenant(ctx, async (tx) => {
+        const before = await hold(tx, id)
+        if (patch.votes && patch.votes.length !== before.results.length)
+          throw new Problem('input.invalid', 'There is one vote for each result.', {
+            errors: [{ pointer: '/votes', detail: `must have ${before.results.length} entries` }],
+          })
+        await labRunRepository(tx).update(id, {
+          votes: patch.votes ?? before.votes,
+          shared: patch.shared ?? before.shared,
+          notes: notes ?? before.notes,
+        })
+        const run = await hold(tx, id)
+        // what somebody noted is nobody else's to read, also not in the audit log
+        const changes = changesOf({ votes: before.votes, shared: before.shared }, patch)
+        if (changes || before.notes !== run.notes)
+          await tx.emit('lab_run.updated', { subject: subjectOf(run), ...(changes ?? {}) })
+        return shown(tx, run)
+      }),
+
+    remove: (ctx: Ctx, id: string): Promise<void> =>
+      db.tenant(ctx, async (tx) => {
+        const run = await hold(tx, id)
+        await labRunRepository(tx).remove(id)
+        await tx.emit('lab_run.deleted', { subject: subjectOf(run), before: { models: modelsOf(run) } })
+      }),
+  }
+}
+export type LabRuns = ReturnType<typeof createLabRuns>
+
+const missing = (id: string): never => {
+  throw new Problem('lab_run.not_found', `No run '${id}' of yours, and none that was shared.`)
+}
+
+const modelsOf = ({ results }: StoredRun) => results.map(({ model }) => model)
+const subjectOf = (run: StoredRun) => ({ type: 'lab_run', id: run.id, name: modelsOf(run).join(', ') })
+
+const rowOf = (run: StoredRun): LabRunRow => ({
+  id: run.id,
+  createdAt: run.createdAt.toISOString(),
+  prompt: run.prompt.slice(0, beginningChars),
+  models: modelsOf(run),
+  votes: run.votes,
+  notes: run.notes.slice(0, beginningChars),
+  shared: run.shared,
+})

@@ -1,0 +1,150 @@
+/** Runs of the testing lab: whose they are, who sees them, and that their costs are what was booked. */
+import { type LabRun, labRunsMax } from '@cockpit/contract/lab-runs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { eventually, offerModel, openAccount, password, signIn } from '../support/account.ts'
+import { startCockpit, type TestCockpit } from '../support/cockpit.ts'
+
+let cockpit: TestCockpit
+beforeAll(async () => {
+  cockpit = await startCockpit()
+})
+afterAll(() => cockpit?.stop())
+
+type Sent = { status: number; body: LabRun & { type?: string; items: LabRun[]; next: string | null; total: number } }
+
+/** Somebody with a browser session. */
+const sessionOf = async (email: string) => {
+  const headers = await signIn(cockpit, email)
+  return async (what: string, body?: object): Promise<Sent> => {
+    const { status, text } = await cockpit.send(what, { headers, ...(body ? { body } : {}) })
+    return { status, body: text ? JSON.parse(text) : null }
+  }
+}
+const openStage = async () => {
+  const acme = await openAccount(cockpit)
+  const join = async (name: string) => {
+    const email = `${name}-${acme.tag}@example.com`
+    await acme.api.users.create({ body: { email, name, role: 'end_user', password } })
+    return sessionOf(email)
+  }
+  return { acme, ada: await sessionOf(acme.email), join }
+}
+
+const result = (differs: object = {}) => ({
+  ...{
+    model: 'small',
+    requestId: null,
+    status: 'done',
+    answer: 'Four.',
+    truncated: false,
+    reason: 'stop',
+    error: null,
+  },
+  ...{ firstTokenMs: 12.5, durationMs: 80, tokens: { input: 9, output: 2 } },
+  ...differs,
+})
+const run = (differs: object = {}) => ({
+  ...{ template: null, system: 'Be brief.', prompt: 'What is 2 + 2?', attachments: [] },
+  settings: { temperature: 0.2, topP: null, maxTokens: 100 },
+  results: [result(), result({ model: 'large', answer: '4' })],
+  ...differs,
+})
+
+test('a run is kept as it was, voted on, noted, found again and deleted', async () => {
+  const { ada } = await openStage()
+  const made = await ada('POST /v1/lab-runs', run())
+  expect(made).toMatchObject({ status: 201, body: { ...run(), votes: [null, null], notes: '', own: true } })
+  const address = `/v1/lab-runs/${made.body.id}`
+  const changed = await ada(`PATCH ${address}`, { votes: ['down', 'up'], notes: 'The second is 100% right' })
+  expect(changed.body).toMatchObject({ votes: ['down', 'up'], notes: 'The second is 100% right' })
+  await ada('POST /v1/lab-runs', run({ prompt: 'Name three poets.' }))
+  const found = async (q: string) =>
+    (await ada(`GET /v1/lab-runs?q=${encodeURIComponent(q)}`)).body.items.map(({ prompt }) => prompt)
+  expect(await found('')).toEqual(['Name three poets.', 'What is 2 + 2?'])
+  expect(await found('POETS')).toEqual(['Name three poets.'])
+  expect(await found('100% right')).toEqual(['What is 2 + 2?'])
+  expect(await found('0_ right')).toEqual([])
+  expect((await ada(`PATCH ${address}`, { votes: ['up'] })).status).toBe(400)
+  expect((await ada(`DELETE ${address}`)).status).toBe(204)
+  expect((await ada(`GET ${address}`)).body.type).toBe('lab_run.not_found')
+})
+
+test('nobody sees the runs of another before they are shared, and nobody but the author changes them', async () => {
+  const { acme, ada, join } = await openStage()
+  const grace = await join('grace')
+  const { id } = (await ada('POST /v1/lab-runs', run())).body
+  const address = `/v1/lab-runs/${id}`
+  expect((await grace(`GET ${address}`)).status).toBe(404)
+  await ada(`PATCH ${address}`, { shared: true, notes: 'Look at this' })
+  expect((await grace(`GET ${address}`)).body).toMatchObject({
+    prompt: 'What is 2 + 2?',
+    notes: 'Look at this',
+    own: false,
+    owner: { id: acme.admin.id, name: 'Ada' },
+  })
+  expect((await grace('GET /v1/lab-runs')).body).toMatchObject({ items: [], total: 0 })
+  expect((await grace(`PATCH ${address}`, { notes: 'Mine' })).body.type).toBe('lab_run.not_found')
+  expect((await grace(`DELETE ${address}`)).body.type).toBe('lab_run.not_found')
+  const other = await openAccount(cockpit)
+  expect((await (await sessionOf(other.email))(`GET ${address}`)).status).toBe(404)
+  await ada(`PATCH ${address}`, { shared: false })
+  expect((await grace(`GET ${address}`)).status).toBe(404)
+})
+
+test('what a run cost is what was booked for calls of its author, whatever else it names', async () => {
+  const { acme, ada, join } = await openStage()
+  const { model } = await offerModel(cockpit, acme.id, [{ name: 'demo', kind: 'demo' }], { upstreamModel: 'demo-chat' })
+  const { secret } = JSON.parse(JSON.stringify((await ada('POST /v1/keys/playground')).body)) as { secret: string }
+  const requestId = await eventually(async () => {
+    const answer = await fetch(`${cockpit.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: model.name, messages: [{ role: 'user', content: 'Hi' }] }),
+    })
+    await answer.text()
+    if (!answer.ok) throw new Error(`answered ${answer.status}`)
+    return answer.headers.get('x-request-id')
+  })
+  const logged = await eventually(() => acme.api.usage.get({ params: { id: requestId ?? '' } }))
+  const body = run({ results: [result({ requestId })] })
+  const made = (await ada('POST /v1/lab-runs', body)).body
+  expect(Number(logged.credits)).toBeGreaterThan(0)
+  expect(made.results[0]?.booked).toEqual({
+    credits: logged.credits,
+    inputTokens: logged.tokens.input,
+    outputTokens: logged.tokens.output,
+    ttftMs: logged.ttftMs,
+    durationMs: logged.durationMs,
+  })
+  const grace = await join('grace')
+  expect((await grace('POST /v1/lab-runs', body)).body.results[0]?.booked).toBeNull()
+})
+
+test('the oldest runs make room, unless they are shared', async () => {
+  const { ada } = await openStage()
+  const first = (await ada('POST /v1/lab-runs', run({ prompt: 'shared' }))).body
+  await ada(`PATCH /v1/lab-runs/${first.id}`, { shared: true })
+  const second = (await ada('POST /v1/lab-runs', run({ prompt: 'forgotten' }))).body
+  // as many as are kept, all of them younger
+  await cockpit.database.query(
+    `insert into lab_runs select account_id, id || lpad(n::text, 4, '0'), owner_id, created_at, 'Run ' || n, body, votes, notes, shared
+     from lab_runs, generate_series(1, ${labRunsMax - 1}) n where id = '${second.id}'`,
+  )
+  expect((await ada(`GET /v1/lab-runs/${second.id}`)).status).toBe(200)
+  await ada('POST /v1/lab-runs', run({ prompt: 'one more' }))
+  expect((await ada(`GET /v1/lab-runs/${first.id}`)).status).toBe(200)
+  expect((await ada(`GET /v1/lab-runs/${second.id}`)).status).toBe(404)
+  const page = (await ada('GET /v1/lab-runs?limit=100')).body
+  expect([page.total, page.items[0]?.prompt]).toEqual([labRunsMax + 1, 'one more'])
+  const next = (await ada(`GET /v1/lab-runs?limit=1&after=${page.next}`)).body
+  expect(next.items[0]?.prompt).toBe(`Run ${labRunsMax - 100}`)
+})
+
+test('what was asked and noted is not in the audit log', async () => {
+  const { acme, ada } = await openStage()
+  const { id } = (await ada('POST /v1/lab-runs', run({ prompt: 'the canary sings' }))).body
+  await ada(`PATCH /v1/lab-runs/${id}`, { notes: 'the canary slept', votes: ['up', null] })
+  const { items } = await acme.api.audit.list({ query: { subjectId: id } })
+  expect(items.map(({ name }) => name)).toEqual(['lab_run.updated', 'lab_run.created'])
+  expect(JSON.stringify(items)).not.toContain('canary')
+})
