@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { eventually, password } from '../support/account.ts'
+import { password } from '../support/account.ts'
 import type { Happened } from '../support/zitadel-fake/state.ts'
 import { type House, openHouse, signingKey, type Tenant } from '../support/zitadel-house.ts'
 
@@ -123,16 +123,6 @@ describe('a person who is deactivated in Zitadel', () => {
   })
 })
 
-test('an organization that is deactivated takes its people’s access, and gives it back', async () => {
-  const tenant = await linked()
-  house.fake.setOrg(tenant.organizationId, 'deactivated')
-  await send(last())
-  expect(await statusOf(tenant)).toBe('suspended')
-  house.fake.setOrg(tenant.organizationId, 'reactivated')
-  await send(last())
-  expect(await statusOf(tenant)).toBe('active')
-})
-
 test('with the policy to report only, a deactivated organization stops nobody', async () => {
   const tenant = await linked()
   const { params, organizationId } = tenant
@@ -142,38 +132,6 @@ test('with the policy to report only, a deactivated organization stops nobody', 
   await send(last())
   expect(await statusOf(tenant)).toBe('active')
   expect(await house.told(tenant.id)).toContain('zitadel.organization_stopped')
-})
-
-test('what no webhook told is found by the poll, once', async () => {
-  const tenant = await linked()
-  house.fake.setUser(tenant.zitadelUserId, 'deactivated')
-  const health = await house.platform.zitadel.poll()
-  expect(await statusOf(tenant)).toBe('suspended')
-  expect(health.poll).toMatchObject({ lastProblem: null, cursorAt: expect.any(String) })
-  const { found } = health.poll
-  expect(found).toBeGreaterThan(0)
-  expect((await house.platform.zitadel.poll()).poll.found).toBe(found)
-})
-
-test('a membership that came from Zitadel follows its role keys there', async () => {
-  const tenant = await linked()
-  const { query } = house.cockpit.database
-  await house.platform.zitadel.bootstrap({ params: tenant.params, body: {} })
-  await query(
-    `update memberships set source = 'sso', provenance = '{"via":"org","proof":"x","role":"account_admin","at":"2026-01-01"}'
-     where account_id = $1`,
-    [tenant.id],
-  )
-  const grant = [...house.fake.world().userGrants.values()].find(({ userId }) => userId === tenant.zitadelUserId)
-  house.fake.setAuthorization(grant?.id ?? '', ['end_user'])
-  expect(JSON.parse((await send(last())).text).status).toBe('accepted')
-  const roleOf = async () =>
-    (await query<{ role: string }>('select role from memberships where account_id = $1', [tenant.id]))[0]?.role
-  // projections lag, so the comparison is repeated
-  await eventually(async () => expect(await roleOf()).toBe('end_user'), 10_000)
-  house.fake.removeAuthorization(grant?.id ?? '')
-  await send(last())
-  await eventually(async () => expect(await statusOf(tenant)).toBe('suspended'), 10_000)
 })
 
 test('health tells what was heard, what was refused and how far the story is read', async () => {

@@ -1,65 +1,137 @@
-/** Where the suite of the management client runs: the fake always, and a living Zitadel when the environment names one. */
+/**
+ * Where the suites run that need no fault: against a Zitadel that is arranged and changed through its own API alone. That
+ * is the fake over HTTP always, and a living instance when the environment names one.
+ */
 import { randomBytes } from 'node:crypto'
 import { createZitadelClient } from '../../apps/server/src/adapters/identity/zitadel/index.ts'
+import { type Ear, openEar } from './zitadel-ear.ts'
 import { startZitadelFake } from './zitadel-fake/index.ts'
 
-export type Stage = {
-  client: ReturnType<typeof createZitadelClient>
-  /** What Cockpit is started with to manage it. */
-  environment: Record<string, string>
-  /** Of the organization that owns the project, another one, and a person of that one. */
-  ownerId: string
-  projectId: string
-  organizationId: string
-  user: { id: string; email: string }
-  stop(): Promise<void>
-}
+export type Stage = Awaited<ReturnType<typeof arrange>>
 
 export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
-
-const managing = (url: string, bearer: string) => ({
-  ZITADEL_MGMT_API_BASE_URL: url,
-  ZITADEL_MGMT_API_TOKEN: bearer,
-})
 
 export const fakeStage = async (): Promise<Stage> => {
   const fake = await startZitadelFake({ lagMs: 150, pageCap: 2 })
   const ownerId = fake.addOrg('Platform')
-  const projectId = fake.addProject(ownerId, 'cockpit')
-  const organizationId = fake.addOrg('Acme')
-  const email = 'Ada@acme.example.com'
-  const user = { id: fake.addUser(organizationId, email), email }
-  const client = createZitadelClient({
-    baseUrl: fake.url,
-    credentials: { kind: 'token', token: fake.token },
-    now: fake.now,
-    sleep: pause,
-    random: Math.random,
-  })
+  const stage = await arrange({ baseUrl: fake.url, bearer: fake.token, ownerId, ear: () => openEar() })
   return {
-    client,
-    environment: managing(fake.url, fake.token),
-    ownerId,
-    projectId,
-    organizationId,
-    user,
-    stop: fake.stop,
+    ...stage,
+    async stop() {
+      await stage.stop()
+      await fake.stop()
+    },
   }
 }
 
-const issuer = process.env.ZITADEL_TEST_ISSUER
-const token = process.env.ZITADEL_TEST_TOKEN
-const ownerOrganization = process.env.ZITADEL_TEST_ORGANIZATION_ID
+const { ZITADEL_TEST_ISSUER: issuer, ZITADEL_TEST_TOKEN: token } = process.env
+const { ZITADEL_TEST_ORGANIZATION_ID: ownerOrganization, ZITADEL_TEST_CALLBACK: callback } = process.env
 
 /** Null without a living instance; the reason is what a skipped test is called. */
 export const liveStage =
-  issuer && token && ownerOrganization ? () => arrangeLive(issuer, token, ownerOrganization) : null
+  issuer && token && ownerOrganization
+    ? () => arrange({ baseUrl: issuer, bearer: token, ownerId: ownerOrganization, ear: () => openEarAt(callback) })
+    : null
 export const whyNotLive =
   'a living Zitadel: set ZITADEL_TEST_ISSUER, ZITADEL_TEST_TOKEN (IAM_OWNER) and ZITADEL_TEST_ORGANIZATION_ID'
+/** Null where a living instance can call this machine. */
+export const whyNotHeard = callback
+  ? null
+  : 'needs ZITADEL_TEST_CALLBACK, an address of this machine that Zitadel can call'
 
-const arrangeLive = async (baseUrl: string, bearer: string, ownerId: string): Promise<Stage> => {
+/** On every interface, at the port that the address names; the address itself may be that of a tunnel to it. */
+const openEarAt = async (address = ''): Promise<Ear> => {
+  const { port } = new URL(address)
+  const ear = await openEar({ port: Number(port), host: '0.0.0.0' })
+  return { ...ear, url: `${address.replace(/\/$/, '')}/v1/webhooks/zitadel` }
+}
+
+/** What docs/zitadel.md says to execute the target on. */
+const heardEvents = [
+  ...['deactivated', 'reactivated', 'locked', 'unlocked', 'removed'].map((what) => `user.${what}`),
+  ...['deactivated', 'reactivated', 'removed'].map((what) => `org.${what}`),
+  'project.role.removed',
+]
+const heardGroups = ['user.grant', 'project.grant']
+const conditions: readonly EventCondition[] = [
+  ...heardEvents.map((event) => ({ event: { event } })),
+  ...heardGroups.map((group) => ({ event: { group } })),
+]
+type EventCondition = { event: { event?: string; group?: string } }
+type Execution = { condition?: EventCondition; targets?: string[] }
+
+const projectService = '/zitadel.project.v2.ProjectService'
+const authorizationService = '/zitadel.authorization.v2.AuthorizationService'
+
+type Place = { baseUrl: string; bearer: string; ownerId: string; ear: () => Promise<Ear> }
+
+const arrange = async ({ baseUrl, bearer, ownerId, ear: open }: Place) => {
   const tag = randomBytes(4).toString('hex')
-  const call = async (method: string, path: string, body?: object) => {
+  const call = callerOf(baseUrl, bearer)
+  const named = { name: `cockpit-test-${tag}` }
+  const { projectId = '' } = await call<Ids>('POST', `${projectService}/CreateProject`, {
+    organizationId: ownerId,
+    ...named,
+  })
+  const { organizationId = '' } = await call<Ids>('POST', '/v2/organizations', named)
+  const hire = async (name: string) => {
+    const email = `${name}-${tag}@acme.example.com`
+    const human = { profile: { givenName: name, familyName: 'Test' }, email: { email, isVerified: true } }
+    const { id = '' } = await call<Ids>('POST', '/v2/users/new', { organizationId, username: email, human })
+    return { id, email }
+  }
+  const user = await hire('Ada')
+  const targets: string[] = []
+  const ears: Ear[] = []
+  return {
+    client: createZitadelClient({
+      baseUrl,
+      credentials: { kind: 'token', token: bearer },
+      now: () => new Date(),
+      sleep: pause,
+      random: Math.random,
+    }),
+    /** What Cockpit is started with to manage it. */
+    environment: { ZITADEL_MGMT_API_BASE_URL: baseUrl, ZITADEL_MGMT_API_TOKEN: bearer },
+    /** Of the organization that owns the project, another one, and a person of that one. */
+    ...{ ownerId, projectId, organizationId, user },
+    /** Somebody else in that organization. */
+    hire,
+    async setUser(id: string, how: 'deactivate' | 'reactivate' | 'lock' | 'unlock') {
+      await call('POST', `/v2/users/${id}/${how}`, {})
+    },
+    async setOrganization(how: 'deactivate' | 'activate') {
+      await call('POST', `/v2/organizations/${organizationId}/${how}`, {})
+    },
+    async removeAuthorization(id: string) {
+      await call('POST', `${authorizationService}/DeleteAuthorization`, { id })
+    },
+    /** From now on it tells what happens, to an address here, as docs/zitadel.md sets it up. */
+    async listen(): Promise<{ ear: Ear; signingKey: string }> {
+      const ear = await open()
+      ears.push(ear)
+      const target = { ...named, restWebhook: { interruptOnError: false }, endpoint: ear.url, timeout: '10s' }
+      const { id = '', signingKey = '' } = await call<Ids>('POST', '/v2/actions/targets', target)
+      targets.push(id)
+      await executeOn(call, id)
+      return { ear, signingKey }
+    },
+    async stop() {
+      // a target that goes leaves the executions it was in to the others
+      for (const id of targets) await call('DELETE', `/v2/actions/targets/${id}`)
+      for (const ear of ears) await ear.stop()
+      await call('DELETE', `/v2/organizations/${organizationId}`)
+      await call('POST', `${projectService}/DeleteProject`, { projectId })
+    },
+  }
+}
+
+type Ids = Record<string, string>
+type Call = ReturnType<typeof callerOf>
+
+const callerOf =
+  (baseUrl: string, bearer: string) =>
+  async <T = unknown>(method: string, path: string, body?: object): Promise<T> => {
     const answer = await fetch(baseUrl + path, {
       method,
       headers: {
@@ -71,36 +143,16 @@ const arrangeLive = async (baseUrl: string, bearer: string, ownerId: string): Pr
     })
     const text = await answer.text()
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`)
-    return JSON.parse(text || '{}') as Record<string, string>
+    return JSON.parse(text || '{}') as T
   }
-  const project = '/zitadel.project.v2.ProjectService'
-  const { projectId = '' } = await call('POST', `${project}/CreateProject`, {
-    organizationId: ownerId,
-    name: `cockpit-test-${tag}`,
-  })
-  const { organizationId = '' } = await call('POST', '/v2/organizations', { name: `cockpit-test-${tag}` })
-  const email = `Ada-${tag}@acme.example.com`
-  const { id = '' } = await call('POST', '/v2/users/new', {
-    organizationId,
-    username: email,
-    human: { profile: { givenName: 'Ada', familyName: 'Test' }, email: { email, isVerified: true } },
-  })
-  return {
-    environment: managing(baseUrl, bearer),
-    client: createZitadelClient({
-      baseUrl,
-      credentials: { kind: 'token', token: bearer },
-      now: () => new Date(),
-      sleep: pause,
-      random: Math.random,
-    }),
-    ownerId,
-    projectId,
-    organizationId,
-    user: { id, email },
-    async stop() {
-      await call('DELETE', `/v2/organizations/${organizationId}`)
-      await call('POST', `${project}/DeleteProject`, { projectId })
-    },
+
+/** Beside the targets that are called already: an execution that is set is replaced. */
+const executeOn = async (call: Call, targetId: string) => {
+  const { executions = [] } = await call<{ executions?: Execution[] }>('POST', '/v2/actions/executions/search', {})
+  for (const condition of conditions) {
+    const same = (one: Execution) =>
+      one.condition?.event?.event === condition.event.event && one.condition?.event?.group === condition.event.group
+    const others = executions.find(same)?.targets ?? []
+    await call('PUT', '/v2/actions/executions', { condition, targets: [...others, targetId] })
   }
 }

@@ -9,7 +9,13 @@ export class Refused extends Error {
   }
 }
 
-export type Story = { readonly events: Happened[]; now: () => Date; nextId: () => string }
+export type Story = {
+  readonly events: Happened[]
+  now: () => Date
+  nextId: () => string
+  /** Told of everything that happens. */
+  tell: (event: Happened) => void
+}
 
 const end = new Date(8_640_000_000_000_000)
 
@@ -23,7 +29,9 @@ export const createCommands = (story: Story) => {
   ) => {
     const before = story.events.filter((e) => e.aggregateType === aggregateType && e.aggregateId === aggregateId)
     const sequence = (before.at(-1)?.sequence ?? 0) + 1
-    story.events.push({ type, aggregateType, aggregateId, sequence, resourceOwner, at: story.now(), payload })
+    const event = { type, aggregateType, aggregateId, sequence, resourceOwner, at: story.now(), payload }
+    story.events.push(event)
+    story.tell(event)
   }
 
   const project = (id: string) => {
@@ -62,6 +70,9 @@ export const createCommands = (story: Story) => {
     addProject(orgId: string, name: string, id = story.nextId()) {
       happen('project.added', ['project', id], orgId, { name })
       return id
+    },
+    removeProject(id: string) {
+      happen('project.removed', ['project', id], project(id).orgId)
     },
     addUser(orgId: string, email: string, id = story.nextId()) {
       happen('user.human.added', ['user', id], orgId, { email })

@@ -6,7 +6,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { grpcCodes } from '../../../apps/server/src/modules/zitadel/port.ts'
+import { administered } from './administration.ts'
 import { createCommands, Refused } from './commands.ts'
+import { createHooks } from './hooks.ts'
 import { operations } from './operations.ts'
 import { type Happened, worldOf } from './state.ts'
 import { signedDelivery } from './webhooks.ts'
@@ -34,7 +36,9 @@ export const startZitadelFake = async ({ lagMs = 0, pageCap = 100 }: { lagMs?: n
   let tokens = 0
   const now = () => new Date(Date.now() + shiftMs)
   const events: Happened[] = []
-  const commands = createCommands({ events, now, nextId: () => String(++ids) })
+  const nextId = () => String(++ids)
+  const hooks = createHooks({ now, nextId })
+  const commands = createCommands({ events, now, nextId, tell: hooks.tell })
   const state = { lagMs, pageCap, tokenLifeS: 43_199, denied: null as RegExp | null }
   const calls: Recorded[] = []
   const failures: Failure[] = []
@@ -88,12 +92,14 @@ export const startZitadelFake = async ({ lagMs = 0, pageCap = 100 }: { lagMs?: n
 
   const perform = (path: string, body: unknown, request: IncomingMessage, response: ServerResponse) => {
     const operation = operations[path]
-    if (!operation) return void response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found')
     const seen = worldOf(events, new Date(now().getTime() - state.lagMs))
     try {
       const orgHeader = request.headers['x-zitadel-orgid']
       const facts = { events, pageCap: state.pageCap, orgHeader: orgHeader ? String(orgHeader) : null, at: now() }
-      const result = operation(body, { ...facts, world: seen }, commands)
+      const result = operation
+        ? operation(body, { ...facts, world: seen }, commands)
+        : administered(`${request.method} ${path}`, body, { commands, hooks, at: facts.at })
+      if (!result) return void response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found')
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(result))
     } catch (error) {
       if (!(error instanceof Refused)) throw error

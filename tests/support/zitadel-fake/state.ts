@@ -92,8 +92,9 @@ const projectGrant = (world: World, { id, payload, what }: Told) => {
   else if (grant) grant.active = what === 'reactivated'
 }
 
-const project = (world: World, { id, payload, owner }: Told) => {
-  world.projects.set(id, { id, orgId: owner, name: payload.name ?? '', roles: new Map() })
+const project = (world: World, { id, payload, what, owner }: Told) => {
+  if (what === 'removed') world.projects.delete(id)
+  else world.projects.set(id, { id, orgId: owner, name: payload.name ?? '', roles: new Map() })
 }
 
 const userStates: Record<string, string> = {
