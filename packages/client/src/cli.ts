@@ -9,6 +9,7 @@ const argv = process.argv.slice(2)
 const command = parseCommand(argv)
 if (argv[0] === 'audit' && argv[1] === 'verify') await proveAudit(argv.slice(2))
 else if (argv[0] === 'break-glass' && argv[1] === 'seal') process.stdout.write(`${sealText(newSeal())}\n`)
+else if (argv[0] === 'import' && argv[1] === 'litellm') await bringOver(argv.slice(2))
 else if (command.kind === 'call') await call(command)
 else {
   const stream = command.kind === 'help' ? process.stdout : process.stderr
@@ -27,6 +28,30 @@ async function proveAudit(words: readonly string[]) {
     const verdict = await verifyAudit(options, serverOf())
     process.stdout.write(`${verdictText(verdict)}\n`)
     process.exitCode = verdict.faultCount === 0 ? 0 : 1
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = 1
+  }
+}
+
+async function bringOver(words: readonly string[]) {
+  // whoever imports nothing needs neither a driver of PostgreSQL nor a parser of YAML
+  const { importHelp, parseImport, reportText, runImport } = await import('./litellm/command.ts')
+  const options = parseImport(words)
+  if (typeof options === 'string') {
+    process.stderr.write(`${options}\n\n${importHelp}\n`)
+    process.exitCode = 2
+    return
+  }
+  const { baseUrl, headers } = serverOf()
+  const api = createClient({
+    baseUrl,
+    headers: { ...headers, ...(options.account && { 'x-account-id': options.account }) },
+  })
+  try {
+    const report = await runImport(options, { api, environment: process.env, now: new Date() })
+    process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : reportText(report)}\n`)
+    process.exitCode = report.counts.failed ? 1 : 0
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     process.exitCode = 1

@@ -75,6 +75,7 @@ const helpText = () => `cockpit: the command line of Cockpit
   cockpit help                        this text
   cockpit <noun>                      what can be done with a noun
   cockpit <noun> <verb> field=text field:=json --account <id>
+  cockpit import litellm              brings over models, teams, people and keys; --help says how
   cockpit audit verify                proves that no audit event was changed; --help says how
   cockpit break-glass seal            makes a code for the day on which nobody can sign in
 
