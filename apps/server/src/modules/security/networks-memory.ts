@@ -6,8 +6,8 @@ const keptMs = 5_000
 const accountsMax = 10_000
 
 /**
- * The lists of the accounts that ask much, so that not each of their requests reads them anew. Every event of an account
- * empties its place, as does this process the moment it has changed a list itself.
+ * The lists of the accounts that ask much, so that not each of their requests reads them anew. Every announced event of
+ * an account empties its place, as does this process the moment it has changed a list itself.
  */
 export const createNetworksMemory = ({ db, monotonicMs }: { db: Pick<Db, 'listen'>; monotonicMs: () => number }) => {
   const kept = new Map<string, { lists: Lists; until: number }>()
