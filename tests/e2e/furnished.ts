@@ -38,6 +38,7 @@ export const furnish = async (program: Program): Promise<Ids> => {
   await ask(program, keys.secret, 'house-chat', 'Not with this key')
   const requestIds = await logged(inside)
   const batchId = await handIn(program, keys.secret)
+  const runId = await compare(inside, requestIds[0] ?? null)
   await provision(program, inside)
   await failToSignIn(program)
 
@@ -56,10 +57,33 @@ export const furnish = async (program: Program): Promise<Ids> => {
       eventId: await events(inside),
       guardrailId: [guardrailId],
       mcpServerId: [mcpServerId],
+      runId: [runId],
       batchId,
     },
     platform: { ...shared, ...catalog, eventId: await events(platform) },
   }
+}
+
+/** A run of the testing lab that everybody in the account may see. */
+const compare = async (inside: CockpitClient, requestId: string | null): Promise<string> => {
+  const result = { requestId, status: 'done', truncated: false, reason: 'stop', error: null, firstTokenMs: 40 } as const
+  const failed = { requestId: null, status: 'failed', truncated: false, reason: null, firstTokenMs: null } as const
+  const error = { code: 'budget.exhausted', message: 'Nothing is left of the budget.' }
+  const { id } = await inside.labRuns.create({
+    body: {
+      template: null,
+      system: 'Be brief.',
+      prompt: 'What is a difference engine?',
+      settings: { temperature: 0.2, topP: null, maxTokens: 100 },
+      attachments: [],
+      results: [
+        { ...result, model: 'demo-chat', answer: 'A machine that tabulates.', durationMs: 900, tokens: null },
+        { ...failed, model: 'demo-fast', answer: '', durationMs: 3, tokens: null, error },
+      ],
+    },
+  })
+  await inside.labRuns.update({ params: { id }, body: { shared: true, notes: 'The first is right.' } })
+  return id
 }
 
 /** A guardrail with something of every kind of field. */

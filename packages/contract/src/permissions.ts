@@ -70,7 +70,7 @@ const facts = {
   'model.read': fact('Models', 'low', 'See the models one may use', 'own'),
   'model.eligibility': fact('Platform', 'high', 'Decide which models an account may choose'),
   'model.select': fact('Models', 'medium', 'Choose the models of the account', 'asOther'),
-  'playground.use': fact('Keys', 'low', 'Use the playground', 'own'),
+  'playground.use': fact('Keys', 'low', 'Use the playground and the testing lab', 'own'),
   'provider.read': fact('Models', 'low', 'See provider connections'),
   'provider.write': fact('Models', 'high', 'Manage provider connections, their credentials and own models'),
   'session.manage': fact(

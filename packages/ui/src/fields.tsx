@@ -2,6 +2,7 @@ import {
   Autocomplete as MantineAutocomplete,
   Checkbox as MantineCheckbox,
   FileInput as MantineFile,
+  FileButton as MantineFileButton,
   MultiSelect as MantineMultiSelect,
   SegmentedControl as MantineSegmented,
   Select as MantineSelect,
@@ -12,6 +13,7 @@ import {
   TextInput,
 } from '@mantine/core'
 import { type ReactNode, useId } from 'react'
+import { Button } from './actions.tsx'
 
 /** What every field takes: label above, help under it, the error at the field. Spread `form.field('name')` into it. */
 export type FieldProps<V> = {
@@ -336,6 +338,35 @@ export const FileField = ({
     />
   )
 }
+
+/** Files to go with something, chosen with a button. */
+export const FilesButton = ({
+  label,
+  icon,
+  accept,
+  disabled = false,
+  onFiles,
+}: {
+  label: string
+  icon?: ReactNode
+  accept: string
+  disabled?: boolean
+  onFiles: (files: File[]) => void
+}) => (
+  <MantineFileButton
+    multiple
+    accept={accept}
+    disabled={disabled}
+    inputProps={{ 'aria-label': label }}
+    onChange={onFiles}
+  >
+    {({ onClick }) => (
+      <Button icon={icon} disabled={disabled} onClick={onClick}>
+        {label}
+      </Button>
+    )}
+  </MantineFileButton>
+)
 
 /** One of a few, all visible. */
 export const SegmentedControl = <V extends string>({

@@ -6,6 +6,7 @@ import {
   IconCpu,
   IconDatabase,
   IconFiles,
+  IconFlask,
   IconHeartbeat,
   IconHistory,
   IconHome,
@@ -88,6 +89,25 @@ export const pages: readonly PageEntry[] = [
     permission: 'playground.use',
     load: () => import('../routes/playground.tsx'),
     nav: { section: 'gateway', label: 'Playground', icon: IconMessages },
+  },
+  {
+    path: 'lab',
+    areas: ['account'],
+    permission: 'playground.use',
+    load: () => import('../routes/lab.tsx'),
+    nav: { section: 'gateway', label: 'Testing lab', icon: IconFlask },
+  },
+  {
+    path: 'lab/history',
+    areas: ['account'],
+    permission: 'playground.use',
+    load: () => import('../routes/lab-history.tsx'),
+  },
+  {
+    path: 'lab/$runId',
+    areas: ['account'],
+    permission: 'playground.use',
+    load: () => import('../routes/lab-run.tsx'),
   },
   {
     path: 'models',

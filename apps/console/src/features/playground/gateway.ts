@@ -1,9 +1,11 @@
 /** Calls of the gateway from the browser, made as any program makes them: with a virtual key and nothing else. */
-export type ChatMessage = { role: 'system' | 'user' | 'assistant'; content: string }
+export type ChatPart = { type: 'text'; text: string } | { type: 'image_url'; image_url: { url: string } }
+export type ChatMessage = { role: 'system' | 'user' | 'assistant'; content: string | readonly ChatPart[] }
 export type ChatRequest = {
   model: string
   messages: readonly ChatMessage[]
   temperature?: number | undefined
+  topP?: number | undefined
   maxTokens?: number | undefined
 }
 export type ChatUsage = { input: number; output: number }
@@ -59,6 +61,7 @@ export async function* chat(secret: string, request: ChatRequest, signal: AbortS
       model: request.model,
       messages: request.messages,
       temperature: request.temperature,
+      top_p: request.topP,
       max_tokens: request.maxTokens,
       stream: true,
       stream_options: { include_usage: true },

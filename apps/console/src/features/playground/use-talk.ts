@@ -1,7 +1,8 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { useScope } from '../../app/scope.tsx'
-import { type ChatEvent, type ChatRequest, chat, GatewayFailure } from './gateway.ts'
-import { createKeyRing, type KeyRing } from './key-ring.ts'
+import { answer } from './answer.ts'
+import { type ChatEvent, type ChatRequest, GatewayFailure } from './gateway.ts'
+import { createKeyRing } from './key-ring.ts'
 import { messagesOf, newTurn, type Turn } from './talk.ts'
 
 export type TalkSettings = Omit<ChatRequest, 'messages'> & { system: string }
@@ -44,17 +45,6 @@ export const useTalk = () => {
       running.current?.abort()
       setTurns([])
     },
-  }
-}
-
-/** A key that another tab replaced is answered with a 401 before anything was said: one more try with a new one. */
-async function* answer(ring: KeyRing, request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatEvent> {
-  try {
-    yield* chat(await ring.secret(signal), request, signal)
-  } catch (error) {
-    if (!(error instanceof GatewayFailure && error.code === 'auth.failed')) throw error
-    ring.forget()
-    yield* chat(await ring.secret(signal), request, signal)
   }
 }
 

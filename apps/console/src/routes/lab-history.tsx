@@ -1,0 +1,1 @@
+export { HistoryPage as Page } from '../features/lab-runs/history-page.tsx'
