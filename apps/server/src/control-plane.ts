@@ -8,6 +8,7 @@ import type { App } from './app.ts'
 import type { Config } from './config.ts'
 import { healthHandlers, type Part } from './health.ts'
 import { mountMetrics } from './metrics.ts'
+import { createLiteLlmProtocols, type Send } from './modules/litellm/index.ts'
 import {
   type Clock,
   createHttpServer,
@@ -51,7 +52,8 @@ export const controlPlane = async (app: App, deps: Deps): Promise<FastifyInstanc
   })
   mountMetrics(server, { token: config.metricsToken, metrics: deps.metrics })
   if (isApi) {
-    for (const protocol of app.protocols) mountProtocol(server, protocol, log)
+    const litellm = createLiteLlmProtocols({ send: sendTo(server), now, log })
+    for (const protocol of [...app.protocols, ...litellm]) mountProtocol(server, protocol, log)
     const document = openApi(contract, { version, sessionCookie: app.sessionCookie, publicUrl })
     server.get('/openapi.json', async () => document)
     await server.register(async (scope) => {
@@ -82,6 +84,22 @@ export const controlPlane = async (app: App, deps: Deps): Promise<FastifyInstanc
   await server.ready()
   return server
 }
+
+/** A request of this process to itself: the way through the server is that of everybody. */
+const sendTo =
+  (server: FastifyInstance): Send =>
+  async ({ method, url, headers, body, ip }) => {
+    const payload = body === undefined ? {} : { payload: JSON.stringify(body) }
+    const sent = { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) }
+    const { statusCode, body: text } = await server.inject({
+      method,
+      url,
+      headers: sent,
+      remoteAddress: ip,
+      ...payload,
+    })
+    return { status: statusCode, text }
+  }
 
 /** The reference is one bundled script that writes its own styles; it talks to this origin only. */
 const referencePolicy =

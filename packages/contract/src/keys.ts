@@ -59,13 +59,15 @@ export const KeyPatch = z
   .refine((patch) => Object.keys(patch).length > 0, 'give at least one field to change')
 export type KeyPatch = z.infer<typeof KeyPatch>
 
+const secretHash = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in 64 lower-case hexadecimal digits')
+  .describe('SHA-256 of the secret')
+
 /** A key whose secret was made elsewhere. Its programs go on with it; only the hash of it comes here. */
 export const AdoptedKey = NewKey.extend({
   owner: KeyOwner,
-  hash: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in 64 lower-case hexadecimal digits')
-    .describe('SHA-256 of the secret'),
+  hash: secretHash,
   preview: z.string().trim().min(1).max(40).describe('By which people know the secret again, such as `sk-…x7Qa`'),
 })
   .strict()
@@ -115,6 +117,7 @@ export const keyRoutes = routes({
       ownerId: z.string().max(64).optional(),
       teamId: id('team').optional(),
       model: z.string().max(120).optional(),
+      hash: secretHash.optional(),
     }),
     returns: pageOf(Key).extend({ total: z.number().int().describe('Keys that match, counted up to 10,000') }),
   },

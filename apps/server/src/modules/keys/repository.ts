@@ -24,6 +24,7 @@ type Filter = {
   ownerId?: string | undefined
   teamId?: string | undefined
   model?: string | undefined
+  hash?: string | undefined
 }
 type Page = Filter & { limit: number; after?: string | undefined }
 
@@ -233,9 +234,10 @@ export const keyRepository = ({ sql: db, ctx }: Tx, now: Date) => {
   }
 }
 
-const narrowed = (e: ExpressionBuilder<DB, 'keys'>, { q, ownerId, teamId, model }: Filter) => {
+const narrowed = (e: ExpressionBuilder<DB, 'keys'>, { q, ownerId, teamId, model, hash }: Filter) => {
   const all: Expression<SqlBool>[] = []
   if (ownerId) all.push(e.or([e('user_id', '=', ownerId), e('service_account_id', '=', ownerId)]))
+  if (hash) all.push(e('hash', '=', hash))
   if (teamId) all.push(e('team_id', '=', teamId))
   if (model) all.push(e.or([e('models', 'is', null), sql<boolean>`${model} = any(${e.ref('models')})`]))
   if (q) {
