@@ -96,7 +96,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
 
   const secrets = createSecrets({ db, now, kek })
   const idempotency = createIdempotency({ db, now, sealing: createSealing(kek) })
-  const models = createModels({ db, now, loads: (connection, model) => gateway.deploymentLoad(connection, model) })
+  const models = createModels({ db, now, log, loads: (connection, model) => gateway.deploymentLoad(connection, model) })
   const offers = createOffers({ db, now, log, source: config.offers, fetchOffers: createFetchOffers() })
   const keys = createKeys({
     db,
@@ -274,6 +274,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     tokens: identity.tokenUsers,
     denials: createGatewayDenials(witness),
     traffic,
+    shadows: { note: models.shadows.note },
     mcp: {
       seal: secrets.seal,
       observed: (seen) =>
@@ -381,6 +382,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     ...budgetJobs(budgets),
     offers.job,
     connectionChecks.prune,
+    models.shadows.prune,
     ...zitadel.work.jobs,
     idempotency.job,
     stored.retention.job,

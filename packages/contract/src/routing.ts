@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { id, routes, timestamp } from './kit.ts'
 import { ModelName } from './models.ts'
-import { PositiveCredits, PricePerMillion } from './money.ts'
+import { Credits, PositiveCredits, PricePerMillion } from './money.ts'
 
 /** How the deployments of one tier share the calls. */
 export const RouteStrategy = z.enum([
@@ -98,6 +98,19 @@ export const RouteHedge = z
   .meta({ id: 'RouteHedge' })
 export type RouteHedge = z.infer<typeof RouteHedge>
 
+/** Some calls are made once more after their answer, of another model, by a key that pays for it. Callers never notice. */
+export const RouteShadow = z
+  .object({
+    model: ModelName.describe('Asked the same, as the key may ask it'),
+    percent: percent.describe('Of the calls that were answered'),
+    keyId: id('key').describe(
+      'Its budget pays, its limits hold, and the log names it; without either nothing is copied',
+    ),
+  })
+  .strict()
+  .meta({ id: 'RouteShadow' })
+export type RouteShadow = z.infer<typeof RouteShadow>
+
 export const ModelRoute = z
   .object({
     strategy: RouteStrategy.default('ordered'),
@@ -123,6 +136,7 @@ export const ModelRoute = z
       .strict()
       .default({ failures: 5, coolMs: 30_000 })
       .describe('So many failures in a row take a deployment out for so long; then one call tries it'),
+    shadow: RouteShadow.optional().describe('Only of models of an account'),
     hedge: RouteHedge.optional().describe('Absent: every call waits for the deployment it was sent to'),
   })
   .strict()
@@ -222,6 +236,38 @@ export const StoredRoute = z
   })
   .meta({ id: 'StoredRoute' })
 
+const ShadowFigures = z
+  .object({
+    durationMs: z.number().nullable().describe('Median'),
+    outputTokens: z.number().nullable().describe('Mean'),
+    credits: Credits.describe('Of all together'),
+  })
+  .meta({ id: 'ShadowFigures' })
+
+const ShadowCall = z.object({ id: id('req'), durationMs: z.number(), outputTokens: z.number().int(), credits: Credits })
+
+/** What copies said beside the answers that callers got, as far back as pairs are kept. */
+export const ShadowReport = z
+  .object({
+    pairs: z.number().int(),
+    same: z.number().int().describe('Answers that say the same, but for white space'),
+    failed: z.number().int().describe('Copies that got no answer'),
+    since: timestamp.nullable(),
+    original: ShadowFigures,
+    copy: ShadowFigures.describe('Of those that got an answer'),
+    recent: z.array(
+      z.object({
+        at: timestamp,
+        model: z.string(),
+        verdict: z.enum(['same', 'different', 'failed']),
+        original: ShadowCall,
+        copy: ShadowCall,
+      }),
+    ),
+  })
+  .meta({ id: 'ShadowReport' })
+export type ShadowReport = z.infer<typeof ShadowReport>
+
 const params = z.object({ id: id('mdl') })
 
 export const routingRoutes = routes({
@@ -250,6 +296,17 @@ export const routingRoutes = routes({
     returns: ModelRoute,
     problems: ['model.not_found'],
     emits: 'model.route_set',
+  },
+  shadow: {
+    method: 'GET',
+    path: '/v1/catalog/models/{id}/shadow',
+    tag: 'Models',
+    permission: 'provider.read',
+    scope: 'any',
+    summary: 'How copies of the calls of a model compare with the answers callers got',
+    params,
+    returns: ShadowReport,
+    problems: ['model.not_found'],
   },
   simulate: {
     method: 'POST',

@@ -13,6 +13,7 @@ import type { PlanEntry } from './plans.ts'
 import type { Operation } from './providers/index.ts'
 import type { Rates } from './rates.ts'
 import type { Refusal } from './refusal.ts'
+import type { Shadowing } from './shadowing.ts'
 
 /** What a caller asks for and how far it has come. A class, because it lives as long as its connection lets it. */
 export class Call {
@@ -66,6 +67,8 @@ export class Call {
   inspections: readonly Inspection[] | null = null
   /** More comes of it than an answer, or nobody waits for it: no second call stands in for it. */
   isKept = false
+  /** Its answer is compared with that of a copy, or it is one; null for most calls. */
+  shadow: Shadowing | null = null
   attempts = 0
   /** What its caller is told of kept answers. */
   cacheHeaders: readonly string[] = noModels

@@ -28,6 +28,7 @@ import type {
   McpPort,
   RatePort,
   SecretPort,
+  ShadowPort,
   SnapshotPort,
   TokenPort,
   TrafficPort,
@@ -39,6 +40,7 @@ import { createRevoke } from './revoke.ts'
 import { createRoute } from './route.ts'
 import { createLoads, createRouteMetrics } from './routing/index.ts'
 import { createSettle } from './settle.ts'
+import { createShadowing } from './shadowing.ts'
 import { createSharing } from './sharing.ts'
 import { createSnapshotStore } from './snapshot/index.ts'
 import {
@@ -70,6 +72,8 @@ export type GatewayDeps = {
   denials?: DenialPort
   /** Who shows live traffic; without it none is counted. */
   traffic?: TrafficPort
+  /** Who compares copies of calls with the calls; without it none are made. */
+  shadows?: ShadowPort
   /** MCP servers; without it there are none. */
   mcp?: McpPort & {
     publicUrl: string
@@ -156,7 +160,15 @@ export const createGateway = (deps: GatewayDeps) => {
   const traffic = deps.traffic
     ? createTraffic({ port: deps.traffic, processId, now, log, openStreams: calls.streamsByAccount })
     : null
-  const settle = createSettle({ calls, limits, meter, metrics, traffic, config, now })
+  const shadowing = deps.shadows
+    ? createShadowing({
+        ...{ port: deps.shadows, calls, config, now, world, newId: id('req') },
+        pipeline: () => pipeline,
+        draining: () => draining,
+      })
+    : null
+  const onShadowed = shadowing?.ended ?? null
+  const settle = createSettle({ calls, limits, meter, metrics, traffic, onShadowed, config, now })
 
   /** A bug must cost one call and not the process, and must neither bill nor keep what the call had reserved. */
   const onBug = (call: Call, error: unknown): void => {
@@ -200,6 +212,7 @@ export const createGateway = (deps: GatewayDeps) => {
     onBug,
     onRefusedCredential,
     fallBack: (call, model) => pipeline.fallBack(call, model),
+    draw: (call, shadow) => shadowing?.draw(call, shadow),
     metrics: routeMetrics,
     newId: id('req'),
     now,

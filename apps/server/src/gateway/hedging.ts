@@ -3,7 +3,8 @@ import { holdFor } from '@cockpit/policy'
 import { reservedBilling } from './billing.ts'
 import { Call } from './call.ts'
 import type { Calls } from './calls.ts'
-import { dialects, estimatedUsage, isRecord, type SseEvent, type Usage } from './dialects/index.ts'
+import { dialects, estimatedUsage, type SseEvent, type Usage } from './dialects/index.ts'
+import { hasEffects } from './effects.ts'
 import type { Endings } from './endings.ts'
 import type { StreamTaker } from './exchange.ts'
 import type { Hold } from './funds/index.ts'
@@ -267,14 +268,3 @@ const beside = (call: Call, id: string, at: number): Call => {
   const { account, holder, scan, model, stream, inputTokens, service, entry } = call
   return Object.assign(other, { account, holder, scan, model, stream, inputTokens, service, entry, attempts: 1 })
 }
-
-/** More comes of it than an answer, or nobody waits for it: such a call is made once. */
-const hasEffects = ({ isKept, scan }: Call): boolean => {
-  if (isKept || !scan) return true
-  const { tools, mcp_servers: servers } = scan.body
-  return servers !== undefined || (Array.isArray(tools) && tools.some(isHosted))
-}
-
-/** Its provider runs it, which is work that may be seen elsewhere. */
-const isHosted = (tool: unknown): boolean =>
-  isRecord(tool) && tool.type !== undefined && tool.type !== 'function' && tool.type !== 'custom'

@@ -155,3 +155,17 @@ export type RatePort = {
     tidy: boolean
   }): Promise<{ processes: number; grants: readonly RateGrant[] }>
 }
+
+type ShadowCall = { id: string; durationMs: number; outputTokens: number; creditMicros: bigint }
+export type ShadowPort = {
+  /** How the copy of a call went beside the call. Neither waits nor fails. */
+  note(pair: {
+    accountId: string
+    modelId: string
+    at: Date
+    copyModel: string
+    verdict: 'same' | 'different' | 'failed'
+    original: ShadowCall
+    copy: ShadowCall
+  }): void
+}

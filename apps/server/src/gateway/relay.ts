@@ -141,6 +141,7 @@ export const createRelay = (
 
   const keep = (bytes: Buffer) => {
     if (call.keepAs) remember(call.keepAs, bytes)
+    if (call.shadow) remember(call.shadow, bytes)
     if (!options.keepContent) return
     call.answerText ??= []
     if (call.answerTextBytes <= options.contentBytesMax) call.answerText.push(Buffer.from(bytes))
@@ -164,6 +165,7 @@ export const createRelay = (
   const giveBack = (failure: Failure) => {
     over = true
     if (call.keepAs) forget(call.keepAs)
+    if (call.shadow) forget(call.shadow)
     if (options.keepContent) {
       call.answerText = null
       call.answerTextBytes = 0

@@ -30,7 +30,7 @@ import { createPassing } from './passing.ts'
 import type { Deployment } from './plans.ts'
 import { isMedia, spokenTo } from './providers/index.ts'
 import { refusal } from './refusal.ts'
-import { fallbackReasonOf, type RouteMetrics } from './routing/index.ts'
+import { fallbackReasonOf, type RouteMetrics, type Shadow } from './routing/index.ts'
 import type { Settle } from './settle.ts'
 import { createStreamed } from './streamed.ts'
 import { translatedAnswer } from './translate.ts'
@@ -48,6 +48,8 @@ type Deps = {
   onRefusedCredential: (connection: SliceConnection, failure: Failure) => void
   /** Sends a call to another model; false where its caller may not use that one. */
   fallBack: (call: Call, model: string) => boolean
+  /** Chance says whether it is made once more, to compare. */
+  draw: (call: Call, shadow: Shadow) => void
   metrics: RouteMetrics
   /** Of a record beside that of a call. */
   newId: () => string
@@ -282,6 +284,7 @@ export const createRoute = (deps: Deps) => {
     const contentType = from === call.dialect ? said || jsonType : jsonType
     if (call.gone) return left(call, deployment, usage)
     if (call.keepAs) deps.cache.keep(call, out, contentType, usage)
+    if (call.shadow) call.shadow.whole = out
     settle(call, { status: 'ok', httpStatus: 200, errorCode: null, errorMessage: null, usage, deployment }, () =>
       sendBody(call, 200, contentType, out),
     )
@@ -301,6 +304,8 @@ export const createRoute = (deps: Deps) => {
     const routed = entry?.router?.order(call)
     const order = routed?.deployments ?? entry?.deployments ?? noDeployments
     const passedOver = routed?.passedOver ?? noneLeftOut
+    const shadow = entry?.router?.shadow
+    if (shadow) deps.draw(call, shadow)
     attempt({
       call,
       order,

@@ -6,6 +6,7 @@ import type { Limits } from './limits.ts'
 import type { Meter } from './meter/index.ts'
 import type { Metrics } from './metrics.ts'
 import { type Outcome, recordOf } from './record.ts'
+import type { Shadowing } from './shadowing.ts'
 import type { Traffic } from './traffic.ts'
 
 type Deps = {
@@ -15,13 +16,15 @@ type Deps = {
   metrics: Metrics
   /** Null where nobody watches. */
   traffic: Traffic | null
+  /** A call whose answer is compared with another one has ended. Null where nobody compares. */
+  onShadowed: ((call: Call, shadow: Shadowing, ended: Outcome & { credits: bigint }) => void) | null
   config: Pick<GatewayConfig, 'contentBytesMax'>
   now: () => number
 }
 
 export type Settle = (call: Call, outcome: Outcome, answer: () => void) => void
 
-export const createSettle = ({ calls, limits, meter, metrics, traffic, config, now }: Deps): Settle => {
+export const createSettle = ({ calls, limits, meter, metrics, traffic, onShadowed, config, now }: Deps): Settle => {
   return (call, outcome, answer) => {
     if (call.finished) return
     call.finished = true
@@ -35,6 +38,7 @@ export const createSettle = ({ calls, limits, meter, metrics, traffic, config, n
     const record = recordOf(call, outcome, tookMs, config.contentBytesMax)
     const end = () => {
       answer()
+      if (call.shadow) onShadowed?.(call, call.shadow, { ...outcome, credits: record?.credits ?? 0n })
       calls.done(call)
     }
     if (record) {

@@ -941,6 +941,22 @@ export interface SetupCodes {
   id: Generated<boolean>;
 }
 
+export interface ShadowAnswers {
+  account_id: string;
+  at: Timestamp;
+  copy_id: string;
+  copy_micros: bigint;
+  copy_model: string;
+  copy_ms: number;
+  copy_tokens: number;
+  model_id: string;
+  original_id: string;
+  original_micros: bigint;
+  original_ms: number;
+  original_tokens: number;
+  verdict: string;
+}
+
 export interface SignInAttempts {
   at: Timestamp;
   subject: string;
@@ -1385,6 +1401,7 @@ export interface DB {
   service_accounts: ServiceAccounts;
   sessions: Sessions;
   setup_codes: SetupCodes;
+  shadow_answers: ShadowAnswers;
   sign_in_attempts: SignInAttempts;
   sign_in_failures: SignInFailures;
   snapshots: Snapshots;

@@ -10,6 +10,7 @@ import { asRead } from '../../app/versions.ts'
 import { RouteDeployments, RouteFallbacks } from './route-fields.tsx'
 import { hedgeLabels, optionsOf, stickyLabels, strategyLabels } from './route-strings.ts'
 import { type RouteValues, routeInput, routeValuesOf } from './route-values.ts'
+import { ShadowFields } from './shadow-fields.tsx'
 
 const t = messages('editRoute', {
   loading: 'Route',
@@ -71,7 +72,7 @@ const EditForm = ({
   names: readonly string[]
   back: Back
 }) => {
-  const { api } = useScope()
+  const { api, accountId } = useScope()
   const ends = useFormEnds({ back, saved: t.saved })
   const refresh = useRefresh()
   const form = useForm<RouteValues & Record<string, unknown>>({
@@ -179,6 +180,7 @@ const EditForm = ({
           </>
         )}
       </Columns>
+      {accountId !== null && <ShadowFields form={form} names={names.filter((name) => name !== model.name)} />}
     </FormPage>
   )
 }

@@ -7,6 +7,7 @@ import { useScope } from '../../app/scope.tsx'
 import { mayEdit } from './may-edit.ts'
 import { reasonLabels, stickyLabels, strategyLabels } from './route-strings.ts'
 import { RouteTrialPanel } from './route-trial.tsx'
+import { ShadowPanel } from './shadow-panel.tsx'
 
 const t = messages('routePanel', {
   label: 'Where calls go',
@@ -57,6 +58,7 @@ export const RoutePanel = ({ model }: { model: Model }) => {
             )}
           </Row>
           <Stages label={t.label} stages={[...deploymentStages(model, route, states, scope.href), ...ends(route)]} />
+          {route.shadow && <ShadowPanel model={model} shadow={route.shadow} />}
           <RouteTrialPanel model={model} />
         </Stack>
       )}

@@ -15,6 +15,9 @@ export type RouteValues = {
   hedgeMs: number | null
   hedgeCredits: string
   hedgePercent: number | null
+  shadowModel: string | null
+  shadowKey: string | null
+  shadowPercent: number | null
 }
 
 export const routeValuesOf = (model: Model, route: ModelRoute): RouteValues => ({
@@ -40,6 +43,9 @@ export const routeValuesOf = (model: Model, route: ModelRoute): RouteValues => (
   hedgeMs: route.hedge?.afterMs ?? null,
   hedgeCredits: route.hedge?.creditsMax ?? '',
   hedgePercent: route.hedge?.percentMax ?? 5,
+  shadowModel: route.shadow?.model ?? null,
+  shadowKey: route.shadow?.keyId ?? null,
+  shadowPercent: route.shadow?.percent ?? 1,
 })
 
 /** Deployments that say nothing but the defaults are left out. */
@@ -54,6 +60,9 @@ export const routeInput = (values: RouteValues): ModelRoute => ({
   attemptsMax: values.attemptsMax,
   retriesPercentMax: values.retriesPercentMax,
   breaker: { failures: values.breakerFailures ?? 5, coolMs: (values.breakerSeconds ?? 30) * 1_000 },
+  ...(values.shadowModel !== null && {
+    shadow: { model: values.shadowModel, keyId: values.shadowKey ?? '', percent: values.shadowPercent ?? 1 },
+  }),
   ...(values.hedge !== 'none' && {
     hedge: {
       afterMs: values.hedge === 'after' ? (values.hedgeMs ?? 1_000) : null,

@@ -25,6 +25,10 @@ export const inForm = (kept: Kept, form: Form, dialect: CallerDialectId): Buffer
   return events === null ? null : Buffer.from(events)
 }
 
+/** A streamed answer in one piece; null where that cannot be said. */
+export const wholeOfStream = (body: Buffer, dialect: CallerDialectId, usage: Usage): Buffer | null =>
+  inForm({ ...{ form: 'stream', body, usage }, contentType: '', at: 0, until: 0 }, 'whole', dialect)
+
 const eventsOf = (body: Buffer): Json[] => {
   const parser = createSseParser()
   const events = [...parser.push(body), ...parser.end()]

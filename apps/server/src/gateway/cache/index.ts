@@ -14,7 +14,8 @@ import { createAnswerStore, type Form, type Kept } from './store.ts'
 type Deps = { settle: Settle; bytesMax: number; now: () => number }
 type Result = 'hit' | 'miss' | 'bypass'
 
-export { type CacheHit, forget, type KeepAs, remember } from './keep-as.ts'
+export { wholeOfStream } from './forms.ts'
+export { type CacheHit, forget, type KeepAs, type Pieces, remember } from './keep-as.ts'
 
 export const createAnswerCache = ({ settle, bytesMax, now }: Deps) => {
   const store = createAnswerStore({ bytesMax })

@@ -1,5 +1,5 @@
 import { microsOf } from '@cockpit/contract/decimal'
-import type { ModelRoute, RouteHedge } from '@cockpit/contract/routing'
+import type { ModelRoute, RouteHedge, RouteShadow } from '@cockpit/contract/routing'
 import type { CallPlan } from '@cockpit/policy'
 import { identityOf, idle, orderRoute, type RouteAsk, type RouteOrder, routeOf } from '@cockpit/policy'
 import type { Call } from '../call.ts'
@@ -14,7 +14,12 @@ export type Router = {
   mayRepeat(): boolean
   /** Null where no second call goes out beside a slow one. */
   readonly hedge: Hedge | null
+  /** Null where no call is copied. */
+  readonly shadow: Shadow | null
 }
+
+/** Which model is asked the same, and who pays for it. */
+export type Shadow = { readonly model: string; readonly keyId: string; draws(): boolean }
 
 type Hedge = {
   readonly afterMs: number | null
@@ -49,6 +54,7 @@ export const createRouter = (
   return {
     route,
     hedge: route.hedge ? hedgeOf(route.hedge, turn) : null,
+    shadow: route.shadow ? shadowOf(route.shadow, random) : null,
     order(call) {
       const at = now()
       const loads = deployments.map(({ load }) => load?.look(at) ?? idle)
@@ -80,6 +86,11 @@ const hedgeOf = ({ afterMs, creditsMax, percentMax }: RouteHedge, turn: Turn): H
     turn.hedges++
     return true
   },
+})
+
+const shadowOf = ({ model, keyId, percent }: RouteShadow, random: () => number): Shadow => ({
+  ...{ model, keyId },
+  draws: () => random() * 100 < percent,
 })
 
 const sessionHeader = 'x-session-id'

@@ -36,7 +36,8 @@ export const createLineCalls =
       pipeline.startFor(call, caller, Buffer.from(line.body))
     })
 
-const callerOf = (world: World, accountId: string, ref: HolderRef): Caller | null => {
+/** Who handed a call in, if they may still call. */
+export const callerOf = (world: World, accountId: string, ref: HolderRef): Caller | null => {
   const account = world.accounts.get(accountId)
   if (!account) return null
   if (ref.kind === 'key') {
@@ -47,7 +48,7 @@ const callerOf = (world: World, accountId: string, ref: HolderRef): Caller | nul
   return user ? { account, holder: { user, id: ref.client, issuedAt: ref.issuedAt } } : null
 }
 
-class HandedIn implements CallRequest {
+export class HandedIn implements CallRequest {
   readonly method = 'POST'
   readonly url: string
   readonly headers = { 'content-type': 'application/json' }
@@ -61,6 +62,38 @@ class HandedIn implements CallRequest {
   on(): void {}
   once(): void {}
   resume(): void {}
+}
+
+/** An answer nobody reads; tells when it is over. */
+export class Unread implements CallResponse {
+  headersSent = false
+  destroyed = false
+  readonly #over: () => void
+
+  constructor(over: () => void) {
+    this.#over = over
+  }
+
+  writeHead(): void {
+    this.headersSent = true
+  }
+
+  write(): boolean {
+    return true
+  }
+
+  end(): void {
+    this.destroy()
+  }
+
+  destroy(): void {
+    if (this.destroyed) return
+    this.destroyed = true
+    this.#over()
+  }
+
+  on(): void {}
+  once(): void {}
 }
 
 class CollectedAnswer implements CallResponse {

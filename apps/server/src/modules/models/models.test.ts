@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { newId } from '../../platform/index.ts'
-import { eventsOf, superCtx, testAccount, testCtx, testDatabase, testFront } from '../../platform/testing.ts'
+import { eventsOf, quietLog, superCtx, testAccount, testCtx, testDatabase, testFront } from '../../platform/testing.ts'
 import { createModels, modelHandlers } from './index.ts'
 
 const database = await testDatabase()
 const { db, query } = database
 let offsetMs = 0
 const now = () => new Date(Date.now() + offsetMs)
-const models = createModels({ db, now, loads: () => null })
+const models = createModels({ db, now, log: quietLog, loads: () => null })
 const front = testFront(modelHandlers(models))
 const root = front.as(superCtx())
 

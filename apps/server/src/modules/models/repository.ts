@@ -187,6 +187,11 @@ export const modelRepository = ({ sql: db, ctx }: Tx) => {
         .execute()
       return rows.map(({ id }) => id)
     },
+    /** Whether a key is the account's own. */
+    async hasKey(id: string): Promise<boolean> {
+      const query = db.selectFrom('keys').select('id').where('account_id', '=', ctx.accountId).where('id', '=', id)
+      return (await query.executeTakeFirst()) !== undefined
+    },
     /** Names alone, for rooms that only check them. */
     async names(visible: Visible): Promise<string[]> {
       return (await seen(visible).select('name').execute()).map(({ name }) => name)

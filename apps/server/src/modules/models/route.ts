@@ -6,7 +6,7 @@ import {
   type RouteTrial,
 } from '@cockpit/contract/routing'
 import { type CandidateLoad, candidateOf, identityOf, type SimulatedDeployment, simulateRoute } from '@cockpit/policy'
-import { type Clock, type Ctx, changesOf, type Db, Problem, type Tx } from '../../platform/index.ts'
+import { type Clock, type Ctx, changesOf, type Db, Problem, platformAccount, type Tx } from '../../platform/index.ts'
 import { missing, subjectOf } from './catalog.ts'
 import { priceInForce, slicePriceOf } from './model.ts'
 import { modelRepository, type StoredModel } from './repository.ts'
@@ -45,7 +45,11 @@ export const createRoutes = ({ db, now, loads }: Deps) => {
     set: (ctx: Ctx, id: string, route: ModelRoute): Promise<ModelRoute> =>
       db.tenant(ctx, async (tx) => {
         const model = (await modelRepository(tx).hold(id)) ?? missing()
-        const errors = [...wrongDeployments(model, route), ...(await wrongFallbacks(tx, model, route))]
+        const errors = [
+          ...wrongDeployments(model, route),
+          ...(await wrongFallbacks(tx, model, route)),
+          ...(await wrongShadow(tx, model, route)),
+        ]
         if (errors.length > 0) throw new Problem('input.invalid', 'The route does not fit the model.', { errors })
         const changes = changesOf({ route: storedRoute(model) }, { route })
         if (!changes) return route
@@ -135,4 +139,19 @@ const wrongFallbacks = async (tx: Tx, model: StoredModel, { fallbacks }: ModelRo
     if (name === model.name) return [{ pointer, detail: 'is the model itself' }]
     return known.has(name) ? [] : [{ pointer, detail: 'is no model of the catalog' }]
   })
+}
+
+/** Prompts of an account are copied, and paid for, because that account wants it: the platform copies nobody's. */
+const wrongShadow = async (tx: Tx, model: StoredModel, { shadow }: ModelRoute): Promise<FieldError[]> => {
+  if (!shadow) return []
+  if (model.account_id === platformAccount)
+    return [{ pointer: '/shadow', detail: 'is only for models of an account: it pays for the copies' }]
+  const models = modelRepository(tx)
+  const errors: FieldError[] = []
+  if (shadow.model === model.name) errors.push({ pointer: '/shadow/model', detail: 'is the model itself' })
+  else if (!(await models.names('all')).includes(shadow.model))
+    errors.push({ pointer: '/shadow/model', detail: 'is no model of the catalog' })
+  if (!(await models.hasKey(shadow.keyId)))
+    errors.push({ pointer: '/shadow/keyId', detail: 'is no key of the account' })
+  return errors
 }

@@ -20,6 +20,7 @@ export const modelHandlers = (models: Models) => [
   ...bind(routingRoutes, {
     get: ({ ctx, params }) => models.route.get(ctx, params.id),
     set: ({ ctx, params, body }) => models.route.set(ctx, params.id, body),
+    shadow: ({ ctx, params }) => models.shadows.report(ctx, params.id),
     simulate: ({ ctx, params, body }) => models.route.simulate(ctx, params.id, body),
   }),
 ]
