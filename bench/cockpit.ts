@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Accounts, Peer } from './peer.ts'
+import { furnishFeatures } from './features.ts'
+import type { Accounts, Peer, Target } from './peer.ts'
 import { type Child, freePort, start } from './processes.ts'
 import { MODELS } from './wire.ts'
 
@@ -17,7 +18,7 @@ const BUDGETS = { pool: '1000000', org: '500000', team: '200000', user: '100000'
 const everything =
   'key check, rpm and tpm of account, team, user and key, budgets of org, team and user, usage record before the answer ends'
 
-const cockpitOf = (workers: number, about: Pick<Peer, 'name' | 'does' | 'takesMany'>): Peer => ({
+const cockpitOf = (workers: number, about: Pick<Peer, 'name' | 'does' | 'takesMany'>, taxed = false): Peer => ({
   ...about,
   version: () => (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version,
   async start(upstreamPort) {
@@ -40,16 +41,25 @@ const cockpitOf = (workers: number, about: Pick<Peer, 'name' | 'does' | 'takesMa
     try {
       const url = `http://127.0.0.1:${port}`
       await ready(url, child)
-      const { accountId, secret } = await furnish(url, upstreamPort)
-      await reaches(url, secret)
-      const target = { port, path: '/v1/chat/completions', headers: { authorization: `Bearer ${secret}` } }
+      const { accountId, secret, connectionId } = await furnish(url, upstreamPort)
+      const address = { port, path: '/v1/chat/completions' }
+      const target = { ...address, headers: { authorization: `Bearer ${secret}` } }
+      const bench = {
+        ...{ platform: client(url, null), inside: (id: string) => client(url, id) },
+        ...{ upstreamPort, connectionId, limits: LIMITS },
+      }
+      const features = taxed ? await furnishFeatures(bench, address) : undefined
+      const targets = features ? [target, features.off, features.on] : [target]
+      for (const each of targets) await reaches(each)
+      const accountIds = [accountId, ...(features?.accountIds ?? [])]
       return {
         plain: target,
+        ...(features && { features }),
         stream: target,
         translated: { ...target, path: '/v1/messages' },
         pid: child.pid,
-        // the call that waited for the key is in the books too
-        accounts: (sent) => accounts(url, accountId, sent + 1),
+        // the calls that waited for the keys are in the books too
+        accounts: (sent) => accounts(url, accountIds, sent + targets.length),
         stop,
       }
     } catch (error) {
@@ -59,7 +69,7 @@ const cockpitOf = (workers: number, about: Pick<Peer, 'name' | 'does' | 'takesMa
   },
 })
 
-export const cockpit = cockpitOf(1, { name: 'cockpit', does: `Everything on: ${everything}.`, takesMany: true })
+export const cockpit = cockpitOf(1, { name: 'cockpit', does: `Everything on: ${everything}.`, takesMany: true }, true)
 /** What a second core adds, had the machine one to spare: both workers share a core, and CPU per request says what each costs. */
 export const cockpitOfTwo = cockpitOf(2, {
   name: 'cockpit-2',
@@ -67,7 +77,7 @@ export const cockpitOfTwo = cockpitOf(2, {
 })
 
 /** Account, people, provider, models, limits and budgets, through the API a customer would use. Returns a key. */
-async function furnish(url: string, upstreamPort: number): Promise<{ accountId: string; secret: string }> {
+async function furnish(url: string, upstreamPort: number) {
   const platform = client(url, null)
   const account = await platform('POST', '/v1/accounts', { name: 'Bench', limits: LIMITS, timezone: 'UTC' })
   const inside = client(url, account.id)
@@ -126,22 +136,28 @@ async function furnish(url: string, upstreamPort: number): Promise<{ accountId: 
     teamId: team.id,
     limits: LIMITS,
   })
-  return { accountId: account.id, secret: key.secret ?? '' }
+  return { accountId: account.id, secret: key.secret ?? '', connectionId: connection.id }
 }
 
 /** What the usage log and the ledger hold once everything was shipped, or after half a minute. */
-async function accounts(url: string, accountId: string, sent: number): Promise<Accounts> {
-  const inside = client(url, accountId)
+async function accounts(url: string, accountIds: readonly string[], sent: number): Promise<Accounts> {
   const until = Date.now() + 30_000
   for (;;) {
-    const { items = [] } = await inside('GET', '/v1/usage/breakdown?by=model')
-    const logged = items.reduce((sum, item) => sum + item.requests, 0)
-    if (logged >= sent || Date.now() > until) {
-      const { pool } = await inside('GET', '/v1/budgets')
-      return { sent, logged, creditsSettled: pool?.settled ?? '' }
+    let logged = 0
+    for (const accountId of accountIds) {
+      const { items = [] } = await client(url, accountId)('GET', '/v1/usage/breakdown?by=model')
+      logged += items.reduce((sum, item) => sum + item.requests, 0)
     }
+    if (logged >= sent || Date.now() > until) return { sent, logged, creditsSettled: await settled(url, accountIds) }
     await sleep(500)
   }
+}
+
+async function settled(url: string, accountIds: readonly string[]): Promise<string> {
+  let sum = 0
+  for (const accountId of accountIds)
+    sum += Number((await client(url, accountId)('GET', '/v1/budgets')).pool?.settled ?? 0)
+  return String(Math.round(sum * 1e6) / 1e6)
 }
 
 export async function ready(url: string, child: Child): Promise<void> {
@@ -160,12 +176,12 @@ export async function ready(url: string, child: Child): Promise<void> {
 }
 
 /** Waits until the snapshot with the new key has reached the gateway. */
-async function reaches(url: string, secret: string): Promise<void> {
-  const body = JSON.stringify({ model: MODELS.json, messages: [{ role: 'user', content: 'Hello' }] })
-  const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' }
+async function reaches({ port, path, headers: given, model = MODELS.json }: Target): Promise<void> {
+  const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello' }] })
+  const headers = { ...given, 'content-type': 'application/json' }
   const until = Date.now() + 10_000
   for (;;) {
-    const response = await fetch(`${url}/v1/chat/completions`, { method: 'POST', headers, body })
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', headers, body })
     const text = await response.text()
     if (response.ok) return
     if (Date.now() > until) throw new Error(`the first call was refused: ${response.status} ${text.slice(0, 300)}`)

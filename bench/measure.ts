@@ -9,7 +9,7 @@ import {
   percentile,
   streamAnswer,
 } from './load.ts'
-import type { Running } from './peer.ts'
+import type { Running, Target } from './peer.ts'
 import { type Cost, costOf, quiet } from './processes.ts'
 import {
   ANSWER_BYTES,
@@ -81,15 +81,17 @@ const LONG = 100_000
 type Work = (subject: Subject) => Promise<Load>
 
 const plainLoop =
-  (bytes: number, connections: number, ms: number): Work =>
-  ({ running: { plain } }) =>
-    closedLoop(
-      plain.port,
-      requestBytes(plain.port, plain.path, plain.headers, chatBody(MODELS.json, bytes)),
-      connections,
-      ms,
-      jsonAnswer(ANSWER_BYTES),
-    )
+  (
+    bytes: number,
+    connections: number,
+    ms: number,
+    target: (running: Running) => Target | undefined = ({ plain }) => plain,
+  ): Work =>
+  ({ running }) => {
+    const { port, path, headers, model = MODELS.json } = target(running) ?? running.plain
+    const request = requestBytes(port, path, headers, chatBody(model, bytes))
+    return closedLoop(port, request, connections, ms, jsonAnswer(ANSWER_BYTES))
+  }
 
 const streamLoop =
   (connections: number, ms: number, model: string = MODELS.stream, events = STREAM_EVENTS): Work =>
@@ -145,6 +147,18 @@ export async function measureAll(subjects: Subject[], plan: Plan, say: (line: st
     for (let nth = 0; nth < rounds; nth++) for (const subject of measured) await round(subject, name, work)
     for (const subject of measured) say(`${name.padEnd(12)}  ${summary(subject, name)}`)
   }
+  for (const subject of subjects) if (subject.running.features) await measureFeatures(subject, plan, say)
+}
+
+/** With no feature and with all of them, in turn. */
+async function measureFeatures(subject: Subject, plan: Plan, say: (line: string) => void): Promise<void> {
+  const loops: [name: string, work: Work][] = [
+    ['features_off', plainLoop(SHORT, 64, plan.roundMs, ({ features }) => features?.off)],
+    ['features_on', plainLoop(SHORT, 64, plan.roundMs, ({ features }) => features?.on)],
+  ]
+  for (const [, work] of loops) await round(subject, 'warm-up', work)
+  for (let nth = 0; nth < plan.rounds; nth++) for (const [name, work] of loops) await round(subject, name, work)
+  for (const [name] of loops) say(`${name.padEnd(12)}  ${summary(subject, name)}`)
 }
 
 async function round(subject: Subject, name: string, work: Work): Promise<void> {

@@ -63,7 +63,8 @@ function requestSize(bytes: Buffer): number {
 function reply(socket: Socket, request: Buffer): void {
   // the model stands at the front of every body
   const front = request.toString('latin1', 0, 4_096)
-  if (front.startsWith('GET ')) socket.write(models)
+  // what exporters send is only taken
+  if (front.startsWith('GET ') || front.startsWith('POST /sink')) socket.write(models)
   else if (front.includes(MODELS.json)) socket.write(answer)
   else if (front.includes(MODELS.stream)) streamAtOnce(socket)
   else if (front.includes(MODELS.slow)) streamSlowly(socket, long, SLOW_GAP_MS)

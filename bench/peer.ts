@@ -1,13 +1,21 @@
 /** Something that can stand between load and upstream, and the simplest of them: nothing. */
 
 /** Where load goes. `plain` takes whole answers, `stream` streams; for most gateways they are the same. */
-export type Target = { port: number; path: string; headers: Record<string, string> }
+export type Target = {
+  port: number
+  path: string
+  headers: Record<string, string>
+  /** Asked for in whole answers, where it is another one than everywhere. */
+  model?: string
+}
 
 export type Running = {
   plain: Target
   stream: Target
   /** Streams in another dialect than the upstream's; only gateways that translate. */
   translated?: Target
+  /** Where no feature is on and where all are; only Cockpit. */
+  features?: { off: Target; on: Target }
   /** Root of the process tree whose cost counts; null when there is no gateway. */
   pid: number | null
   /** What the gateway itself says it did, compared with what was sent; only gateways that keep accounts. */

@@ -23,6 +23,7 @@ export function reportOf(results: Results): string {
     `- Rounds are interleaved: each gateway in turn, ${plan.rounds} times ${plan.roundMs / 1_000} s for the main figure; medians. Every answer is checked (status, length or content, number of events, \`[DONE]\`); one wrong answer voids the gateway's row.`,
     '- CPU is user and system time of the gateway’s whole process tree (with PostgreSQL, where it runs one; the ratios below say what they leave out) from `/proc`, from before the first request until it is idle again, divided by the requests; requests per second and core is its inverse. It hardly depends on what else the machine does; wall-clock times do.',
     `- JSON: 64 connections, 1 KB prompt, 1 KB answer. Long prompts: 100 KB, 16 connections. Streams: 102 events, each in a packet of its own, as fast as the upstream can, 32 connections. Latency and time to first byte: one connection, one request at a time; for the latter the upstream pauses after its first event, because it shares a core with the load.`,
+    '- Features: the JSON call in two accounts of one Cockpit, of the gateway alone. Without: a key and a model that costs nothing. With: limits and budgets at all levels, three guardrail checks over request and answer, an exact cache that has no answer yet and keeps it, a route with two deployments and another model to fall back to, and an exporter.',
     '- Another dialect: the same streams asked for through `/v1/messages`, each event of the upstream’s said in Anthropic’s.',
     '- Two workers: both on the one core; twice the requests per core by CPU per request is what two cores would serve, held against one worker.',
     `- Memory: ${plan.slowStreams} streams at once with an event every 100 ms, opened over ${plan.rampMs / 1_000} s, on a gateway that has seen little load before; largest memory of the process tree minus the idle one, pages that processes share counted once (PSS). A gateway that could not finish so many within the run was asked for fewer (\`slow streams: at once\`).${plan.many ? ` Most streams: ${plan.many.count} at once with an event each second.` : ''}`,
@@ -61,6 +62,10 @@ function table(rows: Row[]): string[] {
     ['requests/s measured, 64 connections', (row) => row.rps_measured],
     ['p50 / p99 ms, 64 connections', (row) => `${row.p50_c64_ms} / ${row.p99_c64_ms}`],
     ['p50 / p99 ms, 1 connection', (row) => `${row.p50_ms} / ${row.p99_ms}`],
+    [
+      'CPU µs without any feature / with all',
+      (row) => row.cpu_us_features && `${row.cpu_us_features.off} / ${row.cpu_us_features.on}`,
+    ],
     ['CPU µs per 100 KB prompt', (row) => row.cpu_us_100kb],
     ['time to first byte of a stream, p50 / p99 ms', (row) => `${row.ttft_p50_ms} / ${row.ttft_p99_ms}`],
     ['CPU µs per streamed event', (row) => row.cpu_us_per_chunk],

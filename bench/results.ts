@@ -19,6 +19,8 @@ export type Row = {
   p50_c64_ms: number
   p99_c64_ms: number
   cpu_us_100kb: number | null
+  /** Of the gateway alone; null where nobody told how it goes without its features. */
+  cpu_us_features: { off: number; on: number } | null
   p50_ms: number
   p99_ms: number
   ttft_p50_ms: number
@@ -98,6 +100,7 @@ export function rowOf(subject: Subject, about: { version: string; does: string; 
     p50_c64_ms: time('json', ({ p50 }) => p50),
     p99_c64_ms: time('json', ({ p99 }) => p99),
     cpu_us_100kb: of('prompt100k', ({ cpuUs }) => cpuUs),
+    cpu_us_features: featuresOf(of),
     p50_ms: time('single', ({ p50 }) => p50),
     p99_ms: time('single', ({ p99 }) => p99),
     ttft_p50_ms: time('ttft', ({ ttftP50 }) => ttftP50),
@@ -108,6 +111,12 @@ export function rowOf(subject: Subject, about: { version: string; does: string; 
     cpu_us_per_translated_chunk: perChunk('translated'),
     mock_cpu_us: time('json', ({ mockCpuUs }) => mockCpuUs),
   }
+}
+
+function featuresOf(of: (name: string, pick: (sample: Sample) => number | null) => number | null) {
+  const alone = ({ cpuUs, cpuUsBy }: Sample) => cpuUs && cpuUs - (cpuUsBy.postgres ?? 0)
+  const [off, on] = [of('features_off', alone), of('features_on', alone)]
+  return off === null || on === null ? null : { off, on }
 }
 
 function manyOf(sample: Sample | undefined): Row['many_streams'] {
@@ -161,6 +170,7 @@ export function ratiosOf(rows: Row[]): Results['ratios'] {
     cpu_vs_nginx_with_database: ratio(cockpit?.cpu_us, nginx?.cpu_us),
     cpu_vs_portkey_with_database: ratio(cockpit?.cpu_us, portkey?.cpu_us),
     cpu_vs_bare: ratio(gatewayOnly(cockpit), bare?.cpu_us),
+    feature_tax: ratio(cockpit?.cpu_us_features?.on, cockpit?.cpu_us_features?.off),
     prompt_100kb_vs_bare: ratio(cockpit?.cpu_us_100kb, bare?.cpu_us_100kb),
     prompt_100kb_vs_nginx: ratio(cockpit?.cpu_us_100kb, nginx?.cpu_us_100kb),
     prompt_100kb_vs_portkey: ratio(cockpit?.cpu_us_100kb, portkey?.cpu_us_100kb),
@@ -203,6 +213,7 @@ const BARS: Record<string, Bar> = {
   ttft_added_ms: { at_most: 0.5 },
   cpu_us_per_sse_chunk_vs_nginx: { at_most: 1.5 },
   translated_chunk_vs_nginx: { at_most: 3 },
+  feature_tax: { at_most: 1.6 },
   prompt_100kb_vs_bare: { at_most: 2 },
   kb_per_stream: { at_most: 35 },
   mb_of_10000_streams: { at_most: 450 },
