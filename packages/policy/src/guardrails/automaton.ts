@@ -170,8 +170,11 @@ const automaton = (node: Node, { kind, ignoreCase, limits = patternLimits, befor
     }
     return { end, open: last === text.length }
   }
+  // most signs begin nothing, and this is asked of every one
+  const opens = new Uint8Array(columns.length)
+  for (let code = 0; code < opens.length; code++) opens[code] = (next[columns[code] ?? 0] ?? -1) >= 0 ? 1 : 0
   const begins = (text: string, at: number): boolean =>
-    (next[columns[text.charCodeAt(at)] ?? 0] ?? -1) >= 0 && (!before || before(text, at))
+    opens[text.charCodeAt(at)] === 1 && (!before || before(text, at))
 
   return {
     kind,

@@ -49,7 +49,7 @@ export class Inspection {
   /** A whole text, masked where it must be. */
   text(direction: GuardrailDirection, text: string, isJson = false): string {
     const stream = this.stream(direction, isJson)
-    return stream ? stream.push(text) + stream.end() : text
+    return stream ? stream.whole(text) : text
   }
 
   /** A text that comes in pieces; null where nothing looks. */
@@ -159,6 +159,18 @@ export class TextStream {
   end(): string {
     if (this.#stopped()) return ''
     const out = this.#scanner.end()
+    this.#judgeLanguage()
+    this.#judgeSchema()
+    return out
+  }
+
+  /** All of it at once. */
+  whole(text: string): string {
+    const scanner = this.#scanner
+    if (!(scanner instanceof Scanner)) return this.push(text) + this.end()
+    if (this.#stopped()) return ''
+    const out = scanner.whole(this.#admitted(text))
+    if (this.#stopped()) return out
     this.#judgeLanguage()
     this.#judgeSchema()
     return out

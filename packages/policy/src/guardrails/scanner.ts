@@ -68,6 +68,14 @@ export class Scanner<T = unknown> {
     return this.#advance(true)
   }
 
+  /** A text that is here whole: nothing of it waits, so nobody asks what might still begin a match. */
+  whole(text: string): string {
+    if (this.#cut && this.blockedBy) return ''
+    this.#text += text
+    this.#next.fill(undefined)
+    return this.#advance(true)
+  }
+
   #advance(ended: boolean): string {
     let out = ''
     let limit = this.#limit(ended)

@@ -4,9 +4,10 @@ import { type Detector, detector, type Tail, tailOf } from './detector.ts'
 const token = /[A-Za-z0-9_-]/
 
 /** A prefix and as many signs as make it certain; whatever follows without a gap belongs to it. */
-const prefixed = (kind: string, prefix: string, signs: number, tail = token): Detector =>
+const prefixed = (kind: string, prefix: string, needs: readonly string[], signs: number, tail = token): Detector =>
   detector({
     kind,
+    needs,
     pattern: new RegExp(`(?<![A-Za-z0-9_-])(?:${prefix})${tail.source}{${signs}}`, 'g'),
     reach: 40 + signs,
     alphabet: token,
@@ -26,20 +27,21 @@ const keyBody = (): Tail => {
 const bodySign = /[A-Za-z0-9+/=\s\\:,-]/
 
 const known: readonly (() => Detector)[] = [
-  () => prefixed('anthropic_key', 'sk-ant-', 20),
-  () => prefixed('cockpit_key', 'ck_', 24),
-  () => prefixed('openai_key', 'sk-', 20),
-  () => prefixed('stripe_key', '[sr]k_(?:live|test)_', 16),
-  () => prefixed('github_token', 'gh[opsur]_|github_pat_', 30),
-  () => prefixed('gitlab_token', 'glpat-', 20),
-  () => prefixed('slack_token', 'xox[abprs]-', 10),
-  () => prefixed('google_api_key', 'AIza', 35),
-  () => prefixed('huggingface_token', 'hf_', 30),
-  () => prefixed('npm_token', 'npm_', 30),
-  () => prefixed('aws_access_key', 'A(?:KIA|SIA)', 16, /[A-Z0-9]/),
+  () => prefixed('anthropic_key', 'sk-ant-', ['-ant-'], 20),
+  () => prefixed('cockpit_key', 'ck_', ['k_'], 24),
+  () => prefixed('openai_key', 'sk-', ['k-'], 20),
+  () => prefixed('stripe_key', '[sr]k_(?:live|test)_', ['k_'], 16),
+  () => prefixed('github_token', 'gh[opsur]_|github_pat_', ['_'], 30),
+  () => prefixed('gitlab_token', 'glpat-', ['glpat-'], 20),
+  () => prefixed('slack_token', 'xox[abprs]-', ['xox'], 10),
+  () => prefixed('google_api_key', 'AIza', ['AIza'], 35),
+  () => prefixed('huggingface_token', 'hf_', ['f_'], 30),
+  () => prefixed('npm_token', 'npm_', ['m_'], 30),
+  () => prefixed('aws_access_key', 'A(?:KIA|SIA)', ['KIA', 'SIA'], 16, /[A-Z0-9]/),
   () =>
     detector({
       kind: 'sendgrid_key',
+      needs: ['SG.'],
       pattern: /(?<![\w.-])SG\.[A-Za-z0-9_-]{20,24}\.[A-Za-z0-9_-]{20}/g,
       reach: 50,
       alphabet: /[A-Za-z0-9_.-]/,
@@ -48,6 +50,7 @@ const known: readonly (() => Detector)[] = [
   () =>
     detector({
       kind: 'jwt',
+      needs: ['eyJ'],
       // the parts may be of any length, so the first alone decides: it is the JSON of an algorithm in base64
       pattern: /(?<![\w.-])eyJ(?:hbGciOi|0eXAiOi)[A-Za-z0-9_-]{4}/g,
       reach: 16,
@@ -57,6 +60,7 @@ const known: readonly (() => Detector)[] = [
   () =>
     detector({
       kind: 'private_key',
+      needs: ['-----BEGIN '],
       pattern: /-----BEGIN (?:[A-Z]{2,12} ){0,3}PRIVATE KEY-----/g,
       reach: 80,
       alphabet: /[A-Z -]/,
@@ -67,6 +71,7 @@ const known: readonly (() => Detector)[] = [
   () =>
     detector({
       kind: 'password_in_url',
+      needs: ['://'],
       pattern: /(?<=:\/\/[A-Za-z0-9._%+-]{1,60}:)[^\s:@/"'<>]{3,80}(?=@)/g,
       reach: 160,
       alphabet: /[^\s"'<>]/,

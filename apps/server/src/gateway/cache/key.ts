@@ -3,7 +3,8 @@ import { hash } from 'node:crypto'
 import type { SliceCacheRule } from '@cockpit/contract/snapshot'
 import type { PlannedDeployment } from '@cockpit/policy'
 import type { Call } from '../call.ts'
-import { isRecord, type Json, parseBody } from '../dialects/index.ts'
+import { isRecord, type Json } from '../dialects/index.ts'
+import type { PlanEntry } from '../plans.ts'
 
 /** How an answer is sent and whom it is for changes nothing about it. */
 const undeciding = new Set(['stream', 'stream_options', 'user', 'safety_identifier'])
@@ -14,8 +15,8 @@ export const isDeterministic = (call: Call): boolean =>
   call.operation === 'embeddings' || call.scan?.body.temperature === 0
 
 export const answerKey = (call: Call, { id, generation, share }: SliceCacheRule): string | null => {
-  const { account, holder, entry, bytes, scan } = call
-  if (!account || !holder || !entry || !bytes || !scan) return null
+  const { account, holder, entry, scan } = call
+  if (!account || !holder || !entry || !scan) return null
   const { plan } = entry
   const whose = {
     account: '',
@@ -26,11 +27,22 @@ export const answerKey = (call: Call, { id, generation, share }: SliceCacheRule)
   const decides = [
     [account.slice.account.id, id, generation, share, whose],
     [call.dialect, call.operation, call.search, call.outputLimit],
-    // another provider or other guardrails would answer otherwise
-    [plan.model?.id, plan.deployments.map(placeOf), plan.guardrails, headersOf(call)],
-    sorted(decidingOf(parseBody(bytes))),
+    headersOf(call),
+    sorted(decidingOf(scan.body)),
   ]
-  return hash('sha256', JSON.stringify(decides), 'base64url')
+  return hash('sha256', `${wayOf(entry)}${JSON.stringify(decides)}`, 'base64url')
+}
+
+const ways = new WeakMap<PlanEntry, string>()
+
+/** Another provider or other guardrails would answer otherwise. The same for all calls of a plan. */
+const wayOf = (entry: PlanEntry): string => {
+  const known = ways.get(entry)
+  if (known !== undefined) return known
+  const { model, deployments, guardrails } = entry.plan
+  const way = JSON.stringify([model?.id, deployments.map(placeOf), guardrails])
+  ways.set(entry, way)
+  return way
 }
 
 const placeOf = ({ connection, upstreamModel }: PlannedDeployment) => {

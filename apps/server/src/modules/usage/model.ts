@@ -89,12 +89,18 @@ export const toDetail = (
   }
 }
 
+/** The part of it that exporters tell, each request of it: what they leave out is not looked at. */
+const ExportedTrace = z.object({
+  spans: z.array(TraceSpan.omit({ detail: true })),
+  traceparent: StoredTrace.shape.traceparent,
+})
+
 /** As exporters tell it. */
 export const toExported = (row: RequestRecord & StoredContent): Exported => {
-  const { spans, traceparent = null } = StoredTrace.parse(row.trace)
+  const { spans, traceparent = null } = ExportedTrace.parse(row.trace)
   return {
     ...toRow(row),
-    spans: spans.map(({ name, startMs, durationMs, ok }) => ({ name, startMs, durationMs, ok })),
+    spans,
     traceparent,
     content: contentOf(row),
   }
