@@ -137,6 +137,16 @@ describe('seeing the product as somebody else', () => {
     await root.send('POST /v1/impersonations', writing)
     expect((await root.send('POST /v1/teams', { name: 'A' })).status).toBe(201)
     expect((await root.send('POST /v1/keys', { name: 'k' })).body.type).toBe('impersonation.forbidden')
+    const bob = await stage.person('member')
+    const dangerous: [string, object][] = [
+      [`PATCH /v1/users/${bob.id}`, { role: 'copilot_admin' }],
+      [`PATCH /v1/users/${bob.id}`, { status: 'suspended' }],
+      ['POST /v1/users', { email: `x-${bob.email}`, name: 'X', role: 'member' }],
+    ]
+    for (const [line, body] of dangerous)
+      expect([line, (await root.send(line, body)).body.type]).toEqual([line, 'impersonation.forbidden'])
+    expect((await root.send(`PATCH /v1/users/${bob.id}`, { name: 'Bob' })).status).toBe(200)
+    expect((await stage.boss(`GET /v1/users/${bob.id}`)).body).toMatchObject({ role: 'member', status: 'active' })
     const events = await cockpit.database.query<{ name: string; actor: { id: string }; on_behalf_of: { id: string } }>(
       `select name, actor, on_behalf_of from events where account_id = $1 and name = 'team.created'`,
       [stage.id],

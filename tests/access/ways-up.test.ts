@@ -1,6 +1,6 @@
 /** Who holds one permission alone, in a role made for them, and tries to get at more with it. */
 import { randomBytes } from 'node:crypto'
-import { type Permission, rolePermissions } from '@cockpit/contract/permissions'
+import type { Permission } from '@cockpit/contract/permissions'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { password, signIn } from '../support/account.ts'
 import { startCockpit, type TestCockpit } from '../support/cockpit.ts'
@@ -181,27 +181,6 @@ describe('an admin for an hour leaves nothing behind that goes on', () => {
     expect((await ada.send(`DELETE /v1/deny-rules/${rule}`)).status).toBe(403)
     expect((await ada.send('POST /v1/keys', { name: 'Own' })).status).toBe(201)
     expect((await ada.send(`PATCH /v1/users/${bob.id}`, { status: 'suspended' })).status).toBe(200)
-  })
-})
-
-describe('somebody of the platform for an hour', () => {
-  test('gives nothing for longer while they see the product as somebody who has it for good', async () => {
-    const stage = await openStage(cockpit)
-    const [subject, bob] = [await stage.person('copilot_admin'), await stage.person('member')]
-    await stage.boss('PUT /v1/access-settings', { impersonation: 'allowed' })
-    const platform = cockpit.as()
-    const email = `sam-${randomBytes(4).toString('hex')}@example.com`
-    const { id } = await platform.platformPeople.add({ body: { email, name: 'Sam', role: 'support', password } })
-    const permissions = [...rolePermissions.copilot_admin]
-    const role = await platform.roles.create({ body: { name: `Hour ${stage.tag}`, permissions } })
-    const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
-    await platform.roleAssignments.create({ body: { principal: { kind: 'user', id }, role: role.id, expiresAt } })
-    const send = stage.sender({ ...(await signIn(cockpit, email)), 'x-account-id': stage.id })
-    const worn = { userId: subject.id, reason: 'Ticket of the customer', writes: true }
-    expect((await send('POST /v1/impersonations', worn)).status).toBe(201)
-    const given = await send(`PATCH /v1/users/${bob.id}`, { role: 'copilot_admin' })
-    expect([given.status, given.body.type]).toEqual([403, 'access.denied'])
-    expect((await send(`PATCH /v1/users/${bob.id}`, { status: 'suspended' })).status, 'acts meanwhile').toBe(200)
   })
 })
 

@@ -2,9 +2,10 @@ import { Readable } from 'node:stream'
 import { type Alias, addressesOf, type Restriction, type Route } from '@cockpit/contract/kit'
 import { admission } from '@cockpit/policy'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Clock, systemClock } from './clock.ts'
-import { anonymous, type Ctx, platformAccount, type TokenProof } from './context.ts'
+import type { Clock } from './clock.ts'
+import { anonymous, type Ctx, platformAccount } from './context.ts'
 import { type Authenticate, type Authenticated, type Bound, type Input, parseInput, type RequestFacts } from './http.ts'
+import { admitDangerous, asksForProof, requireProof } from './http-proof.ts'
 import { internal } from './http-server.ts'
 import { watchStanding } from './http-standing.ts'
 import { eventStream } from './http-stream.ts'
@@ -27,9 +28,6 @@ export type MountOptions = {
   /** Without it an `Idempotency-Key` says nothing. */
   idempotency?: Idempotency
 }
-
-/** How long after a proof a browser session may do dangerous things. */
-export const stepUpWithinMs = 15 * 60_000
 
 type Admitted = { ctx: Ctx; via: Authenticated['via'] | null }
 
@@ -74,7 +72,7 @@ const answer = async (one: Addressed, asked: Asked, options: MountOptions, rules
   const ended = new AbortController()
   const signal = AbortSignal.any([closing, goneSignal(reply), ended.signal])
   const extra = extras(reply)
-  const input = inputOf(one, asked, signal, options.now)
+  const input = inputOf(one, asked, signal, options)
   const call = { route, request, body: input.body }
   const handled = (ctx: Ctx) =>
     witnessed(options.witness, { ...call, ctx }, () =>
@@ -101,10 +99,15 @@ const answer = async (one: Addressed, asked: Asked, options: MountOptions, rules
   return value
 }
 
-const inputOf = ({ route, fixes }: Addressed, { request, known }: Asked, signal: AbortSignal, now?: Clock) => {
+const inputOf = (
+  { route, fixes }: Addressed,
+  { request, known }: Asked,
+  signal: AbortSignal,
+  options: MountOptions,
+) => {
   const { account_id: _, ...query } = request.query as Record<string, unknown>
   const body = parseInput(route.body, fixed(request.body, fixes), 'body')
-  if (asksForProof(route, body)) requireProof(known.ctx, now)
+  if (asksForProof(route, body)) admitDangerous(known.ctx, { route, request, body }, options)
   return {
     params: parseInput(route.params, request.params, 'path'),
     query: parseInput(route.query, route.body ? query : { ...query, ...fixes }, 'query'),
@@ -196,33 +199,6 @@ const refuseForbidden = (route: Route, { actor, accountId, impersonator }: Authe
     impersonated: impersonator,
   })
   if (refused) throw new Problem(refused.code, refused.detail)
-}
-
-const asksForProof = ({ stepUp }: Route, body: unknown) =>
-  Array.isArray(stepUp) && stepUp.some((field) => (body as Record<string, unknown>)[field] !== undefined)
-
-/**
- * A browser left open, or its stolen cookie, is not enough for what cannot be undone, nor is a token of a person where
- * their accounts say so. Programs have neither.
- */
-export const requireProof = ({ sessionId, authenticatedAt, tokenProof }: Ctx, now: Clock = systemClock) => {
-  if (sessionId === null && !tokenProof) return
-  const isFresh = authenticatedAt !== null && now().getTime() - authenticatedAt.getTime() < stepUpWithinMs
-  if (tokenProof) return requireOfToken(tokenProof, isFresh)
-  if (isFresh) return
-  throw new Problem(
-    'auth.step_up_required',
-    'Confirm that it is you with POST /v1/auth/step-up, then repeat this call; GET /v1/auth/step-up says how.',
-  )
-}
-
-const requireOfToken = ({ owesSecondFactor, hasSecondFactor }: TokenProof, isFresh: boolean) => {
-  if (isFresh && (hasSecondFactor || !owesSecondFactor)) return
-  const factor = owesSecondFactor ? ', and that it had a second factor (amr or acr)' : ''
-  throw new Problem(
-    'auth.step_up_required',
-    `Sign in again at your identity provider and repeat this call with a token that says when that was (auth_time, at most 15 minutes ago)${factor}. Programs use a service account.`,
-  )
 }
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])

@@ -33,8 +33,9 @@ export {
   type ReplyExtras,
   type RequestFacts,
 } from './http.ts'
+export { requireProof, stepUpWithinMs } from './http-proof.ts'
 export { mountProtocol, type Protocol, type ProtocolAnswer, type ProtocolRequest } from './http-protocol.ts'
-export { mountRoutes, requireProof, stepUpWithinMs } from './http-routes.ts'
+export { mountRoutes } from './http-routes.ts'
 export { createHttpServer } from './http-server.ts'
 export type { Attempt, Look, Witness } from './http-witness.ts'
 export { newId } from './id.ts'

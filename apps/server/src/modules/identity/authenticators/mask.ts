@@ -1,5 +1,5 @@
 import { mayBeSeenBy } from '@cockpit/policy'
-import type { Actor, Authenticated, Tx } from '../../../platform/index.ts'
+import type { Authenticated, Tx } from '../../../platform/index.ts'
 import type { ActorOf } from '../actor.ts'
 import { standingOf } from '../model.ts'
 import { peopleRepository } from '../people-repository.ts'
@@ -19,12 +19,7 @@ export const createMask = ({ maskOf, actorOf }: { maskOf: MaskOf; actorOf: Actor
     const actor = await actorOf(tx, subject, standing)
     if (!own.actor.isSuperAdmin && mayBeSeenBy(actor, own.actor.permissions).length > 0) return null
     const { id, name, isPlatform } = own.actor
-    return {
-      ...own,
-      actor: endingWith(actor, own.actor),
-      accountId: mask.accountId,
-      impersonator: { id, name, writes: mask.writes, isPlatform },
-    }
+    return { ...own, actor, accountId: mask.accountId, impersonator: { id, name, writes: mask.writes, isPlatform } }
   }
   return async (tx: Tx, own: Authenticated): Promise<Authenticated> => {
     const worn = own.sessionId === null ? null : await maskOf(tx, own.sessionId)
@@ -33,15 +28,4 @@ export const createMask = ({ maskOf, actorOf }: { maskOf: MaskOf; actorOf: Actor
     return (worn.mask && (await seenAs(tx, own, worn.mask))) ?? { ...own, maskIsOver: true }
   }
 }
-/** Whoever looks has nothing by it for longer than they have it themselves. */
-const endingWith = (seen: Actor, { until }: Actor): Actor => {
-  if (!until) return seen
-  const ends = new Map(seen.until)
-  for (const permission of seen.permissions) {
-    const [theirs, own] = [ends.get(permission), until.get('user.impersonate') ?? until.get(permission)]
-    if (own && (!theirs || own < theirs)) ends.set(permission, own)
-  }
-  return { ...seen, until: ends }
-}
-
 export type WithMask = ReturnType<typeof createMask>
