@@ -64,20 +64,8 @@ test('a person comes in by single sign-on, and confirms a dangerous act at the p
 test('a right password that the account does not take leads to its single sign-on', async ({ page }) => {
   const email = 'dana@insisting.example.com'
   const { id, api } = await accountOf('Insisting', email)
-  await api.sso.addDomain({ body: { domain: 'insisting.example.com' } })
-  register('insisting', `/${id}`)
-  await api.sso.set({
-    body: {
-      kind: 'oidc',
-      name: 'Insisting ID',
-      issuer: idp.issuer,
-      clientId: 'insisting',
-      clientSecret,
-      enabled: true,
-    },
-  })
-  await database.query(`update account_domains set verified_at = now()`)
-  await database.query(`update sso_configs set required = true, admin_signed_in_at = now() where account_id = $1`, [id])
+  await ownProvider({ id, api }, 'insisting')
+  await insist(id)
   idp.person({ sub: 'dana', email, name: 'Dana' })
   await page.goto(`${program.url}/sign-in`)
   await giveEmail(page, email)
@@ -85,9 +73,93 @@ test('a right password that the account does not take leads to its single sign-o
   await givePassword(page)
   await expect(page.getByText('Your account lets people in by its own single sign-on only.')).toBeVisible()
   await expect(page.getByRole('textbox', { name: 'Password' })).toHaveCount(0)
-  await page.getByRole('button', { name: 'Continue with Insisting ID' }).click()
+  await page.getByRole('button', { name: 'Continue with insisting' }).click()
   await page.getByRole('link', { name: /Dana/ }).click()
   await expect(page.getByRole('button', { name: /own menu/ })).toBeVisible()
+})
+
+test.describe('an invitation', () => {
+  const invited = async ({ api }: Account, email: string) => {
+    const team = await api.teams.create({ body: { name: `Team of ${email}`, domain: 'copilot' } })
+    const { items } = await api.invites.create({ body: { emails: [email], role: 'billing_admin', teamIds: [team.id] } })
+    return { link: items[0]?.link ?? '', email, team: team.id }
+  }
+  /** The invitation is used up, and whoever it was for has what it gives. */
+  const expectIn = async (page: Page, { id, api }: Account, { email, team }: { email: string; team: string }) => {
+    await expect(page).toHaveURL(new RegExp(`/a/${id}`))
+    await expect(page.getByRole('button', { name: /own menu/ })).toBeVisible()
+    expect((await api.invites.list()).items.filter((one) => one.email === email)).toMatchObject([
+      { status: 'accepted' },
+    ])
+    const [user] = (await api.users.list({ query: { q: email } })).items
+    expect(user).toMatchObject({ role: 'billing_admin', status: 'active', teams: [{ id: team }] })
+  }
+  const join = (page: Page) => page.getByRole('button', { name: 'Join', exact: true })
+  const single = (page: Page, name: string) => page.getByRole('button', { name: `Continue with ${name}` })
+
+  test('is accepted with a new password where the account has no provider, and none is offered', async ({ page }) => {
+    const account = await accountOf('Plain', 'boss@plain.example.com')
+    const invitation = await invited(account, 'new@plain.example.com')
+    await page.goto(invitation.link)
+    await page.getByLabel('Your name').fill('Nora')
+    await expect(page.getByRole('button', { name: /^Continue with/ })).toHaveCount(0)
+    await page.getByRole('textbox', { name: 'Password' }).fill(password)
+    await join(page).click()
+    await expectIn(page, account, invitation)
+  })
+
+  test('is accepted by coming in by the account’s own provider, which stands beside the password', async ({ page }) => {
+    const account = await accountOf('Offering', 'boss@offering.example.com')
+    await ownProvider(account, 'offering')
+    const invitation = await invited(account, 'olga@offering.example.com')
+    idp.person({ sub: 'olga', email: invitation.email, name: 'Olga' })
+    await page.goto(invitation.link)
+    await expect(page.getByLabel('Your name')).toBeVisible()
+    await single(page, 'offering').click()
+    await page.getByRole('link', { name: /Olga/ }).click()
+    await expectIn(page, account, invitation)
+  })
+
+  test('is accepted by the own provider alone where it is the only way in', async ({ page }) => {
+    const account = await accountOf('Only', 'boss@only.example.com')
+    await ownProvider(account, 'only')
+    await insist(account.id)
+    const invitation = await invited(account, 'oleg@only.example.com')
+    idp.person({ sub: 'oleg', email: invitation.email, name: 'Oleg' })
+    await page.goto(invitation.link)
+    await expect(single(page, 'only')).toBeVisible()
+    await expect(page.getByRole('textbox', { name: /password/i })).toHaveCount(0)
+    await single(page, 'only').click()
+    await page.getByRole('link', { name: /Oleg/ }).click()
+    await expectIn(page, account, invitation)
+  })
+
+  test('leads whoever has a sign-in here back from the installation’s provider, to join', async ({ page }) => {
+    const [home, account] = [
+      await accountOf('Home', 'kim@home.example.com'),
+      await accountOf('Guesting', 'boss@guesting.example.com'),
+    ]
+    const invitation = await invited(account, 'kim@home.example.com')
+    idp.person({ sub: 'kim', email: invitation.email, name: 'Kim' })
+    await page.goto(invitation.link)
+    await single(page, 'Single sign-on').click()
+    await page.getByRole('link', { name: /Kim/ }).click()
+    await expect(page).toHaveURL(/\/invite$/)
+    await join(page).click()
+    await expectIn(page, account, invitation)
+    expect(home.id).not.toBe(account.id)
+  })
+
+  test('is joined by the password that whoever has a sign-in here has, beside the own provider', async ({ page }) => {
+    await accountOf('Elsewhere', 'lou@elsewhere.example.com')
+    const account = await accountOf('Both', 'boss@both.example.com')
+    await ownProvider(account, 'both')
+    const invitation = await invited(account, 'lou@elsewhere.example.com')
+    await page.goto(invitation.link)
+    await expect(single(page, 'both')).toBeVisible()
+    await givePassword(page)
+    await expectIn(page, account, invitation)
+  })
 })
 
 test('whoever belongs to several accounts chooses one after giving the password, unless they asked for a page', async ({
@@ -127,6 +199,20 @@ const accountOf = async (name: string, email: string) => {
   await database.query('update users set email_verified_at = now() where email = $1', [email])
   return { id, api: apiFor(id) }
 }
+
+type Account = Awaited<ReturnType<typeof accountOf>>
+/** The account has a provider of its own, called by its client, for the domain of that name. */
+const ownProvider = async ({ id, api }: Account, client: string) => {
+  const domain = `${client}.example.com`
+  await api.sso.addDomain({ body: { domain } })
+  await database.query(`update account_domains set verified_at = now() where domain = $1`, [domain])
+  register(client, `/${id}`)
+  await api.sso.set({
+    body: { kind: 'oidc', name: client, issuer: idp.issuer, clientId: client, clientSecret, enabled: true },
+  })
+}
+const insist = (id: string) =>
+  database.query(`update sso_configs set required = true, admin_signed_in_at = now() where account_id = $1`, [id])
 
 const giveEmail = async (page: Page, email: string) => {
   await page.getByLabel('E-mail').fill(email)

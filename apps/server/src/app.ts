@@ -165,6 +165,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
       accountOfOrg: identity.resolution.accountOfOrg,
     },
     invitedTo: (tx, token, email) => invites.accountOf(tx, token, email),
+    settleInvitations: (ctx, arrival) => invites.settle(ctx, arrival),
     cookie: identity.cookie,
     ofInstallation: config.identityProvider,
     allowPrivateTargets,
@@ -190,7 +191,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     db,
     now,
     publicUrl: facts.publicUrl,
-    identity: { ...identity.people, actorNow: identity.actorNow },
+    identity: { ...identity.people, actorNow: identity.actorNow, vouchesFor: identity.vouchesFor },
     directory: directory.users,
   })
   const tenancy = createTenancy({

@@ -76,7 +76,10 @@ export const Session = z
     lastSeenAt: timestamp,
     expiresAt: timestamp,
     ip: z.string().nullable(),
-    place: z.enum(['this_machine', 'local_network', 'public_address']).nullable().describe('Where the address is'),
+    place: z
+      .enum(['this_machine', 'local_network', 'public_address'])
+      .nullable()
+      .describe('Of which kind of network the address is; where that is, is not looked up'),
     userAgent: z.string().nullable(),
     device: z.string().nullable().describe('Browser and system, as the browser says'),
     methods: z.array(z.string()).describe('How it was proven, as RFC 8176 names it: `pwd`, `otp`, `hwk` …'),

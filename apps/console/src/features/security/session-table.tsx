@@ -3,6 +3,9 @@ import { Badge, Button, RelativeTime, Row, Table } from '@cockpit/ui'
 import { methodsText, t } from './strings.ts'
 
 /** Where somebody is signed in; the session that asks is not ended from here. */
+const networkText = (ip: string | null, place: Session['place']) =>
+  [place && t[place], ip].filter((one) => one !== null).join(' · ')
+
 export const SessionTable = ({
   sessions,
   onEnd,
@@ -27,10 +30,10 @@ export const SessionTable = ({
         ),
       },
       {
-        key: 'place',
-        header: t.place,
+        key: 'network',
+        header: t.network,
         value: ({ ip }: Session) => ip,
-        render: ({ ip, place }: Session) => <span title={ip ?? ''}>{place ? t[place] : ip}</span>,
+        render: ({ ip, place }: Session) => networkText(ip, place),
       },
       {
         key: 'method',

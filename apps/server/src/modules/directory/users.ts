@@ -1,5 +1,6 @@
 import type { MemberSource, User } from '@cockpit/contract/directory'
 import type { AccountRole } from '@cockpit/contract/kit'
+import { rolePermissions } from '@cockpit/contract/permissions'
 import type { NewUser, UserPatch } from '@cockpit/contract/users'
 import { type Clock, type Ctx, changesOf, type Db, Problem, type Tx } from '../../platform/index.ts'
 import { refuseClosedDomain, refuseTeamsOfOtherDomains } from './domains.ts'
@@ -59,6 +60,22 @@ export const createUsers = ({ db, now, people, revokeKeysOf, endSessionsOf, lock
     return user
   }
 
+  /**
+   * Somebody who accepts an invitation. Whoever is here by now, because a provider or a person took them in, gets what it
+   * gives beside what they have, as if it had come first.
+   */
+  const acceptIn = async (tx: Tx, addition: Addition): Promise<User> => {
+    const { userId, role, teamIds } = addition
+    const here = userId === undefined ? null : await userRepository(tx, now()).find(userId)
+    if (here?.status !== 'active') return addIn(tx, addition)
+    await requireTeams(tx, teamIds)
+    const rises = here.source !== 'scim' && !rolePermissions[role].isSubsetOf(rolePermissions[here.role])
+    // a role that people give is no longer the provider's to say
+    if (rises && here.source === 'sso') await people.adoptMembership(tx, tx.ctx.accountId, here.id, 'manual')
+    const patch = { ...(rises && { role }), teamIds: [...here.teams.map(({ id }) => id), ...teamIds] }
+    return changeIn(tx, here.id, patch, rises ? 'manual' : here.source)
+  }
+
   /** `by` is who asks: an identity source changes what it looks after itself. */
   const changeIn = async (tx: Tx, id: string, patch: UserPatch, by: MemberSource = 'manual'): Promise<User> => {
     const { role, status, limits, name } = patch
@@ -100,6 +117,7 @@ export const createUsers = ({ db, now, people, revokeKeysOf, endSessionsOf, lock
     requireTeams,
     readIn: read,
     addIn,
+    acceptIn,
     changeIn,
     removeIn,
     async list(ctx: Ctx, query: ListQuery) {

@@ -111,6 +111,7 @@ export const createIdentity = ({
     endOfLogin: createEndOfLogin({ now }),
     endOfProvider: createEndOfProvider({ now }),
     vouchesForAdmins: vouching.vouchesForAdmins,
+    vouchesFor: vouching.vouches,
     linkedPerson: createLinkedPerson({ db }),
     signIn: createSignIn({ db, now, attempts, failures, actorOf, sessions, factors, rulesOf, restrictionOf, letsIn }),
     memberSessions: createMemberSessions({ db, now, actorOf, openSessions, entrusted, factors }),

@@ -2,10 +2,12 @@ import type { Invitation, Invite } from '@cockpit/contract/invites'
 import { type Actor, type Clock, type Ctx, type Db, Problem, sha256Hex, type Tx } from '../../platform/index.ts'
 import { invalid, notGranted, statusOf } from './model.ts'
 import type { Directory, Identity } from './port.ts'
-import { invitationLookup, inviteRepository } from './repository.ts'
+import { invitationLookup, inviteRepository, type StoredInvite } from './repository.ts'
 
 type Deps = { db: Db; now: Clock; identity: Identity; directory: Directory }
 type Person = { name: string; passwordHash: string | null; userId?: string }
+/** Who came in by a provider; `onlyAccount` has it as its own, and it lets them into no other. */
+type Arrival = { userId: string; onlyAccount: string | null }
 type Found = NonNullable<Awaited<ReturnType<ReturnType<typeof invitationLookup>['byTokenHash']>>>
 
 /** From a link to a member. A link opens one account, for one e-mail, once. */
@@ -21,7 +23,7 @@ export const createAcceptance = ({ db, now, identity, directory }: Deps) => {
   }
 
   /** Nobody grants more than they may when it is accepted, whatever they could when they gave it. */
-  const giverOf = async (tx: Tx, { inviter_kind, inviter_id, account_id, role }: Found): Promise<Actor> => {
+  const giverOf = async (tx: Tx, { inviter_kind, inviter_id, account_id, role }: StoredInvite): Promise<Actor> => {
     const giver = await identity.actorNow(tx, { kind: inviter_kind as Actor['kind'], id: inviter_id }, account_id)
     if (!giver?.permissions.has('directory.write')) throw notGranted()
     try {
@@ -32,6 +34,41 @@ export const createAcceptance = ({ db, now, identity, directory }: Deps) => {
     return giver
   }
 
+  const use = async (tx: Tx, invite: StoredInvite, person: Person) => {
+    const giver = await giverOf(tx, invite)
+    const role = invite.role as Invite['role']
+    const { account_id: accountId, email, inviter_kind, inviter_id } = invite
+    const told = {
+      ...tx,
+      emit: (event: string, story: Parameters<Tx['emit']>[1]) => tx.emit(event, { ...story, accountId }),
+    }
+    // on the word of whoever invited: what the guest's own token is for does not count
+    const { login: _, ...inviting } = tx.ctx
+    const user = await directory.acceptIn(
+      { ...told, ctx: { ...inviting, actor: giver } },
+      { email, role, teamIds: invite.teams.map(({ id }) => id), ...person },
+    )
+    await inviteRepository(tx, now()).update(invite.id, { accepted_at: now(), accepted_by: user.id })
+    await told.emit('invite.accepted', {
+      subject: { type: 'invite', id: invite.id, name: email },
+      after: { userId: user.id, role, invitedBy: { kind: inviter_kind, id: inviter_id } },
+    })
+  }
+
+  /** What its giver may no longer give, or the provider is not believed about, stays as it is: its link may still do. */
+  const settleOne = async (ctx: Ctx, id: string, { userId, onlyAccount }: Arrival) => {
+    try {
+      await db.platform(ctx, async (tx) => {
+        const invite = await inviteRepository(tx, now()).hold(id)
+        if (!invite || statusOf(invite, now()) !== 'pending') return
+        await use(tx, invite, { name: '', passwordHash: null, userId })
+        if (onlyAccount !== null && !(await identity.vouchesFor(tx, onlyAccount, userId))) throw notGranted()
+      })
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+    }
+  }
+
   const enter = (ctx: Ctx, token: string, by: (tx: Tx, found: Found) => Promise<Person>) =>
     db.platform(ctx, async (outside) => {
       const found = await find(outside, token)
@@ -40,26 +77,8 @@ export const createAcceptance = ({ db, now, identity, directory }: Deps) => {
       const held = await invites.hold(found.id)
       // somebody else may have used or replaced the link while this one waited
       if (held?.token_hash !== found.token_hash || statusOf(held, now()) !== 'pending') throw invalid()
-      const person = await by(tx, found)
-      const giver = await giverOf(tx, found)
-      const role = found.role as Invite['role']
-      const { account_id: accountId, email } = found
-      const told = {
-        ...tx,
-        emit: (event: string, story: Parameters<Tx['emit']>[1]) => tx.emit(event, { ...story, accountId }),
-      }
-      // on the word of whoever invited: what the guest's own token is for does not count
-      const { login: _, ...inviting } = tx.ctx
-      const user = await directory.addIn(
-        { ...told, ctx: { ...inviting, actor: giver } },
-        { email, role, teamIds: held.teams.map(({ id }) => id), ...person },
-      )
-      await invites.update(found.id, { accepted_at: now(), accepted_by: user.id })
-      await told.emit('invite.accepted', {
-        subject: { type: 'invite', id: found.id, name: email },
-        after: { userId: user.id, role, invitedBy: { kind: found.inviter_kind, id: found.inviter_id } },
-      })
-      return { accountId, email }
+      await use(tx, held, await by(tx, found))
+      return { accountId: found.account_id, email: found.email }
     })
 
   return {
@@ -67,6 +86,19 @@ export const createAcceptance = ({ db, now, identity, directory }: Deps) => {
     async accountOf(tx: Tx, token: string, email: string): Promise<string | null> {
       const found = await findOpen(tx, token)
       return found?.email === email ? found.account_id : null
+    },
+    /** Somebody came in by a provider that made them a member: what they were invited to as well is theirs by that. */
+    async settle(ctx: Ctx, arrival: Arrival): Promise<void> {
+      const { userId, onlyAccount } = arrival
+      const open = await db.platform(ctx, async (tx) => {
+        const email = await identity.emailOf(tx, userId)
+        const all = email === null ? [] : await invitationLookup(tx).ofMember(email, userId)
+        const here = all.filter(({ account_id }) => onlyAccount === null || account_id === onlyAccount)
+        // who made them, and chose their password, may be another account: then they join by the link
+        const ways = await Promise.all(here.map((one) => identity.wayInOf(tx, email ?? '', one.account_id)))
+        return here.filter((_, index) => ways[index] !== 'renew')
+      })
+      for (const { account_id: accountId, id } of open) await settleOne({ ...ctx, accountId }, id, arrival)
     },
     look: (ctx: Ctx, token: string): Promise<Invitation> =>
       db.platform(ctx, async (tx) => {

@@ -47,7 +47,7 @@ const invites = createInvites({
   db,
   now: clock,
   publicUrl: 'https://cockpit.example',
-  identity: { ...identity.people, actorNow: identity.actorNow },
+  identity: { ...identity.people, actorNow: identity.actorNow, vouchesFor: identity.vouchesFor },
   directory: directory.users,
 })
 const front = testFront([...invitesHandlers(invites), ...directoryHandlers(directory)])

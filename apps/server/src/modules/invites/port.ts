@@ -16,13 +16,16 @@ export type Identity = {
   emailOf(tx: Tx, userId: string): Promise<string | null>
   /** How whoever has this e-mail comes into the account: as a new person, by signing in, or also with a new password. */
   wayInOf(tx: Tx, email: string, accountId: string): Promise<'new' | 'sign_in' | 'renew'>
+  /** Whether the own provider of an account is believed about somebody, as they stand now. */
+  vouchesFor(tx: Tx, accountId: string, userId: string): Promise<boolean>
   /** Where the e-mail is not proven: ends every way in but the session that asks, and sets the password. */
   renew(tx: Tx, email: string, accountId: string, passwordHash: string | null): Promise<void>
 }
 
 /** What invites ask of the directory, in the account of the transaction and with the rights of its actor. */
 export type Directory = {
-  addIn(
+  /** Takes them in, or gives whoever is in by now what they were promised. */
+  acceptIn(
     tx: Tx,
     person: {
       email: string

@@ -99,6 +99,19 @@ export const invitationLookup = ({ sql: db }: Tx) => ({
       .executeTakeFirst()
     return row ?? null
   },
+  /** Invitations of this address to accounts that this person is active in by now. */
+  async ofMember(email: string, userId: string) {
+    return db
+      .selectFrom('invites as i')
+      .innerJoin('memberships as m', 'm.account_id', 'i.account_id')
+      .where('m.user_id', '=', userId)
+      .where('m.status', '=', 'active')
+      .where('i.email', '=', email)
+      .where('i.accepted_at', 'is', null)
+      .where('i.revoked_at', 'is', null)
+      .select(['i.account_id', 'i.id'])
+      .execute()
+  },
 })
 
 const isOf = (status: Status, now: Date): RawBuilder<boolean> => {

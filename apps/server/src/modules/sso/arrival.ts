@@ -5,7 +5,7 @@ import { identityOf } from './claims.ts'
 import { configRepository } from './config-repository.ts'
 import { domainRepository } from './domains-repository.ts'
 import { type FlowRow, flowRepository } from './flows-repository.ts'
-import { issuerKeyOf, signInPath, storyOf, whyNotFor } from './model.ts'
+import { invitationPath, issuerKeyOf, signInPath, storyOf, whyNotFor } from './model.ts'
 import { type Checks, type FailureReason, ProviderFailure, type Vouched } from './port.ts'
 import type { Known } from './providers.ts'
 import type { Answer, SignInDeps } from './sign-in.ts'
@@ -36,7 +36,7 @@ const skewMs = 30_000
 const isAdmin = (actor: Actor) => rolePermissions.account_admin.isSubsetOf(lasting(actor))
 
 /** What happens with the answer of a provider. */
-export const createArrival = ({ db, now, log, secrets, oidc, providers, identity }: SignInDeps) => {
+export const createArrival = ({ db, now, log, secrets, oidc, providers, identity, settleInvitations }: SignInDeps) => {
   const refuse = (ctx: Ctx, accountId: string | null, flow: FlowRow | null, { reason, detail }: Refusal): Gone => {
     log.warn({ requestId: ctx.requestId, accountId, reason, detail }, 'a sign-in was refused')
     const query = new URLSearchParams({ error: told[reason] ?? 'refused', request: ctx.requestId })
@@ -120,6 +120,9 @@ export const createArrival = ({ db, now, log, secrets, oidc, providers, identity
     await keep(ctx, known, vouched, came)
     const gone = await goneMeanwhile(ctx, known, claims)
     if (gone !== null) return refuse(ctx, provider.accountId, flow, { reason: 'expired', detail: gone })
+    // whoever comes from the page of an invitation accepts it there
+    if (flow.return_path !== invitationPath)
+      await settleInvitations(came.ctx, { userId: came.ctx.actor.id, onlyAccount: provider.accountId })
     return { location: onwards(flow, came), token: came.token }
   }
 

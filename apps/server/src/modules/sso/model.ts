@@ -5,6 +5,7 @@ import { platformAccount } from '../../platform/index.ts'
 export const callbackPath = '/v1/auth/callback'
 export const backchannelPath = '/v1/auth/backchannel-logout'
 export const signInPath = '/sign-in'
+export const invitationPath = '/invite'
 
 /** One address for each provider: an answer that one provider obtained for another arrives at the wrong one. */
 export const redirectUriOf = (publicUrl: string, accountId: string | null): string =>

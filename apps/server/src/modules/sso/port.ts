@@ -97,6 +97,9 @@ export type Arrived =
 /** The account that an open invitation is to, by the secret of its link, if it is for this e-mail. */
 export type InvitedTo = (tx: Tx, token: string, email: string) => Promise<string | null>
 
+/** Somebody came in; what an account invited them to, and their provider made them a member of, is accepted by that. */
+export type SettleInvitations = (ctx: Ctx, arrival: { userId: string; onlyAccount: string | null }) => Promise<void>
+
 /** What the room asks of identity. */
 export type IdentityPort = {
   /** Counts how often somebody asks, by address and e-mail; refuses when it is too often. */

@@ -13,7 +13,7 @@ import { createArrival } from './arrival.ts'
 import { flowMs } from './cookie.ts'
 import { flowRepository } from './flows-repository.ts'
 import { safeReturnPath, storyOf } from './model.ts'
-import type { Checks, IdentityPort, OpenIdConnect, Provider } from './port.ts'
+import type { Checks, IdentityPort, OpenIdConnect, Provider, SettleInvitations } from './port.ts'
 import { ProviderFailure } from './port.ts'
 import type { Known, Providers } from './providers.ts'
 
@@ -25,6 +25,7 @@ export type SignInDeps = {
   oidc: OpenIdConnect
   providers: Providers
   identity: IdentityPort
+  settleInvitations: SettleInvitations
 }
 
 /** The browser goes on to `location`; `browser` is the secret for its cookie. */
