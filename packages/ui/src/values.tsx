@@ -125,7 +125,7 @@ export const RelativeTime = ({ at, none = 'Never' }: { at: string | null; none?:
 
 /** An identifier: mono, shortened in the middle unless `full`, with copy. */
 export const IdText = ({ id, full = false }: { id: string; full?: boolean }) => (
-  <span className="ck-id">
+  <span className={cx('ck-id', full && 'ck-id-full')}>
     <span className="ck-mono" title={id}>
       {full || id.length <= 18 ? id : `${id.slice(0, 9)}…${id.slice(-5)}`}
     </span>

@@ -22,10 +22,10 @@ export const SecurityPage = () => {
   }
   return (
     <Page title={t.title} description={t.about}>
-      <Stack gap={24}>
+      <Stack>
         <Loaded {...load}>
           {(own) => (
-            <Stack gap={24}>
+            <Stack>
               <Columns minWidth={320}>
                 <PasswordPanel own={own} />
                 <FactorsPanel own={own} onChanged={changed} />

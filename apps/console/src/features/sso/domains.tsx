@@ -6,6 +6,7 @@ import {
   FormModal,
   IdText,
   Loaded,
+  Panel,
   ProblemAlert,
   RelativeTime,
   Row,
@@ -61,11 +62,7 @@ export const Domains = () => {
   })
   const addButton = can('identity.write') && <Button onClick={() => setAdding(true)}>{t.add}</Button>
   return (
-    <Stack gap={12}>
-      <Row justify="between">
-        <p className="ck-flat ck-muted">{t.about}</p>
-        {addButton}
-      </Row>
+    <Panel title={t.label} description={t.about} actions={addButton} flush>
       <ProblemAlert error={verify.error} />
       <Loaded {...domains}>
         {({ items }) =>
@@ -141,6 +138,6 @@ export const Domains = () => {
       >
         {t.sureText}
       </ConfirmDialog>
-    </Stack>
+    </Panel>
   )
 }

@@ -3,6 +3,7 @@ import {
   Alert,
   FormBody,
   IdText,
+  Panel,
   PasswordField,
   SegmentedControl,
   Stack,
@@ -19,6 +20,7 @@ import { roleName } from '../access/roles.ts'
 import { ProviderTest } from './provider-test.tsx'
 
 const t = messages('ssoForm', {
+  title: 'Identity provider',
   kind: 'Kind',
   oidc: 'OpenID Connect',
   zitadel: 'Zitadel',
@@ -133,32 +135,34 @@ export const ProviderForm = ({ sso }: { sso: Sso }) => {
   ]
   return (
     <Stack>
-      {sso.kind !== null && !sso.believedAbout.includes('account_admin') && (
-        <Alert tone="amber" title={t.believedUpTo(roleName(sso.believedAbout[0] ?? 'end_user'))}>
-          {t.believedHelp}
-        </Alert>
-      )}
-      <FormBody form={form} submitLabel={t.save} onSaved={() => toast.success(t.saved)}>
-        <SegmentedControl label={t.kind} options={kinds} {...form.field('kind')} />
-        <TextField label={t.name} help={t.nameHelp} {...form.field('name')} />
-        <TextField label={t.issuer} help={t.issuerHelp} type="url" mono {...form.field('issuer')} />
-        <TextField label={t.clientId} mono {...form.field('clientId')} />
-        <PasswordField
-          label={t.clientSecret}
-          help={sso.clientSecret ? t.secretKept : t.secretHelp}
-          autoComplete="off"
-          {...form.field('clientSecret')}
-        />
-        <Register sso={sso} />
-        <TextField label={t.scopes} help={t.scopesHelp} mono {...form.field('scopes')} />
-        <TextField label={t.emailClaim} mono {...form.field('email', '/claims/email')} />
-        <TextField label={t.rolesClaim} help={t.rolesHelp} mono {...form.field('roles', '/claims/roles')} />
-        <Textarea label={t.roleMap} help={t.roleMapHelp} {...form.field('roleMap', '/claims/roleMap')} />
-        <Switch label={t.trustEmail} {...form.field('trustEmail', '/claims/trustEmail')} />
-        <TextField label={t.domains} help={t.domainsHelp} mono {...form.field('domains', '/emailDomains')} />
-        <Switch label={t.enabled} {...form.field('enabled')} />
-        <Switch label={t.required} help={t.requiredHelp} {...form.field('required')} />
-      </FormBody>
+      <Panel title={t.title}>
+        {sso.kind !== null && !sso.believedAbout.includes('account_admin') && (
+          <Alert tone="amber" title={t.believedUpTo(roleName(sso.believedAbout[0] ?? 'end_user'))}>
+            {t.believedHelp}
+          </Alert>
+        )}
+        <FormBody form={form} submitLabel={t.save} onSaved={() => toast.success(t.saved)}>
+          <SegmentedControl label={t.kind} options={kinds} {...form.field('kind')} />
+          <TextField label={t.name} help={t.nameHelp} {...form.field('name')} />
+          <TextField label={t.issuer} help={t.issuerHelp} type="url" mono {...form.field('issuer')} />
+          <TextField label={t.clientId} mono {...form.field('clientId')} />
+          <PasswordField
+            label={t.clientSecret}
+            help={sso.clientSecret ? t.secretKept : t.secretHelp}
+            autoComplete="off"
+            {...form.field('clientSecret')}
+          />
+          <Register sso={sso} />
+          <TextField label={t.scopes} help={t.scopesHelp} mono {...form.field('scopes')} />
+          <TextField label={t.emailClaim} mono {...form.field('email', '/claims/email')} />
+          <TextField label={t.rolesClaim} help={t.rolesHelp} mono {...form.field('roles', '/claims/roles')} />
+          <Textarea label={t.roleMap} help={t.roleMapHelp} {...form.field('roleMap', '/claims/roleMap')} />
+          <Switch label={t.trustEmail} {...form.field('trustEmail', '/claims/trustEmail')} />
+          <TextField label={t.domains} help={t.domainsHelp} mono {...form.field('domains', '/emailDomains')} />
+          <Switch label={t.enabled} {...form.field('enabled')} />
+          <Switch label={t.required} help={t.requiredHelp} {...form.field('required')} />
+        </FormBody>
+      </Panel>
       {can('identity.write') && <ProviderTest saved={sso.lastTest} body={() => patchOf(form.values)} />}
     </Stack>
   )
@@ -173,7 +177,7 @@ const Register = ({ sso }: { sso: Sso }) => (
         [t.backchannel, sso.backchannelLogoutUri],
       ].map(([label = '', address = '']) => (
         <div key={label}>
-          <span className="ck-muted ck-size-xs">{label}</span>
+          <div className="ck-muted ck-size-xs">{label}</div>
           <IdText id={address} full />
         </div>
       ))}

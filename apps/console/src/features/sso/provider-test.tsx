@@ -1,15 +1,5 @@
 import type { SsoPatch, SsoTest } from '@cockpit/contract/sso'
-import {
-  Button,
-  Heading,
-  IconPlugConnected,
-  ProblemAlert,
-  RelativeTime,
-  Row,
-  Stack,
-  StatusBadge,
-  Table,
-} from '@cockpit/ui'
+import { Button, IconPlugConnected, Panel, ProblemAlert, RelativeTime, StatusBadge, Table } from '@cockpit/ui'
 import { useMutation } from '@tanstack/react-query'
 import { useRefresh } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
@@ -19,6 +9,7 @@ const t = messages('ssoTest', {
   title: 'Test',
   about: 'Asks the provider step by step, with the settings above, saved or not. Nobody signs in.',
   run: 'Test these settings',
+  never: 'Not tested yet.',
   step: 'Step',
   result: 'Result',
   found: 'What was found',
@@ -48,9 +39,18 @@ export const ProviderTest = ({ saved, body }: { saved: SsoTest | null; body: () 
   })
   const shown = test.data ?? saved
   return (
-    <Stack gap={12}>
-      <Row justify="between">
-        <Heading>{t.title}</Heading>
+    <Panel
+      title={t.title}
+      description={
+        shown ? (
+          <>
+            {t.about} <RelativeTime at={shown.at} />
+          </>
+        ) : (
+          t.about
+        )
+      }
+      actions={
         <Button
           icon={<IconPlugConnected size={14} aria-hidden />}
           loading={test.isPending}
@@ -58,12 +58,13 @@ export const ProviderTest = ({ saved, body }: { saved: SsoTest | null; body: () 
         >
           {t.run}
         </Button>
-      </Row>
-      <p className="ck-flat ck-muted">
-        {t.about} {shown && <RelativeTime at={shown.at} />}
-      </p>
+      }
+      flush={shown !== null}
+    >
       <ProblemAlert error={test.error} />
-      {shown && (
+      {shown === null ? (
+        <p className="ck-flat ck-muted">{t.never}</p>
+      ) : (
         <Table
           label={t.title}
           rows={shown.steps}
@@ -85,6 +86,6 @@ export const ProviderTest = ({ saved, body }: { saved: SsoTest | null; body: () 
           ]}
         />
       )}
-    </Stack>
+    </Panel>
   )
 }

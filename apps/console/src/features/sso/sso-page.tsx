@@ -1,4 +1,4 @@
-import { Loaded, Page, Panel, Stack } from '@cockpit/ui'
+import { Loaded, Page, Stack } from '@cockpit/ui'
 import { useLoad } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { Domains } from './domains.tsx'
@@ -8,8 +8,6 @@ import { useSignInTabs } from './tabs.ts'
 const t = messages('sso', {
   title: 'Sign-in',
   about: 'How people of this account come in: by your identity provider, and which e-mail domains are yours.',
-  domains: 'E-mail domains',
-  provider: 'Identity provider',
 })
 
 /** Single sign-on of one account: its domains, its provider, and a test that says what is wrong. */
@@ -18,12 +16,8 @@ export const SsoPage = () => {
   return (
     <Page title={t.title} description={t.about} tabs={useSignInTabs()}>
       <Stack>
-        <Panel title={t.domains}>
-          <Domains />
-        </Panel>
-        <Panel title={t.provider}>
-          <Loaded {...sso}>{(found) => <ProviderForm key={found.updatedAt} sso={found} />}</Loaded>
-        </Panel>
+        <Domains />
+        <Loaded {...sso}>{(found) => <ProviderForm key={found.updatedAt} sso={found} />}</Loaded>
       </Stack>
     </Page>
   )
