@@ -67,6 +67,8 @@ const without: Readonly<Record<string, string>> = {
   'guardrails.create': 'is everyday work, and can be undone',
   'guardrails.update': 'is everyday work, and can be undone',
   'guardrails.remove': 'is everyday work, and can be undone',
+  'guardrailServices.remove': 'is refused while a guardrail asks it, and can be undone',
+  'guardrailServices.check': 'sends the text that is given, and nothing else',
   'stored.cancelBatch': 'ends spending, and must be possible at once',
   'audit.createHold': 'keeps more than before',
   'exporters.test': 'sends a made-up record to where it is configured to',

@@ -31,6 +31,9 @@ export const furnish = async (program: Program): Promise<Ids> => {
   const nodeIds = await allocate(inside, people)
   const keys = await issueKeys(inside, people)
   const guardrailId = await guard(inside)
+  await inside.guardrailServices.create({
+    body: { name: 'Names', kind: 'presidio', url: 'https://presidio.example.com', language: 'en' },
+  })
   await inside.cache.create({ body: { scope: { type: 'model', id: own.modelId[0] }, settings: { share: 'team' } } })
   const mcpServerId = await serveTools(inside, people.team)
   for (const prompt of ['Hello', 'What is a difference engine?', 'Name three poets.', 'Write to ada@example.com'])

@@ -78,6 +78,13 @@ const makers: Record<string, (making: Making) => Promise<string>> = {
       })
     ).id
   },
+  gds: async ({ api, canary }) =>
+    // nobody answers there, which is no matter until a guardrail asks it
+    (
+      await api.guardrailServices.create({
+        body: { name: `Judge ${canary}`, kind: 'presidio', url: 'https://127.0.0.1:9' },
+      })
+    ).id,
   mcp: async ({ api, canary }) =>
     // nobody answers there, which is no matter: it is connected all the same
     (await api.mcpServers.create({ body: { name: 'tools', title: canary, url: 'https://127.0.0.1:9/mcp' } })).id,

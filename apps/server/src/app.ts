@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { explainRoutes } from '@cockpit/contract/explain'
 import { standardRoleKeys } from '@cockpit/policy'
+import { createGuardrailAsking } from './adapters/guardrails/index.ts'
 import { createOpenIdConnect, createResolveTxt } from './adapters/identity/index.ts'
 import { createZitadelClient } from './adapters/identity/zitadel/index.ts'
 import { createListMcpTools } from './adapters/mcp/index.ts'
@@ -27,7 +28,12 @@ import { clientHandlers, createClients } from './modules/clients/index.ts'
 import { createDirectory, directoryHandlers } from './modules/directory/index.ts'
 import { createExplain, explainHandlers } from './modules/explain/index.ts'
 import { createExporters, exporterHandlers } from './modules/exporters/index.ts'
-import { createGuardrails, guardrailHandlers } from './modules/guardrails/index.ts'
+import {
+  createGuardrailServices,
+  createGuardrails,
+  guardrailHandlers,
+  guardrailServiceHandlers,
+} from './modules/guardrails/index.ts'
 import { type ClaimRules, createIdentity, homeOf, identityHandlers, trailOf } from './modules/identity/index.ts'
 import { createInvites, invitesHandlers } from './modules/invites/index.ts'
 import { createKeys, keyHandlers } from './modules/keys/index.ts'
@@ -217,7 +223,17 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
 
   const usage = createUsage({ db, now })
   const traffic = createTrafficWatch({ db, now })
-  const guardrails = createGuardrails({ db, now, keptRequests: usage.kept, inspect: inspectKept })
+  const guardrailAsking = createGuardrailAsking({ secrets, allowPrivateTargets, now, log })
+  const guardrailServices = createGuardrailServices({
+    ...{ db, now, secrets, allowPrivateTargets, namesPrivateAddress },
+    connections: providers.sliceConnections,
+    ask: guardrailAsking.ask,
+  })
+  const guardrails = createGuardrails({
+    ...{ db, now, keptRequests: usage.kept, inspect: inspectKept },
+    connections: providers.sliceConnections,
+    judgeOutside: guardrailAsking.judge,
+  })
   const callLimits = createCallLimits({ db, now })
   const cache = createCache({ db, now })
   const stored = createStored({
@@ -244,6 +260,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
       selection: models.sliceSelection,
       budget: budgets.slice,
       guardrails: guardrails.slice,
+      guardrailServices: guardrailServices.slice,
       mcpServers: mcpServers.slice,
       networks: networks.slice,
       limits: callLimits.slice,
@@ -361,6 +378,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     ...cacheHandlers(cache),
     ...explainHandlers(explain),
     ...guardrailHandlers(guardrails),
+    ...guardrailServiceHandlers(guardrailServices),
     ...mcpServerHandlers(mcpServers),
     ...usageHandlers(usage, live),
     ...trafficHandlers(traffic),

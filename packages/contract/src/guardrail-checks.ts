@@ -1,5 +1,6 @@
 /** What a guardrail looks for in a text, and what follows when it is there. Checked by packages/policy, wherever it runs. */
 import { z } from 'zod'
+import { id } from './kit.ts'
 
 /** Personal data that is known by its form; where the form has a checksum, it must be right. */
 export const PiiKind = z.enum([
@@ -125,6 +126,22 @@ const Language = z.object({
   ...everyWay,
   action: GuardrailAction.exclude(['mask']),
 })
+const External = z.object({
+  kind: z.literal('external'),
+  serviceId: id('gds').describe('The guardrail service that is asked'),
+  categories: z
+    .array(z.string().trim().min(1).max(80))
+    .max(60)
+    .default([])
+    .describe('What counts, in the words of the service; empty: everything it finds'),
+  threshold: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe('The least score that counts. A service that gives none scores 1, severities 2, 4 and 6 a third each'),
+  ...everyWay,
+})
 
 export const GuardrailCheck = z
   .discriminatedUnion('kind', [
@@ -137,6 +154,7 @@ export const GuardrailCheck = z
     JsonSchemaCheck.strict(),
     Length.strict(),
     Language.strict(),
+    External.strict(),
   ])
   .meta({ id: 'GuardrailCheck', example: { kind: 'pii', kinds: ['email'], action: 'mask', on: ['input'] } })
 export type GuardrailCheck = z.infer<typeof GuardrailCheck>
@@ -151,6 +169,7 @@ export const guardrailCheckKinds = [
   'json_schema',
   'length',
   'language',
+  'external',
 ] as const satisfies readonly GuardrailCheckKind[]
 
 export const GuardrailScope = z

@@ -10,6 +10,7 @@ import { clientCredentialRoutes } from './client-credentials.ts'
 import { orgRoutes, serviceAccountRoutes, teamMemberRoutes, teamRoutes } from './directory.ts'
 import { explainRoutes } from './explain.ts'
 import { exporterRoutes } from './exporters.ts'
+import { guardrailServiceRoutes } from './guardrail-services.ts'
 import { guardrailRoutes } from './guardrails.ts'
 import { healthRoutes } from './health.ts'
 import { identityRoutes } from './identity.ts'
@@ -70,6 +71,7 @@ export const contract = {
   cache: cacheRoutes,
   explain: explainRoutes,
   guardrails: guardrailRoutes,
+  guardrailServices: guardrailServiceRoutes,
   usage: usageRoutes,
   traffic: trafficRoutes,
   labRuns: labRunRoutes,

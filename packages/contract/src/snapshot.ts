@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import { CacheScopeType, CacheSettings } from './cache.ts'
 import { GuardrailCheck, GuardrailScope } from './guardrail-checks.ts'
+import { GuardrailServiceKind } from './guardrail-services.ts'
 import { RateLimits, RoleName } from './kit.ts'
 import { CallLimits, LimitScopeType } from './limits.ts'
 import { McpAccess, McpAuth, McpToolState } from './mcp-servers.ts'
@@ -126,6 +127,20 @@ export const SliceGuardrail = z.object({
 })
 export type SliceGuardrail = z.infer<typeof SliceGuardrail>
 
+/** Those that an active guardrail asks. */
+export const SliceGuardrailService = z.object({
+  id: z.string(),
+  name: z.string(),
+  kind: GuardrailServiceKind,
+  url: z.string().nullable(),
+  connectionId: z.string().nullable(),
+  language: z.string(),
+  timeoutMs: z.number().int(),
+  sealedSecret: z.string().nullable(),
+  secretContext: z.string().describe('The associated data it was sealed with'),
+})
+export type SliceGuardrailService = z.infer<typeof SliceGuardrailService>
+
 export const SliceMcpServer = z.object({
   id: z.string(),
   name: z.string(),
@@ -185,6 +200,7 @@ export const AccountSlice = z.object({
   selection: ModelSet,
   budget: SliceBudget,
   guardrails: z.array(SliceGuardrail).optional().describe('Absent: none'),
+  guardrailServices: z.array(SliceGuardrailService).optional().describe('Absent: none is asked'),
   cache: z.array(SliceCacheRule).optional().describe('Absent: no answer is kept'),
   mcpServers: z.array(SliceMcpServer).optional().describe('Those that are active; absent: none'),
   networks: z.array(z.string()).optional().describe('Where calls may come from; absent: everywhere'),

@@ -266,6 +266,12 @@ export const pages: readonly PageEntry[] = [
     load: () => import('../routes/guardrail-findings.tsx'),
   },
   {
+    path: 'guardrails/services',
+    areas: ['account'],
+    permission: 'guardrail.read',
+    load: () => import('../routes/guardrail-services.tsx'),
+  },
+  {
     path: 'guardrails/$guardrailId',
     areas: ['account'],
     permission: 'guardrail.read',

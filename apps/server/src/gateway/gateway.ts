@@ -13,6 +13,7 @@ import { defaultConfig, type GatewayConfig } from './config.ts'
 import { createCountTokens } from './count-tokens.ts'
 import { createEdge, isEndpoint } from './edge.ts'
 import { createFunds, type LeaseRoom } from './funds/index.ts'
+import { createOutside } from './guards/index.ts'
 import { type CallRequest, type CallResponse, createLane } from './lane/index.ts'
 import { createLimits } from './limits.ts'
 import { createMcp } from './mcp/index.ts'
@@ -156,7 +157,9 @@ export const createGateway = (deps: GatewayDeps) => {
       log.warn(deployment, to === 'open' ? 'a deployment failed too often and rests' : 'a deployment serves again')
     },
   })
-  const plans = createPlans({ limits, funds, targets, loads, now, random })
+  const { secrets, addresses } = deps
+  const outside = createOutside({ secrets, addresses, allowPrivateTargets: config.allowPrivateTargets, log, now })
+  const plans = createPlans({ limits, funds, targets, loads, outside, now, random })
   const traffic = deps.traffic
     ? createTraffic({ port: deps.traffic, processId, now, log, openStreams: calls.streamsByAccount })
     : null
@@ -259,11 +262,10 @@ export const createGateway = (deps: GatewayDeps) => {
         ],
       })
     : null
-  const { secrets, addresses } = deps
   const mcp =
     deps.mcp &&
     createMcp({
-      ...{ ...deps.mcp, mcp: deps.mcp, secrets, addresses, funds, limits },
+      ...{ ...deps.mcp, mcp: deps.mcp, secrets, addresses, funds, limits, outside },
       ...{ calls, settle, config, pipeline, now, newId: id('req'), onBug },
     })
   const edge = createEdge({ pipeline, calls, now, newId: (at) => newId('req', at), onBug, stored })
@@ -284,6 +286,7 @@ export const createGateway = (deps: GatewayDeps) => {
     lane.close()
     await snapshot.stop()
     await targets.close()
+    await outside.close()
     await mcp?.close()
     await demo?.close()
     return { callsFinished, usageShipped }

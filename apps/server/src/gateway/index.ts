@@ -6,7 +6,10 @@ export { defaultConfig, type GatewayConfig } from './config.ts'
 export { brokenCall } from './edge.ts'
 export { isUpload } from './endpoints.ts'
 export { createGateway, type Gateway, type GatewayDeps } from './gateway.ts'
+export { createOutside } from './guards/index.ts'
 export { inspectKept } from './guards/kept.ts'
+export { createGuardrailServiceClient } from './guards/outside/client.ts'
+export { endpointFor } from './guards/outside/endpoint.ts'
 export { createMcpClient } from './mcp/client.ts'
 export type {
   AddressPort,

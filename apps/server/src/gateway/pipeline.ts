@@ -17,7 +17,7 @@ import {
   Untranslatable,
 } from './dialects/index.ts'
 import type { Admission } from './funds/purse.ts'
-import { guardRequest } from './guards/index.ts'
+import { askAboutRequest, guardRequest, type Outside } from './guards/index.ts'
 import { revokedBy } from './holder.ts'
 import type { Limits, RateGate } from './limits.ts'
 import { formOf, prepareMedia, streamsMedia, takesForm } from './media/index.ts'
@@ -233,6 +233,23 @@ export const createPipeline = (deps: Deps) => {
     if (!takeRate(call, mayWait)) return
     const blocked = call.entry?.guard ? guardRequest(call) : null
     if (blocked) return deny(call, blocked)
+    if (call.entry?.outside) askOutside(call, call.entry.outside, () => pass(call))
+    else pass(call)
+  }
+
+  /** Whoever stands outside has the last word about a request, and may mask it too. */
+  const askOutside = (call: Call, outside: Outside, go: () => void) => {
+    askAboutRequest(call, outside)
+      .then((refused) => {
+        if (call.finished) return
+        const why = call.revoked ?? refused
+        if (why) deny(call, why)
+        else go()
+      })
+      .catch((error) => deps.onBug(call, error))
+  }
+
+  const pass = (call: Call) => {
     if (call.operation === 'count_tokens') return deps.countTokens(call)
     const rule = call.entry?.cache
     if (rule && deps.cache.look(call, rule)) return
@@ -363,6 +380,7 @@ export const createPipeline = (deps: Deps) => {
     holdOutput(call, config)
     const blocked = (isMedia(call.operation) && prepareMedia(call)) || (entry.guard && guardRequest(call))
     if (blocked) deny(call, blocked)
+    else if (entry.outside) askOutside(call, entry.outside, () => reserve(call))
     else reserve(call)
     return true
   }

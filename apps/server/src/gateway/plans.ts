@@ -12,6 +12,7 @@ import {
 } from '@cockpit/policy'
 import type { Funds } from './funds/index.ts'
 import type { Purse } from './funds/purse.ts'
+import type { Outside, OutsideChecks } from './guards/index.ts'
 import { type Holder, principalOf } from './holder.ts'
 import type { Limits, RateGate } from './limits.ts'
 import { createRouter, type DeploymentLoad, type Loads, type Router, type Turns } from './routing/index.ts'
@@ -35,6 +36,8 @@ export type PlanEntry = {
   readonly deployments: readonly Deployment[]
   /** What looks at its texts; null where nothing does. */
   readonly guard: Guard | null
+  /** Who outside is asked about its texts; null where nobody is. */
+  readonly outside: Outside | null
   /** How its answers are kept; null where they are not. */
   readonly cache: SliceCacheRule | null
   /** Null where there is nothing to decide: one deployment, and no route. */
@@ -54,12 +57,20 @@ type Asked = {
   /** The one deployment that may serve it; null: any. */
   via: Via | null
 }
-type Deps = { limits: Limits; funds: Funds; targets: Targets; loads: Loads; now: () => number; random: () => number }
+type Deps = {
+  limits: Limits
+  funds: Funds
+  targets: Targets
+  loads: Loads
+  outside: OutsideChecks
+  now: () => number
+  random: () => number
+}
 
 /** Callers may invent model names, so the cache of one key is emptied rather than grown without end. */
 const modelsPerKeyMax = 5_000
 
-export const createPlans = ({ limits, funds, targets, loads, now, random }: Deps) => {
+export const createPlans = ({ limits, funds, targets, loads, outside, now, random }: Deps) => {
   const cache = new WeakMap<AccountWorld, Map<Holder, Map<string, PlanEntry>>>()
 
   const turns: Turns = new Map()
@@ -72,6 +83,7 @@ export const createPlans = ({ limits, funds, targets, loads, now, random }: Deps
       cache: plan.denied ? null : plan.cache,
       frame: frameOf(account, holder, model, plan),
       guard: plan.denied || plan.guardrails.length === 0 ? null : guardOf(plan.guardrails),
+      outside: plan.denied ? null : outside.of(plan.guardrails, account.slice),
       gate: limits.gateFor(plan.rateScopes, at),
       purse: plan.denied ? null : funds.purseFor(plan),
       deployments,

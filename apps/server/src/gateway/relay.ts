@@ -15,7 +15,7 @@ import {
 } from './dialects/index.ts'
 import type { StreamTaker } from './exchange.ts'
 import type { Extension } from './funds/index.ts'
-import type { StreamGuard } from './guards/index.ts'
+import type { HeldStream, StreamGuard } from './guards/index.ts'
 import { brokenBy, brokenIn, failureInStream, streamFailure } from './stream-failure.ts'
 import type { Failure } from './upstream/index.ts'
 
@@ -45,6 +45,9 @@ type Options = {
   from: DialectId
   translator: StreamTranslator | null
   guard: StreamGuard | null
+  /** Where somebody outside is asked about it when it is complete. */
+  held: HeldStream | null
+  onBug: (error: unknown) => void
   /** What of a provider's failure the caller may read. */
   tell: (error: UpstreamError) => UpstreamError
   /** The gateway asked for usage and the caller did not. */
@@ -57,6 +60,7 @@ type Options = {
 }
 
 const eventStream = 'text/event-stream; charset=utf-8'
+const tooLong = streamFailure('The answer is longer than what guardrails can have judged.')
 /** Generated text weighs about four bytes a token in every script, by which a stream without a report is billed. */
 const bytesPerToken = 4
 const extendAt = 0.75
@@ -68,7 +72,7 @@ const extendAt = 0.75
 export const createRelay = (
   options: Options,
 ): StreamTaker & { observed(): Usage; mute(): void; started(): boolean } => {
-  const { call, exchange, from, translator, guard, tell, hideUsage, hooks } = options
+  const { call, exchange, from, translator, guard, held, tell, hideUsage, hooks } = options
   const { res } = call
   const { reading } = dialects[from]
   const parser = reading.createParser()
@@ -76,6 +80,7 @@ export const createRelay = (
   let started = false
   let over = false
   let muted = false
+  let judging = false
   let finishSeen = false
   let extending = false
   // asked for in good time, and not given
@@ -109,9 +114,18 @@ export const createRelay = (
   }
 
   const write = (bytes: Buffer) => {
-    if (!guard) return send(bytes)
-    send(guard.push(bytes))
+    if (!guard) return give(bytes)
+    give(guard.push(bytes))
     endIfBlocked(guard)
+  }
+
+  const give = (bytes: Buffer) => {
+    if (bytes.length === 0) return
+    if (held && !held.push(bytes)) {
+      exchange.abandon()
+      return end({ kind: 'broken', usage: observed(), error: brokenIn(tooLong), last: null, told: false })
+    }
+    if (!held?.holds) send(bytes)
   }
 
   const endIfBlocked = (guarding: StreamGuard) => {
@@ -124,7 +138,7 @@ export const createRelay = (
     if (!guard) return bytes
     const last = bytes ? guard.push(bytes) : guard.end()
     if (!guard.blockedBy()) return last
-    send(last)
+    give(last)
     endIfBlocked(guard)
     return null
   }
@@ -223,7 +237,8 @@ export const createRelay = (
     const failed = into.failure()
     if (!failed) return complete(Buffer.from(text))
     if (!started) return giveBack(streamFailure(failed.message))
-    const last = lastOf(Buffer.from(text))
+    // of what nobody has judged only the error goes on
+    const last = held?.holds ? Buffer.from(text) : lastOf(Buffer.from(text))
     if (over) return
     if (last) keep(last)
     end({ kind: 'broken', usage: observed(), error: brokenBy(failed), last, told: true })
@@ -232,8 +247,24 @@ export const createRelay = (
   const complete = (bytes: Buffer | null) => {
     const last = lastOf(bytes)
     if (over) return
+    if (held) askOutside(held, last)
+    else completed(last)
+  }
+
+  const completed = (last: Buffer | null) => {
     if (last) keep(last)
     end({ kind: 'complete', usage: finalUsage(), last: last?.length === 0 ? null : last })
+  }
+
+  /** The provider has said everything; what it said goes on, or the rest of it, once it was judged. */
+  const askOutside = (holding: HeldStream, last: Buffer | null) => {
+    judging = true
+    if (last) holding.push(last)
+    holding.end().then(({ passed, by }) => {
+      if (over) return
+      if (by) return end({ kind: 'blocked', usage: finalUsage(), by })
+      completed(holding.holds ? passed : last)
+    }, options.onBug)
   }
 
   const fail = (event: SseEvent, error: UpstreamError): boolean => {
@@ -285,7 +316,7 @@ export const createRelay = (
 
   return {
     push(chunk) {
-      if (over) return
+      if (over || judging) return
       try {
         for (const event of parser.push(chunk)) if (!take(event)) return
       } catch (error) {
@@ -295,14 +326,15 @@ export const createRelay = (
       watchHold()
     },
     end() {
-      if (over) return
+      if (over || judging) return
       for (const event of parser.end()) if (!take(event)) return
       if (translator) return finish(translator, translator.end())
       if ((started || options.waitsForContent) && finishSeen) return complete(null)
       this.broken(streamFailure('The provider ended the stream before the answer was complete.'))
     },
     broken(failure) {
-      if (over) return
+      // all of it is here: how its connection ends changes nothing any more
+      if (over || (judging && !call.revoked)) return
       if (!started) return giveBack(failure)
       end({ kind: 'broken', usage: observed(), error: brokenIn(failure), last: null, told: false })
     },

@@ -10,7 +10,7 @@ import { countedUsage } from './counted.ts'
 import { dialects, estimatedUsage, Untranslatable, type Usage } from './dialects/index.ts'
 import { createEndings } from './endings.ts'
 import { Exchange, type ExchangeHooks } from './exchange.ts'
-import { guardAnswer } from './guards/index.ts'
+import { askAboutAnswer, guardAnswer, outsideOfAnswers } from './guards/index.ts'
 import { createHedging } from './hedging.ts'
 import {
   type Attempt,
@@ -272,7 +272,20 @@ export const createRoute = (deps: Deps) => {
     }
     const guarded = call.entry?.guard ? guardAnswer(call, out) : out
     if (!Buffer.isBuffer(guarded)) return endings.block(call, guarded, usage, deployment)
-    pass(exchange, guarded, usage)
+    const outside = outsideOfAnswers(call)
+    if (!outside) return pass(exchange, guarded, usage)
+    // the answer is here and paid: neither its caller nor the clock changes what is on record of it
+    call.onGone = nothing
+    call.onDeadline = nothing
+    askAboutAnswer(call, outside, guarded).then(
+      (judged) => {
+        if (call.finished) return
+        if (call.revoked) return endings.block(call, call.revoked, usage, deployment)
+        if (!Buffer.isBuffer(judged)) return endings.block(call, judged, usage, deployment)
+        pass(exchange, judged, usage)
+      },
+      (error) => onBug(call, error),
+    )
   }
 
   const pass = ({ call, deployment, contentType: said }: Attempt, out: Buffer, usage: Usage) => {
@@ -297,7 +310,7 @@ export const createRoute = (deps: Deps) => {
     taker: (exchange) => streamed(exchange),
     onHedge: metrics.hedged,
   })
-  const streamed = createStreamed({ calls, config, cache: deps.cache, endings, failed, now })
+  const streamed = createStreamed({ calls, config, cache: deps.cache, endings, failed, onBug, now })
 
   return (call: Call) => {
     const { entry } = call
@@ -325,6 +338,7 @@ export const createRoute = (deps: Deps) => {
 export type Route = ReturnType<typeof createRoute>
 
 const jsonType = 'application/json'
+const nothing = () => {}
 const none: readonly string[] = []
 const noDeployments: readonly Deployment[] = []
 const noneLeftOut: Journey['passedOver'] = []

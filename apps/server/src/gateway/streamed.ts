@@ -1,13 +1,14 @@
 /** A streamed answer from its first byte to its end, whoever ends it: provider, caller, budget or clock. */
 import { sendRefusal } from './answer.ts'
 import type { AnswerCache } from './cache/index.ts'
+import type { Call } from './call.ts'
 import type { Calls } from './calls.ts'
 import type { GatewayConfig } from './config.ts'
 import { extendHold, forgetRequest } from './counted.ts'
 import type { UpstreamError } from './dialects/index.ts'
 import type { Endings } from './endings.ts'
 import type { StreamTaker } from './exchange.ts'
-import { blockedRefusal, guardStream } from './guards/index.ts'
+import { blockedRefusal, guardStream, holdStream } from './guards/index.ts'
 import { type Attempt, badAnswer, tooSlow } from './journey.ts'
 import { spokenTo } from './providers/index.ts'
 import { refusal } from './refusal.ts'
@@ -32,10 +33,11 @@ type Deps = {
   endings: Endings
   /** Nothing has reached the caller: another attempt may follow. */
   failed: (exchange: Attempt, failure: Failure) => void
+  onBug: (call: Call, error: unknown) => void
   now: () => number
 }
 
-export const createStreamed = ({ calls, config, cache, endings, failed, now }: Deps) => {
+export const createStreamed = ({ calls, config, cache, endings, failed, onBug, now }: Deps) => {
   const { leftCounted, settleCounted } = endings
 
   const relayFor = (exchange: Attempt): StreamTaker => {
@@ -50,6 +52,8 @@ export const createStreamed = ({ calls, config, cache, endings, failed, now }: D
       tell,
       translator: streamTranslator(call, from, tell),
       guard: call.entry?.guard ? guardStream(call) : null,
+      held: call.entry?.outside ? holdStream(call) : null,
+      onBug: (error) => onBug(call, error),
       hideUsage: journey.request?.hideUsage ?? false,
       contentBytesMax: config.contentBytesMax,
       keepContent: call.entry?.plan.logContent ?? false,

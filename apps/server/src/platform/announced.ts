@@ -25,6 +25,7 @@ const quietNouns: ReadonlySet<string> = new Set([
 /** What changes nothing of a thing that gateways know, or makes one that they do not know yet. */
 const quietEvents: ReadonlySet<string> = new Set([
   'budget.threshold_reached',
+  'guardrail_service.checked',
   'invite.created',
   'invite.resent',
   'invite.revoked',

@@ -374,6 +374,22 @@ export interface Guardrails {
   updated_at: Timestamp;
 }
 
+export interface GuardrailServices {
+  account_id: string;
+  checked_at: Timestamp | null;
+  connection_id: string | null;
+  created_at: Timestamp;
+  id: string;
+  kind: string;
+  language: string;
+  last_error: string | null;
+  name: string;
+  sealed_secret: string | null;
+  timeout_ms: number;
+  updated_at: Timestamp;
+  url: string | null;
+}
+
 export interface GuardrailVerdicts {
   account_id: string;
   action: string;
@@ -1355,6 +1371,7 @@ export interface DB {
   events: Events;
   exporters: Exporters;
   former_passwords: FormerPasswords;
+  guardrail_services: GuardrailServices;
   guardrail_verdicts: GuardrailVerdicts;
   guardrails: Guardrails;
   holds: Holds;

@@ -15,7 +15,7 @@ export type GuardrailRules = Pick<SliceGuardrail, 'id' | 'name' | 'onFailure' | 
 
 /** One check, and whose it is. */
 export type CheckOf<C extends GuardrailCheck = GuardrailCheck> = { guardrail: GuardrailRules; check: C; place: number }
-type Of<K extends GuardrailCheck['kind']> = CheckOf<Extract<GuardrailCheck, { kind: K }>>
+export type Of<K extends GuardrailCheck['kind']> = CheckOf<Extract<GuardrailCheck, { kind: K }>>
 
 /** Everything that looks at the texts of one direction. */
 export type DirectionGuard = {
@@ -55,7 +55,10 @@ const detectorsOf = (check: GuardrailCheck): Detector[] => {
 /** The guard of several guardrails, in their order; null where none of them looks at anything. */
 export const guardOf = (guardrails: readonly GuardrailRules[]): Guard | null => {
   const all = guardrails.flatMap((guardrail) =>
-    compiled(guardrail).map(({ check, detectors }, place) => ({ of: { guardrail, check, place }, detectors })),
+    compiled(guardrail)
+      .map(({ check, detectors }, place) => ({ of: { guardrail, check, place }, detectors }))
+      // somebody else is asked about these
+      .filter(({ of }) => of.check.kind !== 'external'),
   )
   if (all.length === 0) return null
   const inDirection = (direction: GuardrailDirection): DirectionGuard | null => {
@@ -132,6 +135,7 @@ const checkWords: Readonly<Record<GuardrailCheck['kind'], string>> = {
   json_schema: 'answers off their schema',
   length: 'length',
   language: 'language',
+  external: 'what a service finds',
 }
 const directionWords: Readonly<Record<GuardrailDirection, string>> = {
   input: 'requests',

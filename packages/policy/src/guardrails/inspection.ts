@@ -22,6 +22,14 @@ type Options = {
   onMatch?: (match: Match<CheckOf>, direction: GuardrailDirection) => void
 }
 
+/** One text that passes in pieces. */
+export type TextPass = Pick<TextStream, 'push' | 'end' | 'held'>
+
+/** What texts of a call can be shown to, and what comes back in their place. */
+export type Look = Pick<Inspection, 'looksAt' | 'text' | 'blockedBy'> & {
+  stream(direction: GuardrailDirection, isJson?: boolean): TextPass | null
+}
+
 /** A longer answer is not kept to be compared with a schema. */
 const schemaBytesMax = 1 << 20
 

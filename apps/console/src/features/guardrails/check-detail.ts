@@ -10,6 +10,8 @@ const t = messages('guardrailCheckDetail', {
   schema: 'Answers that are not the JSON its schema asks for',
   length: (chars: string) => `More than ${chars} characters`,
   language: (names: string) => `Other languages than ${names}`,
+  external: (names: string, threshold: number) => `${names}, from a score of ${threshold} on`,
+  everything: 'Everything the service finds',
 })
 
 /** What one check looks for, in a line. */
@@ -33,5 +35,7 @@ export const checkDetail = (check: GuardrailCheck): string => {
       return t.length(check.charsMax.toLocaleString('en'))
     case 'language':
       return t.language(check.allowed.map((language) => languageLabels[language]).join(', '))
+    case 'external':
+      return t.external(check.categories.join(', ') || t.everything, check.threshold)
   }
 }

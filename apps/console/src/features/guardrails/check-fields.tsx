@@ -1,3 +1,4 @@
+import { guardrailCheckKinds } from '@cockpit/contract/guardrail-checks'
 import {
   Button,
   Checkbox,
@@ -12,6 +13,7 @@ import {
   TextField,
 } from '@cockpit/ui'
 import type { ReactNode } from 'react'
+import { useLoad } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import {
   actionLabels,
@@ -50,6 +52,12 @@ const t = messages('guardrailCheckFields', {
   chars: 'Characters allowed',
   charsUnit: 'characters',
   allowed: 'Languages allowed',
+  service: 'Which service',
+  categories: 'What counts',
+  categoriesHelp:
+    'One a line, in the words of the service: PERSON and LOCATION, violence, PromptAttack. Empty: everything it finds.',
+  threshold: 'From which score on',
+  thresholdHelp: 'Between 0 and 1.',
 })
 
 const checksMax = 20
@@ -122,6 +130,9 @@ type OneProps = {
 const OneCheck = ({ place, value, onChange, error, acts }: OneProps) => {
   const actions = maskless(value.kind) ? chosenActions.filter((action) => action !== 'mask') : chosenActions
   const action = actions.includes(value.action) ? value.action : 'flag'
+  // what nobody can be asked about is not offered
+  const hasServices = (useServices()?.length ?? 0) > 0 || value.kind === 'external'
+  const kinds = hasServices ? undefined : guardrailCheckKinds.filter((kind) => kind !== 'external')
   return (
     <div className="ck-rule">
       <Row justify="between" wrap={false}>
@@ -133,7 +144,7 @@ const OneCheck = ({ place, value, onChange, error, acts }: OneProps) => {
           label={t.check(place)}
           hideLabel
           value={value.kind}
-          options={optionsOf(checkLabels)}
+          options={optionsOf(checkLabels, kinds)}
           onChange={(kind) => kind && onChange({ kind })}
         />
         <Select
@@ -176,6 +187,8 @@ const KindFields = ({ value, onChange, error }: Pick<OneProps, 'value' | 'onChan
       return <Checkbox label={t.entropy} value={value.entropy} onChange={(entropy) => onChange({ entropy })} />
     case 'injection':
       return null
+    case 'external':
+      return <ExternalFields value={value} onChange={onChange} error={error} />
     case 'words':
       return <Lines label={t.words} help={t.wordsHelp} value={value} onChange={onChange} error={error} />
     case 'topic':
@@ -236,6 +249,42 @@ const KindFields = ({ value, onChange, error }: Pick<OneProps, 'value' | 'onChan
         />
       )
   }
+}
+
+const useServices = () =>
+  useLoad(['guardrail-services', 'list'], (api, signal) => api.guardrailServices.list({}, { signal })).data?.items
+
+const ExternalFields = ({ value, onChange, error }: Pick<OneProps, 'value' | 'onChange' | 'error'>) => {
+  const services = useServices() ?? []
+  return (
+    <>
+      <Select
+        label={t.service}
+        required
+        value={value.serviceId}
+        options={services.map(({ id, name }) => ({ value: id, label: name }))}
+        error={error}
+        onChange={(serviceId) => onChange({ serviceId })}
+      />
+      <Textarea
+        label={t.categories}
+        help={t.categoriesHelp}
+        rows={3}
+        mono
+        value={value.lines}
+        onChange={(lines) => onChange({ lines })}
+      />
+      <NumberField
+        label={t.threshold}
+        help={t.thresholdHelp}
+        min={0}
+        max={1}
+        decimals={2}
+        value={value.threshold}
+        onChange={(threshold) => onChange({ threshold })}
+      />
+    </>
+  )
 }
 
 const Lines = ({

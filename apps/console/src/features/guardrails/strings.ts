@@ -20,6 +20,7 @@ export const guardText = messages('guardrails', {
   list: 'Guardrails',
   bench: 'Test bench',
   findings: 'Findings',
+  services: 'Services',
   back: 'Guardrails',
   name: 'Name',
   status: 'Status',
@@ -57,6 +58,7 @@ export const checkLabels: Readonly<Record<GuardrailCheckKind, string>> = message
   json_schema: 'JSON schema of the answer',
   length: 'Length',
   language: 'Language',
+  external: 'What a service finds',
 })
 
 export const actionLabels: Readonly<Record<GuardrailVerdict['action'], string>> = messages('guardrailActions', {

@@ -10,5 +10,6 @@ export const useGuardrailTabs = () => {
     { path: 'guardrails', label: t.list },
     { path: 'guardrails/test', label: t.bench },
     { path: 'guardrails/findings', label: t.findings },
+    { path: 'guardrails/services', label: t.services },
   ].map(({ path, label }) => ({ href: href(path), label, active: pathname === href(path) }))
 }

@@ -20,6 +20,7 @@ const t = messages('guardrailValues', {
   where: 'choose where it looks',
   kinds: 'choose what to look for',
   words: 'write at least one, each on a line',
+  service: 'choose which service is asked',
 })
 
 export type CheckValues = {
@@ -36,6 +37,8 @@ export type CheckValues = {
   schema: string
   charsMax: number | null
   allowed: DetectedLanguage[]
+  serviceId: string | null
+  threshold: number | null
 }
 
 export type GuardrailValues = {
@@ -62,6 +65,8 @@ export const emptyCheck: CheckValues = {
   schema: '{\n  "type": "object"\n}',
   charsMax: 10_000,
   allowed: ['en'],
+  serviceId: null,
+  threshold: 0.5,
 }
 
 export const emptyGuardrail: GuardrailValues = {
@@ -97,7 +102,9 @@ const checkValuesOf = (check: GuardrailCheck): CheckValues => ({
         ? check.keywords.join('\n')
         : check.kind === 'patterns'
           ? check.patterns.map(({ name, pattern }) => `${name}: ${pattern}`).join('\n')
-          : '',
+          : check.kind === 'external'
+            ? check.categories.join('\n')
+            : '',
   schema: check.kind === 'json_schema' ? JSON.stringify(check.schema, null, 2) : emptyCheck.schema,
 })
 
@@ -145,6 +152,14 @@ const checkInput = (values: CheckValues): GuardrailCheck => {
       return { kind, charsMax: values.charsMax ?? 1, on, action }
     case 'language':
       return { kind, allowed: values.allowed, on, action }
+    case 'external':
+      return {
+        kind,
+        serviceId: values.serviceId ?? '',
+        categories: linesOf(values.lines),
+        threshold: values.threshold ?? 0.5,
+        ...every,
+      }
   }
 }
 
@@ -182,6 +197,7 @@ const missingInCheck = (check: CheckValues): string | null => {
   if (check.kind === 'pii' && check.kinds.length === 0) return t.kinds
   if (['words', 'topic', 'patterns'].includes(check.kind) && linesOf(check.lines).length === 0) return t.words
   if (check.kind === 'topic' && !check.topic.trim()) return t.required
+  if (check.kind === 'external' && !check.serviceId) return t.service
   if (check.kind === 'language' && check.allowed.length === 0) return t.kinds
   if (
     check.kind === 'patterns' &&

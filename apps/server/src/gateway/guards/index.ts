@@ -1,17 +1,15 @@
 /** Guardrails in the path of a call: over its request before a provider sees it, over its answer before the caller does. */
 import type { GuardrailVerdict } from '@cockpit/contract/guardrail-checks'
-import { type Block, blockInWords, Inspection, verdictStep } from '@cockpit/policy'
+import { Inspection, verdictStep } from '@cockpit/policy'
 import type { Call } from '../call.ts'
-import { scanRequest } from '../dialects/index.ts'
-import { boundaryOf, type Form, fieldsOf, mayBeText, readForm, scanForm, withFields } from '../media/index.ts'
-import { type Refusal, refusal } from '../refusal.ts'
+import type { Refusal } from '../refusal.ts'
+import { blockedRefusal, lookThroughAnswer, lookThroughRequest, replaceRequest } from './look.ts'
 import { createStreamGuard, type StreamGuard } from './stream.ts'
-import { inspectBody } from './whole.ts'
 
+export { askAbout, askAboutAnswer, askAboutRequest, type HeldStream, holdStream, outsideOfAnswers } from './asked.ts'
+export { blockedRefusal } from './look.ts'
+export { createOutside, type Outside, type OutsideChecks } from './outside/index.ts'
 export type { StreamGuard } from './stream.ts'
-
-export const blockedRefusal = (block: Block): Refusal =>
-  refusal(block.unchecked ? 'guardrail.unavailable' : 'guardrail.blocked', blockInWords(block))
 
 /**
  * Looks through the request; masked, it takes the place of what came. A request that is blocked is masked too, for the
@@ -22,29 +20,10 @@ export const guardRequest = (call: Call): Refusal | null => {
   if (!guard || (!guard.input && !guard.tool_results) || call.bytes === null) return null
   const from = call.elapsedMs()
   const inspection = inspectionOf(call, new Inspection(guard, { cutAtBlock: false }))
-  if (call.form) {
-    guardForm(call, call.form, inspection)
-    call.span('guardrails', from, null, inspection.blockedBy === null)
-    return inspection.blockedBy && blockedRefusal(inspection.blockedBy)
-  }
-  const body = inspectBody(call.bytes, 'request', inspection)
-  if (body !== call.bytes) {
-    call.bytes = body
-    call.scan = scanRequest(body, call.dialect)
-  }
+  const body = lookThroughRequest(call, call.bytes, inspection)
+  if (body !== call.bytes) replaceRequest(call, body)
   call.span('guardrails', from, null, inspection.blockedBy === null)
   return inspection.blockedBy && blockedRefusal(inspection.blockedBy)
-}
-
-/** The fields of a form are its texts; masked, they take the place of what came. */
-const guardForm = (call: Call, form: Form, inspection: Inspection): void => {
-  const written = Buffer.from(JSON.stringify(fieldsOf(form)))
-  const body = inspectBody(written, 'request', inspection)
-  if (body === written) return
-  const boundary = boundaryOf(call.req.headers['content-type'] ?? '') ?? ''
-  call.form = readForm(withFields(form, JSON.parse(body.toString('utf8'))), boundary)
-  call.bytes = call.form.bytes
-  call.scan = scanForm(call.form)
 }
 
 /** Looks through a whole answer; a refusal where it must not reach the caller. */
@@ -53,10 +32,7 @@ export const guardAnswer = (call: Call, body: Buffer): Buffer | Refusal => {
   if (!guard || !looksAtAnswers(call)) return body
   const from = call.elapsedMs()
   const inspection = inspectionOf(call, new Inspection(guard, { cutAtBlock: false }))
-  const out =
-    mayBeText(call.operation) && body[0] !== OPEN_BRACE
-      ? inspectText(body, inspection)
-      : inspectBody(body, 'answer', inspection)
+  const out = lookThroughAnswer(call, body, inspection)
   call.span('guardrails of the answer', from, null, inspection.blockedBy === null)
   return inspection.blockedBy ? blockedRefusal(inspection.blockedBy) : out
 }
@@ -68,15 +44,6 @@ export const guardStream = (call: Call): StreamGuard | null => {
   const stream = createStreamGuard(guard, call.dialect)
   inspectionOf(call, stream.inspection)
   return stream
-}
-
-const OPEN_BRACE = 0x7b
-
-/** A transcript may come as nothing but its text. */
-const inspectText = (body: Buffer, inspection: Inspection): Buffer => {
-  const text = body.toString('utf8')
-  const after = inspection.text('output', text, false)
-  return after === text ? body : Buffer.from(after)
 }
 
 const looksAtAnswers = ({ entry }: Call): boolean => {

@@ -1,11 +1,11 @@
 /** Texts in Anthropic's events: each content block is one, from its start to its stop. */
-import type { Inspection, TextStream } from '@cockpit/policy'
+import type { Look, TextPass } from '@cockpit/policy'
 import { asRecord, asText, type Json, parseJson } from '../dialects/index.ts'
 import type { StreamEditor } from './stream.ts'
 import { inspectBody } from './whole.ts'
 
 type Kind = { delta: string; field: string }
-type Block = { stream: TextStream; kind: Kind }
+type Block = { stream: TextPass; kind: Kind }
 
 const kinds: Readonly<Record<string, Kind>> = {
   text: { delta: 'text_delta', field: 'text' },
@@ -14,7 +14,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   server_tool_use: { delta: 'input_json_delta', field: 'partial_json' },
 }
 
-export const createAnthropicEditor = (inspection: Inspection): StreamEditor => {
+export const createAnthropicEditor = (inspection: Look): StreamEditor => {
   const blocks = new Map<number, Block>()
 
   const open = (index: number, type: string): Block | null => {

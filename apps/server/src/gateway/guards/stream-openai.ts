@@ -1,13 +1,13 @@
 /** Texts in OpenAI's chunks: of each choice its content, its reasoning, its refusal and the arguments of each tool call. */
-import type { Inspection, TextStream } from '@cockpit/policy'
+import type { Look, TextPass } from '@cockpit/policy'
 import { asList, asRecord, asText, isRecord, type Json } from '../dialects/index.ts'
 import type { StreamEditor } from './stream.ts'
 
-type Channel = { stream: TextStream; choice: number; put: (delta: Json, text: string) => void }
+type Channel = { stream: TextPass; choice: number; put: (delta: Json, text: string) => void }
 
 const textFields = ['content', 'reasoning_content', 'reasoning', 'refusal'] as const
 
-export const createOpenaiEditor = (inspection: Inspection): StreamEditor => {
+export const createOpenaiEditor = (inspection: Look): StreamEditor => {
   const channels = new Map<string, Channel>()
   /** The fields that every chunk repeats. */
   let head: Json = {}

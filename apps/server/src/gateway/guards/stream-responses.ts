@@ -2,12 +2,12 @@
  * Texts in the events of a response. Each comes in pieces, and again whole when it is done, when its item is done and when
  * all is done: what went out in pieces is what the later events repeat.
  */
-import type { Inspection, TextStream } from '@cockpit/policy'
+import type { Look, TextPass } from '@cockpit/policy'
 import { asList, asRecord, asText, isRecord, type Json, parseJson } from '../dialects/index.ts'
 import type { StreamEditor } from './stream.ts'
 import { inspectBody } from './whole.ts'
 
-type Channel = { stream: TextStream; first: Json; said: string }
+type Channel = { stream: TextPass; first: Json; said: string }
 
 /** Which field of the last event of a text holds it whole. */
 const wholeIn: Readonly<Record<string, string>> = {
@@ -19,7 +19,7 @@ const wholeIn: Readonly<Record<string, string>> = {
 }
 const argumentsOf = 'response.function_call_arguments'
 
-export const createResponsesEditor = (inspection: Inspection): StreamEditor => {
+export const createResponsesEditor = (inspection: Look): StreamEditor => {
   const channels = new Map<string, Channel>()
   /** Items that are done, by their place. */
   const items = new Map<unknown, Json>()

@@ -1,5 +1,5 @@
 /** Streams: what goes to the caller passes through here event by event, late by as much as is not decided yet. */
-import { type Block, type Guard, Inspection } from '@cockpit/policy'
+import { type Block, type Guard, Inspection, type Look } from '@cockpit/policy'
 import {
   asRecord,
   type CallerDialectId,
@@ -30,7 +30,7 @@ export type StreamGuard = {
   blockedBy(): Block | null
 }
 
-const editors: Readonly<Record<CallerDialectId, (inspection: Inspection) => StreamEditor>> = {
+const editors: Readonly<Record<CallerDialectId, (look: Look) => StreamEditor>> = {
   openai: createOpenaiEditor,
   anthropic: createAnthropicEditor,
   completions: createOpenaiEditor,
@@ -42,7 +42,12 @@ const namesEvents: ReadonlySet<CallerDialectId> = new Set(['anthropic', 'respons
 
 export const createStreamGuard = (guard: Guard, dialect: CallerDialectId): StreamGuard => {
   const inspection = new Inspection(guard, { cutAtBlock: true })
-  const editor = editors[dialect](inspection)
+  return { ...createStreamEdit(inspection, dialect), inspection, blockedBy: () => inspection.blockedBy }
+}
+
+/** A stream whose texts are shown to `look`, and go on as that says. */
+export const createStreamEdit = (look: Look, dialect: CallerDialectId): Pick<StreamGuard, 'push' | 'end'> => {
+  const editor = editors[dialect](look)
   const parser = createSseParser()
 
   const written = (data: Json, event: string | undefined): Buffer =>
@@ -56,23 +61,21 @@ export const createStreamGuard = (guard: Guard, dialect: CallerDialectId): Strea
     const data = asRecord(parsed)
     if (parsed === undefined || data.type === 'error' || data.error) return [event.raw]
     const before = editor.before(data).map(named)
-    if (inspection.blockedBy) return before
+    if (look.blockedBy) return before
     const after = editor.edit(data)
     if (after === null) return before
     return [...before, after === data ? event.raw : written(after, event.event)]
   }
 
   return {
-    inspection,
     push(bytes) {
       const out: Buffer[] = []
       for (const event of parser.push(bytes)) {
-        if (inspection.blockedBy) break
+        if (look.blockedBy) break
         out.push(...take(event))
       }
       return out.length === 1 && out[0] ? out[0] : Buffer.concat(out)
     },
-    end: () => Buffer.concat(inspection.blockedBy ? [] : editor.rest().map(named)),
-    blockedBy: () => inspection.blockedBy,
+    end: () => Buffer.concat(look.blockedBy ? [] : editor.rest().map(named)),
   }
 }

@@ -1,9 +1,9 @@
 /** Requests and whole answers: each text is looked through, and those that must be masked are replaced in the bytes. */
-import type { Inspection } from '@cockpit/policy'
+import type { Look } from '@cockpit/policy'
 import { decoded, textsIn } from './texts.ts'
 
 /** The same buffer when nothing had to be changed. */
-export const inspectBody = (body: Buffer, of: 'request' | 'answer', inspection: Inspection): Buffer => {
+export const inspectBody = (body: Buffer, of: 'request' | 'answer', inspection: Look): Buffer => {
   const parts: Buffer[] = []
   let copied = 0
   for (const { from, to, direction, isJson } of textsIn(body, of)) {

@@ -6,6 +6,7 @@ import { Call } from '../call.ts'
 import type { Calls } from '../calls.ts'
 import type { GatewayConfig } from '../config.ts'
 import type { Funds } from '../funds/index.ts'
+import type { OutsideChecks } from '../guards/index.ts'
 import { principalOf } from '../holder.ts'
 import type { CallRequest, CallResponse } from '../lane/index.ts'
 import type { Limits } from '../limits.ts'
@@ -27,6 +28,7 @@ type Deps = Omit<WorkDeps, 'config' | 'upstream' | 'toolCalls'> & {
   pipeline: Pipeline
   calls: Calls
   limits: Limits
+  outside: OutsideChecks
   now: () => number
   newId: () => string
   /** Where people and clients reach this installation. */

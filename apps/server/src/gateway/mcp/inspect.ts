@@ -1,8 +1,8 @@
 /** Guardrails over what goes to tools and what comes back from them; the same object where nothing had to be changed. */
-import type { Inspection } from '@cockpit/policy'
+import type { Look } from '@cockpit/policy'
 import { asRecord, isRecord, type Json, parseJson } from '../dialects/index.ts'
 
-export const inspectArguments = (params: Json, inspection: Inspection): Json => {
+export const inspectArguments = (params: Json, inspection: Look): Json => {
   if (!inspection.looksAt('tool_calls') || params.arguments === undefined) return params
   const written = JSON.stringify(params.arguments)
   const after = inspection.text('tool_calls', written, true)
@@ -10,7 +10,7 @@ export const inspectArguments = (params: Json, inspection: Inspection): Json => 
 }
 
 /** Texts of a result: of a tool, a resource or a prompt. Pictures and sounds are nothing that anybody reads. */
-export const inspectResult = (result: Json, inspection: Inspection): Json => {
+export const inspectResult = (result: Json, inspection: Look): Json => {
   if (!inspection.looksAt('tool_results')) return result
   const changed: Json = {}
   for (const field of ['content', 'contents', 'messages'] as const) {
@@ -27,7 +27,7 @@ export const inspectResult = (result: Json, inspection: Inspection): Json => {
   return Object.keys(changed).length === 0 ? result : { ...result, ...changed }
 }
 
-const inspectPart = (part: unknown, inspection: Inspection): unknown => {
+const inspectPart = (part: unknown, inspection: Look): unknown => {
   if (!isRecord(part)) return part
   const changed: Json = {}
   if (typeof part.text === 'string') {

@@ -15,7 +15,7 @@ import {
 import type { Call } from '../call.ts'
 import type { Json } from '../dialects/index.ts'
 import type { Funds } from '../funds/index.ts'
-import { blockedRefusal } from '../guards/index.ts'
+import { askAbout, blockedRefusal, type OutsideChecks } from '../guards/index.ts'
 import { type Holder, principalOf } from '../holder.ts'
 import type { Limits } from '../limits.ts'
 import type { PlanEntry } from '../plans.ts'
@@ -26,12 +26,12 @@ export type ToolEntry = PlanEntry & { readonly plan: ToolPlan }
 export type Asked = { server: SliceMcpServer; tool: string; hash: string | null }
 type Denied = { refused: Refusal; budgetDenied?: { nodeId: string; need: bigint } }
 
-type Deps = { limits: Limits; funds: Funds; now: () => number }
+type Deps = { limits: Limits; funds: Funds; outside: OutsideChecks; now: () => number }
 
 /** Callers may invent names of tools, so the cache of one holder is emptied rather than grown without end. */
 const entriesMax = 2_000
 
-export const createToolCalls = ({ limits, funds, now }: Deps) => {
+export const createToolCalls = ({ limits, funds, outside, now }: Deps) => {
   const cache = new WeakMap<AccountWorld, Map<Holder, Map<string, ToolEntry>>>()
 
   const entriesOf = (account: AccountWorld, holder: Holder): Map<string, ToolEntry> => {
@@ -61,6 +61,7 @@ export const createToolCalls = ({ limits, funds, now }: Deps) => {
       gate: limits.gateFor(plan.rateScopes, now()),
       purse: plan.denied ? null : funds.purseFor(plan),
       guard: plan.guardrails.length === 0 ? null : guardOf(plan.guardrails),
+      outside: outside.of(plan.guardrails, account.slice),
     }
   }
 
@@ -134,14 +135,27 @@ export const createToolCalls = ({ limits, funds, now }: Deps) => {
         ? guardArguments(call, new Inspection(entry.guard, { cutAtBlock: false }), params)
         : null
       if (guarded?.blocked) return { refused: guarded.blocked }
+      const judged = await askOutside(call, entry, guarded?.params ?? params)
+      if (judged.blocked) return { refused: judged.blocked }
       const broke = await hold(call, entry)
       if (broke) return broke
       if (call.revoked) return { refused: call.revoked }
-      return { entry, params: guarded?.params ?? params }
+      return { entry, params: judged.params }
     },
   }
 }
 export type ToolCalls = ReturnType<typeof createToolCalls>
+
+const askOutside = async (
+  call: Call,
+  { outside }: ToolEntry,
+  params: Json,
+): Promise<{ params: Json; blocked: Refusal | null }> => {
+  if (!outside?.looksAt('tool_calls')) return { params, blocked: null }
+  const { passed, by } = await askAbout(call, outside, params, (look) => inspectArguments(params, look))
+  if (passed !== params) call.bytes = Buffer.from(JSON.stringify({ method: 'tools/call', params: passed }))
+  return { params: passed, blocked: by && blockedRefusal(by) }
+}
 
 /** A call that is blocked is masked too, for the log. */
 const guardArguments = (

@@ -44,7 +44,7 @@ export const decideOther = (call: Call, body: Buffer, plans: Plans): Refusal | n
   if (entry.plan.denied) return refusalOf(entry.plan.denied)
   if (entry.plan.price?.units?.request === undefined)
     return refusal('model.no_price', `Model '${call.model}' has no price by request: ${howToPrice}`)
-  if (entry.guard)
+  if (entry.guard || entry.outside)
     return refusal('guardrail.blocked', 'A guardrail holds here, and what is said at this path it cannot read.')
   return null
 }

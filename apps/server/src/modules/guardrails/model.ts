@@ -1,8 +1,22 @@
 import type { GuardrailCheck, GuardrailVerdict } from '@cockpit/contract/guardrail-checks'
 import type { Guardrail, GuardrailReport, GuardrailTest } from '@cockpit/contract/guardrails'
 import type { SliceGuardrail } from '@cockpit/contract/snapshot'
-import { checkRefusal, guardOf, Inspection } from '@cockpit/policy'
+import { checkRefusal, type Guard, guardOf, Inspection } from '@cockpit/policy'
 import { Problem } from '../../platform/index.ts'
+import type { JudgeOutside } from './port.ts'
+
+/** Refuses checks that ask a service the account does not have. */
+export const requireServices = (checks: readonly GuardrailCheck[], services: readonly { id: string }[]): void => {
+  const at = checks.findIndex(
+    (check) => check.kind === 'external' && !services.some(({ id }) => id === check.serviceId),
+  )
+  if (at < 0) return
+  const pointer = `/checks/${at}/serviceId`
+  const detail = 'there is no such guardrail service'
+  throw new Problem('input.invalid', `'checks.${at}.serviceId' in the body: ${detail}.`, {
+    errors: [{ pointer, detail }],
+  })
+}
 
 /** Refuses checks that have the right shape and cannot be made, naming the field of each. */
 export const requireUsable = (checks: readonly GuardrailCheck[]): void => {
@@ -36,27 +50,51 @@ export const draftOf = ({ checks, onFailure }: Draft, scope: SliceGuardrail['sco
 
 type Result = GuardrailReport['results'][number]
 
-export const testReport = ({ cases, ...draft }: GuardrailTest): GuardrailReport => {
+/** `outside`: what the services that it asks say; absent where it asks none. */
+export const testReport = async (
+  { cases, ...draft }: GuardrailTest,
+  outside?: ReturnType<JudgeOutside>,
+): Promise<GuardrailReport> => {
   const guard = guardOf([draftOf(draft, { type: 'account' })])
-  const results = cases.map((one): Result => {
-    const matches: Result['matches'] = []
-    if (!guard) throw new Error('a guardrail has at least one check')
-    const inspection = new Inspection(guard, {
-      cutAtBlock: false,
-      onMatch: ({ rule: { of, detector, action }, start, end }) =>
-        matches.push({ check: of.place, kind: detector.kind, action, start, end }),
-    })
-    const text = inspection.text(one.direction, one.text)
-    const { verdicts } = inspection
-    return {
-      outcome: outcomeOf(verdicts),
-      text,
-      matches,
-      verdicts: verdicts.map(({ check, action, found }) => ({ check, action, found })),
-      right: one.expected === undefined ? null : verdicts.length > 0 === (one.expected === 'found'),
-    }
-  })
+  const results: Result[] = []
+  for (let at = 0; at < cases.length; at += casesAtOnce) {
+    const some = cases.slice(at, at + casesAtOnce)
+    results.push(...(await Promise.all(some.map((one) => tried(one, guard, outside)))))
+  }
   return { results, score: scoreOf(cases, results) }
+}
+
+const casesAtOnce = 8
+
+const tried = async (
+  one: GuardrailTest['cases'][number],
+  guard: Guard | null,
+  outside?: ReturnType<JudgeOutside>,
+): Promise<Result> => {
+  const { text, matches, verdicts } = inspected(one, guard)
+  const said = outside ? await outside({ direction: one.direction, text }) : { verdicts: [], text }
+  const all = [...verdicts, ...said.verdicts]
+  return {
+    outcome: outcomeOf(all),
+    text: said.text,
+    matches,
+    verdicts: all.map(({ check, action, found }) => ({ check, action, found })),
+    right: one.expected === undefined ? null : all.some(isFinding) === (one.expected === 'found'),
+  }
+}
+
+/** What a service could not say is neither found nor clean, but where it must not pass, it does not. */
+const isFinding = ({ action }: GuardrailVerdict): boolean => action !== 'let_pass'
+
+const inspected = ({ direction, text }: GuardrailTest['cases'][number], guard: Guard | null) => {
+  const matches: Result['matches'] = []
+  if (!guard) return { text, matches, verdicts: [] }
+  const inspection = new Inspection(guard, {
+    cutAtBlock: false,
+    onMatch: ({ rule: { of, detector, action }, start, end }) =>
+      matches.push({ check: of.place, kind: detector.kind, action, start, end }),
+  })
+  return { text: inspection.text(direction, text), matches, verdicts: inspection.verdicts }
 }
 
 /** The strongest of what was said. */

@@ -1,5 +1,6 @@
 import type { GuardrailVerdict } from '@cockpit/contract/guardrail-checks'
-import type { SliceGuardrail } from '@cockpit/contract/snapshot'
+import type { SliceConnection, SliceGuardrail, SliceGuardrailService } from '@cockpit/contract/snapshot'
+import type { Finding, Judged } from '@cockpit/policy'
 import type { Tx } from '../../platform/index.ts'
 
 /** A request whose texts the account keeps. */
@@ -24,3 +25,20 @@ export type Inspect = (
   guardrail: SliceGuardrail,
   of: Pick<KeptRequest, 'dialect' | 'stream' | 'request' | 'response'>,
 ) => readonly GuardrailVerdict[]
+
+/** Provider connections of the transaction's account, some of which moderate. */
+export type Connections = (tx: Tx) => Promise<SliceConnection[]>
+
+/** Has a service judge one text, in the way gateways do. Never throws: why it could not is one sentence. */
+export type AskService = (
+  service: SliceGuardrailService,
+  connections: readonly SliceConnection[],
+  judged: Judged,
+) => Promise<{ reason: string | null; latencyMs: number; findings: readonly Finding[] }>
+
+/** What the services that a guardrail asks say about one text, and how that would go on. */
+export type JudgeOutside = (
+  guardrail: SliceGuardrail,
+  services: readonly SliceGuardrailService[],
+  connections: readonly SliceConnection[],
+) => (judged: Judged) => Promise<{ verdicts: readonly GuardrailVerdict[]; text: string }>

@@ -3,7 +3,9 @@ import {
   type Guardrail,
   type GuardrailPatch,
   type GuardrailPreview,
+  type GuardrailReport,
   type GuardrailSeries,
+  type GuardrailTest,
   guardrailsMax,
   type NewGuardrail,
 } from '@cockpit/contract/guardrails'
@@ -12,19 +14,36 @@ import { readUsageLine } from '@cockpit/contract/usage-line'
 import { guardrailsFor } from '@cockpit/policy'
 import { z } from 'zod'
 import { type Clock, type Ctx, changesOf, type Db, newId, Problem, type Tx } from '../../platform/index.ts'
-import { draftOf, previewOutcome, requireUsable, seriesStep, sliceGuardrailOf, testReport } from './model.ts'
-import type { Inspect, KeptRequests } from './port.ts'
+import {
+  draftOf,
+  previewOutcome,
+  requireServices,
+  requireUsable,
+  seriesStep,
+  sliceGuardrailOf,
+  testReport,
+} from './model.ts'
+import type { Connections, Inspect, JudgeOutside, KeptRequests } from './port.ts'
 import { guardrailRepository } from './repository.ts'
+import { serviceRepository, sliceServiceOf, wrongField } from './services.repository.ts'
 import { verdictRepository } from './verdicts.repository.ts'
 
-type Deps = { db: Db; now: Clock; keptRequests: KeptRequests; inspect: Inspect }
+type Deps = {
+  db: Db
+  now: Clock
+  keptRequests: KeptRequests
+  inspect: Inspect
+  connections: Connections
+  judgeOutside: JudgeOutside
+}
 type Preview = Pick<SliceGuardrail, 'checks' | 'onFailure' | 'scope'> & { last: number }
 type VerdictQuery = Parameters<ReturnType<typeof verdictRepository>['page']>[0]
 
 const shownMax = 20
+const outsideCasesMax = 100
 const dayMs = 86_400_000
 
-export const createGuardrails = ({ db, now, keptRequests, inspect }: Deps) => {
+export const createGuardrails = ({ db, now, keptRequests, inspect, connections, judgeOutside }: Deps) => {
   const hold = async (tx: Tx, id: string): Promise<Guardrail> => (await guardrailRepository(tx).hold(id)) ?? missing()
 
   return {
@@ -37,8 +56,9 @@ export const createGuardrails = ({ db, now, keptRequests, inspect }: Deps) => {
     async create(ctx: Ctx, input: NewGuardrail): Promise<Guardrail> {
       requireUsable(input.checks)
       return db.tenant(ctx, async (tx) => {
-        // two at once must not both see the last free place
+        // two at once must not both see the last free place, and what it asks must not go away meanwhile
         await tx.lock(`guardrails:${ctx.accountId}`)
+        requireServices(input.checks, await serviceRepository(tx).all())
         if ((await guardrailRepository(tx).all()).length >= guardrailsMax)
           throw new Problem(
             'guardrail.limit_reached',
@@ -55,7 +75,9 @@ export const createGuardrails = ({ db, now, keptRequests, inspect }: Deps) => {
     async update(ctx: Ctx, id: string, patch: GuardrailPatch): Promise<Guardrail> {
       if (patch.checks) requireUsable(patch.checks)
       return db.tenant(ctx, async (tx) => {
+        await tx.lock(`guardrails:${ctx.accountId}`)
         const before = await hold(tx, id)
+        requireServices(patch.checks ?? [], await serviceRepository(tx).all())
         const changes = changesOf(told(before), patch)
         if (!changes) return before
         await guardrailRepository(tx).update(id, { ...told(before), ...changes.after }, now())
@@ -72,9 +94,18 @@ export const createGuardrails = ({ db, now, keptRequests, inspect }: Deps) => {
         await tx.emit('guardrail.deleted', { subject: subjectOf(guardrail), before: told(guardrail) })
       }),
 
-    test(input: Parameters<typeof testReport>[0]) {
+    async test(ctx: Ctx, input: GuardrailTest): Promise<GuardrailReport> {
       requireUsable(input.checks)
-      return testReport(input)
+      if (!input.checks.some(({ kind }) => kind === 'external')) return testReport(input)
+      if (input.cases.length > outsideCasesMax)
+        throw wrongField('cases', `may be ${outsideCasesMax} at most where a service is asked about each`)
+      const { services, known } = await db.tenant(ctx, async (tx) => ({
+        services: await serviceRepository(tx).all(),
+        known: await connections(tx),
+      }))
+      requireServices(input.checks, services)
+      const draft = draftOf(input, { type: 'account' })
+      return testReport(input, judgeOutside(draft, services.map(sliceServiceOf), known))
     },
 
     async preview(ctx: Ctx, { last, scope, ...draft }: Preview): Promise<GuardrailPreview> {

@@ -14,6 +14,7 @@ export type SliceSources = {
   selection: Part<'selection'>
   budget: Part<'budget'>
   guardrails: Part<'guardrails'>
+  guardrailServices: Part<'guardrailServices'>
   mcpServers: Part<'mcpServers'>
   networks: Part<'networks'>
   limits: Part<'limits'>

@@ -35,6 +35,7 @@ const arrange = async (differs: Partial<SliceSources> = {}) => {
     selection: async () => slice.selection,
     budget: async () => slice.budget,
     guardrails: async () => undefined,
+    guardrailServices: async () => undefined,
     mcpServers: async () => undefined,
     networks: async () => undefined,
     stored: async () => undefined,

@@ -120,6 +120,7 @@ const partsOf = async (tx: Tx, sources: SliceSources): Promise<Parts | null> => 
     selection: await sources.selection(tx),
     budget: await sources.budget(tx),
     guardrails: await sources.guardrails(tx),
+    guardrailServices: await sources.guardrailServices(tx),
     mcpServers: await sources.mcpServers(tx),
     networks: await sources.networks(tx),
     cache: await sources.cache(tx),

@@ -1,0 +1,1 @@
+export { GuardrailServicesPage as Page } from '../features/guardrails/services-page.tsx'
