@@ -28,3 +28,12 @@ test('a release runs what is new to the database, also with a number below one t
   expect(await run()).toEqual(['0085_between'])
   expect(await run()).toEqual([])
 })
+
+test('a release that is started beside a later one leaves be what it does not know, and still brings its own', async () => {
+  await writeFile(path.join(folder, '0099_later.sql'), 'create table laters (id text primary key)')
+  expect(await run()).toEqual(['0099_later'])
+  await rm(path.join(folder, '0099_later.sql'))
+  expect(await run()).toEqual([])
+  await writeFile(path.join(folder, '0095_own.sql'), 'create table owns (id text primary key)')
+  expect(await run()).toEqual(['0095_own'])
+})
