@@ -3,23 +3,43 @@ import { formatDuration } from './format.ts'
 import { IconCircleX } from './icons.ts'
 import { cx } from './layout.tsx'
 
-export type Span = { name: string; startMs: number; durationMs: number; detail?: ReactNode; ok?: boolean }
+export type Span = {
+  name: string
+  startMs: number
+  durationMs: number
+  detail?: ReactNode
+  ok?: boolean /** Place in the shared palette. */
+  series?: number
+}
 
 /** The steps of one request on a common time axis. */
 export const Waterfall = ({
   spans,
   totalMs,
   label = 'Trace',
+  legend = [],
 }: {
   spans: readonly Span[]
   totalMs?: number
   label?: string
+  /** What the colours stand for, and how much of it there is. */
+  legend?: readonly { label: string; series: number; text: string }[]
 }) => {
   const end = totalMs ?? Math.max(...spans.map((span) => span.startMs + span.durationMs), 0.001)
   const ticks = [0, 0.25, 0.5, 0.75, 1]
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area needs focus to scroll by keyboard
     <section className="ck-waterfall-scroll" tabIndex={0} aria-label={label}>
+      {legend.length > 0 && (
+        <ul className="ck-waterfall-legend">
+          {legend.map((one) => (
+            <li key={one.label}>
+              <span className="ck-waterfall-swatch" style={{ background: colorOf(one.series) }} aria-hidden />
+              {one.label} <span className="ck-number ck-muted">{one.text}</span>
+            </li>
+          ))}
+        </ul>
+      )}
       <table className="ck-waterfall" aria-label={label}>
         <thead>
           <tr>
@@ -55,6 +75,7 @@ export const Waterfall = ({
                     style={{
                       left: `${(span.startMs / end) * 100}%`,
                       width: `${Math.max((span.durationMs / end) * 100, 0.4)}%`,
+                      ...(span.series !== undefined && span.ok !== false ? { background: colorOf(span.series) } : {}),
                     }}
                   />
                 </div>
@@ -67,3 +88,5 @@ export const Waterfall = ({
     </section>
   )
 }
+
+const colorOf = (series: number): string => `var(--ck-series-${series})`
