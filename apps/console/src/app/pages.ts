@@ -124,6 +124,18 @@ export const pages: readonly PageEntry[] = [
     nav: { section: 'gateway', label: 'Models', icon: IconCpu },
   },
   {
+    path: 'models/compare',
+    areas: ['account'],
+    permission: 'model.read',
+    load: () => import('../routes/model-compare.tsx'),
+  },
+  {
+    path: 'models/compare',
+    areas: ['platform'],
+    permission: 'catalog.read',
+    load: () => import('../routes/model-compare.tsx'),
+  },
+  {
     path: 'models/new',
     areas: ['account', 'platform'],
     permission: 'provider.write',

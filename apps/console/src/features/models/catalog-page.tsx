@@ -1,13 +1,17 @@
 import type { Model } from '@cockpit/contract/models'
 import { Button, type Column, EmptyState, IconCpu, IconPlus, ListPage, StatusBadge, Tokens } from '@cockpit/ui'
-import { useLoadPages } from '../../app/data.ts'
+import { useLoad } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useSearchState } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
 import { ModelActs } from './acts.tsx'
+import { allModels } from './all-models.ts'
+import { BulkStatus } from './bulk-status.tsx'
 import { CatalogPanel } from './catalog-panel.tsx'
+import { CompareButton } from './compare-button.tsx'
+import { modelFilters, staysUnder } from './narrowing.ts'
 import { usePlatformTabs } from './platform-tabs.ts'
-import { capabilityOptions, modelText as t } from './strings.ts'
+import { modelText as t } from './strings.ts'
 import { CapabilityList, capabilityText, formatPrice, ModelName } from './values.tsx'
 
 const words = messages('catalogPage', {
@@ -78,14 +82,9 @@ export const CatalogPage = () => {
   const { search, setSearch } = useSearchState()
   const { can, href } = useScope()
   const tabs = usePlatformTabs('catalog')
-  const query = {
-    q: search.q,
-    capability: search.capability as Model['capabilities'][number] | undefined,
-    status: search.status as Model['status'] | undefined,
-  }
-  const list = useLoadPages(['models', 'list', query], (api, after, signal) =>
-    api.models.list({ query: { ...query, after } }, { signal }),
-  )
+  const all = useLoad(['models', 'all'], allModels)
+  const stays = staysUnder(search)
+  const rows = all.data?.filter((model) => stays(model) && (!search.status || model.status === search.status))
   const add = can('provider.write') && (
     <Button kind="primary" icon={<IconPlus size={14} />} href={href('models/new')}>
       {t.add}
@@ -100,7 +99,9 @@ export const CatalogPage = () => {
         tabs={tabs}
         noun={t.noun}
         columns={columns}
-        {...list}
+        rows={rows}
+        error={all.error}
+        retry={all.retry}
         rowId={(row) => row.id}
         rowHref={(row) => href(`models/${row.id}`)}
         onRowClick={(row) => setSearch({ model: row.id })}
@@ -111,7 +112,7 @@ export const CatalogPage = () => {
         searchable
         searchLabel={t.search}
         filters={[
-          { kind: 'select', key: 'capability', label: t.capability, options: capabilityOptions },
+          ...modelFilters(all.data ?? []),
           {
             kind: 'select',
             key: 'status',
@@ -122,6 +123,12 @@ export const CatalogPage = () => {
             ],
           },
         ]}
+        bulk={(chosen, clear) => (
+          <>
+            <CompareButton models={chosen} />
+            {can('catalog.write') && <BulkStatus models={chosen} onDone={clear} />}
+          </>
+        )}
         empty={
           <EmptyState icon={<IconCpu size={28} stroke={1.5} />} title={words.none} text={words.noneText} action={add} />
         }

@@ -8,12 +8,13 @@ import { useScope } from '../../app/scope.tsx'
 import { chainColumns } from './chain-columns.tsx'
 import { ChainPanel } from './chain-panel.tsx'
 import { ChainStages, reaches } from './chain-stages.tsx'
+import { CompareButton } from './compare-button.tsx'
+import { modelFilters, staysUnder } from './narrowing.ts'
 import { ReviewSet } from './review-set.tsx'
 import { SelectionBar, SetMode } from './selection-bar.tsx'
 import { effectOf, type Resolved, resolve } from './sets.ts'
-import { capabilityOptions, modelText as t } from './strings.ts'
+import { modelText as t } from './strings.ts'
 import { useDraftSet } from './use-draft-set.ts'
-import { matches } from './values.tsx'
 
 const words = messages('chainPage', {
   mode: 'The account selects',
@@ -51,11 +52,9 @@ const Chain = ({ data, error, retry }: Loaded<ModelChain>) => {
   const draft = useDraftSet(chain.selection, eligible)
   const items = resolve(chain, { selection: draft.set })
   const effect = effectOf(resolve(chain), items)
+  const stays = staysUnder(search)
   const rows = items.filter(
-    (item) =>
-      reaches(item, search.stage) &&
-      matches(item.model, search.q, search.capability) &&
-      (!search.owner || item.ownedBy === search.owner),
+    (item) => reaches(item, search.stage) && stays(item.model) && (!search.owner || item.ownedBy === search.owner),
   )
   const maySelect = can('model.select')
   const save = async (set: ModelSet) => {
@@ -89,7 +88,7 @@ const Chain = ({ data, error, retry }: Loaded<ModelChain>) => {
         searchable
         searchLabel={t.search}
         filters={[
-          { kind: 'select', key: 'capability', label: t.capability, options: capabilityOptions },
+          ...modelFilters(items.map(({ model }) => model)),
           {
             kind: 'select',
             key: 'owner',
@@ -101,27 +100,28 @@ const Chain = ({ data, error, retry }: Loaded<ModelChain>) => {
           },
         ]}
         extra={maySelect && data && <SetMode draft={draft} label={words.mode} all={words.all} />}
-        {...(maySelect
-          ? {
-              bulk: (chosen: readonly Resolved[], clear: () => void) => {
-                const ids = chosen.filter((item) => item.eligible).map(({ model }) => model.id)
-                const act = (on: boolean) => {
-                  draft.toggle(ids, on)
-                  clear()
-                }
-                return (
-                  <>
-                    <Button disabled={ids.length === 0} onClick={() => act(true)}>
-                      {words.select}
-                    </Button>
-                    <Button disabled={ids.length === 0} onClick={() => act(false)}>
-                      {words.unselect}
-                    </Button>
-                  </>
-                )
-              },
-            }
-          : {})}
+        bulk={(chosen, clear) => {
+          const ids = chosen.filter((item) => item.eligible).map(({ model }) => model.id)
+          const act = (on: boolean) => {
+            draft.toggle(ids, on)
+            clear()
+          }
+          return (
+            <>
+              <CompareButton models={chosen.map(({ model }) => model)} />
+              {maySelect && (
+                <>
+                  <Button disabled={ids.length === 0} onClick={() => act(true)}>
+                    {words.select}
+                  </Button>
+                  <Button disabled={ids.length === 0} onClick={() => act(false)}>
+                    {words.unselect}
+                  </Button>
+                </>
+              )}
+            </>
+          )
+        }}
         before={
           data && (
             <Stack gap={12} className="ck-before">

@@ -16,6 +16,7 @@ import { useState } from 'react'
 import { useLoad } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useScope } from '../../app/scope.tsx'
+import { PriceHistory } from './price-history.tsx'
 import { PriceModal } from './price-modal.tsx'
 import { modelText } from './strings.ts'
 import { formatPrice } from './values.tsx'
@@ -94,6 +95,7 @@ export const Prices = ({ model, editable }: { model: Model; editable: boolean })
         <Loaded {...versions}>
           {({ items }) => (
             <>
+              <PriceHistory versions={items} />
               <Table label={t.title} columns={columns} rows={items} rowId={({ version }) => String(version)} />
               <Besides versions={items} />
             </>

@@ -1,6 +1,6 @@
 import type { ModelOffer } from '@cockpit/contract/offers'
-import { type Column, Modal, None, Table } from '@cockpit/ui'
-import type { ReactNode } from 'react'
+import { Modal, None } from '@cockpit/ui'
+import { CompareTable, type Fact } from '../models/compare-table.tsx'
 import { capabilityOptions, modelText } from '../models/strings.ts'
 import { formatPrice } from '../models/values.tsx'
 import { kindLabel } from '../providers/presets.ts'
@@ -8,12 +8,10 @@ import { TokensOrUnknown } from './columns.tsx'
 import { offerKey } from './filters.ts'
 import { offerText as t } from './strings.ts'
 
-type Fact = { name: string; of: (offer: ModelOffer) => ReactNode }
-
 const rate = (price: string | null) =>
   price === null ? <span className="ck-muted">{t.asInput}</span> : formatPrice(price)
 
-const facts: readonly Fact[] = [
+const facts: readonly Fact<ModelOffer>[] = [
   { name: t.provider, of: ({ kind }) => kindLabel(kind) },
   { name: `${t.input}, ${t.perMillion}`, of: ({ prices }) => formatPrice(prices.input) },
   { name: `${t.output}, ${t.perMillion}`, of: ({ prices }) => formatPrice(prices.output) },
@@ -34,21 +32,11 @@ const facts: readonly Fact[] = [
 /** Up to four offers, a column each. */
 export const CompareOffers = ({ offers, onClose }: { offers: readonly ModelOffer[]; onClose: () => void }) => (
   <Modal opened={offers.length > 0} onClose={onClose} title={t.compareTitle} size="xl">
-    <Table
+    <CompareTable
       label={t.compareTitle}
-      columns={[
-        { key: 'fact', header: t.fact, primary: true, value: ({ name }) => name },
-        ...offers.map(
-          (offer): Column<Fact> => ({
-            key: offerKey(offer),
-            header: offer.model,
-            value: () => '',
-            render: ({ of }) => of(offer),
-          }),
-        ),
-      ]}
-      rows={facts}
-      rowId={({ name }) => name}
+      fact={t.fact}
+      facts={facts}
+      things={offers.map((offer) => ({ key: offerKey(offer), header: offer.model, value: offer }))}
     />
   </Modal>
 )

@@ -2,7 +2,8 @@ import type { Model } from '@cockpit/contract/models'
 import type { ModelOffer } from '@cockpit/contract/offers'
 import type { ProviderConnection } from '@cockpit/contract/providers'
 import { expect, test } from 'vitest'
-import { bandOf, comparedIn, hasOtherPrice, modelsByOffer, staysUnder } from './filters.ts'
+import { bandOf } from '../models/narrowing.ts'
+import { comparedIn, hasOtherPrice, modelsByOffer, staysUnder } from './filters.ts'
 
 const offer = (differs: Partial<ModelOffer> = {}): ModelOffer => ({
   kind: 'openai',

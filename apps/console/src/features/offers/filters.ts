@@ -1,21 +1,10 @@
 import type { Model } from '@cockpit/contract/models'
 import type { ModelOffer } from '@cockpit/contract/offers'
 import type { ProviderConnection } from '@cockpit/contract/providers'
+import { bandOf } from '../models/narrowing.ts'
 
 /** How an offer stands in an address. */
 export const offerKey = ({ kind, model }: Pick<ModelOffer, 'kind' | 'model'>): string => `${kind}:${model}`
-
-export const bands = ['low', 'mid', 'high', 'top'] as const
-const bandEnds = [1, 5, 20]
-
-/** By what is written, of which embeddings have nothing: they go by what is read. */
-export const bandOf = ({ prices, capabilities }: ModelOffer): (typeof bands)[number] => {
-  const price = Number(capabilities.includes('chat') ? prices.output : prices.input)
-  const place = bandEnds.findIndex((end) => price < end)
-  return bands[place < 0 ? bandEnds.length : place] ?? 'top'
-}
-
-export const contextSteps = [32_000, 128_000, 200_000, 1_000_000] as const
 
 type Search = Record<string, string | undefined>
 

@@ -3,7 +3,6 @@ import {
   Alert,
   Button,
   EmptyState,
-  formatCount,
   IconButton,
   IconListDetails,
   IconPlus,
@@ -14,11 +13,12 @@ import {
 import { useLoad } from '../../app/data.ts'
 import { useSearchState } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
+import { contextFilter, priceFilter } from '../models/narrowing.ts'
 import { capabilityOptions } from '../models/strings.ts'
 import { kindOptions } from '../providers/presets.ts'
 import { offerColumns } from './columns.tsx'
 import { CompareOffers } from './compare.tsx'
-import { bands, comparedIn, compareMost, contextSteps, modelsByOffer, offerKey, staysUnder } from './filters.ts'
+import { comparedIn, compareMost, modelsByOffer, offerKey, staysUnder } from './filters.ts'
 import { addPath, OfferPanel } from './offer-panel.tsx'
 import { offerText as t } from './strings.ts'
 
@@ -62,13 +62,8 @@ export const OffersPage = () => {
             label: t.capability,
             options: capabilityOptions.filter(({ value }) => value !== 'streaming'),
           },
-          { kind: 'select', key: 'price', label: t.price, options: bands.map((value) => ({ value, label: t[value] })) },
-          {
-            kind: 'select',
-            key: 'context',
-            label: t.context,
-            options: contextSteps.map((tokens) => ({ value: String(tokens), label: t.from(formatCount(tokens)) })),
-          },
+          priceFilter,
+          contextFilter,
         ]}
         bulk={(rows, clear) => (
           <Button
