@@ -38,7 +38,14 @@ import { type ClaimRules, createIdentity, homeOf, identityHandlers, trailOf } fr
 import { createInvites, invitesHandlers } from './modules/invites/index.ts'
 import { createKeys, keyHandlers } from './modules/keys/index.ts'
 import { createLabRuns, labRunHandlers } from './modules/lab-runs/index.ts'
-import { createCallLimits, createRateWindows, limitHandlers } from './modules/limits/index.ts'
+import {
+  createCallLimits,
+  createRateWindows,
+  createWorkCounts,
+  limitHandlers,
+  limitJobs,
+  workCountHandlers,
+} from './modules/limits/index.ts'
 import { createMcpServers, mcpServerHandlers } from './modules/mcp-servers/index.ts'
 import { createMfa, mfaHandlers } from './modules/mfa/index.ts'
 import { createModels, modelHandlers } from './modules/models/index.ts'
@@ -235,6 +242,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     judgeOutside: guardrailAsking.judge,
   })
   const callLimits = createCallLimits({ db, now })
+  const workCounts = createWorkCounts({ db, now })
   const cache = createCache({ db, now })
   const stored = createStored({
     ...{ db, now, log, secrets },
@@ -305,6 +313,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
       issuers: config.identityProvider ? [config.identityProvider.issuer] : [],
     },
     rates: createRateWindows({ db }),
+    caps: workCounts.gateway,
     store: { responses: stored.responses, files: stored.files, batches: stored.batches, publicUrl: facts.publicUrl },
     trustedProxies: config.trustedProxies,
     dataDir: config.dataDir,
@@ -375,6 +384,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     ...offerHandlers(offers),
     ...budgetHandlers(budgets),
     ...limitHandlers(callLimits),
+    ...workCountHandlers(workCounts),
     ...cacheHandlers(cache),
     ...explainHandlers(explain),
     ...guardrailHandlers(guardrails),
@@ -399,6 +409,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     ...auditJobs(audit),
     ...usageJobs.jobs,
     ...budgetJobs(budgets),
+    ...limitJobs(workCounts),
     offers.job,
     connectionChecks.prune,
     models.shadows.prune,

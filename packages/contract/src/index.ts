@@ -6,6 +6,7 @@ import { auditRoutes } from './audit.ts'
 import { breakGlassRoutes } from './break-glass.ts'
 import { budgetRoutes } from './budgets.ts'
 import { cacheRoutes } from './cache.ts'
+import { capRoutes } from './caps.ts'
 import { clientCredentialRoutes } from './client-credentials.ts'
 import { orgRoutes, serviceAccountRoutes, teamMemberRoutes, teamRoutes } from './directory.ts'
 import { explainRoutes } from './explain.ts'
@@ -68,6 +69,7 @@ export const contract = {
   mcpServers: mcpServerRoutes,
   budgets: budgetRoutes,
   limits: limitRoutes,
+  workCounts: capRoutes,
   cache: cacheRoutes,
   explain: explainRoutes,
   guardrails: guardrailRoutes,

@@ -1,5 +1,6 @@
 /** Limits of calls beyond the two that stand on a key, a person, a team and an account themselves. */
 import { z } from 'zod'
+import { DayCap, WorkCap } from './caps.ts'
 import { id, pageOf, RateLimits, routes, searchQuery, timestamp } from './kit.ts'
 
 /** Whose calls count together. `platform` and `account` are everything of the one who set the limit. */
@@ -23,6 +24,9 @@ export const CallLimits = RateLimits.extend({
     .max(100_000_000)
     .nullable()
     .describe('Output tokens of one answer; a call that asks for more gets at most these'),
+  perRun: WorkCap.nullable().describe('What one run of a caller may use'),
+  perSession: WorkCap.nullable().describe('What one session of a caller may use'),
+  perAgent: DayCap.nullable().describe('What one agent of the account may use in a day, UTC'),
 }).meta({ id: 'CallLimits' })
 export type CallLimits = z.infer<typeof CallLimits>
 

@@ -53,7 +53,8 @@ export const SliceModel = z.object({
 export type SliceModel = z.infer<typeof SliceModel>
 
 /** The scope's id is the tag of a `tag`, and empty where the limit is about everything of the one who set it. */
-export const SliceLimit = CallLimits.extend({
+// older snapshots know nothing of runs, sessions and agents
+export const SliceLimit = CallLimits.partial({ perRun: true, perSession: true, perAgent: true }).extend({
   id: z.string(),
   scope: z.object({ type: LimitScopeType, id: z.string() }),
 })

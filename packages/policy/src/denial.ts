@@ -8,6 +8,7 @@ export const denials = {
   'key.revoked': 401,
   'key.expired': 401,
   'token.revoked': 401,
+  'limit.cap_reached': 402,
   'budget.exhausted': 402,
   'budget.no_payer': 402,
   'network.not_allowed': 403,

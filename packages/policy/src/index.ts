@@ -13,6 +13,17 @@ export {
 export { type Admission, type AdmissionStep, admission, type Caller } from './admission.ts'
 export * from './budget.ts'
 export { needOf, needsOf } from './capabilities.ts'
+export {
+  amountOf,
+  type BoundedWork,
+  type CapFigure,
+  capDenial,
+  capStep,
+  lesser,
+  measures,
+  type WorkCaps,
+  type WorkMeasure,
+} from './caps.ts'
 export { concealed } from './concealment.ts'
 export { type Denial, denials, refuse, type ScopeRef } from './denial.ts'
 export { explanationOf } from './explain.ts'

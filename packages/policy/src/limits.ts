@@ -1,6 +1,6 @@
 /** Which limits concern a call, and what they say about it. */
 import type { RateLimits } from '@cockpit/contract/kit'
-import type { CallLimits, LimitScopeType } from '@cockpit/contract/limits'
+import type { LimitScopeType } from '@cockpit/contract/limits'
 import type { AccountSlice, SliceLimit, SliceModel } from '@cockpit/contract/snapshot'
 import { type Denial, refuse, type ScopeRef } from './denial.ts'
 import type { CallPlan, Principal } from './plan.ts'
@@ -8,6 +8,9 @@ import type { AccountWorld } from './world.ts'
 
 /** What is counted together: by the id of the limit where there is one, so that what the platform limits counts once. */
 export type RateScope = ScopeRef & RateLimits & { readonly parallel?: number | null; readonly limitId?: string }
+
+/** A limit that concerns a call, with the name of what it is about. */
+export type ScopedLimit = RateScope & Omit<SliceLimit, 'id' | 'scope'>
 
 /** The least of what one call may have, and who says so; null where nobody does. */
 export type TokenCap = { readonly max: number; readonly scope: ScopeRef; readonly limitId: string }
@@ -19,7 +22,7 @@ export const countedTags = ({ tagLimits }: AccountWorld, tags: readonly string[]
   tagLimits === null ? none : [...new Set(tags)].filter((tag) => tagLimits.has(tag)).sort()
 
 /** Limits of the account and of the platform that concern a call, as scopes. */
-export const limitsFor = (caller: Caller, tags: readonly string[]): readonly (RateScope & CallLimits)[] => {
+export const limitsFor = (caller: Caller, tags: readonly string[]): readonly ScopedLimit[] => {
   const { slice, platform } = caller.account
   const own = (slice.limits ?? []).filter((limit) => concerns(limit, caller, tags))
   const all = (platform.limits ?? []).filter((limit) => concerns(limit, caller, none))
@@ -29,10 +32,7 @@ export const limitsFor = (caller: Caller, tags: readonly string[]): readonly (Ra
 export const countsSomething = ({ rpm, tpm, parallel = null }: RateScope): boolean =>
   rpm !== null || tpm !== null || parallel !== null
 
-export const leastOf = (
-  limits: readonly (RateScope & CallLimits)[],
-  of: 'inputTokensMax' | 'outputTokensMax',
-): TokenCap | null => {
+export const leastOf = (limits: readonly ScopedLimit[], of: 'inputTokensMax' | 'outputTokensMax'): TokenCap | null => {
   let least: TokenCap | null = null
   for (const { type, id, name, limitId = '', [of]: max } of limits)
     if (max !== null && (least === null || max < least.max)) least = { max, scope: { type, id, name }, limitId }

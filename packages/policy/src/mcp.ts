@@ -85,7 +85,7 @@ export const planTool = (
     validUntil: book.validUntil(),
     ...{ model: null, abilities: 0, price: null, factor, deployments: [], resting: [], cache: null },
     rateScopes: [...rateScopes(account, principal, owner), ...limits].filter(countsSomething),
-    ...{ inputCap: null, outputCap: null, payer: budget.payer, owner, logContent, guardrails },
+    ...{ inputCap: null, outputCap: null, caps: null, payer: budget.payer, owner, logContent, guardrails },
     creditMicros: BigInt(server.tools.find(({ name }) => name === tool)?.creditMicros ?? server.creditMicros),
   }
 }

@@ -12,6 +12,7 @@ import type { TracePlan } from '@cockpit/contract/usage-record'
 import { resolvePayer } from './budget.ts'
 import { cacheInWords, cacheRuleFor } from './cache.ts'
 import { abilitiesOf, missingIn } from './capabilities.ts'
+import { capsOf, type WorkCaps } from './caps.ts'
 import { routeInWords } from './concealment.ts'
 import { type Denial, refuse, type ScopeRef } from './denial.ts'
 import { guardrailInWords, guardrailsFor } from './guardrails/index.ts'
@@ -57,6 +58,8 @@ export type CallPlan = {
   /** The most input and output tokens of one call. */
   readonly inputCap: TokenCap | null
   readonly outputCap: TokenCap | null
+  /** What the run, the session or the agent it belongs to may use; null where nothing is said. */
+  readonly caps: WorkCaps | null
   readonly payer: { nodeId: string; path: readonly string[]; fundingNodeId: string } | null
   readonly owner: {
     userId: string | null
@@ -121,6 +124,7 @@ export const planCall = (
     rateScopes: [...rateScopes(account, principal, owner), ...limits].filter(countsSomething),
     inputCap,
     outputCap,
+    caps: capsOf(limits),
     payer: budget.payer,
     owner,
     logContent: account.slice.account.logContent,

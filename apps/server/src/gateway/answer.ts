@@ -1,5 +1,6 @@
 /** Writing to the caller: one head and one end for an answer, errors in the dialect of the address that was called. */
 import type { Call } from './call.ts'
+import { capHeaders } from './caps/index.ts'
 import { verdictsOf } from './guards/index.ts'
 import { addRateHeaders } from './rate-headers.ts'
 import type { Refusal } from './refusal.ts'
@@ -13,6 +14,7 @@ export const headersOf = (call: Call, contentType: string): string[] => {
   if (call.upstreamRequestId !== null) headers.push('x-upstream-request-id', call.upstreamRequestId)
   if (call.droppedFields.length > 0) headers.push('x-dropped-fields', call.droppedFields.map(headerWord).join(', '))
   addQuota(headers, call)
+  if (call.capFigures.length > 0) headers.push(...capHeaders(call.capFigures))
   if (call.inspections !== null) headers.push(...flagsOf(call))
   if (call.cacheHeaders.length > 0) headers.push(...call.cacheHeaders)
   return headers
@@ -57,6 +59,7 @@ export const sendRefusal = (call: Call, refusal: Refusal, more: readonly string[
   for (const name in headers) flat.push(name, headers[name] ?? '')
   if (headers['x-request-id'] === undefined) flat.push('x-request-id', call.id)
   if (call.upstreamRequestId !== null) flat.push('x-upstream-request-id', call.upstreamRequestId)
+  flat.push(...capHeaders(call.capFigures))
   addQuota(flat, call)
   flat.push('content-length', String(Buffer.byteLength(body)))
   if (call.req.complete) {

@@ -1,6 +1,7 @@
 import type { ServiceTier } from '@cockpit/contract/prices'
-import type { AccountWorld, BilledUnit, Inspection } from '@cockpit/policy'
+import type { AccountWorld, BilledUnit, CapFigure, Inspection } from '@cockpit/policy'
 import type { CacheHit, KeepAs } from './cache/keep-as.ts'
+import { type CappedWork, type CapTicket, noWork } from './caps/index.ts'
 import { type CallerDialectId, type RequestScan, type Words, wordsOf } from './dialects/index.ts'
 import type { Hold } from './funds/index.ts'
 import type { Surface } from './google/index.ts'
@@ -58,6 +59,15 @@ export class Call {
   soundSeconds: number | null = null
   entry: PlanEntry | null = null
   ticket: RateTicket | null = null
+  /** What it belongs to and has a cap. */
+  work: readonly CappedWork[] = noWork
+  capTicket: CapTicket | null = null
+  capFigures: readonly CapFigure[] = []
+  /** The one of them that has too little left. */
+  capBlocked: CapFigure | null = null
+  /** When the time of what it belongs to is over, and what is said then. */
+  capEndsAt = Number.POSITIVE_INFINITY
+  capLate: Refusal | null = null
   /** How the rate limits judged it; null where there are none. */
   rates: Rates | null = null
   /** The same as JSON, once its figures are no longer needed. */

@@ -9,6 +9,7 @@ import { sendRefusal } from './answer.ts'
 import { createAnswerCache } from './cache/index.ts'
 import type { Call } from './call.ts'
 import { createCalls } from './calls.ts'
+import { createCaps } from './caps/index.ts'
 import { defaultConfig, type GatewayConfig } from './config.ts'
 import { createCountTokens } from './count-tokens.ts'
 import { createEdge, isEndpoint } from './edge.ts'
@@ -25,6 +26,7 @@ import { createPlans } from './plans.ts'
 import type {
   AddressPort,
   BudgetPort,
+  CapPort,
   DenialPort,
   McpPort,
   RatePort,
@@ -83,6 +85,8 @@ export type GatewayDeps = {
   }
   /** How rate limits are shared with other processes; without it each counts alone. */
   rates?: RatePort
+  /** What runs, sessions and agents use; without it no call that has such a cap is made. */
+  caps?: CapPort
   /** What is kept for callers; without it nothing is. */
   store?: StorePort & { /** Where callers reach it. */ publicUrl: string }
   /** Networks of proxies whose `x-forwarded-for` counts; this machine's when absent. */
@@ -171,7 +175,8 @@ export const createGateway = (deps: GatewayDeps) => {
       })
     : null
   const onShadowed = shadowing?.ended ?? null
-  const settle = createSettle({ calls, limits, meter, metrics, traffic, onShadowed, config, now })
+  const caps = createCaps({ port: deps.caps ?? null, newId: id('work'), now, log })
+  const settle = createSettle({ calls, caps, limits, meter, metrics, traffic, onShadowed, config, now })
 
   /** A bug must cost one call and not the process, and must neither bill nor keep what the call had reserved. */
   const onBug = (call: Call, error: unknown): void => {
@@ -236,6 +241,7 @@ export const createGateway = (deps: GatewayDeps) => {
     origin,
     plans,
     limits,
+    caps,
     meter,
     metrics,
     traffic,
@@ -280,6 +286,7 @@ export const createGateway = (deps: GatewayDeps) => {
     const usageShipped = await meter.drain(Math.max(500, timeoutMs - (performance.now() - startedAt)))
     // a lease whose records are still here must stay reserved until they are booked
     await (usageShipped ? funds.drain() : funds.stop())
+    await caps.drain()
     await sharing?.stop()
     await traffic?.stop()
     calls.stop()

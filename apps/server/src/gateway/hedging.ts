@@ -148,7 +148,14 @@ export const createHedging = (deps: Deps) => {
     arm(first: Attempt): void {
       const { task: journey, call, deployment } = first
       const hedge = call.entry?.router?.hedge
-      if (!hedge || first.isOver || journey.hedged || (call.operation !== 'chat' && call.operation !== 'embeddings'))
+      // what a run may use at most is reserved for one attempt
+      if (
+        !hedge ||
+        call.work.length > 0 ||
+        first.isOver ||
+        journey.hedged ||
+        (call.operation !== 'chat' && call.operation !== 'embeddings')
+      )
         return
       const afterMs = hedge.afterMs ?? deployment.load?.usualMs(call.stream) ?? null
       if (afterMs === null) return

@@ -7,6 +7,7 @@ import { readBody } from './body.ts'
 import type { AnswerCache } from './cache/index.ts'
 import type { Call } from './call.ts'
 import type { Calls } from './calls.ts'
+import { type Caps, cappedWork } from './caps/index.ts'
 import type { GatewayConfig } from './config.ts'
 import { countedInput } from './counted.ts'
 import {
@@ -43,6 +44,7 @@ type Deps = {
   origin: Origin
   plans: Plans
   limits: Limits
+  caps: Caps
   meter: Meter
   metrics: Metrics
   traffic: Traffic | null
@@ -62,7 +64,7 @@ type Deps = {
 }
 
 export const createPipeline = (deps: Deps) => {
-  const { snapshot, plans, limits, meter, metrics, calls, settle, config, now } = deps
+  const { snapshot, plans, limits, caps, meter, metrics, calls, settle, config, now } = deps
 
   const route = (call: Call) => (call.operation === 'pass_through' ? deps.sendOther(call) : deps.route(call))
 
@@ -121,6 +123,8 @@ export const createPipeline = (deps: Deps) => {
       call.finished = true
       if (call.ticket) limits.settle(call.ticket, 0, now())
       call.ticket = null
+      if (call.capTicket) void caps.settle(call.capTicket, unused)
+      call.capTicket = null
       calls.done(call)
     }
     call.onGone = goneEarly
@@ -190,7 +194,10 @@ export const createPipeline = (deps: Deps) => {
 
   const other = (call: Call, body: Buffer) => {
     const wrong = decideOther(call, body, plans)
-    if (wrong === null) return void (call.entry && take(call))
+    if (wrong === null) {
+      const odd = nameWork(call)
+      return odd ? deny(call, odd) : void (call.entry && take(call))
+    }
     // only what was decided for somebody is on record
     return call.entry ? deny(call, wrong) : refuseUnrecorded(call, wrong)
   }
@@ -202,11 +209,16 @@ export const createPipeline = (deps: Deps) => {
     const { account, holder } = call
     if (!account || !holder) return
     const via = call.connectionId === null ? null : viaOf(call, call.model)
-    const entry = plans.of({ account, holder, model: call.model, tags: tagsOf(account, call.req), via }, neededBy(call))
+    const entry = plans.of(
+      { account, holder, model: call.model, tags: tagsOf(account, call.req, call.scan), via },
+      neededBy(call),
+    )
     call.entry = entry
+    const odd = nameWork(call)
     holdOutput(call, config)
     call.span('plan', from)
     if (entry.plan.denied) return deny(call, refusalOf(entry.plan.denied))
+    if (odd) return deny(call, odd)
     const { inputCap } = entry.plan
     if (inputCap !== null && call.inputTokens > inputCap.max && call.operation !== 'count_tokens')
       return countInput(call, inputCap.max)
@@ -303,6 +315,7 @@ export const createPipeline = (deps: Deps) => {
     const { entry } = call
     const need = entry ? holdFor(entry.plan, call.inputTokens, call.outputTokens, reservedBilling(call)) : null
     if (!entry || need === null) return deny(call, unpriced(call))
+    if (call.work.length > 0 && call.capTicket === null) return takeWork(call, need, less)
     // what costs nothing needs no budget
     if (need === 0n) return route(call)
     if (!entry.purse) return deny(call, refusal('budget.exhausted', 'No budget pays for this call.'))
@@ -317,6 +330,32 @@ export const createPipeline = (deps: Deps) => {
       Object.assign(call, less)
       reserveFor(call, null)
     })
+  }
+
+  /** From what the run, the session or the agent may use; an answer that is too long for what is left, shorter. */
+  const takeWork = (call: Call, need: bigint, less: Less | null) => {
+    const from = call.elapsedMs()
+    const ticket = { accountId: call.account?.slice.account.id ?? '', callId: holdNameOf(call) }
+    const tokens = call.inputTokens + call.outputTokens
+    caps
+      .take(call.work, ticket, { credits: need, tokens })
+      .then((verdict) => {
+        if (call.finished) return void (verdict.ticket && caps.settle(verdict.ticket, unused))
+        call.span('caps', from, null, verdict.ticket !== null)
+        call.capTicket = verdict.ticket
+        call.capFigures = verdict.figures
+        call.capBlocked = verdict.blocked
+        if (call.revoked) return deny(call, call.revoked)
+        if (verdict.late) {
+          call.capEndsAt = performance.now() + verdict.late.afterMs
+          call.capLate = verdict.late.refused
+        }
+        if (verdict.ticket) return reserveFor(call, less)
+        if (less === null || !verdict.refused) return deny(call, verdict.refused ?? noVerdict)
+        Object.assign(call, less)
+        return reserveFor(call, null)
+      })
+      .catch((error) => deps.onBug(call, error))
   }
 
   const admitted = (call: Call, admission: Admission, need: bigint, from: number) => {
@@ -370,19 +409,36 @@ export const createPipeline = (deps: Deps) => {
   const fallBack = (call: Call, model: string): boolean => {
     const { account, holder, hold } = call
     if (!account || !holder || call.finished || call.connectionId !== null) return false
-    const entry = plans.of({ account, holder, model, tags: tagsOf(account, call.req), via: null }, neededBy(call))
+    const entry = plans.of(
+      { account, holder, model, tags: tagsOf(account, call.req, call.scan), via: null },
+      neededBy(call),
+    )
     if (entry.plan.denied || inputDenial(entry.plan, call.inputTokens) || !takeMore(call, entry.gate)) return false
     if (hold) hold.purse.cancel(hold)
     call.hold = null
     call.entry = entry
     call.model = model
     call.outputLimit = null
+    const odd = nameWork(call)
     holdOutput(call, config)
-    const blocked = (isMedia(call.operation) && prepareMedia(call)) || (entry.guard && guardRequest(call))
+    const blocked = odd || (isMedia(call.operation) && prepareMedia(call)) || (entry.guard && guardRequest(call))
     if (blocked) deny(call, blocked)
-    else if (entry.outside) askOutside(call, entry.outside, () => reserve(call))
-    else reserve(call)
+    else if (entry.outside) askOutside(call, entry.outside, () => reserveAnew(call))
+    else reserveAnew(call)
     return true
+  }
+
+  /** What was reserved for another model is given back first. */
+  const reserveAnew = (call: Call) => {
+    const { capTicket } = call
+    if (capTicket === null) return reserve(call)
+    call.capTicket = null
+    caps
+      .settle(capTicket, unused)
+      .then(() => {
+        if (!call.finished) reserve(call)
+      })
+      .catch((error) => deps.onBug(call, error))
   }
 
   /** From limits that the call has not passed yet; nothing where one of them has no room. */
@@ -423,6 +479,14 @@ export const createPipeline = (deps: Deps) => {
 }
 export type Pipeline = ReturnType<typeof createPipeline>
 
+/** What it belongs to; why it cannot be told, where it cannot. */
+const nameWork = (call: Call): Refusal | null => {
+  const work = cappedWork(call, call.entry?.plan.caps ?? null)
+  if ('code' in work) return work
+  call.work = work
+  return null
+}
+
 /** What nobody has put a price on is not given away. */
 const unpriced = ({ entry, model, units, service }: Call): Refusal => {
   const price = entry?.plan.price
@@ -446,6 +510,8 @@ const wrongIn = ({ dialect }: Call, scan: RequestScan): Refusal | null => {
 }
 
 const slowBodyMs = 1
+const unused = { credits: 0n, tokens: 0, calls: 0 }
+const noVerdict = refusal('internal.error', 'Nobody says what its run, session or agent may use.')
 
 /** Whether a call may name what is kept for its caller. */
 const namesThings = (operation: Call['operation']): boolean => operation === 'chat' || operation === 'count_tokens'
@@ -470,10 +536,11 @@ const choicesMax = 128
 
 /**
  * A stream reserves its output step by step, as it is seen to grow. An answer in one piece must be paid for as a whole
- * beforehand, and so must a stream of a model that reasons: nobody sees how much it thinks before it is billed.
+ * beforehand, and so must a stream of a model that reasons, as nobody sees how much it thinks before it is billed, and one
+ * that counts for a run, a session or an agent, which must never use more than it may.
  */
-const holdsWhole = ({ stream, entry }: Call): boolean =>
-  !stream || (entry?.plan.model?.capabilities.includes('reasoning') ?? false)
+const holdsWhole = ({ stream, entry, work }: Call): boolean =>
+  !stream || work.length > 0 || (entry?.plan.model?.capabilities.includes('reasoning') ?? false)
 
 /** A reservation is made once under its name, so a call that goes on to another model, or is made again, needs another one. */
 const holdNameOf = ({ id, reruns, leftModels }: Call): string => {

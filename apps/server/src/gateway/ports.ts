@@ -1,7 +1,9 @@
 /** What the gateway asks of the outside. `app.ts` fills these; tests fill them with something small. */
+
+import type { WorkKind } from '@cockpit/contract/caps'
 import type { TrafficBody } from '@cockpit/contract/traffic'
 import type { TracePlan } from '@cockpit/contract/usage-record'
-import type { NodeFigures } from '@cockpit/policy'
+import type { NodeFigures, WorkMeasure } from '@cockpit/policy'
 
 /** A slice as publishing stored it. A null body is the tombstone of a deleted account. */
 export type StoredSlice = { version: number; accountId: string; body: string | null }
@@ -142,6 +144,48 @@ export type RateAsk =
     }
   | { kind: 'places'; name: string; limit: number; used: number; want: number }
 export type RateGrant = { granted: number /** To nobody yet. */; left: number }
+
+/** A run, a session or an agent that a call belongs to, and what it may use all together; null: without end. */
+export type WorkAsk = {
+  kind: WorkKind
+  /** Of the count, where this is the first call. */
+  id: string
+  owner: string
+  name: string
+  period: string
+  credits: bigint | null
+  tokens: bigint | null
+  calls: bigint | null
+  seconds: bigint | null
+}
+/** What it had used before this call, and what it has too little of. */
+export type WorkUse = {
+  kind: WorkKind
+  credits: bigint
+  tokens: bigint
+  calls: bigint
+  /** Its first call, epoch milliseconds. */
+  since: number
+  short: WorkMeasure | null
+}
+
+/** What runs, sessions and agents use, over all processes. */
+export type CapPort = {
+  /** Reserves in all of them, or in none where one has too little left. */
+  take(input: {
+    accountId: string
+    callId: string
+    asks: readonly WorkAsk[]
+    credits: bigint
+    tokens: number
+  }): Promise<readonly WorkUse[]>
+  /** Once, however often it is asked. */
+  settle(input: {
+    accountId: string
+    callId: string
+    used: { credits: bigint; tokens: number; calls: number }
+  }): Promise<void>
+}
 
 /** Rates of all gateway processes together. */
 export type RatePort = {

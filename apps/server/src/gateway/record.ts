@@ -10,6 +10,7 @@ import {
   type Billing,
   budgetStep,
   type CallPlan,
+  capStep,
   costOf,
   creditsOf,
   rateStep,
@@ -150,7 +151,9 @@ const stepsOf = (call: Call, outcome: Outcome, verdicts: readonly GuardrailVerdi
   const { entry, hold } = call
   if (!entry || entry.plan.denied) return ''
   const rated = call.rateStep ?? call.rates?.step() ?? unlimited
-  const rate = verdicts.length === 0 ? rated : `${rated},${guardSteps(verdicts)}`
+  const capped = call.capFigures.length === 0 ? null : capStep(call.capFigures, call.capBlocked)
+  const limited = capped ? `${rated},${writtenStep(capped)}` : rated
+  const rate = verdicts.length === 0 ? limited : `${limited},${guardSteps(verdicts)}`
   const figures = entry.purse?.figures ?? noFigures
   const { cacheHit } = call
   if (cacheHit) return `${rate},${writtenStep(hitStep(entry.plan, cacheHit))}`

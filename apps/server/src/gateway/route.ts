@@ -80,7 +80,8 @@ export const createRoute = (deps: Deps) => {
     call.attempts++
     deployment.load?.began(now())
     const exchange = new Exchange(journey, call, deployment, hooks)
-    if (call.endsAt === Number.POSITIVE_INFINITY) call.endsAt = call.startedAt + exchange.beganAt + timeouts.totalMs
+    if (call.endsAt === Number.POSITIVE_INFINITY)
+      call.endsAt = Math.min(call.capEndsAt, call.startedAt + exchange.beganAt + timeouts.totalMs)
     waitFor(exchange)
     deployment.target.dispatcher.dispatch(
       {
@@ -229,7 +230,8 @@ export const createRoute = (deps: Deps) => {
     if (!call.revoked && !call.gone && performance.now() < call.endsAt) return failed(exchange, tooSlow)
     const { totalMs } = exchange.deployment.target.connection.timeouts
     const late = refusal('upstream.timeout', `The provider did not finish within ${totalMs / 1000} seconds.`)
-    refuse(exchange.call, exchange.call.revoked ?? late, exchange.deployment)
+    const over = performance.now() >= call.capEndsAt ? call.capLate : null
+    refuse(call, call.revoked ?? over ?? late, exchange.deployment)
   }
 
   /** The caller hung up before the answer began. */

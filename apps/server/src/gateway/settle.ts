@@ -1,6 +1,7 @@
 /** The end of every call: rate and budget corrected, the record written, then the last byte to the caller. */
 import type { Call } from './call.ts'
 import type { Calls } from './calls.ts'
+import type { Caps } from './caps/index.ts'
 import type { GatewayConfig } from './config.ts'
 import type { Limits } from './limits.ts'
 import type { Meter } from './meter/index.ts'
@@ -11,6 +12,7 @@ import type { Traffic } from './traffic.ts'
 
 type Deps = {
   calls: Calls
+  caps: Caps
   limits: Limits
   meter: Meter
   metrics: Metrics
@@ -24,7 +26,17 @@ type Deps = {
 
 export type Settle = (call: Call, outcome: Outcome, answer: () => void) => void
 
-export const createSettle = ({ calls, limits, meter, metrics, traffic, onShadowed, config, now }: Deps): Settle => {
+export const createSettle = ({
+  calls,
+  caps,
+  limits,
+  meter,
+  metrics,
+  traffic,
+  onShadowed,
+  config,
+  now,
+}: Deps): Settle => {
   return (call, outcome, answer) => {
     if (call.finished) return
     call.finished = true
@@ -35,6 +47,8 @@ export const createSettle = ({ calls, limits, meter, metrics, traffic, onShadowe
     const used = usage ? usage.inputTokens + usage.cachedTokens + usage.cacheWriteTokens + usage.outputTokens : 0
     if (call.ticket) limits.settle(call.ticket, used, now())
     call.ticket = null
+    const { capTicket } = call
+    call.capTicket = null
     const record = recordOf(call, outcome, tookMs, config.contentBytesMax)
     const end = () => {
       answer()
@@ -44,7 +58,12 @@ export const createSettle = ({ calls, limits, meter, metrics, traffic, onShadowe
     if (record) {
       metrics.settled(call, outcome, tookMs, record.credits)
       traffic?.settled(call, outcome, record.credits)
-      meter.append(record, end)
-    } else end()
+      if (capTicket === null) return meter.append(record, end)
+      const { credits } = record
+      const settled = caps.settle(capTicket, { credits, tokens: used, calls: outcome.deployment ? 1 : 0 })
+      // whoever calls again at once finds what this call has left
+      return meter.append(record, () => void settled.finally(end))
+    }
+    end()
   }
 }

@@ -526,6 +526,9 @@ export interface Limits {
   input_tokens_max: number | null;
   output_tokens_max: number | null;
   parallel: number | null;
+  per_agent: Json | null;
+  per_run: Json | null;
+  per_session: Json | null;
   rpm: number | null;
   scope_id: string;
   scope_type: string;
@@ -1228,6 +1231,31 @@ export interface Users {
   tokens_valid_from: Timestamp | null;
 }
 
+export interface WorkCounts {
+  account_id: string;
+  calls: Generated<bigint>;
+  credits: Generated<bigint>;
+  id: string;
+  kind: string;
+  name: string;
+  owner_id: string;
+  period: string;
+  seen_at: Timestamp;
+  since: Timestamp;
+  tokens: Generated<bigint>;
+}
+
+export interface WorkHolds {
+  account_id: string;
+  call_id: string;
+  credits: bigint;
+  kind: string;
+  name: string;
+  owner_id: string;
+  period: string;
+  tokens: bigint;
+}
+
 export interface WornMasks {
   impersonation_id: string;
   session_id: string;
@@ -1441,6 +1469,8 @@ export interface DB {
   usage_rollups: UsageRollups;
   user_identities: UserIdentities;
   users: Users;
+  work_counts: WorkCounts;
+  work_holds: WorkHolds;
   worn_masks: WornMasks;
   zitadel_configs: ZitadelConfigs;
   zitadel_defaults: ZitadelDefaults;

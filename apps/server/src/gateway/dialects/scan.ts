@@ -22,6 +22,8 @@ export type RequestScan = {
   /** Whether the client itself asked for usage in the stream. */
   includeUsage: boolean
   user: string | undefined
+  /** What its caller says about it, as it is written. */
+  metadata: unknown
   streamOptions: unknown
   /** How urgently it is asked to be answered, where that may have a price of its own. */
   service: ServiceTier | null
@@ -79,6 +81,7 @@ class Scan implements RequestScan {
   readonly wrong: RequestScan['wrong']
   readonly includeUsage: boolean
   readonly user: string | undefined
+  readonly metadata: unknown
   readonly streamOptions: unknown
   readonly service: ServiceTier | null
   readonly tools: boolean
@@ -97,6 +100,7 @@ class Scan implements RequestScan {
     this.wrong = wrongIn(fields, odd)
     this.includeUsage = asRecord(fields.stream_options).include_usage === true
     this.user = asText(fields.user) ?? asText(asRecord(fields.metadata).user_id)
+    this.metadata = fields.metadata
     this.streamOptions = fields.stream_options
     this.service = fields.service_tier === undefined ? null : (serviceOf(fields.service_tier) ?? null)
     this.tools = tools

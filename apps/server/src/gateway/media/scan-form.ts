@@ -51,6 +51,7 @@ const plainRequest = {
   choices: 1,
   wrong: null,
   includeUsage: false,
+  metadata: undefined,
   streamOptions: undefined,
   service: null,
   tools: false,

@@ -39,7 +39,7 @@ export const decideOther = (call: Call, body: Buffer, plans: Plans): Refusal | n
   const via = viaOf(call, otherPaths)
   if (call.model === otherPaths)
     return refusal('model.no_price', `No model stands for the paths of this connection: ${howToPrice}`)
-  const entry = plans.of({ account, holder, model: call.model, tags: tagsOf(account, call.req), via }, 0)
+  const entry = plans.of({ account, holder, model: call.model, tags: tagsOf(account, call.req, call.scan), via }, 0)
   call.entry = entry
   if (entry.plan.denied) return refusalOf(entry.plan.denied)
   if (entry.plan.price?.units?.request === undefined)

@@ -1,7 +1,10 @@
 /**
- * Limits of calls beyond those that stand on a key, a person, a team and an account, and what gateway processes have left
- * of them together. Owns limits, rate_windows, rate_places, rate_processes; emits limit.*.
+ * Limits of calls beyond those that stand on a key, a person, a team and an account, what gateway processes have left of
+ * them together, and what runs, sessions and agents have used. Owns limits, rate_windows, rate_places, rate_processes,
+ * work_counts, work_holds; emits limit.*.
  */
-export { limitHandlers } from './routes.ts'
+export { limitJobs } from './jobs.ts'
+export { limitHandlers, workCountHandlers } from './routes.ts'
 export { createCallLimits } from './service.ts'
 export { createRateWindows } from './windows.ts'
+export { createWorkCounts } from './work.ts'

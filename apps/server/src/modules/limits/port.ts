@@ -1,3 +1,5 @@
+import type { WorkKind } from '@cockpit/contract/caps'
+
 /** What gateway processes ask of the rates they share. */
 export type RateShares = {
   exchange(input: {
@@ -11,4 +13,39 @@ export type RateShares = {
       | { kind: 'places'; name: string; limit: number; used: number; want: number }
     )[]
   }): Promise<{ processes: number; grants: readonly { granted: number; left: number }[] }>
+}
+
+/** What gateways ask of the counts of runs, sessions and agents. */
+export type WorkCounts = {
+  take(input: {
+    accountId: string
+    callId: string
+    asks: readonly {
+      kind: WorkKind
+      id: string
+      owner: string
+      name: string
+      period: string
+      credits: bigint | null
+      tokens: bigint | null
+      calls: bigint | null
+      seconds: bigint | null
+    }[]
+    credits: bigint
+    tokens: number
+  }): Promise<
+    readonly {
+      kind: WorkKind
+      credits: bigint
+      tokens: bigint
+      calls: bigint
+      since: number
+      short: 'credits' | 'tokens' | 'calls' | 'seconds' | null
+    }[]
+  >
+  settle(input: {
+    accountId: string
+    callId: string
+    used: { credits: bigint; tokens: number; calls: number }
+  }): Promise<void>
 }

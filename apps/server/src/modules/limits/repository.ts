@@ -1,3 +1,4 @@
+import { DayCap, WorkCap } from '@cockpit/contract/caps'
 import type { CallLimit, CallLimits, LimitScopeType } from '@cockpit/contract/limits'
 import type { SliceLimit } from '@cockpit/contract/snapshot'
 import { type RawBuilder, type Selectable, sql } from 'kysely'
@@ -6,6 +7,7 @@ import {
   cutPage,
   type DB,
   isUniqueViolation,
+  jsonb,
   Problem,
   platformAccount,
   type Tx,
@@ -105,12 +107,15 @@ export const limitRepository = ({ sql: db, ctx }: Tx) => {
   }
 }
 
-const columnsOf = ({ rpm, tpm, parallel, inputTokensMax, outputTokensMax }: CallLimits) => ({
+const columnsOf = ({ rpm, tpm, parallel, inputTokensMax, outputTokensMax, ...caps }: CallLimits) => ({
   rpm,
   tpm: tpm === null ? null : BigInt(tpm),
   parallel,
   input_tokens_max: inputTokensMax,
   output_tokens_max: outputTokensMax,
+  per_run: caps.perRun && jsonb(caps.perRun),
+  per_session: caps.perSession && jsonb(caps.perSession),
+  per_agent: caps.perAgent && jsonb(caps.perAgent),
 })
 
 const limitsOf = (row: Selectable<DB['limits']>): CallLimits => ({
@@ -119,6 +124,9 @@ const limitsOf = (row: Selectable<DB['limits']>): CallLimits => ({
   parallel: row.parallel,
   inputTokensMax: row.input_tokens_max,
   outputTokensMax: row.output_tokens_max,
+  perRun: WorkCap.nullable().parse(row.per_run),
+  perSession: WorkCap.nullable().parse(row.per_session),
+  perAgent: DayCap.nullable().parse(row.per_agent),
 })
 
 const explainConflict = (error: unknown): never => {

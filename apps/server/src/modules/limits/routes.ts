@@ -1,6 +1,8 @@
+import { capRoutes } from '@cockpit/contract/caps'
 import { limitRoutes } from '@cockpit/contract/limits'
 import { bind } from '../../platform/index.ts'
 import type { CallLimitsRoom } from './service.ts'
+import type { WorkCountsRoom } from './work.ts'
 
 export const limitHandlers = (limits: CallLimitsRoom) =>
   bind(limitRoutes, {
@@ -10,3 +12,6 @@ export const limitHandlers = (limits: CallLimitsRoom) =>
     update: ({ ctx, params, body }) => limits.update(ctx, params.id, body),
     remove: ({ ctx, params }) => limits.remove(ctx, params.id),
   })
+
+export const workCountHandlers = (counts: Pick<WorkCountsRoom, 'list'>) =>
+  bind(capRoutes, { list: ({ ctx, query }) => counts.list(ctx, query) })

@@ -44,6 +44,7 @@ export const createCallLimits = ({ db, now }: { db: Db; now: Clock }) => {
     create: (ctx: Ctx, { scope, limits }: NewCallLimit): Promise<CallLimit> =>
       db.tenant(ctx, async (tx) => {
         await checkScope(tx, scope)
+        checkCaps(scope.type, limits)
         const id = newId('lim', now())
         const whole = scope.type === 'platform' || scope.type === 'account'
         const stored = { type: scope.type, id: whole ? '' : (scope.id ?? '') }
@@ -59,6 +60,7 @@ export const createCallLimits = ({ db, now }: { db: Db; now: Clock }) => {
         const changes = changesOf<CallLimits>(before.limits, limits)
         if (!changes) return before
         const wanted = { ...before.limits, ...changes.after }
+        checkCaps(before.scope.type, limits)
         if (Object.values(wanted).every((value) => value === null))
           throw invalid('/limits', 'must keep at least one number; delete the limit to lift it')
         await limitRepository(tx).update(id, wanted, now())
@@ -80,10 +82,20 @@ export const createCallLimits = ({ db, now }: { db: Db; now: Clock }) => {
 }
 export type CallLimitsRoom = ReturnType<typeof createCallLimits>
 
-const unlimited: CallLimits = { rpm: null, tpm: null, parallel: null, inputTokensMax: null, outputTokensMax: null }
+const unlimited: CallLimits = {
+  ...{ rpm: null, tpm: null, parallel: null, inputTokensMax: null, outputTokensMax: null },
+  ...{ perRun: null, perSession: null, perAgent: null },
+}
 
 const given = (limits: NewCallLimit['limits']): Partial<CallLimits> =>
   Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined))
+
+/** A run, a session and an agent go from model to model. */
+const checkCaps = (type: LimitScopeType, limits: NewCallLimit['limits']): void => {
+  if (type !== 'model') return
+  for (const field of ['perRun', 'perSession', 'perAgent'] as const)
+    if (limits[field] != null) throw invalid(`/limits/${field}`, 'cannot be limited for a model alone')
+}
 
 const missing = (): never => {
   throw new Problem('limit.not_found', 'There is no such limit.')
