@@ -1,5 +1,6 @@
 /** Whoever was invited and comes in by a provider has accepted by that. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { sender } from '../scim/source.ts'
 import { password } from '../support/account.ts'
 import { openStage, type Stage, subject } from './stage.ts'
 
@@ -52,6 +53,21 @@ test('only what it was for: not the invitation of another account, nor of anothe
   await comeIn(acme, email)
   expect(await statusOf(globex, elsewhere.id)).toBe('pending')
   expect(await statusOf(acme, another.id)).toBe('pending')
+})
+
+test('nobody whom others here only call like the one who was invited', async () => {
+  const acme = await stage.accountWithProvider()
+  const { sub, me } = await comeIn(acme, `mallory@${acme.domain}`)
+  const email = `boss@${acme.domain}`
+  const { id } = await invite(acme, email, 'account_admin')
+  const { secret } = await acme.api.scim.createToken({ body: { name: 'Entra' } })
+  const source = sender(stage.cockpit, secret)
+  const { id: taken } = await source.person(`mallory@${acme.domain}`)
+  expect(taken).toBe(me.principal.id)
+  expect((await source.patch(`/Users/${taken}`, { op: 'replace', path: 'userName', value: email })).status).toBe(200)
+  const came = await comeIn(acme, `mallory@${acme.domain}`, sub)
+  expect(came.me).toMatchObject({ principal: { id: taken, email }, roles: ['end_user'] })
+  expect(await statusOf(acme, id)).toBe('pending')
 })
 
 test('never more than the provider is believed about: they are in, and the link stays theirs to use', async () => {

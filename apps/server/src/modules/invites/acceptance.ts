@@ -6,8 +6,8 @@ import { invitationLookup, inviteRepository, type StoredInvite } from './reposit
 
 type Deps = { db: Db; now: Clock; identity: Identity; directory: Directory }
 type Person = { name: string; passwordHash: string | null; userId?: string }
-/** Who came in by a provider; `onlyAccount` has it as its own, and it lets them into no other. */
-type Arrival = { userId: string; onlyAccount: string | null }
+/** Who came in by a provider, with the e-mail it says; `onlyAccount` has it as its own, and it lets them into no other. */
+type Arrival = { userId: string; email: string; onlyAccount: string | null }
 type Found = NonNullable<Awaited<ReturnType<ReturnType<typeof invitationLookup>['byTokenHash']>>>
 
 /** From a link to a member. A link opens one account, for one e-mail, once. */
@@ -89,13 +89,14 @@ export const createAcceptance = ({ db, now, identity, directory }: Deps) => {
     },
     /** Somebody came in by a provider that made them a member: what they were invited to as well is theirs by that. */
     async settle(ctx: Ctx, arrival: Arrival): Promise<void> {
-      const { userId, onlyAccount } = arrival
+      const { userId, email, onlyAccount } = arrival
       const open = await db.platform(ctx, async (tx) => {
-        const email = await identity.emailOf(tx, userId)
-        const all = email === null ? [] : await invitationLookup(tx).ofMember(email, userId)
+        // what they are called here others may have written; it counts only where the provider says the same
+        if ((await identity.emailOf(tx, userId)) !== email) return []
+        const all = await invitationLookup(tx).ofMember(email, userId)
         const here = all.filter(({ account_id }) => onlyAccount === null || account_id === onlyAccount)
         // who made them, and chose their password, may be another account: then they join by the link
-        const ways = await Promise.all(here.map((one) => identity.wayInOf(tx, email ?? '', one.account_id)))
+        const ways = await Promise.all(here.map((one) => identity.wayInOf(tx, email, one.account_id)))
         return here.filter((_, index) => ways[index] !== 'renew')
       })
       for (const { account_id: accountId, id } of open) await settleOne({ ...ctx, accountId }, id, arrival)

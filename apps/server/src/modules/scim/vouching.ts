@@ -29,7 +29,8 @@ export const presentVouching = (word: Word, answering: Actor | null): ScimVouchi
   const standing = answering === null ? 'gone' : then.every((one) => reach.has(one)) ? 'full' : 'less'
   const { vouched_kind: kind, vouched_by: id, vouched_name: name, vouched_at: at } = word
   return {
-    by: at === null ? null : { kind, id, name: answering?.name ?? name ?? id },
+    // of a service account it is known by now only that it is there
+    by: at === null ? null : { kind, id, name: (kind === 'user' ? answering?.name : null) ?? name ?? id },
     since: at?.toISOString() ?? null,
     standing: at === null ? 'unknown' : standing,
     roles: accountRoles.filter((role) => rolePermissions[role].isSubsetOf(reach)),

@@ -121,8 +121,12 @@ export const createArrival = ({ db, now, log, secrets, oidc, providers, identity
     const gone = await goneMeanwhile(ctx, known, claims)
     if (gone !== null) return refuse(ctx, provider.accountId, flow, { reason: 'expired', detail: gone })
     // whoever comes from the page of an invitation accepts it there
-    if (flow.return_path !== invitationPath)
-      await settleInvitations(came.ctx, { userId: came.ctx.actor.id, onlyAccount: provider.accountId })
+    if (flow.return_path !== invitationPath && claims.email !== null && claims.emailVerified)
+      await settleInvitations(came.ctx, {
+        userId: came.ctx.actor.id,
+        email: claims.email,
+        onlyAccount: provider.accountId,
+      })
     return { location: onwards(flow, came), token: came.token }
   }
 

@@ -98,7 +98,10 @@ export type Arrived =
 export type InvitedTo = (tx: Tx, token: string, email: string) => Promise<string | null>
 
 /** Somebody came in; what an account invited them to, and their provider made them a member of, is accepted by that. */
-export type SettleInvitations = (ctx: Ctx, arrival: { userId: string; onlyAccount: string | null }) => Promise<void>
+export type SettleInvitations = (
+  ctx: Ctx,
+  arrival: { userId: string; email: string; onlyAccount: string | null },
+) => Promise<void>
 
 /** What the room asks of identity. */
 export type IdentityPort = {
