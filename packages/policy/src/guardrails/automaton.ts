@@ -181,7 +181,7 @@ const automaton = (node: Node, { kind, ignoreCase, limits = patternLimits, befor
     tail: null,
     find(text, from) {
       for (let start = from; start < text.length; start++) {
-        if (!begins(text, start)) continue
+        if (opens[text.charCodeAt(start)] !== 1 || !begins(text, start)) continue
         const { end } = run(text, start)
         if (end > start) return { start, end }
       }

@@ -27,7 +27,7 @@ export const answerKey = (call: Call, { id, generation, share }: SliceCacheRule)
   const decides = [
     [account.slice.account.id, id, generation, share, whose],
     [call.dialect, call.operation, call.search, call.outputLimit],
-    headersOf(call),
+    headersOf(entry, call),
     sorted(decidingOf(scan.body)),
   ]
   return hash('sha256', `${wayOf(entry)}${JSON.stringify(decides)}`, 'base64url')
@@ -56,12 +56,22 @@ const decidingOf = (body: Json): Json => {
   return rest
 }
 
-const headersOf = ({ entry, req }: Call): [string, unknown][] => {
-  const names = new Set(entry?.deployments.flatMap(({ target }) => target.provider.forwards))
-  return [...names]
-    .filter((name) => !undecidingHeaders.has(name) && req.headers[name] !== undefined)
-    .sort()
-    .map((name) => [name, req.headers[name]])
+const headersOf = (entry: PlanEntry, { req }: Call): [string, unknown][] => {
+  const said: [string, unknown][] = []
+  for (const name of decidingHeaders(entry)) if (req.headers[name] !== undefined) said.push([name, req.headers[name]])
+  return said
+}
+
+const headerNames = new WeakMap<PlanEntry, readonly string[]>()
+
+/** In one order. The same for all calls of a plan. */
+const decidingHeaders = (entry: PlanEntry): readonly string[] => {
+  const known = headerNames.get(entry)
+  if (known !== undefined) return known
+  const names = new Set(entry.deployments.flatMap(({ target }) => target.provider.forwards))
+  const deciding = [...names].filter((name) => !undecidingHeaders.has(name)).sort()
+  headerNames.set(entry, deciding)
+  return deciding
 }
 
 /** In one order of fields, however the caller wrote them. */
