@@ -35,6 +35,9 @@ export const furnish = async (program: Program): Promise<Ids> => {
     body: { name: 'Names', kind: 'presidio', url: 'https://presidio.example.com', language: 'en' },
   })
   await inside.cache.create({ body: { scope: { type: 'model', id: own.modelId[0] }, settings: { share: 'team' } } })
+  await inside.limits.create({
+    body: { scope: { type: 'account' }, limits: { rpm: 600, parallel: 20, perRun: { credits: '5', calls: 50 } } },
+  })
   const mcpServerId = await serveTools(inside, people.team)
   for (const prompt of ['Hello', 'What is a difference engine?', 'Name three poets.', 'Write to ada@example.com'])
     await ask(program, keys.secret, 'demo-chat', prompt)

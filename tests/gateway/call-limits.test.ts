@@ -1,4 +1,5 @@
 /** Limits that an administrator sets for a scope: calls at once, tokens of one call, tags; and what callers see of them. */
+import { randomBytes } from 'node:crypto'
 import type { NewCallLimit } from '@cockpit/contract/limits'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../support/account.ts'
@@ -7,7 +8,8 @@ import { type Stage, startStage, type Tenant } from './stage.ts'
 
 let stage: Stage
 beforeAll(async () => {
-  stage = await startStage()
+  // one key for both processes
+  stage = await startStage({ COCKPIT_SECRET_KEY: randomBytes(32).toString('base64') })
 })
 afterAll(() => stage?.stop())
 
@@ -141,6 +143,34 @@ test('what the platform limits for a model counts over all accounts together', a
 })
 
 describe('limits in the API', () => {
+  test('say how much of them is used now, by one process and by two', async () => {
+    const { tenant } = await start()
+    const made = await limit(tenant, {
+      scope: { type: 'key', id: tenant.key.id },
+      limits: { rpm: 32, parallel: 16 },
+    })
+    expect(made.used).toEqual([
+      { unit: 'requests', limit: 32, used: 0, slack: 0 },
+      { unit: 'parallel', limit: 16, used: 0, slack: 0 },
+    ])
+    for (let at = 0; at < 3; at++) await ask(tenant)
+    const used = async () => (await tenant.api.limits.get({ params: { id: made.id } })).used
+    expect(await used()).toMatchObject([{ used: 3, slack: 0 }, { used: 0 }])
+    const other = await stage.cockpit.beside('gateway')
+    try {
+      await eventually(async () => {
+        await ask(tenant)
+        const [requests] = await used()
+        // each process takes two ahead, and may have let twice that through
+        expect(requests?.slack).toBe(8)
+        expect(requests?.used).toBeGreaterThanOrEqual(3)
+        expect(requests?.used).toBeLessThanOrEqual(32)
+      }, 15_000)
+    } finally {
+      await other.stop()
+    }
+  })
+
   test('say which field is wrong, take a scope once, and cannot be emptied', async () => {
     const { tenant } = await start()
     const { api } = tenant

@@ -11,7 +11,7 @@ import { createConnectionTest } from './adapters/providers/index.ts'
 import { createIssuerHttp } from './adapters/tokens/index.ts'
 import { createDeliver } from './adapters/webhooks/index.ts'
 import type { Config } from './config.ts'
-import { createGateway, defaultConfig, demoModels, inspectKept } from './gateway/index.ts'
+import { createGateway, defaultConfig, demoModels, inspectKept, sharedSlack } from './gateway/index.ts'
 import { createKnownKey } from './known-key.ts'
 import { accessHandlers, createAccess, createMaskOf, createRightsOf } from './modules/access/index.ts'
 import {
@@ -41,6 +41,7 @@ import { createLabRuns, labRunHandlers } from './modules/lab-runs/index.ts'
 import {
   createCallLimits,
   createRateWindows,
+  createUsedOf,
   createWorkCounts,
   limitHandlers,
   limitJobs,
@@ -241,7 +242,10 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     connections: providers.sliceConnections,
     judgeOutside: guardrailAsking.judge,
   })
-  const callLimits = createCallLimits({ db, now })
+  const callLimits = createCallLimits({
+    ...{ db, now },
+    usedOf: createUsedOf({ ...{ db, now }, counted: (ids) => gateway.counted(ids), slackOf: sharedSlack }),
+  })
   const workCounts = createWorkCounts({ db, now })
   const cache = createCache({ db, now })
   const stored = createStored({

@@ -30,12 +30,24 @@ export const CallLimits = RateLimits.extend({
 }).meta({ id: 'CallLimits' })
 export type CallLimits = z.infer<typeof CallLimits>
 
+/** How much of a limit is used now: of the last minute, or the calls that are open. */
+export const LimitUse = z
+  .object({
+    unit: z.enum(['requests', 'tokens', 'parallel']),
+    limit: z.number().int(),
+    used: z.number().int().min(0).describe('With what processes that share it have taken ahead'),
+    slack: z.number().int().describe('By how much all processes together may let through more; 0 for one alone'),
+  })
+  .meta({ id: 'LimitUse' })
+export type LimitUse = z.infer<typeof LimitUse>
+
 export const CallLimit = z
   .object({
     id: id('lim'),
     ownedBy: z.enum(['platform', 'account']),
     scope: z.object({ type: LimitScopeType, id: z.string(), name: z.string() }),
     limits: CallLimits,
+    used: z.array(LimitUse).describe('Of its rates and of calls at once'),
     createdAt: timestamp,
     updatedAt: timestamp,
   })

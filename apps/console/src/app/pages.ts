@@ -7,6 +7,7 @@ import {
   IconDatabase,
   IconFiles,
   IconFlask,
+  IconGauge,
   IconHeartbeat,
   IconHistory,
   IconHome,
@@ -294,6 +295,20 @@ export const pages: readonly PageEntry[] = [
     areas: ['account'],
     permission: 'guardrail.write',
     load: () => import('../routes/guardrail-edit.tsx'),
+  },
+  {
+    path: 'limits',
+    areas: ['account', 'platform'],
+    permission: 'budget.read',
+    load: () => import('../routes/limits.tsx'),
+    nav: { section: 'gateway', label: 'Limits', icon: IconGauge },
+    commands: [{ label: 'Add a limit', search: '?new=1', permission: 'budget.write' }],
+  },
+  {
+    path: 'limits/work',
+    areas: ['account'],
+    permission: 'budget.read',
+    load: () => import('../routes/work-counts.tsx'),
   },
   {
     path: 'cache',

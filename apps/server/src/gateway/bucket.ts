@@ -45,7 +45,10 @@ export const chunkOf = ({ limit }: Pick<Bucket, 'limit'>, { processes }: Crowd):
 
 /** By how much more than the limit all processes together may let through; calls at once are exact. */
 export const slackOf = (bucket: Bucket, crowd: Crowd): number =>
-  bucket.shared && bucket.unit !== 'parallel' ? 2 * chunkOf(bucket, crowd) * crowd.processes : 0
+  bucket.shared && bucket.unit !== 'parallel' ? sharedSlack(bucket.limit, crowd.processes) : 0
+
+export const sharedSlack = (limit: number, processes: number): number =>
+  2 * chunkOf({ limit }, { processes, offline: false }) * processes
 
 /** A minute's share grows as time passes: alone the whole, of what is shared and cannot be asked for, a part. */
 export const refill = (bucket: Bucket, now: number, crowd: Crowd): void => {

@@ -341,6 +341,7 @@ export const createGateway = (deps: GatewayDeps) => {
     /** The world that calls are decided over at this moment. */
     world,
     /** What this process has counted against the rate limits of a plan; asking takes nothing. */
+    counted: (limitIds: readonly string[]) => limits.counted(new Set(limitIds), now()),
     rates: (plan: CallPlan): RateFigure[] => limits.look(limits.gateFor(plan.rateScopes, now()), now()),
     /** What this process knows of a deployment; null where it made no call over it. */
     deploymentLoad: (connectionId: string, upstreamModel: string): DeploymentFigures | null => {

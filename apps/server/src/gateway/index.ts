@@ -2,6 +2,7 @@
  * The hot path: calls to models in the dialects of OpenAI and Anthropic, authenticated, limited, paid for and passed on.
  * Decides over the published snapshot alone, needs no database to do so, and writes every call ahead to disk.
  */
+export { sharedSlack } from './bucket.ts'
 export { defaultConfig, type GatewayConfig } from './config.ts'
 export { brokenCall } from './edge.ts'
 export { isUpload } from './endpoints.ts'

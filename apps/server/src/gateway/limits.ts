@@ -124,6 +124,18 @@ export const createLimits = (sharing: Pick<Sharing, 'crowd' | 'want' | 'give' | 
         return figureOf(bucket, left, (bucket.unit === 'tokens' ? 0 : 1) - left, crowd)
       }),
 
+    /** What is left of limits by their ids, as far as calls have come here. */
+    counted(limitIds: ReadonlySet<string>, now: number) {
+      const found: { limitId: string; unit: Unit; remaining: number }[] = []
+      for (const bucket of buckets.values()) {
+        const { limitId } = bucket.scope
+        if (limitId === undefined || !limitIds.has(limitId)) continue
+        look(bucket, now)
+        found.push({ limitId, unit: bucket.unit, remaining: remainingOf(bucket) })
+      }
+      return found
+    },
+
     /** At the end of its call: gives back what was taken too much, or takes what was missing, and the place it had. */
     settle({ gate, tokens, opens }: RateTicket, used: number, now: number): void {
       for (const bucket of gate) {

@@ -6,5 +6,6 @@
 export { limitJobs } from './jobs.ts'
 export { limitHandlers, workCountHandlers } from './routes.ts'
 export { createCallLimits } from './service.ts'
+export { createUsedOf } from './used.ts'
 export { createRateWindows } from './windows.ts'
 export { createWorkCounts } from './work.ts'

@@ -49,3 +49,10 @@ export type WorkCounts = {
     used: { credits: bigint; tokens: number; calls: number }
   }): Promise<void>
 }
+
+/** What this process itself has counted of limits. Those that several share are counted together elsewhere. */
+export type CountedRates = (limitIds: readonly string[]) => readonly {
+  limitId: string
+  unit: 'requests' | 'tokens' | 'parallel'
+  remaining: number
+}[]

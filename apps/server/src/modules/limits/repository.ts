@@ -14,6 +14,8 @@ import {
 } from '../../platform/index.ts'
 
 type Row = Selectable<DB['limits']> & { scope_name: string | null }
+/** A limit without what is used of it, which gateways know. */
+export type StoredLimit = Omit<CallLimit, 'used'>
 type Filter = { q?: string | undefined; type?: LimitScopeType | undefined }
 type Scope = { type: LimitScopeType; id: string }
 
@@ -67,12 +69,12 @@ export const limitRepository = ({ sql: db, ctx }: Tx) => {
         .executeTakeFirstOrThrow()
       return { ...cutPage(rows, limit, present), total: Number(total) }
     },
-    async find(id: string): Promise<CallLimit | null> {
+    async find(id: string): Promise<StoredLimit | null> {
       const row = await one(id).executeTakeFirst()
       return row ? present(row) : null
     },
     /** Held until the end of the transaction, so that changes of one limit come one by one. */
-    async hold(id: string): Promise<CallLimit | null> {
+    async hold(id: string): Promise<StoredLimit | null> {
       const row = await one(id).forUpdate().executeTakeFirst()
       return row ? present(row) : null
     },
@@ -135,7 +137,7 @@ const explainConflict = (error: unknown): never => {
   throw error
 }
 
-const present = (row: Row): CallLimit => ({
+const present = (row: Row): StoredLimit => ({
   id: row.id,
   ownedBy: row.account_id === platformAccount ? 'platform' : 'account',
   scope: {

@@ -9,7 +9,7 @@ import {
   platformAccount,
   type Tx,
 } from '../../platform/index.ts'
-import { limitRepository } from './repository.ts'
+import { limitRepository, type StoredLimit } from './repository.ts'
 
 type ListQuery = {
   limit: number
@@ -24,8 +24,11 @@ const scopesOf = {
   account: new Set<LimitScopeType>(['account', 'org', 'team', 'user', 'key', 'model', 'tag']),
 }
 
-export const createCallLimits = ({ db, now }: { db: Db; now: Clock }) => {
-  const read = async (tx: Tx, id: string): Promise<CallLimit> => (await limitRepository(tx).find(id)) ?? missing()
+type Deps = { db: Db; now: Clock; usedOf: (limits: readonly StoredLimit[]) => Promise<CallLimit[]> }
+
+export const createCallLimits = ({ db, now, usedOf }: Deps) => {
+  const used = async (limit: StoredLimit): Promise<CallLimit> => (await usedOf([limit]))[0] ?? missing()
+  const read = async (tx: Tx, id: string): Promise<StoredLimit> => (await limitRepository(tx).find(id)) ?? missing()
 
   const checkScope = async (tx: Tx, { type, id = '' }: NewCallLimit['scope']): Promise<void> => {
     const owner = tx.ctx.accountId === platformAccount ? 'platform' : 'account'
@@ -37,12 +40,15 @@ export const createCallLimits = ({ db, now }: { db: Db; now: Clock }) => {
   }
 
   return {
-    list: (ctx: Ctx, query: ListQuery) => db.tenant(ctx, (tx) => limitRepository(tx).page(query)),
+    async list(ctx: Ctx, query: ListQuery) {
+      const { items, ...page } = await db.tenant(ctx, (tx) => limitRepository(tx).page(query))
+      return { ...page, items: await usedOf(items) }
+    },
 
-    get: (ctx: Ctx, id: string) => db.tenant(ctx, (tx) => read(tx, id)),
+    get: async (ctx: Ctx, id: string) => used(await db.tenant(ctx, (tx) => read(tx, id))),
 
-    create: (ctx: Ctx, { scope, limits }: NewCallLimit): Promise<CallLimit> =>
-      db.tenant(ctx, async (tx) => {
+    async create(ctx: Ctx, { scope, limits }: NewCallLimit): Promise<CallLimit> {
+      const made = await db.tenant(ctx, async (tx) => {
         await checkScope(tx, scope)
         checkCaps(scope.type, limits)
         const id = newId('lim', now())
@@ -52,10 +58,12 @@ export const createCallLimits = ({ db, now }: { db: Db; now: Clock }) => {
         const limit = await read(tx, id)
         await tx.emit('limit.created', { subject: subjectOf(limit), after: told(limit) })
         return limit
-      }),
+      })
+      return used(made)
+    },
 
-    update: (ctx: Ctx, id: string, { limits }: CallLimitPatch): Promise<CallLimit> =>
-      db.tenant(ctx, async (tx) => {
+    async update(ctx: Ctx, id: string, { limits }: CallLimitPatch): Promise<CallLimit> {
+      const changed = await db.tenant(ctx, async (tx) => {
         const before = (await limitRepository(tx).hold(id)) ?? missing()
         const changes = changesOf<CallLimits>(before.limits, limits)
         if (!changes) return before
@@ -67,7 +75,9 @@ export const createCallLimits = ({ db, now }: { db: Db; now: Clock }) => {
         const limit = await read(tx, id)
         await tx.emit('limit.updated', { subject: subjectOf(limit), ...changes })
         return limit
-      }),
+      })
+      return used(changed)
+    },
 
     remove: (ctx: Ctx, id: string): Promise<void> =>
       db.tenant(ctx, async (tx) => {
@@ -104,5 +114,5 @@ const missing = (): never => {
 const invalid = (pointer: string, detail: string) =>
   new Problem('input.invalid', `${pointer.slice(1)} ${detail}.`, { errors: [{ pointer, detail }] })
 
-const subjectOf = ({ id, scope }: CallLimit) => ({ type: 'limit', id, name: `${scope.type} ${scope.name}` })
-const told = ({ scope, limits }: CallLimit) => ({ scope: { type: scope.type, id: scope.id }, ...limits })
+const subjectOf = ({ id, scope }: StoredLimit) => ({ type: 'limit', id, name: `${scope.type} ${scope.name}` })
+const told = ({ scope, limits }: StoredLimit) => ({ scope: { type: scope.type, id: scope.id }, ...limits })

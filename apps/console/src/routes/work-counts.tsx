@@ -1,0 +1,1 @@
+export { WorkPage as Page } from '../features/limits/work-page.tsx'
