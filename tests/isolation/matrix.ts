@@ -7,7 +7,7 @@ import type { Query } from './catalog.ts'
 import { checkDeliveries, checkPublished, deliveries, published, type Receiver } from './deliveries.ts'
 import { changedTables, fingerprint } from './fingerprint.ts'
 import { type Answer, differs, failed, missingId, note, type Outcome, refusedWith, shows } from './judge.ts'
-import { mayNameOthers, statusesOf, tellsOwnAttempts, verdictOf } from './oracle.ts'
+import { mayNameOthers, movesOn, statusesOf, tellsOwnAttempts, verdictOf } from './oracle.ts'
 import { forgers, type Party, type Principal, superAdminIn } from './principals.ts'
 import { checkProtocols } from './protocols.ts'
 import { checkRules, rules } from './rules.ts'
@@ -234,7 +234,7 @@ const notRefused = ({ status, text }: Answer) =>
   status === 401 || status === 403 ? `refused with ${status}: ${text.slice(0, 200)}` : null
 
 const sameAs = (missing: Answer, answer: Answer, { target, foreign }: Check): string | null =>
-  tellsOwnAttempts(target.route) && missing.status === 200 && answer.status === 200
+  (tellsOwnAttempts(target.route) || movesOn(target.route)) && missing.status === 200 && answer.status === 200
     ? null
     : differs(missing, answer, Object.values(foreign.ids))
 

@@ -74,14 +74,21 @@ const askedInDatabase = async (): Promise<Map<number, number>> => {
   return new Map(rows.map(({ id, asked }) => [id, Number(asked)]))
 }
 
-type Away = { id: number; mutant: Mutant; parts: ReadonlySet<string> | undefined; withPredicates?: boolean }
+type Away = {
+  id: number
+  mutant: Mutant
+  parts: ReadonlySet<string> | undefined
+  withPredicates?: boolean
+  /** Other doors that go with it. */
+  beside?: readonly number[]
+}
 
-const takeAway = async ({ id, mutant, withPredicates = false }: Away) => {
+const takeAway = async ({ id, mutant, withPredicates = false, beside = [] }: Away) => {
   if (mutant.kind === 'policy') return void (await query(mutant.sql))
   if (mutant.kind === 'predicate') await query('update mutant_off set id = $1', [id])
   const { own, other, strict } = scene.stage
   const seen = [...[other, own, strict].map(({ account }) => account.id), platformAccount]
-  switchOff(id, withPredicates ? seen : null)
+  switchOff([id, ...beside], withPredicates ? seen : null)
 }
 const putBack = async ({ mutant }: Away) => {
   if (mutant.kind === 'policy') return void (await query(mutant.restore))
@@ -207,12 +214,23 @@ const surely = async (away: Away): Promise<Told> => {
   return again
 }
 
-/** A door that nobody misses has predicates behind it that hold alone: without either, it must be noticed. */
+/** The numbers of the doors that look again for what this one lets through. */
+const besideOf = ({ mutant }: Away): number[] => {
+  if (mutant.kind !== 'door') return []
+  const { file, beside = [] } = mutant
+  return mutants.flatMap((one, id) => (one.kind === 'door' && one.file === file && beside.includes(one.at) ? [id] : []))
+}
+
+/** A door that nobody misses has predicates or another door behind it that hold alone: without either, it must be noticed. */
 const tryHere = async (away: Away): Promise<Told> => {
   const alone = await surely(away)
   if (alone.fate !== 'survived' || away.mutant.kind !== 'door') return alone
   const both = await surely({ ...away, withPredicates: true })
-  return both.fate === 'killed' ? { ...both, fate: 'second line' } : alone
+  if (both.fate === 'killed') return { ...both, fate: 'second line' }
+  const beside = besideOf(away)
+  if (beside.length === 0) return alone
+  const all = await surely({ ...away, withPredicates: true, beside })
+  return all.fate === 'killed' ? { ...all, fate: 'second line' } : alone
 }
 /** Those before it may have taken away what would have noticed it: nothing survives but in accounts that are new. */
 const tryOne = async (away: Away): Promise<Told> => {

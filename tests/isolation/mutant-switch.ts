@@ -1,4 +1,4 @@
-/** The switches of the mutants in the sources: at most one is off, and which were asked for is noted. */
+/** The switches of the mutants in the sources: one is off at most, or doors that hold each other; which were asked for is noted. */
 import { sql } from 'kysely'
 import type { Db, Tx } from '../../apps/server/src/platform/index.ts'
 
@@ -10,12 +10,12 @@ export const bareSetting = 'app.mutant_bare'
 export const seenSetting = 'app.mutant_seen'
 
 const asked = new Set<number>()
-let off = -1
+let off: readonly number[] = []
 let bare: readonly string[] | null = null
 
 const isOff = (id: number): boolean => {
   asked.add(id)
-  return id === off
+  return off.includes(id)
 }
 
 const platformDoor =
@@ -39,12 +39,12 @@ export const installSwitches = () => {
   })
 }
 /** With accounts given, a door goes together with all predicates behind it, and opens to these. */
-export const switchOff = (id: number, seen: readonly string[] | null) => {
-  off = id
+export const switchOff = (ids: readonly number[], seen: readonly string[] | null) => {
+  off = ids
   bare = seen
 }
 export const switchOn = () => {
-  off = -1
+  off = []
   bare = null
 }
 /** Those asked for since the last time. */

@@ -7,7 +7,7 @@ import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Query } from './catalog.ts'
-import { harmless } from './harmless.ts'
+import { harmless, oneBehindAnother } from './harmless.ts'
 import { doorName, switchName } from './mutant-switch.ts'
 
 export type SourceMutant = {
@@ -21,6 +21,8 @@ export type SourceMutant = {
   becomes: string
   /** Why taking it away lets nobody reach another account, where that is so. */
   harmless?: string | undefined
+  /** Where in the file the doors stand that hold what this one lets through. */
+  beside?: readonly number[]
 }
 export type PolicyMutant = { kind: 'policy'; name: string; table: string; sql: string; restore: string }
 export type Mutant = SourceMutant | PolicyMutant
@@ -165,14 +167,23 @@ const door = /\bdb\.tenant\(/g
 const harmlessAt = (file: string, at: number): string | undefined =>
   harmless.find((one) => {
     if (one.file !== file) return false
-    const source = read(file)
-    const from = source.indexOf(one.after)
-    if (from < 0) throw new Error(`${file} has no '${one.after}' any more; see harmless.ts`)
-    const places = [door, ...predicates.map(({ form }) => form)].flatMap((form) =>
-      [...source.matchAll(form)].map(({ index }) => index).filter((index) => index > from),
-    )
-    return at === Math.min(...places)
+    return at === firstBehind(file, one.after, [door, ...predicates.map(({ form }) => form)])
   })?.why
+
+const firstBehind = (file: string, after: string, forms: readonly RegExp[]): number => {
+  const source = read(file)
+  const from = source.indexOf(after)
+  if (from < 0) throw new Error(`${file} has no '${after}' any more; see harmless.ts`)
+  const places = forms.flatMap((form) => [...source.matchAll(form)].map(({ index }) => index))
+  return Math.min(...places.filter((index) => index > from))
+}
+
+const besideOf = (file: string, at: number): number[] =>
+  oneBehindAnother
+    .filter((row) => row.file === file)
+    .map(({ after }) => after.map((text) => firstBehind(file, text, [door])))
+    .filter((places) => places.includes(at))
+    .flatMap((places) => places.filter((place) => place !== at))
 
 /** A function of the mutants' database: whether that predicate is taken away here, which it notes when it is asked. */
 export const removedHere = 'mutant_removed_here'
@@ -225,6 +236,7 @@ const doorsOf = (file: string): SourceMutant[] =>
     was,
     becomes: `${doorName}(${idMark}, db)(`,
     harmless: harmlessAt(file, at),
+    beside: besideOf(file, at),
   }))
 
 /** Each policy of tenants, open to all rows instead of one account's. */

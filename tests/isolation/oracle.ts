@@ -35,6 +35,9 @@ const membersOnly: ReadonlySet<string> = new Set(['/v1/me/effective'])
 /** What tells of the account's own attempts names the ids they tried, and grows with every refused one. */
 export const tellsOwnAttempts = ({ path }: Route): boolean => path.startsWith('/v1/audit')
 
+/** What moves on with the clock is another one each time it is asked, whoever asks. */
+export const movesOn = ({ path }: Route): boolean => path === '/v1/usage/traffic'
+
 /** Whether the answer may name other accounts: a role of the platform chooses among all of them. */
 export const mayNameOthers = ({ scope, path }: Route, standing: Standing): boolean =>
   typeof standing === 'object' && standing.platform && (scope === 'platform' || path === '/v1/me/context')

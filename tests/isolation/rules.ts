@@ -40,6 +40,7 @@ export const checkRules = async ({ stage, outcome, query }: Check) => {
   const admin = own.principals.find(({ name }) => name === 'account admin')
   // a name that two teams have is written with the org it is in
   await ask('a name of both', 'GET /v1/users/export', `,${teamOfEveryParty},`, undefined, admin?.headers)
+  await checkPlaygroundKeys({ stage, outcome, query })
   const after = query && (await fingerprint(query, full.account.id))
   const changed = before && after ? changedTables(before, after) : []
   note(
@@ -47,6 +48,18 @@ export const checkRules = async ({ stage, outcome, query }: Check) => {
     { route: rules, principal: 'any', way: 'write' },
     changed.length > 0 ? `changed ${changed.join(', ')}` : null,
   )
+}
+
+/** Of somebody who works in two accounts: a new key of the playground ends the one before it, and none elsewhere. */
+const checkPlaygroundKeys = async ({ stage, outcome }: Check) => {
+  const { cockpit, both } = stage
+  const made = await cockpit.send('POST /v1/keys/playground', { headers: both.other })
+  const { id } = JSON.parse(made.text) as { id?: string }
+  const next = await cockpit.send('POST /v1/keys/playground', { headers: both.own })
+  const { text } = await cockpit.send(`GET /v1/keys/${id}`, { headers: both.other })
+  const isWhole = made.status === 201 && next.status === 201 && text.includes('"status":"active"')
+  const wrong = isWhole ? null : `${made.status}, ${next.status}, and then ${text.slice(0, 200)}`
+  note(outcome, { route: rules, principal: 'member of two accounts', way: 'a playground key in each' }, wrong)
 }
 
 const holds = (text: string, promised: string | RegExp) =>

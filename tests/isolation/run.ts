@@ -5,7 +5,8 @@
  * `--minutes=25` begins no further one after so long, guards first, `--sample=12` takes at most so many of each other
  * kind, evenly spread, and `--only=modules/scim` those whose name holds this.
  *
- * `--notebook=/tmp/verdicts` keeps what was decided, so that a later run goes on there.
+ * `--notebook=/tmp/verdicts` keeps what was decided, so that a later run goes on there. `--report=FILE` says where the
+ * report is written; without it, that is docs/reports/isolation.json with `--mutants`, and the data directory otherwise.
  *
  * COCKPIT_URL names the installation (default http://localhost:4000), COCKPIT_MASTER_KEY its master key. Of one that was
  * started for this there is more to ask: `--database` takes the address of its database, to see that no row of the other
@@ -29,7 +30,6 @@ import { openStage, type Stage } from './stage.ts'
 import { countsOf, tryMutants } from './trials.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
-const reportFile = path.join(root, 'docs/reports/isolation.json')
 const say = (text: string) => process.stdout.write(`${text}\n`)
 
 const {
@@ -45,11 +45,20 @@ const { values: options } = parseArgs({
     minutes: { type: 'string', default: 'Infinity' },
     only: { type: 'string' },
     notebook: { type: 'string' },
+    report: { type: 'string' },
     database: { type: 'string' },
     'provider-port': { type: 'string' },
   },
 })
 const { only, notebook } = options
+const dataDir = path.resolve(root, COCKPIT_DATA_DIR)
+// what a run without mutants finds must not stand in place of the report that is kept with the sources
+const usualFile = options.mutants
+  ? path.join(root, 'docs/reports/isolation.json')
+  : path.join(dataDir, 'isolation.json')
+const reportFile = options.report === undefined ? usualFile : path.resolve(options.report)
+/** So many parts of the matrix between two words about how far it is. */
+const partsPerWord = 100
 const selection = { sample: Number(options.sample), minutes: Number(options.minutes), only, notebook }
 
 if (!masterKey) refuse('COCKPIT_MASTER_KEY is not set: give the master key of the installation at COCKPIT_URL.')
@@ -81,10 +90,11 @@ async function main(masterKey: string) {
     casesByPrincipal: proof.byPrincipal,
     ...(trials && countsOf(trials)),
   }
-  const signed = signReport(report, signingKey(path.resolve(root, COCKPIT_DATA_DIR)))
+  const signed = signReport(report, signingKey(dataDir))
   mkdirSync(path.dirname(reportFile), { recursive: true })
   writeFileSync(reportFile, `${JSON.stringify(signed, null, 2)}\n`)
   say(JSON.stringify(signed, null, 2))
+  say(`The report is in ${reportFile}.`)
   const isProven = report.leaks === 0 && (report.survivors ?? []).length === 0
   process.exitCode = isProven ? 0 : 1
 }
@@ -93,7 +103,12 @@ async function main(masterKey: string) {
 async function proofOf(stage: Stage, { idp, ...more }: { idp: Idp | null } & Parameters<typeof runMatrix>[1]) {
   const insiders = code ? [await breakGlassIn(stage.cockpit, stage.own, code)] : []
   const strangers = idp ? await signedForgeries(idp, stage.other.account) : []
-  return runMatrix(stage, { ...more, insiders, strangers })
+  let parts = 0
+  const after = async () => {
+    if (++parts % partsPerWord === 0) say(`${parts} parts are asked; each route is asked of both accounts`)
+  }
+  say('The accounts are made; now every route is asked, which takes some minutes.')
+  return runMatrix(stage, { ...more, insiders, strangers, after })
 }
 
 /** Whether it listens on this machine alone, and so may send to it. */

@@ -53,6 +53,12 @@ const asked = (kind: 'Users' | 'Groups', filter: string): Ask[] => [
   { line: `POST /${kind}/.search`, body: { filter } },
 ]
 
+/** A group of this name, with somebody of one's own in it. */
+export const groupNamed = (displayName: string, { user }: Named): Ask => ({
+  line: 'POST /Groups',
+  body: { displayName, members: [{ value: user }] },
+})
+
 /** A group of one's own, with somebody in it who may be another account's. */
 export const aboutMembers = (own: Named, { user }: Named): Ask[] => {
   const line = `/Groups/${own.group}`

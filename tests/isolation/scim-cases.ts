@@ -9,9 +9,11 @@ import {
   aboutQuestions,
   creations,
   everything,
+  groupNamed,
   type Named,
   sharedPerson,
 } from './scim-asks.ts'
+import { groupOfTheStrict } from './stage.ts'
 
 type Headers = Record<string, string>
 type Who = { name: string; headers: Headers }
@@ -76,6 +78,23 @@ export const checkSource = async (all: Protocols, side: Side) => {
     }
   await checkCreations(all, side, source)
   await checkSharedPeople(all, side, source)
+  await checkForeignRules(all, side, source)
+}
+
+/** What a group is given by the rules of another account, its people do not get here. */
+const checkForeignRules = async (all: Protocols, side: Side, source: Who) => {
+  const own = namedIn(side.self)
+  const { api } = side.self.account
+  const roleOf = async () => (await api.users.get({ params: { id: own.user } })).role
+  const before = await roleOf()
+  const made = await look(all, side, source, 'group of a foreign rule', groupNamed(groupOfTheStrict, own), (answer) =>
+    answer.status === 201 ? null : `answered ${answer.status}: ${answer.text.slice(0, 200)}`,
+  )
+  const after = await roleOf()
+  const wrong = after === before ? null : `made a ${before} a ${after}`
+  note(all.outcome, { route: 'scim POST /Groups', principal: source.name, way: 'group of a foreign rule' }, wrong)
+  if (made.status === 201)
+    await send(all, source, { line: `DELETE /Groups/${(JSON.parse(made.text) as { id: string }).id}` })
 }
 
 /** An id, a group or an account of others in what is made makes nothing of theirs. */

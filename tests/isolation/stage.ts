@@ -1,7 +1,7 @@
 /** Synthetic accounts in an installation, with one object of every kind and people and programs in every standing. */
 import { randomBytes } from 'node:crypto'
 import { rolePermissions } from '@cockpit/contract/permissions'
-import { openAccount, password, type TestAccount } from '../support/account.ts'
+import { eventually, openAccount, password, type TestAccount } from '../support/account.ts'
 import { arrangeObjects } from '../support/objects.ts'
 import type { Reachable } from '../support/reach.ts'
 import type { Query } from './catalog.ts'
@@ -20,6 +20,8 @@ export type Stage = {
   full: { account: TestAccount; headers(): Promise<Record<string, string>> }
   /** Of an account that has set what every account may set, and refuses its people nearly everything. */
   strict: { account: TestAccount }
+  /** Somebody who works in both, as they come to each. */
+  both: Record<'own' | 'other', Record<string, string>>
   /** An account with one object of every kind whose admin may do with it what they want. Made when it is first asked for. */
   spare(): Promise<Spare>
   /** Deletes the accounts for good, and takes the people of the platform their roles. */
@@ -40,12 +42,14 @@ export const openStage = async (cockpit: Reachable, masterKey: string, query?: Q
     const halted = await openHalted(cockpit, made)
     const full = await openFull(cockpit, made)
     const strict = await openStrict(cockpit, made)
+    const both = await openBoth(cockpit, own.account, other.account)
+    await Promise.all([own, other].map((party) => spendToTheLimit(cockpit, party)))
     let spare: Promise<Spare> | null = null
     // what ends by itself must have ended, or its refusal would prove nothing
     const endsAt = Math.max(...[own, other, halted].map(({ programs }) => programs.endsAt))
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, endsAt - Date.now())))
     return {
-      ...{ cockpit, masterKey, own, other, halted, full, strict, clear },
+      ...{ cockpit, masterKey, own, other, halted, full, strict, both, clear },
       spare: () => {
         spare ??= openSpare(cockpit, made)
         return spare
@@ -73,6 +77,9 @@ const remove = async (cockpit: Reachable, { accounts, people }: Made) => {
   }
 }
 
+/** A group of this name is given something there, and nowhere else. */
+export const groupOfTheStrict = 'Everybody'
+
 /** Whether a name is the only one of its kind must not depend on what others call theirs. */
 export const teamOfEveryParty = 'Everywhere'
 
@@ -81,6 +88,8 @@ type Around = { elsewhere: TestAccount; made: Made; query: Query | undefined }
 const openParty = async (cockpit: Reachable, { elsewhere, made, query }: Around) => {
   const canary = `canary-${randomBytes(12).toString('hex')}`
   const account = await open(cockpit, made)
+  // gateways must know of it by the time it is spent
+  await limitTo(account, '1')
   const { ids, keySecret } = await arrangeObjects(cockpit, account, canary)
   const [cycle] = (await account.api.budgets.cycles()).items
   if (!cycle) throw new Error('a new account has its first cycle')
@@ -105,6 +114,42 @@ const openParty = async (cockpit: Reachable, { elsewhere, made, query }: Around)
   return { ...party, principals }
 }
 
+const limitTo = ({ api, admin }: TestAccount, limit: string) =>
+  api.budgets.allocate({ body: { scope: { type: 'user', id: admin.id }, mode: 'cap', limit } })
+
+/** Nearly all that a limit leaves is spent, so that an alert tells of it. */
+const spendToTheLimit = async (cockpit: Reachable, { account, keySecret, canary }: Party) => {
+  const { api, admin } = account
+  const headers = { authorization: `Bearer ${keySecret}` }
+  const body = { model: `own-${canary}`, max_tokens: 8, messages: [{ role: 'user', content: 'Spend.' }] }
+  const seen = async () => (await api.usage.list({ query: { limit: 50 } })).items.length
+  const before = await seen()
+  for (let call = 0; call < spendingCalls; call++) await cockpit.send('POST /v1/chat/completions', { headers, body })
+  const used = await eventually(async () => {
+    // what is still told of the calls would be taken for a change that others made
+    if ((await seen()) < before + spendingCalls) throw new Error('not all calls are told of yet')
+    const node = (await api.budgets.overview()).nodes.find(({ scope }) => scope.id === admin.id)
+    const [settled, held] = [Number(node?.settled), Number(node?.held)]
+    // gateways give back what they hold after a while
+    if (!(settled > 1.2 * held)) throw new Error(`${settled} credits are settled, and ${held} are held`)
+    return settled + held
+  }, settledWithinMs)
+  await limitTo(account, (used * 1.02).toFixed(6))
+  if ((await api.budgets.alerts()).items.length === 0) throw new Error('a limit that is nearly spent raises an alert')
+}
+const spendingCalls = 8
+const settledWithinMs = 60_000
+
+const openBoth = async (cockpit: Reachable, own: TestAccount, other: TestAccount): Promise<Stage['both']> => {
+  const person = { email: `both-${own.tag}-${other.tag}@example.com`, name: 'Both', password, role: 'member' } as const
+  for (const { api } of [own, other]) await api.users.create({ body: person })
+  const headers = await signedIn(cockpit, person.email, password)
+  return {
+    own: { ...headers, 'x-account-id': own.id },
+    other: { ...headers, 'x-account-id': other.id },
+  }
+}
+
 const openFull = async (cockpit: Reachable, made: Made): Promise<Stage['full']> => {
   const account = await open(cockpit, made)
   await cockpit.as().accounts.update({ params: { id: account.id }, body: { seatsMax: 2 } })
@@ -120,7 +165,7 @@ const openStrict = async (cockpit: Reachable, made: Made): Promise<Stage['strict
   await api.directoryPolicy.set({ body: { handEdits: ['teams'] } })
   await api.audit.setRetention({ body: { days: 400 } })
   const gives = { kind: 'role', role: 'account_admin' } as const
-  await api.scim.setRules({ body: { items: [{ match: 'Everybody*', gives }] } })
+  await api.scim.setRules({ body: { items: [{ match: `${groupOfTheStrict}*`, gives }] } })
   await api.denyRules.create({ body: { subject: { kind: 'everyone' }, permissions, reason: 'Isolation is proven.' } })
   return { account }
 }

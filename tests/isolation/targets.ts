@@ -76,9 +76,12 @@ export const bodiesWithId = (route: Route): { pointer: string; prefix: string; b
   return idPlaces(root as Schema, root as Schema, []).map(({ path, prefix }) => ({
     pointer: `/${path.join('/')}`,
     prefix,
-    body: (id) => put(structuredClone(example), path, id),
+    body: (id) => put(structuredClone({ ...example, ...listed(root as Schema) }), path, id),
   }))
 }
+
+/** Where a body says whether it means everything or a list, it means the list. */
+const listed = ({ properties }: Schema): object => (properties?.mode?.enum?.includes('list') ? { mode: 'list' } : {})
 
 /** A valid body in which every id is one of these, where one of its kind is known. */
 export const bodyWith = (route: Route, ids: Ids): unknown => {
@@ -156,7 +159,10 @@ const idPlaces = (schema: Schema, root: Schema, path: (string | number)[]): Plac
   ]
 }
 
-const prefixOfKind: Ids = { user: 'usr', service_account: 'sva', team: 'team', org: 'org', key: 'key' }
+const prefixOfKind: Ids = {
+  ...{ user: 'usr', service_account: 'sva', team: 'team', org: 'org', key: 'key' },
+  model: 'mdl',
+}
 const kindsBeside = ({ properties }: Schema): string[] => {
   const said = properties?.kind ?? properties?.type
   const words = said?.enum ?? (said?.const === undefined ? [] : [said.const])
