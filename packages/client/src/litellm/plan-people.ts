@@ -140,6 +140,7 @@ type KeyRows = { keys: readonly Loose[]; teams: readonly Loose[]; budgetOf: (row
 
 const addKeys = (plan: PeoplePlan, { keys, teams, budgetOf, now }: KeyRows) => {
   const teamRows = new Map(teams.map((row) => [textOf(row.team_id), row]))
+  const ownerFor = createOwnerFor(plan)
   for (const row of keys) {
     const hash = textOf(row.token)?.toLowerCase() ?? ''
     const name = (textOf(row.key_alias) ?? textOf(row.key_name) ?? `Key ${hash.slice(0, 8)}`).slice(0, 80)
@@ -164,7 +165,7 @@ const addKeys = (plan: PeoplePlan, { keys, teams, budgetOf, now }: KeyRows) => {
       notes,
       hash,
       preview: textOf(row.key_name)?.slice(0, 40) ?? 'sk-…',
-      owner: ownerFor(plan, textOf(row.user_id), teamId, team),
+      owner: ownerFor(textOf(row.user_id), teamId, team),
       teamId,
       models: modelsFor(row, team, notes),
       limits: limitsOf(own),
@@ -193,16 +194,20 @@ const instantOf = (value: unknown): string | null => {
 }
 
 /** The person, where they come along and are in the team; else the program of the team. */
-const ownerFor = (plan: PeoplePlan, userId: string | null, teamId: string | null, team: Loose | undefined) => {
-  const user = plan.users.find(({ sourceId }) => sourceId === userId)
-  if (user && (teamId === null || user.teamIds.includes(teamId)))
-    return { kind: 'user' as const, sourceId: user.sourceId }
-  const sourceId = teamId ?? ''
-  if (!plan.programs.some((program) => program.sourceId === sourceId)) {
-    const name = team ? `LiteLLM keys of ${textOf(team.team_alias) ?? sourceId}`.slice(0, 80) : 'LiteLLM keys'
-    plan.programs.push({ sourceId, name, notes: ['Owns the keys that belong to no person who comes along.'], teamId })
+const createOwnerFor = (plan: PeoplePlan) => {
+  const users = new Map(plan.users.map((user) => [user.sourceId, user]))
+  const programs = new Set<string>()
+  return (userId: string | null, teamId: string | null, team: Loose | undefined): PlannedKey['owner'] => {
+    const user = users.get(userId ?? '')
+    if (user && (teamId === null || user.teamIds.includes(teamId))) return { kind: 'user', sourceId: user.sourceId }
+    const sourceId = teamId ?? ''
+    if (!programs.has(sourceId)) {
+      programs.add(sourceId)
+      const name = team ? `LiteLLM keys of ${textOf(team.team_alias) ?? sourceId}`.slice(0, 80) : 'LiteLLM keys'
+      plan.programs.push({ sourceId, name, notes: ['Owns the keys that belong to no person who comes along.'], teamId })
+    }
+    return { kind: 'program', sourceId }
   }
-  return { kind: 'program' as const, sourceId }
 }
 
 /** What a key says of models, else what its team says; an empty list means all of them. */
