@@ -133,6 +133,9 @@ const makers: Record<string, (making: Making) => Promise<string>> = {
     'zrun_0190f5c27d7a7c3e8f00aa11bb22cc34',
 }
 
+/** What gateways tell, and what is worked on in turn, comes late on a busy machine. */
+const busyMs = 30_000
+
 const callOnce = async (cockpit: Reachable, api: CockpitClient, secret: string, canary: string) => {
   await eventually(async () => {
     const answer = await cockpit.send('POST /v1/chat/completions', {
@@ -140,8 +143,8 @@ const callOnce = async (cockpit: Reachable, api: CockpitClient, secret: string, 
       body: { model: `own-${canary}`, messages: [{ role: 'user', content: `${canary}-said` }] },
     })
     if (answer.status !== 200) throw new Error(answer.text)
-  })
-  return eventually(async () => first((await api.usage.list()).items))
+  }, busyMs)
+  return eventually(async () => first((await api.usage.list()).items), busyMs)
 }
 
 /** A file, and a batch of it that has ended; both are made through the gateway alone. */
@@ -158,7 +161,7 @@ const handIn = async (cockpit: Reachable, secret: string, canary: string) => {
   await eventually(async () => {
     const { text } = await cockpit.send(`GET /v1/batches/${batch}`, { headers })
     if (JSON.parse(text).status !== 'failed') throw new Error(text)
-  })
+  }, busyMs)
   return { file, batch }
 }
 
