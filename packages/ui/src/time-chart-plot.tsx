@@ -76,7 +76,8 @@ export const TimeChartPlot = ({
               label: name,
               stroke,
               width: 1.5,
-              points: { show: latest.current.data[0].length === 1 },
+              // a value with none beside it makes no line
+              points: { show: false, filter: (plot: uPlot, at: number) => aloneIn(plot.data[at] ?? []) },
               ...(fill || kind === 'bars'
                 ? { fill: `color-mix(in srgb, ${stroke} ${kind === 'bars' ? 80 : 14}%, transparent)` }
                 : {}),
@@ -128,6 +129,12 @@ export const TimeChartPlot = ({
     </figure>
   )
 }
+
+/** Places of values whose neighbours are missing. */
+const aloneIn = (values: ArrayLike<number | null | undefined>): number[] =>
+  Array.from(values).flatMap((value, at) =>
+    value != null && values[at - 1] == null && values[at + 1] == null ? [at] : [],
+  )
 
 const hour = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
 const second = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' })
