@@ -215,7 +215,7 @@ const surely = async (away: Away): Promise<Told> => {
 }
 
 /** The numbers of the doors that look again for what this one lets through. */
-const besideOf = ({ mutant }: Away): number[] => {
+const besideOf = (mutant: Mutant): number[] => {
   if (mutant.kind !== 'door') return []
   const { file, beside = [] } = mutant
   return mutants.flatMap((one, id) => (one.kind === 'door' && one.file === file && beside.includes(one.at) ? [id] : []))
@@ -227,7 +227,7 @@ const tryHere = async (away: Away): Promise<Told> => {
   if (alone.fate !== 'survived' || away.mutant.kind !== 'door') return alone
   const both = await surely({ ...away, withPredicates: true })
   if (both.fate === 'killed') return { ...both, fate: 'second line' }
-  const beside = besideOf(away)
+  const beside = besideOf(away.mutant)
   if (beside.length === 0) return alone
   const all = await surely({ ...away, withPredicates: true, beside })
   return all.fate === 'killed' ? { ...all, fate: 'second line' } : alone
@@ -255,8 +255,13 @@ if (thorough) {
   for (const id of todo) {
     const mutant = mutants[id]
     if (!mutant) continue
-    if (mutant.kind !== 'policy' && !parts.has(id)) tell({ id, fate: 'not asked', by: '', what: '' })
-    else tell(await tryOne({ id, mutant, parts: parts.get(id) }))
+    const isAsked = mutant.kind === 'policy' || [id, ...besideOf(mutant)].some((one) => parts.has(one))
+    if (!isAsked) tell({ id, fate: 'not asked', by: '', what: '' })
+    else {
+      // where a door before it refuses, nothing asks for this one
+      const besides = besideOf(mutant).flatMap((other) => [...(parts.get(other) ?? [])])
+      tell(await tryOne({ id, mutant, parts: new Set([...(parts.get(id) ?? []), ...besides]) }))
+    }
   }
 }
 process.exit(0)

@@ -81,7 +81,10 @@ export const bodiesWithId = (route: Route): { pointer: string; prefix: string; b
 }
 
 /** Where a body says whether it means everything or a list, it means the list. */
-const listed = ({ properties }: Schema): object => (properties?.mode?.enum?.includes('list') ? { mode: 'list' } : {})
+const listed = (root: Schema): object => {
+  const mode = resolved(root, root).properties?.mode
+  return mode && resolved(mode, root).enum?.includes('list') ? { mode: 'list' } : {}
+}
 
 /** A valid body in which every id is one of these, where one of its kind is known. */
 export const bodyWith = (route: Route, ids: Ids): unknown => {
@@ -144,7 +147,7 @@ const idPlaces = (schema: Schema, root: Schema, path: (string | number)[]): Plac
   if (schema.$ref) return idPlaces(resolved(schema, root), root, path)
   const prefix = idPrefixIn(schema)
   if (prefix) return [{ path, prefix }]
-  const kinds = kindsBeside(schema)
+  const kinds = kindsBeside(schema, root)
   return [
     ...Object.entries(schema.properties ?? {}).flatMap(([name, inner]) =>
       // `{kind, id}` names an object of any of the kinds
@@ -163,8 +166,9 @@ const prefixOfKind: Ids = {
   ...{ user: 'usr', service_account: 'sva', team: 'team', org: 'org', key: 'key' },
   model: 'mdl',
 }
-const kindsBeside = ({ properties }: Schema): string[] => {
-  const said = properties?.kind ?? properties?.type
+const kindsBeside = ({ properties }: Schema, root: Schema): string[] => {
+  const told = properties?.kind ?? properties?.type
+  const said = told && resolved(told, root)
   const words = said?.enum ?? (said?.const === undefined ? [] : [said.const])
   return words.flatMap((word) => prefixOfKind[String(word)] ?? [])
 }
@@ -185,8 +189,7 @@ const put = (target: unknown, [head, ...rest]: (string | number)[], id: string):
   box[head] = put(box[head], rest, id)
   if (head === 'id') {
     const kind = Object.entries(prefixOfKind).find(([, prefix]) => id.startsWith(`${prefix}_`))?.[0]
-    for (const name of ['kind', 'type']) if (kind && (name in box || !('kind' in box))) box[name] = kind
-    if ('kind' in box && 'type' in box) delete box.type
+    if (kind) box['type' in box && !('kind' in box) ? 'type' : 'kind'] = kind
   }
   return box
 }
