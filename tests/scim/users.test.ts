@@ -190,6 +190,22 @@ describe('a person', () => {
     expect(await acme.api.users.get({ params: { id } })).toMatchObject({ status: 'active' })
   })
 
+  test.each([
+    ['a path', { path: '__proto__.strangers', value: true }],
+    ['a path through the constructor', { path: 'constructor.prototype.strangers', value: true }],
+    ['a path with a filter', { path: 'emails[type eq "work"].__proto__.strangers', value: true }],
+    ['a name without a path', { value: { '__proto__.strangers': true } }],
+    ['a name within a value', { path: 'name', value: { 'constructor.prototype.strangers': true } }],
+    ['a name within a list', { path: 'emails', value: [{ value: 'a@example.com', '__proto__.strangers': true }] }],
+  ])('is not led to what all objects of the process share, by %s', async (_, operation) => {
+    const { patch, person } = await openSource(cockpit)
+    const { id } = await person(address())
+    const { status, body } = await patch(`/Users/${id}`, { op: 'replace', ...operation })
+    expect(({} as { strangers?: boolean }).strangers).toBeUndefined()
+    expect([status, body.scimType]).toEqual([400, 'invalidPath'])
+    expect((await cockpit.send('GET /v1/users')).status).toBe(401)
+  })
+
   test('switched off loses sessions at once, and keys work no more', async () => {
     const { acme, patch, person } = await openSource(cockpit)
     const email = address()

@@ -8,6 +8,10 @@ type Resource = Record<string, unknown>
 export const patchUser = (resource: Resource, operations: readonly Operation[]): UserBody => {
   const { groups: _, meta: __, id: ___, ...open } = structuredClone(resource)
   const patch = operations.flatMap(plainly)
+  for (const { path, value } of patch as { path?: string; value?: unknown }[]) {
+    refuseInherited(path ?? '')
+    refuseInheritedIn(value)
+  }
   try {
     // the library changes what it is given
     const patched = scimPatch({ ...open, schemas: resource.schemas } as never, patch, {
@@ -33,6 +37,22 @@ const plainly = ({ op, path, value }: Operation): ScimPatchOperation[] => {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new ScimError(400, 'Without a path the value is an object of attributes.', 'invalidValue')
   return Object.entries(value).map(([name, inner]) => operation(op, name, inner))
+}
+
+/** What every object has. The library follows such a name to what all objects of the process share. */
+const inherited = new Set([...Object.getOwnPropertyNames(Object.prototype), 'prototype'])
+
+const refuseInherited = (path: string): void => {
+  const name = path.split(/[^\w$]+/).find((part) => inherited.has(part))
+  if (name) throw new ScimError(400, `'${name}' is no attribute of a person.`, 'invalidPath')
+}
+
+const refuseInheritedIn = (value: unknown): void => {
+  if (typeof value !== 'object' || value === null) return
+  for (const [name, inner] of Object.entries(value)) {
+    refuseInherited(name)
+    refuseInheritedIn(inner)
+  }
 }
 
 const readOnly = /^(id|meta|groups|schemas)\b/i
