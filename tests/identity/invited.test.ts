@@ -110,3 +110,24 @@ test('whoever is in by now uses the link for what it gives beside', async () => 
   const user = await acme.api.users.get({ params: { id: me.principal.id } })
   expect(user).toMatchObject({ role: 'account_admin', source: 'manual', teams: [{ id: team }] })
 })
+
+test('nobody by the installation’s provider whose organisation only calls them like that', async () => {
+  const [acme, globex] = [await stage.account(), await stage.account()]
+  const email = `boss@${acme.tag}.example.com`
+  const { items } = await acme.api.invites.create({ body: { emails: [email], role: 'account_admin', teamIds: [] } })
+  const sub = subject()
+  // somebody of another organisation, whom Acme has given a role at the provider
+  stage.zitadel.person({
+    sub,
+    email,
+    name: 'Mallory',
+    org: { id: globex.org, name: 'Globex', domain: 'globex.example' },
+    roles: { end_user: { [acme.org]: 'acme.example' } },
+  })
+  const browser = stage.browser()
+  await stage.signIn(browser, sub)
+  const { body: me } = await stage.context(browser, acme.id)
+  expect(me).toMatchObject({ accountId: acme.id, principal: { email } })
+  expect(me.roles).toEqual(['end_user'])
+  expect((await acme.api.invites.list()).items.find(({ id }) => id === items[0]?.id)?.status).toBe('pending')
+})

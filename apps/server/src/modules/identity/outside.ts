@@ -29,7 +29,14 @@ export type Arrival = {
   proof: Proof
 }
 export type Arrived =
-  | ({ kind: 'arrived'; accountId: string | null; role: string | null; choices: number } & OpenedSession)
+  | ({
+      kind: 'arrived'
+      accountId: string | null
+      role: string | null
+      choices: number
+      /** The e-mail they came with is theirs for every account. */
+      provesEmail: boolean
+    } & OpenedSession)
   | {
       kind: 'refused'
       reason: 'no_account' | 'email_of_another' | 'not_vouched' | 'suspended' | 'other_person' | 'address'
@@ -77,7 +84,8 @@ export const createOutside = ({ db, now, resolution, actorOf, sessions, letsIn, 
         sessions.open(tx, oldToken, { ...proof, onlyAccount }),
       )
       const choices = standing.accounts.length + (standing.platform ? 1 : 0)
-      return { kind: 'arrived', ...opened, accountId, role: standing.home?.role ?? null, choices }
+      const role = standing.home?.role ?? null
+      return { kind: 'arrived', ...opened, accountId, role, choices, provesEmail: known.provesEmail }
     },
 
     /** The holder of a session was vouched for again; somebody else is not taken for them. */
@@ -105,6 +113,7 @@ export const createOutside = ({ db, now, resolution, actorOf, sessions, letsIn, 
         accountId: home?.accountId ?? null,
         role: home?.role ?? null,
         choices: 1,
+        provesEmail: false,
       }
     },
 

@@ -85,6 +85,13 @@ export const createArrival = ({ db, now, log, secrets, oidc, providers, identity
     })
   }
 
+  /** What somebody was invited to under the e-mail that is theirs: here, or where the provider proves it everywhere. */
+  const acceptInvitations = async ({ ctx, provesEmail }: Came, claims: IdentityClaims, onlyAccount: string | null) => {
+    const isTheirs = onlyAccount === null ? provesEmail : claims.emailVerified
+    if (claims.email !== null && isTheirs)
+      await settleInvitations(ctx, { userId: ctx.actor.id, email: claims.email, onlyAccount })
+  }
+
   const arrive = async (ctx: Ctx, known: Known, { answer, flow }: Coming, vouched: Vouched): Promise<Gone> => {
     const { provider } = known
     const claims = identityOf(provider, vouched.subject, vouched.claims)
@@ -121,12 +128,7 @@ export const createArrival = ({ db, now, log, secrets, oidc, providers, identity
     const gone = await goneMeanwhile(ctx, known, claims)
     if (gone !== null) return refuse(ctx, provider.accountId, flow, { reason: 'expired', detail: gone })
     // whoever comes from the page of an invitation accepts it there
-    if (flow.return_path !== invitationPath && claims.email !== null && claims.emailVerified)
-      await settleInvitations(came.ctx, {
-        userId: came.ctx.actor.id,
-        email: claims.email,
-        onlyAccount: provider.accountId,
-      })
+    if (flow.return_path !== invitationPath) await acceptInvitations(came, claims, provider.accountId)
     return { location: onwards(flow, came), token: came.token }
   }
 
@@ -155,7 +157,7 @@ export const createArrival = ({ db, now, log, secrets, oidc, providers, identity
     },
   }
 }
-type Came = { ctx: Ctx; role: string | null }
+type Came = { ctx: Ctx; role: string | null; provesEmail: boolean }
 
 export const idTokenContext = (sessionId: string) => `${sessionId}|sso|id_token`
 

@@ -91,7 +91,16 @@ export type Proven = {
   idpSession: { issuer: string; subject: string; sid: string | null }
 }
 export type Arrived =
-  | { kind: 'arrived'; token: string; ctx: Ctx; accountId: string | null; role: string | null; choices: number }
+  | {
+      kind: 'arrived'
+      token: string
+      ctx: Ctx
+      accountId: string | null
+      role: string | null
+      choices: number
+      /** The e-mail they came with is theirs for every account. */
+      provesEmail: boolean
+    }
   | { kind: 'refused'; reason: string; detail: string }
 
 /** The account that an open invitation is to, by the secret of its link, if it is for this e-mail. */

@@ -44,6 +44,8 @@ export type SignedIn = {
   isSuperAdmin: boolean
   /** Whoever was let in by an identity provider of one account acts in that account and nowhere else. */
   restrictedTo: string | null
+  /** Whether the provider's word proves the e-mail to all accounts, and not only where the person belongs. */
+  provesEmail: boolean
   created: boolean
 }
 export type NotSignedIn = { kind: 'refused'; reason: ResolutionRefusal; detail: string }
@@ -212,6 +214,7 @@ export const createResolution = ({ now, rules, addresses, vouches }: Deps) => {
         claimed,
         isSuperAdmin: resolution.isSuperAdmin,
         restrictedTo: issuerAccount,
+        provesEmail: isProof,
         created,
       }
     },
