@@ -125,6 +125,10 @@ test('a key is found by its secret, by the hash of it and by its name; changed, 
   const chosen = `sk-chosen-by-the-caller-${acme.tag}`
   expect((await admin('POST /key/generate', { key: chosen })).body.key).toBe(chosen)
   expect(await models(chosen)).toBe(200)
+  // a secret that looks like a hash is a secret all the same
+  const hex = sha256(`chosen by ${acme.tag}`)
+  expect((await admin('POST /key/generate', { key: hex })).body.key).toBe(hex)
+  expect(await models(hex)).toBe(200)
 })
 
 test('teams and people are changed, listed and removed', async () => {

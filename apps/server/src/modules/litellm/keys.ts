@@ -1,6 +1,7 @@
 import { explainRoutes } from '@cockpit/contract/explain'
 import { type Key, keyRoutes } from '@cockpit/contract/keys'
 import { textOf } from '@cockpit/contract/litellm'
+import { sha256Hex } from '../../platform/index.ts'
 import { type Ask, missing, wrong } from './ask.ts'
 import { type Act, type Acts, type Call, hashOf } from './call.ts'
 import { findKey, findKeyByAlias, findTeam, findUser, programOf, spendBy } from './lookup.ts'
@@ -54,7 +55,7 @@ const nothing = () => 0
 const adopted = async (ask: Ask, secret: string, fields: object) => {
   if (secret.length < 16) throw wrong("'key' is too short to be a secret.")
   const preview = `${secret.slice(0, 3)}…${secret.slice(-4)}`
-  const { items } = await ask(keyRoutes.adopt, { body: { keys: [{ ...fields, hash: hashOf(secret), preview }] } })
+  const { items } = await ask(keyRoutes.adopt, { body: { keys: [{ ...fields, hash: sha256Hex(secret), preview }] } })
   const [taken] = items
   if (taken?.verdict !== 'adopted' || taken.keyId === null) throw wrong(taken?.reason ?? 'There is such a key already.')
   return { key: secret, ...keyShape(await ask(keyRoutes.get, { params: { id: taken.keyId } }), nothing) }
