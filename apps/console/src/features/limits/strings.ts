@@ -57,7 +57,7 @@ export const workText = messages('workCounts', {
   tab: 'Runs and agents',
   about:
     'What runs, sessions and agents with a cap have used, and what is reserved for their calls. Forgotten 30 days after the last call.',
-  noun: 'runs, sessions and agents',
+  noun: 'runs and agents',
   none: 'Nothing is counted yet',
   noneText:
     'A run, a session or an agent appears here with its first call that has a cap, by a limit or by its caller.',
