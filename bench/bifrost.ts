@@ -1,10 +1,8 @@
 /** Bifrost's open gateway with what it does by itself: one provider with one key, no virtual keys, no log. */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Peer } from './peer.ts'
-import { cacheOf, install } from './peer-cache.ts'
-import { freePort, listening, start } from './processes.ts'
+import { cacheOf, install, startConfigured } from './peer-cache.ts'
 
 const VERSION = '1.3.0'
 
@@ -17,22 +15,12 @@ export const bifrost: Peer = {
     const program = join(folder, 'bifrost-http')
     if (!existsSync(program))
       install('go', ['install', `github.com/maximhq/bifrost/transports/bifrost-http@v${VERSION}`], { GOBIN: folder })
-    const dataDir = mkdtempSync(join(tmpdir(), 'cockpit-bench-bifrost-'))
-    writeFileSync(join(dataDir, 'config.json'), JSON.stringify(configOf(upstreamPort)))
-    const port = await freePort()
-    const child = start(0, [program, '-app-dir', dataDir, '-host', '127.0.0.1', '-port', String(port)])
-    const stop = async () => {
-      await child.stop()
-      rmSync(dataDir, { recursive: true, force: true })
-    }
-    try {
-      await listening(port, child)
-    } catch (error) {
-      await stop()
-      throw error
-    }
+    const { port, pid, stop } = await startConfigured({
+      config: configOf(upstreamPort),
+      command: (folder, port) => [program, '-app-dir', folder, '-host', '127.0.0.1', '-port', String(port)],
+    })
     const target = { port, path: '/openai/v1/chat/completions', headers: {} }
-    return { plain: target, stream: target, pid: child.pid, stop }
+    return { plain: target, stream: target, pid, stop }
   },
 }
 

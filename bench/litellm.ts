@@ -1,10 +1,8 @@
 /** LiteLLM's proxy with one worker and no database: a master key is checked, a model group is routed, nothing is booked. */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Peer } from './peer.ts'
-import { cacheOf, install } from './peer-cache.ts'
-import { freePort, listening, start } from './processes.ts'
+import { cacheOf, install, startConfigured } from './peer-cache.ts'
 import { MODELS } from './wire.ts'
 
 const VERSION = '1.108.7'
@@ -24,29 +22,17 @@ export const litellm: Peer = {
       install('python3', ['-m', 'venv', folder])
       install(join(folder, 'bin/pip'), ['install', '--quiet', `litellm[proxy]==${VERSION}`])
     }
-    const dataDir = mkdtempSync(join(tmpdir(), 'cockpit-bench-litellm-'))
-    const config = join(dataDir, 'config.json')
-    // JSON is YAML
-    writeFileSync(config, JSON.stringify(configOf(upstreamPort)))
-    const port = await freePort()
-    const args = ['--config', config, '--host', '127.0.0.1', '--port', String(port), '--num_workers', '1']
-    const child = start(0, [program, ...args], {
-      LITELLM_LOCAL_MODEL_COST_MAP: 'True',
-      LITELLM_LOG: 'ERROR',
-      LITELLM_MODE: 'PRODUCTION',
+    const { port, pid, stop } = await startConfigured({
+      config: configOf(upstreamPort),
+      command(folder, port) {
+        const config = join(folder, 'config.json')
+        return [program, '--config', config, '--host', '127.0.0.1', '--port', String(port), '--num_workers', '1']
+      },
+      env: { LITELLM_LOCAL_MODEL_COST_MAP: 'True', LITELLM_LOG: 'ERROR', LITELLM_MODE: 'PRODUCTION' },
+      startMaxMs: START_MAX_MS,
     })
-    const stop = async () => {
-      await child.stop()
-      rmSync(dataDir, { recursive: true, force: true })
-    }
-    try {
-      await listening(port, child, START_MAX_MS)
-    } catch (error) {
-      await stop()
-      throw error
-    }
     const target = { port, path: '/v1/chat/completions', headers: { authorization: `Bearer ${KEY}` } }
-    return { plain: target, stream: target, pid: child.pid, stop }
+    return { plain: target, stream: target, pid, stop }
   },
 }
 
