@@ -19,7 +19,8 @@ const nounsInSource = (): string[] => {
 /** What a slice is compiled from, and what happens so seldom that nobody need think about it. */
 const announced = [
   ...['access_settings', 'account', 'budget', 'budget_allocation', 'budget_cycle', 'budget_plan', 'cache_rule'],
-  ...['client_credential', 'deny_rule', 'directory_policy', 'domain', 'grant', 'guardrail', 'invite', 'key', 'limit'],
+  ...['client_credential', 'deny_rule', 'directory_policy', 'domain', 'grant', 'guardrail', 'guardrail_service'],
+  ...['invite', 'key', 'limit'],
   ...['mcp_server', 'model', 'offer_list', 'org', 'platform_person', 'provider_connection', 'role', 'role_assignment'],
   ...[
     'role_request',
@@ -36,7 +37,7 @@ const announced = [
 ]
 const quiet = [
   ...['audit', 'audit_destination', 'audit_hold', 'audit_retention', 'break_glass', 'client_token', 'exporter'],
-  ...['impersonation', 'saved_view', 'scim_token', 'session', 'stored_batch', 'stored_file'],
+  ...['impersonation', 'lab_run', 'saved_view', 'scim_token', 'session', 'stored_batch', 'stored_file'],
 ]
 
 test('of each thing that events are about it is decided whether gateways go by it', () => {

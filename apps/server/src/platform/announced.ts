@@ -14,6 +14,7 @@ const quietNouns: ReadonlySet<string> = new Set([
   'client_token',
   'exporter',
   'impersonation',
+  'lab_run',
   'saved_view',
   'scim_token',
   // a person's tokens of an identity provider end by an event of their own

@@ -241,9 +241,10 @@ const narrowed = (e: ExpressionBuilder<DB, 'keys'>, { q, ownerId, teamId, model,
   if (teamId) all.push(e('team_id', '=', teamId))
   if (model) all.push(e.or([e('models', 'is', null), sql<boolean>`${model} = any(${e.ref('models')})`]))
   if (q) {
-    const columns = ['keys.name', 'keys.id', 'keys.preview'] as const
     const pattern = containing(q)
-    all.push(e.or([...columns.map((column) => e(column, 'ilike', pattern)), e(ownerName, 'ilike', pattern)]))
+    // ids and previews have no letters but a to z: without the rules of a language PostgreSQL compares them ten times as fast
+    const inText = sql<boolean>`(keys.id collate "C" ilike ${pattern} or keys.preview collate "C" ilike ${pattern})`
+    all.push(e.or([e('keys.name', 'ilike', pattern), inText, ownedBy(pattern)]))
   }
   return all
 }
@@ -253,6 +254,12 @@ const payingTeam = sql<string | null>`coalesce(keys.team_id,
   (select m.team_id from team_members m where m.account_id = keys.account_id and m.user_id = keys.user_id
     order by m.position limit 1),
   (select s.team_id from service_accounts s where s.account_id = keys.account_id and s.id = keys.service_account_id))`
+
+/** Owners are found once by their names, not anew for each of hundreds of thousands of keys. */
+const ownedBy = (pattern: string) => sql<boolean>`(
+  keys.user_id in (select u.id from users u where u.name ilike ${pattern})
+  or (keys.account_id, keys.service_account_id) in
+    (select s.account_id, s.id from service_accounts s where s.name ilike ${pattern}))`
 
 const ownerName = sql<string | null>`coalesce(
   (select u.name from users u where u.id = keys.user_id),
