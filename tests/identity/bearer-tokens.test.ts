@@ -224,11 +224,15 @@ test('the context tells how somebody came in, and tells nobody nothing', async (
   expect((await send('GET /v1/me/context', 'wrong')).status).toBe(401)
   const status = async (headers: Record<string, string>) =>
     JSON.parse((await cockpit.send('GET /v1/auth/zitadel/status', { headers })).text)
-  expect(await status({})).toMatchObject({
+  expect(await status({})).toEqual({
     enabled: false,
     zitadelConfigured: true,
     issuer: idp.issuer,
+    authProvider: null,
     accountId: null,
+    roles: [],
+    scopes: [],
+    productDomainsAllowed: [],
   })
   expect(await status({ authorization: `Bearer ${token}` })).toMatchObject({
     enabled: true,

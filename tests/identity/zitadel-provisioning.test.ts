@@ -50,6 +50,16 @@ describe('onboarding an account', () => {
     const config = await house.platform.zitadel.config({ params: tenant.params })
     expect(config.roleMappings).toMatchObject({ account_admin: 'account_admin', copilot_admin: 'copilot_org_admin' })
     expect(run.resolvedUserIds).toEqual({ [tenant.email]: tenant.zitadelUserId })
+    expect(run.result).toMatchObject({
+      zitadelConfig: { projectId, organizationId: tenant.organizationId, roleMappings: config.roleMappings },
+      roles: standard.map((key) => ({ key, baseKey: key, status: 'created' })),
+      grants: [
+        {
+          ...{ email: tenant.email, zitadelUserId: tenant.zitadelUserId, role: 'account_admin' },
+          ...{ roleKeys: ['account_admin'], status: 'created', message: null },
+        },
+      ],
+    })
   })
 
   test('tells every change in the story of the account, and nothing when nothing changed', async () => {
@@ -122,6 +132,9 @@ describe('onboarding an account', () => {
     const run = await bootstrap(tenant, { rolePrefix: 'acme' })
     expect(run.status).toBe('succeeded')
     expect(tenant.keysOf(tenant.zitadelUserId)).toEqual(['acme_account_admin'])
+    expect(run.result.roles[0]).toMatchObject({ key: 'acme_account_admin', baseKey: 'account_admin' })
+    const plan = await house.platform.zitadel.plan({ params: tenant.params, query: { rolePrefix: 'other_' } })
+    expect(plan.standardRoles.at(-1)).toMatchObject({ key: 'other_end_user', baseKey: 'end_user', group: 'common' })
   })
 })
 
@@ -134,6 +147,11 @@ describe('a dry run', () => {
     expect(run).toMatchObject({ id: null, status: 'dry_run', summary: { configUpdated: false } })
     expect(new Set(run.steps.map(({ status }) => status))).toEqual(new Set(['skipped']))
     expect(run.steps.map(({ message }) => message)).toContain('It would be created.')
+    expect(run.result).toMatchObject({
+      zitadelConfig: { roleMappings: { account_admin: 'dry_account_admin' } },
+      roles: expect.arrayContaining([expect.objectContaining({ key: 'dry_end_user', status: 'skipped' })]),
+      grants: [{ email: tenant.email, roleKeys: ['dry_account_admin'], status: 'skipped' }],
+    })
     expect(house.fake.events.length).toBe(happened)
     expect(await house.platform.zitadel.config({ params: tenant.params })).toEqual(config)
     expect(await house.told(tenant.id)).toEqual(told)
@@ -271,7 +289,10 @@ describe('single acts', () => {
       if (answer.status === 'created') throw new Error('not visible yet')
       return answer
     })
-    expect(granted).toMatchObject({ organizationId: tenant.organizationId, roleKeys: ['account_admin', 'end_user'] })
+    expect(granted).toMatchObject({
+      ...{ userId: tenant.zitadelUserId, projectId: house.projectId, organizationId: tenant.organizationId },
+      roleKeys: ['account_admin', 'end_user'],
+    })
     expect(tenant.keysOf(tenant.zitadelUserId)).toEqual(['account_admin', 'end_user'])
   })
 
@@ -279,7 +300,7 @@ describe('single acts', () => {
     const { tenant, projectId } = await bare()
     const body = { key: 'auditor', displayName: 'Auditor', group: 'audit' }
     const make = () => house.platform.zitadel.createRole({ params: tenant.params, body })
-    expect(await make()).toEqual({ status: 'created', key: 'auditor', projectId })
+    expect(await make()).toEqual({ status: 'created', ...body, projectId })
     expect((await make()).status).toBe('exists')
   })
 
@@ -321,7 +342,9 @@ describe('the plan', () => {
     house.fake.addRole(projectId, { key: 'end_user', displayName: 'Users', group: '' })
     house.fake.settle()
     const plan = await house.platform.zitadel.plan({ params: tenant.params })
-    expect(plan.accountAdmins).toMatchObject([{ email: tenant.email, resolvedRoleKeys: ['account_admin'] }])
+    expect(plan.accountAdmins).toMatchObject([
+      { email: tenant.email, resolvedRoleKeys: ['account_admin'], source: 'manual', createdAt: expect.any(String) },
+    ])
     expect(plan.standardRoles.map(({ key }) => key)).toEqual(standard)
     const step = (key: string) => plan.steps?.find((one) => one.key === key)
     expect(step('role:end_user')).toMatchObject({ status: 'exists', message: expect.stringContaining('Users') })

@@ -11,7 +11,7 @@ import {
   totpCode,
 } from './mfa.ts'
 import { permissions } from './permissions.ts'
-import { productDomains } from './tokens.ts'
+import { AuthProvider, productDomains } from './tokens.ts'
 
 /** The rules of the installation and the account ask for more; what breaks those is `password.refused`. */
 export const password = z.string().min(8, 'must have at least 8 characters').max(200)
@@ -53,10 +53,7 @@ export const MeContext = z
       .enum(restrictions)
       .nullable()
       .describe('What they must do before this session reaches anything else'),
-    authProvider: z
-      .string()
-      .nullable()
-      .describe('How they came in: `local`, `zitadel`, `sso`, `master_key`, `virtual_key` …; null for nobody'),
+    authProvider: AuthProvider.nullable().describe('How they came in; null for nobody'),
     scopes: z.array(z.string()).describe('Of their token'),
     productDomainsAllowed: z.array(z.enum(productDomains)).describe('Both, unless their token names fewer'),
   })

@@ -3,12 +3,28 @@ import { pageOf, pageQuery, RoleName, routes, timestamp } from './kit.ts'
 
 export const productDomains = ['copilot', 'console'] as const
 
+/**
+ * How a caller comes in. `zitadel` is the identity provider of the installation, `sso` one of an account, `local` a
+ * session that began here; the others are what a bearer is. A token that is not verified is none of these.
+ */
+export const AuthProvider = z.enum([
+  'local',
+  'zitadel',
+  'sso',
+  'break_glass',
+  'master_key',
+  'virtual_key',
+  'service_account',
+  'scim',
+])
+export type AuthProvider = z.infer<typeof AuthProvider>
+
 export const ZitadelStatus = z
   .object({
     enabled: z.boolean().describe('The caller came in by the identity provider of the installation'),
     zitadelConfigured: z.boolean(),
     issuer: z.string().nullable(),
-    authProvider: z.string().nullable(),
+    authProvider: AuthProvider.nullable().describe('Null for nobody'),
     accountId: z.string().nullable(),
     roles: z.array(RoleName),
     scopes: z.array(z.string()),

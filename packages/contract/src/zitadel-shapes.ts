@@ -100,6 +100,8 @@ const AccountAdmin = z.object({
   email: z.string(),
   name: z.string(),
   role: z.string(),
+  source: z.enum(['manual', 'sso', 'scim']).describe('Who made the membership: somebody, sign-in, or the directory'),
+  createdAt: timestamp,
   resolvedRoleKeys: z.array(z.string()),
 })
 
@@ -173,6 +175,26 @@ const counts = z.object({
   skipped: z.number().int(),
   failed: z.number().int(),
 })
+/** What became of each role, of each administrator, and of the configuration: the steps once more, by what they are about. */
+const RunResult = z.object({
+  zitadelConfig: z
+    .object({ projectId: z.string(), organizationId: z.string().nullable(), roleMappings })
+    .nullable()
+    .describe('What a bootstrap sets in the configuration, or would; null for other runs'),
+  roles: z.array(StandardRole.extend({ status: StepStatus, message: z.string().nullable() })),
+  grants: z.array(
+    z.object({
+      email: z.string(),
+      zitadelUserId: z.string(),
+      role: z.string().nullable().describe('Null for runs that did not keep it'),
+      roleKeys: z.array(z.string()),
+      status: StepStatus,
+      message: z.string().nullable(),
+    }),
+  ),
+})
+export type RunResult = z.infer<typeof RunResult>
+
 export const RunKind = z.enum(['sync_roles', 'sync_admin_grants', 'bootstrap'])
 export type RunKind = z.infer<typeof RunKind>
 /** `incomplete`: it ended, and some step failed; resuming does only what is left. */
@@ -198,6 +220,7 @@ export const ZitadelRun = z
       adminGrantSummary: counts,
       adminsTotal: z.number().int(),
     }),
+    result: RunResult,
     unresolvedAdmins: z.array(UnresolvedAdmin),
     resolvedUserIds: z.record(z.string(), z.string()).describe('E-mail → user id in Zitadel'),
   })

@@ -78,7 +78,7 @@ export const zitadelRoutes = routes({
     ...reading,
     summary: 'What provisioning would do now; reads only',
     params,
-    query: z.object({ role_prefix: rolePrefix.optional() }),
+    query: z.object({ rolePrefix: rolePrefix.optional().describe('Default: that of the onboarding defaults') }),
     returns: ZitadelPlan,
     problems: ['account.not_found'],
   },
@@ -94,6 +94,8 @@ export const zitadelRoutes = routes({
     returns: z.object({
       status: z.enum(['created', 'updated', 'exists']),
       authorizationId: z.string(),
+      userId: z.string(),
+      projectId: z.string(),
       organizationId: z.string(),
       roleKeys: z.array(z.string()),
     }),
@@ -115,7 +117,13 @@ export const zitadelRoutes = routes({
         projectId: target.projectId,
       })
       .strict(),
-    returns: z.object({ status: z.enum(['created', 'exists']), key: z.string(), projectId: z.string() }),
+    returns: z.object({
+      status: z.enum(['created', 'exists']),
+      key: z.string(),
+      displayName: z.string().describe('As it was asked for; a role that exists keeps the name it has'),
+      group: z.string().nullable(),
+      projectId: z.string(),
+    }),
     problems: upstream,
     emits: 'zitadel.role_created',
   },

@@ -1,5 +1,6 @@
 import type { Restriction } from '@cockpit/contract/kit'
 import type { Permission } from '@cockpit/contract/permissions'
+import type { AuthProvider } from '@cockpit/contract/tokens'
 import type { WriteGuard } from './write-guard.ts'
 
 /** The part of an account a permission reaches: these orgs, and these teams (those of the orgs are among them). */
@@ -60,8 +61,7 @@ export type TokenProof = { readonly owesSecondFactor: boolean; readonly hasSecon
 export type BreakGlass = { readonly reason: string; readonly endsAt: Date }
 
 export type Login = {
-  /** `local`, `zitadel` for the identity provider of the installation, or the name of another one. */
-  readonly provider: string
+  readonly provider: AuthProvider
   readonly scopes: readonly string[]
   /** Product domains that whoever vouches for the caller restricts them to; null: it says nothing of it. */
   readonly productDomains: readonly string[] | null

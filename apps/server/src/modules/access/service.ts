@@ -85,10 +85,19 @@ const nobody: AnyContext = {
   productDomainsAllowed: [],
 }
 
-const byKind: Readonly<Record<string, string>> = { key: 'virtual_key', user: 'local' }
+/** Of whoever did not come by a session or a token that says more. */
+const byKind: Readonly<Record<Ctx['actor']['kind'], AnyContext['authProvider']>> = {
+  user: 'local',
+  key: 'virtual_key',
+  master_key: 'master_key',
+  break_glass: 'break_glass',
+  service_account: 'service_account',
+  scim: 'scim',
+  system: null,
+}
 
 const cameInBy = ({ actor, login }: Ctx): Pick<AnyContext, 'authProvider' | 'scopes' | 'productDomainsAllowed'> => ({
-  authProvider: login?.provider ?? byKind[actor.kind] ?? actor.kind,
+  authProvider: login?.provider ?? byKind[actor.kind],
   scopes: [...(login?.scopes ?? [])],
   productDomainsAllowed: allowed(login?.productDomains ?? null),
 })

@@ -12,6 +12,7 @@ export type Member = {
   role: RoleName
   status: 'active' | 'suspended'
   source: 'manual' | 'sso' | 'scim'
+  createdAt: Date
 }
 
 /** What a room that follows an identity provider may do with members and their sign-ins, in its own platform transaction. */
@@ -20,7 +21,7 @@ export const createMembers = ({ sessions }: { sessions: Pick<Sessions, 'endAllOf
     sql
       .selectFrom('memberships as m')
       .innerJoin('users as u', 'u.id', 'm.user_id')
-      .select(['m.user_id', 'u.email', 'u.name', 'm.role', 'm.status', 'm.source'])
+      .select(['m.user_id', 'u.email', 'u.name', 'm.role', 'm.status', 'm.source', 'm.created_at'])
       .where('m.account_id', '=', accountId)
 
   return {
@@ -90,6 +91,7 @@ const present = (row: {
   role: string
   status: string
   source: string
+  created_at: Date
 }): Member => ({
   userId: row.user_id,
   email: row.email,
@@ -97,4 +99,5 @@ const present = (row: {
   role: row.role as RoleName,
   status: row.status as Member['status'],
   source: row.source as Member['source'],
+  createdAt: row.created_at,
 })

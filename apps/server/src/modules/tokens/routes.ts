@@ -31,7 +31,7 @@ export const tokenHandlers = (tokens: Tokens, { describe, rules }: Deps): Bound[
       const { authProvider, accountId, roles, scopes, productDomainsAllowed } = await describe(ctx)
       const { installation } = tokens.settings
       return {
-        enabled: authProvider?.startsWith('zitadel') ?? false,
+        enabled: authProvider === 'zitadel',
         zitadelConfigured: installation !== null,
         issuer: installation?.issuer ?? null,
         ...{ authProvider, accountId, roles, scopes, productDomainsAllowed },

@@ -50,7 +50,14 @@ export const StepInput = z.object({
     .optional(),
   role: z.object({ key: z.string(), displayName: z.string(), group: z.string() }).optional(),
   person: z
-    .object({ userId: z.string(), email: z.string(), zitadelUserId: z.string(), mapped: z.boolean() })
+    .object({
+      userId: z.string(),
+      email: z.string(),
+      // runs that wait from before it was kept have none
+      role: z.string().nullable().default(null),
+      zitadelUserId: z.string(),
+      mapped: z.boolean(),
+    })
     .optional(),
   skipExisting: z.boolean().default(true),
 })
@@ -168,7 +175,7 @@ const administratorSteps = (
     else if ('reason' in who) planned.unresolved.push({ email, role, reason: who.reason, roleKeys })
     else {
       planned.resolved[email] = who.id
-      const person = { userId, email, zitadelUserId: who.id, mapped: who.mapped }
+      const person = { userId, email, role, zitadelUserId: who.id, mapped: who.mapped }
       planned.steps.push(authorizationStep(person, roleKeys, facts, known))
     }
   }

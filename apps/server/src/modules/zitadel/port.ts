@@ -97,6 +97,7 @@ export type Member = {
   role: RoleName
   status: 'active' | 'suspended'
   source: 'manual' | 'sso' | 'scim'
+  createdAt: Date
 }
 
 /** What this room asks of identity about members of accounts, in its own platform transaction. */

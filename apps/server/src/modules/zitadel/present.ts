@@ -1,12 +1,20 @@
-import type { RunStatus, UnresolvedAdmin, ZitadelRun, ZitadelRunStep } from '@cockpit/contract/zitadel-shapes'
+import type {
+  RunResult,
+  RunStatus,
+  UnresolvedAdmin,
+  ZitadelRun,
+  ZitadelRunStep,
+} from '@cockpit/contract/zitadel-shapes'
+import { standardRoles } from './model.ts'
 import type { Planned, Wanted } from './plan.ts'
 import { StepInput } from './plan.ts'
 import { presentStep, type StoredRun } from './runs-repository.ts'
 
 /** A run as the API tells it. */
 export const presentRun = (run: StoredRun): ZitadelRun => {
-  const steps = run.steps.map(presentStep)
-  const people = run.steps.flatMap(({ input }) => StepInput.parse(input).person ?? [])
+  const done = run.steps.map((row) => ({ ...presentStep(row), input: StepInput.parse(row.input) }))
+  const steps = done.map(({ input, ...step }) => step)
+  const people = done.flatMap(({ input }) => input.person ?? [])
   const unresolved = run.unresolved as unknown as UnresolvedAdmin[]
   return {
     id: run.id as `zrun_${string}`,
@@ -21,6 +29,7 @@ export const presentRun = (run: StoredRun): ZitadelRun => {
     finishedAt: run.finished_at?.toISOString() ?? null,
     steps,
     summary: summaryOf(steps, people.length + unresolved.length),
+    result: resultOf(done, (run.wanted as unknown as Wanted).rolePrefix),
     unresolvedAdmins: unresolved,
     resolvedUserIds: Object.fromEntries(people.map(({ email, zitadelUserId }) => [email, zitadelUserId])),
   }
@@ -40,8 +49,9 @@ export const presentDryRun = (
   wanted: Wanted,
   who: { accountId: string; createdBy: string; at: Date },
 ): ZitadelRun => {
-  const told = steps.map(
-    ({ key, kind, target, status, message, roleKeys }): ZitadelRunStep => ({
+  const done = steps.map(
+    ({ key, kind, target, status, message, roleKeys, input }): DoneStep => ({
+      input: StepInput.parse(input),
       key,
       kind,
       target,
@@ -53,6 +63,7 @@ export const presentDryRun = (
       finishedAt: null,
     }),
   )
+  const told = done.map(({ input, ...step }) => step)
   return {
     id: null,
     accountId: who.accountId as `acc_${string}`,
@@ -66,8 +77,26 @@ export const presentDryRun = (
     finishedAt: null,
     steps: told,
     summary: summaryOf(told, Object.keys(resolved).length + unresolved.length),
+    result: resultOf(done, wanted.rolePrefix),
     unresolvedAdmins: unresolved,
     resolvedUserIds: resolved,
+  }
+}
+
+type DoneStep = ZitadelRunStep & { input: StepInput }
+
+const resultOf = (done: readonly DoneStep[], rolePrefix: string | null): RunResult => {
+  const baseKeys = new Map(standardRoles(rolePrefix).map(({ key, baseKey }) => [key, baseKey]))
+  return {
+    zitadelConfig: done.find(({ input }) => input.config)?.input.config ?? null,
+    roles: done.flatMap(({ input: { role }, status, message }) =>
+      role ? [{ ...role, baseKey: baseKeys.get(role.key) ?? role.key, status, message }] : [],
+    ),
+    grants: done.flatMap(({ input: { person }, status, message, roleKeys }) => {
+      if (!person) return []
+      const { email, zitadelUserId, role } = person
+      return [{ email, zitadelUserId, role, roleKeys, status, message }]
+    }),
   }
 }
 

@@ -93,11 +93,13 @@ export const createProvisioning = (deps: Deps, watch: RunWatch) => {
         accountId: known.account.id as `acc_${string}`,
         zitadelConfig: known.config,
         standardRoles: standardRoles(prefix),
-        accountAdmins: known.administrators.map(({ userId, email, name, role }) => ({
+        accountAdmins: known.administrators.map(({ userId, email, name, role, source, createdAt }) => ({
           userId: userId as `usr_${string}`,
           email,
           name,
           role,
+          source,
+          createdAt: createdAt.toISOString(),
           resolvedRoleKeys: roleKeysOf(role, known.config.roleMappings, []),
         })),
       }
@@ -167,7 +169,7 @@ export const createProvisioning = (deps: Deps, watch: RunWatch) => {
             after: { ...place, authorizationId: id, roleKeys: after },
           }),
         )
-      return { status, authorizationId: id, organizationId, roleKeys: [...after] }
+      return { status, authorizationId: id, userId: input.userId, ...place, roleKeys: [...after] }
     },
 
     async createRole(ctx: Ctx, accountId: string, { key, displayName, group, projectId: asked }: RoleInput) {
@@ -181,7 +183,7 @@ export const createProvisioning = (deps: Deps, watch: RunWatch) => {
             after: { projectId, group: group ?? null },
           }),
         )
-      return { status, key, projectId }
+      return { status, key, displayName, group: group ?? null, projectId }
     },
 
     async users(ctx: Ctx, accountId: string, text: string): Promise<{ items: ZitadelUser[] }> {
