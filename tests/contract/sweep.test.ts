@@ -123,6 +123,7 @@ describe('every route', () => {
       route.permission !== 'signed-in' &&
       (route.scope === 'platform' || !rolePermissions.end_user.has(route.permission as never)),
   )
+  // T78
   test.each(forbidden)('$name refuses a member without the permission with 403', async ({ route }) => {
     const answer = await call(route, member)
     expect(answer.status, answer.text).toBe(403)

@@ -160,3 +160,25 @@ test.concurrent('a new price counts from its moment on; calls before it keep the
   }, 2_000)
   expect(await tenant.logged(before?.requestId)).toMatchObject({ credits: '1', price: { version: 1 } })
 })
+
+// T81
+test.concurrent('the credits factor of the account is one, in the log, in the sums, in the budget and in what is told of it', async () => {
+  const upstream = await stage.provider(answer({ text: 'Priced.', usage: { input: 1_000, output: 0 } }))
+  const tenant = await stage.tenant([{ kind: 'openai-compatible', upstream }])
+  await stage.cockpit.as().accounts.update({ params: { id: tenant.account.id }, body: { creditsFactor: '2.5' } })
+  const [caller] = pairs
+  const logged = await eventually(async () => {
+    const said = await caller?.caller.ask(tenant)
+    const row = await tenant.logged(said?.requestId)
+    // the gateway hears of it within a moment
+    expect(row.price).toMatchObject({ factor: '2.5' })
+    return row
+  })
+  expect(logged).toMatchObject({ cost: { amount: '1', currency: 'USD' }, credits: '2.5' })
+  const rows = (await tenant.api.usage.list()).items
+  const micros = rows.reduce((sum, { credits }) => sum + microsOf(credits), 0n)
+  expect(microsOf(await tenant.settled())).toBe(micros)
+  const { items } = await tenant.api.usage.breakdown()
+  expect(items.map(({ credits }) => microsOf(credits))).toEqual([micros])
+  expect(await tenant.api.budgets.effective()).toMatchObject({ factor: '2.5' })
+})

@@ -155,6 +155,7 @@ describe('the own provider of an account', () => {
 })
 
 describe('settings', () => {
+  // T94
   test('merge: what is absent, null or empty stays; the secret is never shown and its mask keeps it', async () => {
     const acme = await stage.accountWithProvider()
     const shown = await acme.api.sso.get()
@@ -269,6 +270,7 @@ describe('which way in an e-mail has', () => {
     stage.cockpit.send('POST /v1/auth/resolve', { headers: { 'sec-fetch-site': 'same-origin' }, body })
   const common = { accountId: null, kind: 'zitadel', name: 'Single sign-on' }
 
+  // T82
   test('is its proven domain’s, the named account’s or organisation’s, and the installation’s for everybody', async () => {
     const acme = await stage.accountWithProvider()
     const own = { accountId: acme.id, kind: 'oidc', name: 'Acme login' }

@@ -56,6 +56,7 @@ const context = async (token: string, headers: Record<string, string> = {}) => {
   return JSON.parse(answer.text)
 }
 
+// T88
 test.each(['jwt', 'opaque'] as const)(
   'a %s token lets in somebody new, as a member of the account of their org',
   async (format) => {
@@ -74,6 +75,7 @@ test.each(['jwt', 'opaque'] as const)(
   },
 )
 
+// T87
 test('an account id that is stale or another’s changes nothing and is never a reason to refuse', async () => {
   const token = await tokenOf(person())
   for (const id of [globex.id, 'acc_0190f5c27d7a7c3e8f00aa11bb22cc33', 'nonsense', 'platform']) {

@@ -20,6 +20,7 @@ const personOf = (org: string, differs: object = {}) => {
 const refusal = (location: string) => new URL(location, stage.publicUrl).searchParams.get('error')
 
 describe('signing in with the provider of the installation', () => {
+  // T88
   test('makes the person a member of the account whose organisation they come from, and signs them in', async () => {
     const { id, org } = await stage.account()
     const ada = personOf(org, { roles: { account_admin: { [org]: 'acme.example' } } })

@@ -34,6 +34,7 @@ const promises = (start: () => Promise<Stage>) => {
   }
   const rolesThere = async () => (await stage.client.roles(stage.projectId)).map(({ key }) => key)
 
+  // T101
   test('a dry run says what would be made and makes nothing', async () => {
     const run = await bootstrap({ dryRun: true })
     expect(run).toMatchObject({ id: null, status: 'dry_run', unresolvedAdmins: [] })

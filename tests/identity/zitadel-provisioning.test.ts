@@ -139,6 +139,7 @@ describe('onboarding an account', () => {
 })
 
 describe('a dry run', () => {
+  // T101
   test('changes nothing: neither Zitadel, nor the configuration, nor the story', async () => {
     const { tenant } = await bare()
     const config = await house.platform.zitadel.config({ params: tenant.params })

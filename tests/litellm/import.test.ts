@@ -160,6 +160,7 @@ test('keys go on with the secrets their programs have, within what they were all
   expect(limit).toMatchObject({ scope: { id: found.get('Nightly bot')?.id }, limits: { parallel: 4 } })
 })
 
+// T89
 test('a second run changes nothing, also after somebody gave a team another name', async () => {
   const [team] = (await acme.api.teams.list({ query: { q: 'team-b' } })).items
   await acme.api.teams.update({ params: { id: team?.id ?? '' }, body: { name: 'Renamed' } })

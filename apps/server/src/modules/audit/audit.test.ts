@@ -36,6 +36,7 @@ describe('the audit log', () => {
     expect(elsewhere.body.type).toBe('audit_event.not_found')
   })
 
+  // T79
   test('shows an account admin every change of their account, newest first, with who and what before and after', async () => {
     const ctx = testCtx(await testAccount(database))
     await story(ctx, 'key.created', 'key.revoked')
@@ -106,6 +107,7 @@ describe('the audit log', () => {
     expect(page.body.total).toBe(expected.length)
   })
 
+  // T79
   test('shows a super admin all accounts and the platform, or the one they chose', async () => {
     const [acme, globex, root] = [
       testCtx(await testAccount(database)),

@@ -89,6 +89,7 @@ describe('grants', () => {
 })
 
 describe('allocations', () => {
+  // T85
   test('a carve moves credits from the pool to the scope and back', async () => {
     const { allocate, overview, ada, admin, accountId, agrees } = await arrange()
     const { status, body } = await allocate('user', ada, '30')
@@ -127,6 +128,7 @@ describe('allocations', () => {
       body: { errors: [{ pointer: '/parentId' }] },
     })
   })
+  // T85
   test('more than there is, or less than is used, is refused with the figures', async () => {
     const { allocate, ada, call, settle, overview } = await arrange()
     const over = await allocate('user', ada, '101')

@@ -22,6 +22,7 @@ const verdicts = ({ items }: { items: { verdict: string; code: string | null }[]
   items.map(({ verdict, code }) => code ?? verdict)
 
 describe('one act on many people', () => {
+  // T92
   test('a preview tells who changes how and why others are skipped, and the act then does exactly that', async () => {
     const acme = await company()
     const boss = await person(acme, { role: 'account_admin' })

@@ -197,6 +197,7 @@ describe('prices', () => {
 })
 
 describe('from catalog to effective', () => {
+  // T86
   test('nothing of the platform is eligible for a new account; what becomes eligible is selected', async () => {
     const acme = await company()
     const model = await platformModel()
@@ -206,6 +207,7 @@ describe('from catalog to effective', () => {
     expect(await eventsOf(database, acme.accountId)).toEqual(['model_eligibility.set'])
   })
 
+  // T86
   test('the account narrows to what it selects, each model with the rule that decided', async () => {
     const acme = await company()
     const [a, b] = [await platformModel(), await platformModel()]
@@ -278,6 +280,7 @@ describe('from catalog to effective', () => {
     expect((await makeEligible('acc_0190f5c27d7a7c3e8f00aa11bb22cc33')).body.type).toBe('account.not_found')
   })
 
+  // T83
   test('end users see the chain without any connection, and decide nothing', async () => {
     const acme = await company()
     const own = await ownModel(acme)

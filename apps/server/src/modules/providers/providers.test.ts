@@ -37,6 +37,7 @@ const azure = { kind: 'azure', baseUrl: 'https://acme.openai.azure.com', secret:
 const wrongFields = (body: { errors: { pointer: string }[] }) => body.errors.map(({ pointer }) => pointer)
 
 describe('the key of a provider', () => {
+  // T94
   test('is never shown and never stored or told in the clear', async () => {
     const acme = await company()
     const made = await acme.send('POST /v1/provider-connections', openai)

@@ -98,6 +98,7 @@ describe('creating an account', () => {
 })
 
 describe('listing accounts', () => {
+  // T76
   test('pages newest first, finds by name, alias, domain and id, and takes wildcards as letters', async () => {
     const mark = newId('m', now())
     const ids: string[] = []
@@ -150,6 +151,7 @@ describe('listing accounts', () => {
 })
 
 describe('changing an account', () => {
+  // T76
   test('tells only what changed, and replaces metadata as a whole', async () => {
     const { id } = await made({ metadata: { a: 1, b: 2 } })
     const { body } = await admin.send(`PATCH /v1/accounts/${id}`, {
@@ -278,6 +280,7 @@ describe('deleting an account', () => {
     expect((await admin.send(`GET /v1/accounts/${id}`)).body.status).toBe('suspended')
   })
 
+  // T100
   test('for good needs its exact name', async () => {
     const { id, name } = await made()
     for (const wrong of ['', '&confirm_name=', `&confirm_name=${encodeURIComponent(name.toUpperCase())}`]) {
@@ -367,6 +370,7 @@ test('gateways get what they need of an account, and nothing once it is deleted'
   expect(await slice()).toBeNull()
 })
 
+// T76
 test('only super admins reach accounts, whatever permissions they hold', async () => {
   const { id } = await made()
   const outsider = front().as(testCtx(id, { permissions: ['account.read', 'account.write', 'account.delete'] }))
