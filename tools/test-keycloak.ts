@@ -6,11 +6,9 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { artifact, missingTool, refusalIn } from './keycloak.ts'
 import { runPackage } from './run.ts'
 
-const version = '26.3.5'
-const artifact = `org.keycloak:keycloak-quarkus-dist:${version}:zip`
-const javaMin = 17
 /** 150 MB, the first time; Maven keeps it. */
 const fetchMaxMs = 300_000
 
@@ -23,13 +21,6 @@ try {
   rmSync(directory, { recursive: true, force: true })
 }
 
-function missingTool(): string | null {
-  const java = spawnSync('java', ['-version'], { encoding: 'utf8' })
-  const [, major = '0'] = /version "(\d+)/.exec(java.stderr ?? '') ?? []
-  if (java.error || Number(major) < javaMin) return `there is no Java ${javaMin} or newer`
-  return spawnSync('mvn', ['--version']).error ? 'there is no Maven (mvn) to fetch it with' : null
-}
-
 function missingArtifact(): string | null {
   const args = [
     '--batch-mode',
@@ -40,9 +31,7 @@ function missingArtifact(): string | null {
   ]
   // it leaves files where it is started
   const { status, stdout } = spawnSync('mvn', args, { cwd: directory, encoding: 'utf8', timeout: fetchMaxMs })
-  if (status === 0) return null
-  const said = /\[ERROR\] (.*)/.exec(stdout ?? '')?.[1] ?? 'it took too long'
-  return `Maven cannot fetch ${artifact}: ${said}`
+  return status === 0 ? null : `Maven cannot fetch ${artifact}: ${refusalIn(stdout ?? '')}`
 }
 
 async function run(): Promise<number> {

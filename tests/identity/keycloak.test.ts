@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openAccount, type TestAccount } from '../support/account.ts'
 import { startCockpit, type TestCockpit } from '../support/cockpit.ts'
 import { createIdpBrowser, type IdpBrowser } from '../support/idp-browser.ts'
-import { type Keycloak, keycloakHome, startKeycloak } from '../support/keycloak.ts'
+import { type Keycloak, keycloakHome, startKeycloak, whyNoKeycloak } from '../support/keycloak.ts'
 import { type KeycloakPerson, keycloakAudience } from '../support/keycloak-realm.ts'
 
 const startMaxMs = 400_000
@@ -22,7 +22,7 @@ const ada: KeycloakPerson = {
 const bob: KeycloakPerson = { name: 'bob', password: 'battery staple', email: 'bob@acme.example' }
 const eve: KeycloakPerson = { ...bob, name: 'eve', email: 'eve@acme.example', emailVerified: false }
 
-describe.skipIf(!keycloakHome)('a real Keycloak (npm run test:keycloak)', () => {
+describe.skipIf(!keycloakHome)(`a real Keycloak${whyNoKeycloak ? ` (left out, as ${whyNoKeycloak})` : ''}`, () => {
   let cockpit: TestCockpit
   let keycloak: Keycloak
   let acme: TestAccount

@@ -10,6 +10,10 @@ import path from 'node:path'
 import { type KeycloakPerson, realmOf } from './keycloak-realm.ts'
 
 export const keycloakHome = process.env.COCKPIT_KEYCLOAK_HOME
+/** Why there is none, as `npm test` found it: what a skipped test is called. */
+export const whyNoKeycloak = keycloakHome
+  ? null
+  : (process.env.COCKPIT_KEYCLOAK_SKIPPED ?? 'npm run test:keycloak runs them')
 
 /** The first start makes its database and its caches; a busy machine may take its time. */
 const startMaxMs = 300_000
