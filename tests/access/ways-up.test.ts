@@ -196,6 +196,22 @@ describe('audit.manage alone', () => {
     expect((await stage.boss('GET /v1/exporters')).body.total).toBe(0)
     expect((await stage.boss('GET /v1/audit/destinations')).body.total).toBe(0)
   })
+
+  test('with the figures of everybody sends those, and no texts without content.read', async () => {
+    const stage = await openStage(cockpit)
+    const { send } = await holder(stage, 'audit.manage', 'usage.read')
+    const exporter = { name: 'Mine', kind: 'otlp', url: 'https://otlp.example.com' }
+    const texts = await send('POST /v1/exporters', { ...exporter, content: 'masked' })
+    expect([texts.status, texts.body.type]).toEqual([403, 'access.denied'])
+    const figures = await send('POST /v1/exporters', exporter)
+    expect(figures.status).toBe(201)
+    const more = await send(`PATCH /v1/exporters/${figures.body.id}`, { content: 'whole' })
+    expect([more.status, more.body.type]).toEqual([403, 'access.denied'])
+    // what others chose it may still end
+    const whole = (await stage.boss('POST /v1/exporters', { ...exporter, name: 'Whole', content: 'whole' })).body
+    expect((await send(`PATCH /v1/exporters/${whole.id}`, { status: 'paused' })).status).toBe(200)
+    expect((await send(`PATCH /v1/exporters/${whole.id}`, { status: 'active' })).status).toBe(403)
+  })
 })
 
 describe('directory.write alone', () => {

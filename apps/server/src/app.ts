@@ -70,12 +70,14 @@ import { createStored, storedHandlers } from './modules/stored/index.ts'
 import { accountHandlers, createTenancy } from './modules/tenancy/index.ts'
 import { createTokens, standardClaimNames, type TokenSettings, tokenHandlers } from './modules/tokens/index.ts'
 import {
+  createContents,
   createIngest,
   createLiveTail,
   createTrafficWatch,
   createUsage,
   createUsageFeed,
   createUsageJobs,
+  keptContentHandlers,
   trafficHandlers,
   usageHandlers,
 } from './modules/usage/index.ts'
@@ -230,6 +232,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
   const connectionChecks = createConnectionChecks({ db, now, log, secrets, testConnection, allowPrivateTargets })
 
   const usage = createUsage({ db, now })
+  const contents = createContents({ db, now })
   const traffic = createTrafficWatch({ db, now })
   const guardrailAsking = createGuardrailAsking({ secrets, allowPrivateTargets, now, log })
   const guardrailServices = createGuardrailServices({
@@ -273,6 +276,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
       budget: budgets.slice,
       guardrails: guardrails.slice,
       guardrailServices: guardrailServices.slice,
+      maskContent: contents.slice,
       mcpServers: mcpServers.slice,
       networks: networks.slice,
       limits: callLimits.slice,
@@ -393,6 +397,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     ...explainHandlers(explain),
     ...guardrailHandlers(guardrails),
     ...guardrailServiceHandlers(guardrailServices),
+    ...keptContentHandlers(contents),
     ...mcpServerHandlers(mcpServers),
     ...usageHandlers(usage, live),
     ...trafficHandlers(traffic),
@@ -420,6 +425,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     ...zitadel.work.jobs,
     idempotency.job,
     stored.retention.job,
+    contents.job,
   ]
 
   return {

@@ -17,6 +17,7 @@ import { healthRoutes } from './health.ts'
 import { identityRoutes } from './identity.ts'
 import { impersonationRoutes } from './impersonations.ts'
 import { invitationRoutes, inviteRoutes } from './invites.ts'
+import { keptContentRoutes } from './kept-content.ts'
 import { keyRoutes } from './keys.ts'
 import { labRunRoutes } from './lab-runs.ts'
 import { limitRoutes } from './limits.ts'
@@ -74,6 +75,7 @@ export const contract = {
   explain: explainRoutes,
   guardrails: guardrailRoutes,
   guardrailServices: guardrailServiceRoutes,
+  keptContent: keptContentRoutes,
   usage: usageRoutes,
   traffic: trafficRoutes,
   labRuns: labRunRoutes,

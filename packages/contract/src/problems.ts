@@ -115,6 +115,7 @@ export const problems = {
   'provider_connection.not_found': { status: 404, title: 'Provider connection not found' },
   'provider_connection.name_taken': { status: 409, title: 'Provider connection name taken' },
   'provider_connection.in_use': { status: 409, title: 'Provider connection in use' },
+  'kept_content.held': { status: 409, title: 'Legal hold' },
   'mcp_server.not_found': { status: 404, title: 'MCP server not found' },
   'mcp_server.name_taken': { status: 409, title: 'MCP server name taken' },
   'mcp_server.limit_reached': { status: 409, title: 'Too many MCP servers' },

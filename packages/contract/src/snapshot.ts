@@ -206,6 +206,7 @@ export const AccountSlice = z.object({
   mcpServers: z.array(SliceMcpServer).optional().describe('Those that are active; absent: none'),
   networks: z.array(z.string()).optional().describe('Where calls may come from; absent: everywhere'),
   stored: KeepsResponses.optional().describe('Which responses are kept for callers; absent: those they ask for'),
+  maskContent: z.literal(true).optional().describe('Texts are masked before they are kept; absent: they are not'),
   limits: z.array(SliceLimit).optional().describe('Beyond those of keys, people, teams and the account; absent: none'),
 })
 export type AccountSlice = z.infer<typeof AccountSlice>

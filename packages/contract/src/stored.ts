@@ -123,6 +123,7 @@ export const storedRoutes = routes({
   },
   batchResults: {
     ...reading,
+    permission: 'content.read',
     path: '/v1/stored/batches/{id}/results.jsonl',
     summary: 'Download what became of each call of a batch, one a line, as its caller reads it',
     params: batchId,

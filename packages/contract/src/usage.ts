@@ -104,6 +104,11 @@ export const RequestDetail = RequestRow.extend({
     .object({ request: z.string(), response: z.string(), truncated: z.boolean() })
     .nullable()
     .describe('Only when the account keeps content'),
+  contentWithheld: z
+    .boolean()
+    .describe(
+      'It is kept and not shown: of others it needs `content.read`, and nobody reads it in somebody else’s name',
+    ),
 }).meta({ id: 'RequestDetail' })
 export type RequestDetail = z.infer<typeof RequestDetail>
 

@@ -19,7 +19,7 @@ import { settledBilling, usedUnits } from './billing.ts'
 import type { CacheHit } from './cache/keep-as.ts'
 import { type Call, msText } from './call.ts'
 import type { Usage } from './dialects/index.ts'
-import { guardSteps, verdictsOf } from './guards/index.ts'
+import { guardSteps, maskedContent, verdictsOf } from './guards/index.ts'
 import { writtenStep } from './json-text.ts'
 import type { Entry } from './meter/index.ts'
 import type { Deployment } from './plans.ts'
@@ -78,7 +78,7 @@ export const recordOf = (
     attempts: call.attempts,
     hold: source,
     trace,
-    content: plan.logContent ? contentOf(call, contentBytesMax) : null,
+    content: plan.logContent ? contentOf(call, contentBytesMax, account.slice.maskContent ?? false) : null,
   })
   return { accountId: account.slice.account.id, holdId: source?.id ?? null, plan: plan.trace, line, credits }
 }
@@ -183,13 +183,17 @@ const tokensOf = (usage: Usage | null): UsageRecord['tokens'] =>
       }
     : { input: 0, cachedInput: 0, cacheWrite: 0, output: 0, reasoning: 0, source: 'none' }
 
-const contentOf = (call: Call, bytesMax: number): UsageRecord['content'] => {
+const contentOf = (call: Call, bytesMax: number, mask: boolean): UsageRecord['content'] => {
   // of a form its fields are worth reading, its files are not
   const request = call.form ? Buffer.from(JSON.stringify(call.scan?.body ?? {})) : (call.bytes ?? Buffer.alloc(0))
   const response = call.answerText ? Buffer.concat(call.answerText) : Buffer.alloc(0)
+  const requestEnds = Math.max(call.requestBytes, request.length) <= request.length
+  const responseEnds = call.answerTextBytes <= response.length
+  const whole = { request, response }
+  const kept = mask ? maskedContent({ ...call, ...whole, requestEnds, responseEnds }) : whole
   return {
-    request: cut(request, bytesMax),
-    response: cut(response, bytesMax),
+    request: cut(kept.request, bytesMax),
+    response: cut(kept.response, bytesMax),
     truncated: Math.max(call.requestBytes, request.length) > bytesMax || call.answerTextBytes > bytesMax,
   }
 }

@@ -275,6 +275,13 @@ export interface ConnectionChecks {
   reason: string | null;
 }
 
+export interface ContentPolicies {
+  account_id: string;
+  days: number | null;
+  masked: boolean;
+  updated_at: Timestamp;
+}
+
 export interface CustomRoles {
   account_id: string;
   created_at: Timestamp;
@@ -1393,6 +1400,7 @@ export interface DB {
   client_credentials: ClientCredentials;
   client_tokens: ClientTokens;
   connection_checks: ConnectionChecks;
+  content_policies: ContentPolicies;
   custom_roles: CustomRoles;
   deny_rules: DenyRules;
   directory_policies: DirectoryPolicies;

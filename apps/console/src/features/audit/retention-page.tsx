@@ -26,17 +26,20 @@ import {
 import { useState } from 'react'
 import { useLoad, useLoadPages, useRefresh } from '../../app/data.ts'
 import { useScope } from '../../app/scope.tsx'
+import { Contents } from './contents.tsx'
 import { t } from './strings.ts'
 import { useAuditTabs } from './tabs.ts'
 
 /** How long events are kept, and what must be kept whatever that says. */
 export const RetentionPage = () => {
   const tabs = useAuditTabs('retention')
+  const { accountId } = useScope()
   const retention = useLoad(['audit', 'retention'], (api, signal) => api.audit.retention({}, { signal }))
   return (
     <Page title={t.title} description={t.retentionDescription} tabs={tabs}>
       <Stack gap={24}>
         <Loaded {...retention}>{(found) => <Kept retention={found} />}</Loaded>
+        {accountId && <Contents />}
         <Holds />
       </Stack>
     </Page>

@@ -1,13 +1,21 @@
 import type { RequestDetail } from '@cockpit/contract/usage'
-import { Alert, Button, CodeBlock, EmptyState, Heading, IconEye, Stack, Text } from '@cockpit/ui'
+import { Alert, Button, CodeBlock, EmptyState, Heading, IconEye, IconLock, Stack, Text } from '@cockpit/ui'
 import { usePageHref } from '../../app/links.ts'
 import { useScope } from '../../app/scope.tsx'
 import { answerText } from './answer-text.ts'
 import { kept } from './strings.ts'
 
-export const ContentTab = ({ request: { content, account } }: { request: RequestDetail }) => {
+export const ContentTab = ({ request: { content, contentWithheld, account } }: { request: RequestDetail }) => {
   const { me } = useScope()
   const pageHref = usePageHref()
+  if (contentWithheld)
+    return (
+      <EmptyState
+        icon={<IconLock size={28} stroke={1.5} />}
+        title={kept.withheld}
+        text={me.impersonation ? kept.withheldAsOther : kept.withheldText}
+      />
+    )
   if (!content) {
     const href = pageHref('accounts/$id', { id: account.id }, { accountId: null })
     return (

@@ -196,6 +196,10 @@ export const kept = messages('requestContent', {
   events: 'Events',
   truncated: 'Only the beginning is kept: the rest was longer than the log holds.',
   empty: 'Empty',
+  withheld: 'Prompt and answer are kept, and not yours to read',
+  withheldText:
+    'You see what your own calls said. For those of others, ask for the permission to read prompts and answers.',
+  withheldAsOther: 'While you see the product as somebody else, what was said stays hidden.',
   off: 'Prompt and answer were not kept',
   offText:
     'Keeping content is off unless it is switched on for the account; it then holds for calls from that moment on.',

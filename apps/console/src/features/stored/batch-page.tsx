@@ -55,7 +55,7 @@ export const BatchPage = () => {
       actions={
         data && (
           <>
-            {data.endedAt !== null && data.status !== 'failed' && <Results id={id} />}
+            {data.endedAt !== null && data.status !== 'failed' && can('content.read') && <Results id={id} />}
             {data.endedAt === null && data.status !== 'cancelling' && can('key.write') && (
               <Button onClick={() => setCancelling(true)}>{t.cancel}</Button>
             )}

@@ -8,6 +8,7 @@ import { createStreamGuard, type StreamGuard } from './stream.ts'
 
 export { askAbout, askAboutAnswer, askAboutRequest, type HeldStream, holdStream, outsideOfAnswers } from './asked.ts'
 export { blockedRefusal } from './look.ts'
+export { maskedContent } from './masked.ts'
 export { createOutside, type Outside, type OutsideChecks } from './outside/index.ts'
 export type { StreamGuard } from './stream.ts'
 

@@ -17,8 +17,9 @@ import { retentionRepository } from './retention-repository.ts'
 
 type Deps = { db: Db; now: Clock; log: Log; checkpoints: Checkpoints }
 const dayMs = 86_400_000
-/** Pruning and holds of an account take turns: a hold that was answered is one that holds. */
-const turn = 'audit.retention'
+/** Whatever removes for good and the holds of an account take turns: a hold that was answered is one that holds. */
+export const holdTurn = 'audit.retention'
+export const isHeld = (tx: Tx, accountId: string): Promise<boolean> => retentionRepository(tx).isHeld(accountId)
 
 export const createRetention = ({ db, now, log, checkpoints }: Deps) => {
   const cutoffOf = (days: number) => new Date(now().getTime() - days * dayMs)
@@ -46,7 +47,7 @@ export const createRetention = ({ db, now, log, checkpoints }: Deps) => {
     await db.platform(ctx, (tx) => checkpointRepository(tx).insert([anchor]))
     await checkpoints.exportAll()
     await db.platform(ctx, async (tx) => {
-      await tx.lock(turn)
+      await tx.lock(holdTurn)
       if (await retentionRepository(tx).isHeld(accountId)) return
       const removed = await retentionRepository(tx).prune(accountId, covering.seq)
       await tx.emit('audit.pruned', {
@@ -80,7 +81,7 @@ export const createRetention = ({ db, now, log, checkpoints }: Deps) => {
 
     hold: (ctx: Ctx, reason: string): Promise<AuditHold> =>
       db.tenant(ctx, async (tx) => {
-        await tx.lock(turn)
+        await tx.lock(holdTurn)
         const id = newId('ahld', now())
         const byPlatform = ctx.actor.isPlatform
         await retentionRepository(tx).insertHold(ctx.accountId, { id, reason, byPlatform, at: now() })
@@ -90,7 +91,7 @@ export const createRetention = ({ db, now, log, checkpoints }: Deps) => {
 
     release: (ctx: Ctx, id: string): Promise<AuditHold> =>
       db.tenant(ctx, async (tx) => {
-        await tx.lock(turn)
+        await tx.lock(holdTurn)
         const hold = (await retentionRepository(tx).hold(ctx.accountId, id)) ?? missing(id)
         if (hold.byPlatform && !ctx.actor.isPlatform)
           throw new Problem(

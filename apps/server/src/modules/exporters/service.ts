@@ -64,8 +64,8 @@ export const createExporters = (deps: ExporterDeps) => {
     async create(ctx: Ctx, given: NewExporter): Promise<Exporter> {
       const { accountId } = ctx
       const { name, kind, content, secret } = given
-      refuseUnread(ctx)
-      refuseOutlasting(ctx, sends, null)
+      refuseUnread(ctx, content)
+      refuseOutlasting(ctx, content === 'none' ? sends : sendsTexts, null)
       for (const field of needs[kind]) if (given[field] === undefined) throw invalid(field, `is needed for ${kind}`)
       if (accountId === platformAccount && content !== 'none')
         throw invalid('content', 'must be none: texts are sent by the accounts whose they are')
@@ -101,12 +101,14 @@ export const createExporters = (deps: ExporterDeps) => {
     update: (ctx: Ctx, id: string, { secret, ...patch }: Patch): Promise<Exporter> =>
       db.tenant(ctx, async (tx) => {
         const current = present(await find(tx, ctx, id))
-        refuseUnread(ctx)
+        const content = contentSent(current, patch, secret)
+        refuseUnread(ctx, content)
         if (ctx.accountId === platformAccount && patch.content && patch.content !== 'none')
           throw invalid('content', 'must be none: texts are sent by the accounts whose they are')
         const changes = changesOf({ name: current.name, status: current.status, content: current.content }, patch)
         if (!changes && !secret) return current
-        if (secret || changes?.after.status === 'active' || changes?.after.content) refuseOutlasting(ctx, sends, null)
+        if (secret || changes?.after.status === 'active' || changes?.after.content)
+          refuseOutlasting(ctx, content === 'none' ? sends : sendsTexts, null)
         // whoever changes one wants to see at once whether it works now
         const afresh = { failures: 0, next_attempt_at: now() }
         const sealed = secret && { sealed_secret: secrets.seal(secret, secretContext(ctx.accountId, id)) }
@@ -153,14 +155,26 @@ const needs = {
   s3: ['user', 'secret', 'bucket', 'region'],
 } as const
 
+/** What goes there because of a change; one that sends nothing more needs no more either. */
+const contentSent = (current: Exporter, patch: Patch, secret: string | undefined): Exporter['content'] =>
+  secret !== undefined || patch.status === 'active' || patch.content !== undefined
+    ? (patch.content ?? current.content)
+    : 'none'
+
 /** Every call goes there, so it is read by whoever chooses where that is, and how much of it. */
-const refuseUnread = ({ actor }: Ctx) => {
+const refuseUnread = ({ actor }: Ctx, content: Exporter['content']) => {
   if (!actor.permissions.has('usage.read'))
     throw new Problem('access.denied', "An exporter sends the calls of everybody, so this needs 'usage.read' too.")
+  if (content !== 'none' && !actor.permissions.has('content.read'))
+    throw new Problem(
+      'access.denied',
+      "An exporter of texts sends those of everybody, so this needs 'content.read' too.",
+    )
 }
 
 /** Whoever chose where it sends goes on reading there, also when they may no longer. */
 const sends = ['usage.read', 'audit.manage'] as const
+const sendsTexts = [...sends, 'content.read'] as const
 
 const subjectOf = ({ id, name }: { id: string; name: string }) => ({ type: 'exporter', id, name })
 

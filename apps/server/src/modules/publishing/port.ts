@@ -20,4 +20,5 @@ export type SliceSources = {
   limits: Part<'limits'>
   cache: Part<'cache'>
   stored: Part<'stored'>
+  maskContent: Part<'maskContent'>
 }

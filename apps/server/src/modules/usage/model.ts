@@ -67,7 +67,7 @@ export const planOf = (row: { plan: unknown }): TracePlan => TracePlan.parse(row
 /** `hides`: the connections whose names are not the reader's to know. */
 export const toDetail = (
   row: RequestRecord & StoredDetail,
-  hides: (connectionId: string) => boolean,
+  { hides, readsContent }: { hides: (connectionId: string) => boolean; readsContent: boolean },
 ): RequestDetail => {
   const trace = StoredTrace.parse(row.trace)
   const plan = concealed(planOf(row), hides)
@@ -85,7 +85,8 @@ export const toDetail = (
     droppedFields: trace.droppedFields,
     units: trace.units ?? [],
     service: trace.service ?? null,
-    content: contentOf(row),
+    content: readsContent ? contentOf(row) : null,
+    contentWithheld: !readsContent && row.request !== null,
   }
 }
 

@@ -1,6 +1,8 @@
+import { keptContentRoutes } from '@cockpit/contract/kept-content'
 import { trafficRoutes } from '@cockpit/contract/traffic'
 import { usageRoutes } from '@cockpit/contract/usage'
 import { bind } from '../../platform/index.ts'
+import type { Contents } from './contents.ts'
 import type { LiveTail } from './live.ts'
 import type { Usage } from './service.ts'
 import type { TrafficWatch } from './traffic.ts'
@@ -12,6 +14,13 @@ export const usageHandlers = (usage: Usage, live: LiveTail) =>
     live: async ({ ctx, query, request }) => live.follow(ctx, query, request.signal),
     breakdown: ({ ctx, query }) => usage.breakdown(ctx, query),
     series: ({ ctx, query }) => usage.series(ctx, query),
+  })
+
+export const keptContentHandlers = (contents: Contents) =>
+  bind(keptContentRoutes, {
+    get: ({ ctx }) => contents.get(ctx),
+    set: ({ ctx, body }) => contents.set(ctx, body),
+    erase: ({ ctx, body }) => contents.erase(ctx, body),
   })
 
 export const trafficHandlers = (traffic: TrafficWatch) =>

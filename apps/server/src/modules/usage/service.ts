@@ -8,6 +8,7 @@ import {
   type Group,
   type Part,
   type RequestFilters,
+  type RequestRecord,
   usageRepository,
   type Visibility,
 } from './repository.ts'
@@ -36,7 +37,8 @@ export const createUsage = ({ db, now }: { db: Db; now: Clock }) => {
         if (!row) throw new Problem('request.not_found', `No request '${id}'.`)
         const { deployments } = planOf(row)
         const seen = ctx.actor.isPlatform ? null : await usageRepository(tx).connectionsSeen(deployments)
-        return toDetail(row, (connectionId) => seen !== null && !seen.has(connectionId))
+        const hides = (connectionId: string) => seen !== null && !seen.has(connectionId)
+        return toDetail(row, { hides, readsContent: readsContentOf(ctx, row) })
       }),
 
     /** The last calls of the transaction's account whose texts are kept. */
@@ -108,6 +110,15 @@ export const visibilityOf = (ctx: Ctx): Visibility => {
   if (reach === 'all') return { all: true }
   const { kind, id } = ctx.actor
   return kind === 'key' ? { keyId: id } : { userId: id, teamIds: reach.teamIds }
+}
+
+/** Texts are more than figures: those of others need a permission of their own, and nobody reads them in another's name. */
+const readsContentOf = (ctx: Ctx, row: RequestRecord): boolean => {
+  const { actor, impersonator } = ctx
+  if (impersonator) return false
+  if ([row.user_id, row.service_account_id, row.key_id].includes(actor.id)) return true
+  const reach = reachOf(ctx, 'content.read')
+  return reach === 'all' || (row.team_id !== null && reach.teamIds.includes(row.team_id))
 }
 
 /** Whose sums a caller may read, of those they ask for. */

@@ -1,3 +1,4 @@
+import type { Permission } from '@cockpit/contract/permissions'
 import { usageFrame, usageLine } from '@cockpit/contract/usage-line'
 import type { TracePlan, UsageRecord } from '@cockpit/contract/usage-record'
 import { indexWorld, planCall } from '@cockpit/policy'
@@ -106,6 +107,32 @@ describe('the request log', () => {
     expect(body.account.id).toBe(acme.accountId)
     expect(body.errorMessage).toBeNull()
     expect(body.price.perMillion).toBeNull()
+  })
+
+  test('shows texts to those who made the call and to those who may read them, and to nobody in another name', async () => {
+    const acme = await company()
+    const content = { request: 'asked', response: 'said', truncated: false }
+    const record = acme.record({ content })
+    await acme.ship(record)
+    const seen = async (actor: Partial<Ctx['actor']>, differs: Partial<Ctx> = {}) => {
+      const ctx = testCtx(acme.accountId, { permissions: ['usage.read_own'], ...differs })
+      const { send } = front.as({ ...ctx, actor: { ...ctx.actor, ...actor } })
+      const { body } = await send(`GET /v1/requests/${record.id}`)
+      return { content: body.content, contentWithheld: body.contentWithheld }
+    }
+    const reading = (...more: Permission[]) => ({ permissions: new Set<Permission>(['usage.read_own', ...more]) })
+    const leading = (...names: Permission[]) => ({
+      delegated: new Map(names.map((name) => [name, { orgIds: [], teamIds: ['team_1'] }])),
+    })
+    const shown = { content, contentWithheld: false }
+    const withheld = { content: null, contentWithheld: true }
+    expect(await seen(reading('usage.read'))).toEqual(withheld)
+    expect(await seen(reading('usage.read', 'content.read'))).toEqual(shown)
+    expect(await seen(leading('usage.read'))).toEqual(withheld)
+    expect(await seen(leading('usage.read', 'content.read'))).toEqual(shown)
+    expect(await seen({ id: 'usr_1' })).toEqual(shown)
+    const impersonator = { id: 'usr_2', name: 'Eve', writes: false }
+    expect(await seen({ id: 'usr_1' }, { impersonator })).toEqual(withheld)
   })
 
   test('tells why a call failed, as the caller was told', async () => {
