@@ -129,7 +129,6 @@ const cases: Readonly<Record<string, Case>> = {
   T101: {
     says: 'a dry run of onboarding changes nothing',
     provenBy: [
-      ['tests/identity/zitadel-onboarding.test.ts', 'a dry run'],
       ['tests/identity/zitadel-provisioning.test.ts', 'changes nothing: neither Zitadel, nor the configuration'],
     ],
   },

@@ -1,12 +1,10 @@
 /** What changes in Zitadel changes here: told by its webhooks, or found by the poll; and what a super admin sees of it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { eventually, password, signIn } from '../support/account.ts'
+import { password, signIn } from '../support/account.ts'
 import { startCockpit, type TestCockpit } from '../support/cockpit.ts'
 import type { Delivery, Ear } from '../support/zitadel-ear.ts'
 import { fakeStage, liveStage, type Stage, whyNotHeard, whyNotLive } from '../support/zitadel-stage.ts'
-
-/** What Zitadel tells, and what it says when it is asked, comes when it comes. */
-const soon = <T>(attempt: () => Promise<T>) => eventually(attempt, 30_000)
+import { onEveryStage, soon } from '../support/zitadel-tenants.ts'
 
 type Scene = { stage: Stage; cockpit: TestCockpit; params: { id: string }; adminId: string }
 
@@ -204,8 +202,7 @@ const pollPromise = (start: () => Promise<Stage>) => {
 }
 
 describe('told by the fake,', () => hooksPromise(fakeStage))
-describe('read from the fake,', () => pollPromise(fakeStage))
-describe.skipIf(!liveStage)(`read from ${whyNotLive},`, () => pollPromise(liveStage ?? fakeStage))
+onEveryStage('the poll', pollPromise)
 describe.skipIf(!liveStage || whyNotHeard !== null)(
   `told by ${liveStage ? `a living Zitadel ${whyNotHeard ?? ''}` : whyNotLive},`,
   () => hooksPromise(liveStage ?? fakeStage),

@@ -69,15 +69,26 @@ const arrange = async ({ baseUrl, bearer, ownerId, ear: open }: Place) => {
   const tag = randomBytes(4).toString('hex')
   const call = callerOf(baseUrl, bearer)
   const named = { name: `cockpit-test-${tag}` }
-  const { projectId = '' } = await call<Ids>('POST', `${projectService}/CreateProject`, {
-    organizationId: ownerId,
-    ...named,
-  })
-  const { organizationId = '' } = await call<Ids>('POST', '/v2/organizations', named)
-  const hire = async (name: string) => {
-    const email = `${name}-${tag}@acme.example.com`
+  const made = { projects: [] as string[], organizations: [] as string[] }
+  const newName = () => ({ name: `${named.name}-${randomBytes(3).toString('hex')}` })
+  const makeProject = async (): Promise<string> => {
+    const body = { organizationId: ownerId, ...newName() }
+    const { projectId = '' } = await call<Ids>('POST', `${projectService}/CreateProject`, body)
+    made.projects.push(projectId)
+    return projectId
+  }
+  const makeOrganization = async (): Promise<string> => {
+    const { organizationId = '' } = await call<Ids>('POST', '/v2/organizations', newName())
+    made.organizations.push(organizationId)
+    return organizationId
+  }
+  const [projectId, organizationId] = [await makeProject(), await makeOrganization()]
+  const hire = async (name: string, { at = organizationId, id: userId, email: given }: Hired = {}) => {
+    const username = `${name}-${randomBytes(4).toString('hex')}@acme.example.com`
+    const email = given ?? username
     const human = { profile: { givenName: name, familyName: 'Test' }, email: { email, isVerified: true } }
-    const { id = '' } = await call<Ids>('POST', '/v2/users/new', { organizationId, username: email, human })
+    const who = { organizationId: at, username, human, ...(userId !== undefined && { userId }) }
+    const { id = '' } = await call<Ids>('POST', '/v2/users/new', who)
     return { id, email }
   }
   const user = await hire('Ada')
@@ -95,8 +106,10 @@ const arrange = async ({ baseUrl, bearer, ownerId, ear: open }: Place) => {
     environment: { ZITADEL_MGMT_API_BASE_URL: baseUrl, ZITADEL_MGMT_API_TOKEN: bearer },
     /** Of the organization that owns the project, another one, and a person of that one. */
     ...{ ownerId, projectId, organizationId, user },
-    /** Somebody else in that organization. */
+    /** Somebody else in that organization, or in another; with an id of one's own, or an e-mail that others have. */
     hire,
+    /** Of the owner, and beside the others: each is removed in the end. */
+    ...{ makeProject, makeOrganization },
     async setUser(id: string, how: 'deactivate' | 'reactivate' | 'lock' | 'unlock') {
       await call('POST', `/v2/users/${id}/${how}`, {})
     },
@@ -120,13 +133,14 @@ const arrange = async ({ baseUrl, bearer, ownerId, ear: open }: Place) => {
       // a target that goes leaves the executions it was in to the others
       for (const id of targets) await call('DELETE', `/v2/actions/targets/${id}`)
       for (const ear of ears) await ear.stop()
-      await call('DELETE', `/v2/organizations/${organizationId}`)
-      await call('POST', `${projectService}/DeleteProject`, { projectId })
+      for (const id of made.organizations) await call('DELETE', `/v2/organizations/${id}`)
+      for (const id of made.projects) await call('POST', `${projectService}/DeleteProject`, { projectId: id })
     },
   }
 }
 
 type Ids = Record<string, string>
+type Hired = { at?: string; id?: string; email?: string }
 type Call = ReturnType<typeof callerOf>
 
 const callerOf =

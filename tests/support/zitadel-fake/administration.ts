@@ -68,10 +68,10 @@ const acts: readonly (readonly [line: string, act: Act])[] = [
   ],
   [
     'POST /v2/users/new',
-    (_, { organizationId, human }, { commands, at }) => {
+    (_, { organizationId, userId, human }, { commands, at }) => {
       if (!commands.world().orgs.has(organizationId))
         throw new Refused('not_found', 'Errors.Org.NotFound (COMMAND-fake)')
-      return { id: commands.addUser(organizationId, human.email.email), creationDate: at.toISOString() }
+      return { id: commands.addUser(organizationId, human.email.email, userId), creationDate: at.toISOString() }
     },
   ],
   ['POST /v2/users/{id}/deactivate', turn('deactivated', active)],

@@ -1,3 +1,4 @@
+/** Webhooks that are forged, late, doubled or out of order: faults that only the fake can be told to have. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { password } from '../support/account.ts'
 import type { Happened } from '../support/zitadel-fake/state.ts'

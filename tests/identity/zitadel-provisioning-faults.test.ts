@@ -1,0 +1,65 @@
+/** Provisioning while Zitadel is late, refuses or is away: faults that only the fake can be told to have. */
+import type { ZitadelRun } from '@cockpit/contract/zitadel-shapes'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { eventually } from '../support/account.ts'
+import { type House, openHouse, type Tenant } from '../support/zitadel-house.ts'
+
+let house: House
+beforeAll(async () => {
+  house = await openHouse()
+})
+afterAll(() => house?.stop())
+
+const statuses = (run: ZitadelRun) => Object.fromEntries(run.steps.map(({ key, status }) => [key, status]))
+/** What the project of all knows may have been made by another test: this one is a tenant's own. */
+const bare = async () => {
+  const tenant = await house.tenant({ configured: false })
+  const projectId = house.fake.addProject(house.ownerId, `project of ${tenant.tag}`)
+  const { params, organizationId } = tenant
+  await house.platform.zitadel.setConfig({ params, body: { projectId, organizationId } })
+  house.fake.settle()
+  return { tenant, projectId }
+}
+const bootstrap = ({ params }: Tenant) => house.platform.zitadel.bootstrap({ params, body: {} })
+
+test('goes on when projections are late: what is said to exist is found and completed', async () => {
+  const { tenant, projectId } = await bare()
+  const { fake } = house
+  fake.state.lagMs = 2_000
+  onTestFinished(() => {
+    fake.state.lagMs = 150
+  })
+  // made a moment ago by somebody else, and not visible yet
+  fake.addRole(projectId, { key: 'cfo', displayName: 'CFO', group: '' })
+  fake.addRole(projectId, { key: 'account_admin', displayName: 'Boss', group: '' })
+  fake.addProjectGrant(projectId, tenant.organizationId, ['cfo'])
+  fake.authorize(tenant.zitadelUserId, projectId, tenant.organizationId, ['cfo'])
+  // the project itself must be known before anything can be planned
+  const run = await eventually(() => bootstrap(tenant), 8_000)
+  expect(statuses(run)).toMatchObject({ 'role:account_admin': 'exists', verify: 'verified' })
+  expect(run.status).toBe('succeeded')
+  expect(tenant.keysOf(tenant.zitadelUserId)?.toSorted()).toEqual(['account_admin', 'cfo'])
+})
+
+test('a step that Zitadel refused is done again by resuming, and no call of another step is repeated', async () => {
+  const { tenant } = await bare()
+  house.fake.fail(/CreateAuthorization/, 'permission_denied')
+  const run = await bootstrap(tenant)
+  expect(run.status).toBe('incomplete')
+  const failed = run.steps.find(({ kind }) => kind === 'authorization')
+  expect(failed).toMatchObject({ status: 'failed', message: expect.stringContaining('permission_denied') })
+  const calls = house.fake.calls.length
+  const resumed = await house.platform.zitadel.resumeRun({ params: { ...tenant.params, runId: run.id ?? 'zrun_' } })
+  expect(resumed).toMatchObject({ id: run.id, status: 'succeeded' })
+  const repeated = house.fake.calls.slice(calls).filter(({ path }) => /AddProjectRole|CreateProjectGrant/.test(path))
+  expect(repeated).toEqual([])
+})
+
+test('a plan without Zitadel tells what Cockpit knows, and why it is no more', async () => {
+  const tenant = await house.tenant()
+  house.fake.fail(/./, 'permission_denied', { times: 20 })
+  const plan = await house.platform.zitadel.plan({ params: tenant.params })
+  house.fake.clearFailures()
+  expect(plan).toMatchObject({ steps: null, problem: expect.stringContaining('permission_denied') })
+  expect(plan.accountAdmins).toHaveLength(1)
+})
