@@ -60,6 +60,11 @@ const moved: readonly Moved[] = [
     why: 'each provider has an address of its own, so that none is taken for another',
   },
   {
+    was: 'GET /health',
+    is: ['GET /health/live', 'GET /health/ready'],
+    why: 'being alive and being able to work are two questions',
+  },
+  {
     was: 'POST /copilot/directory/reconcile-identity',
     is: [],
     why: 'a membership is made or repaired when somebody signs in, and reads change nothing',

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openAccount, type TestAccount } from '../support/account.ts'
-import { startCockpit, type TestCockpit } from '../support/cockpit.ts'
+import { openAccount, signIn, type TestAccount } from '../support/account.ts'
+import { masterKey, startCockpit, type TestCockpit } from '../support/cockpit.ts'
 import { type Idp, startIdp } from '../support/idp.ts'
 import type { IdpPerson } from '../support/idp-person.ts'
 
@@ -211,16 +211,12 @@ test('the context tells how somebody came in, and tells nobody nothing', async (
   const token = await tokenOf(ada)
   expect(await context(token)).toMatchObject({ authProvider: 'zitadel', productDomainsAllowed: ['copilot'] })
   const anonymous = await cockpit.send('GET /v1/me/context')
-  expect([anonymous.status, JSON.parse(anonymous.text)]).toMatchObject([
+  expect([anonymous.status, JSON.parse(anonymous.text)]).toEqual([
     200,
     {
-      principal: null,
-      accountId: null,
-      isSuperAdmin: false,
-      authProvider: null,
-      roles: [],
-      scopes: [],
-      productDomainsAllowed: [],
+      ...{ principal: null, isSuperAdmin: false, isPlatform: false, accountId: null, accounts: [], roles: [] },
+      ...{ permissions: [], delegated: [], impersonation: null, breakGlass: null, restriction: null },
+      ...{ authProvider: null, scopes: [], productDomainsAllowed: [] },
     },
   ])
   expect((await send('GET /v1/me/context', 'wrong')).status).toBe(401)
@@ -242,6 +238,17 @@ test('the context tells how somebody came in, and tells nobody nothing', async (
     accountId: acme.id,
     roles: ['end_user'],
   })
+})
+
+test('the context names each way in by one word', async () => {
+  const { secret } = await acme.api.keys.create({
+    body: { name: 'way in', owner: { kind: 'user', id: acme.admin.id } },
+  })
+  expect(await context(masterKey)).toMatchObject({ authProvider: 'master_key', accountId: null, isSuperAdmin: true })
+  expect(await context(secret)).toMatchObject({ authProvider: 'virtual_key', accountId: acme.id, roles: [] })
+  const session = await signIn(cockpit, acme.email)
+  const mine = await cockpit.send('GET /v1/me/context', { headers: session })
+  expect(JSON.parse(mine.text)).toMatchObject({ authProvider: 'local', accountId: acme.id, roles: ['account_admin'] })
 })
 
 test('super admins see why a token was refused, and nobody sees the token', async () => {
