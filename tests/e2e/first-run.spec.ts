@@ -42,6 +42,21 @@ test('a newcomer goes from an empty installation to the trace of their first cal
     await page.getByLabel('Base URL').fill('http://127.0.0.1:9/v1')
     await press(page, 'Connect')
     await expect(page.getByText('Nothing listens at 127.0.0.1:9')).toBeVisible()
+  })
+
+  await test.step('every provider that is known can be the first, and brings its address along', async () => {
+    await page.getByText('Another provider', { exact: true }).click()
+    await page.getByRole('combobox', { name: 'Which provider' }).click()
+    await page.getByRole('option', { name: 'Mistral', exact: true }).click()
+    await expect(page.getByLabel('Base URL')).toHaveValue(/^https:\/\/api\.mistral\.ai/)
+    await press(page, 'Connect')
+    await expect(page.getByText('is required').first()).toBeVisible()
+    await page.getByRole('combobox', { name: 'Which provider' }).click()
+    await page.getByRole('option', { name: 'Ollama', exact: true }).click()
+    await page.getByLabel('Base URL').fill('http://127.0.0.1:9')
+    // a model server of one's own needs no key
+    await press(page, 'Connect')
+    await expect(page.getByText('Nothing listens at 127.0.0.1:9')).toBeVisible()
     await page.getByText('Demo model', { exact: true }).click()
     await press(page, 'Start with the demo model')
   })

@@ -9,6 +9,7 @@ import {
   IconPencil,
   IconTrash,
   Loaded,
+  None,
   NumberField,
   Properties,
   RelativeTime,
@@ -79,7 +80,7 @@ const Kept = ({ content }: { content: KeptContent }) => {
           { label: t.days, value: days === null ? t.always : auditText.days(formatCount(days)) },
           { label: t.masked, value: masked ? t.yes : t.no },
           { label: t.requests, value: formatCount(requests) },
-          { label: t.oldest, value: <RelativeTime at={oldestAt} /> },
+          { label: t.oldest, value: oldestAt ? <RelativeTime at={oldestAt} /> : <None /> },
         ]}
       />
       {held && <Alert tone="amber" title={auditText.heldText} />}

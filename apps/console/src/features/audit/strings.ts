@@ -151,7 +151,7 @@ export const t = messages('audit', {
   retentionSaved: 'Retention saved',
   holds: 'Legal holds',
   newHold: 'Place a hold',
-  noHolds: 'No hold was ever placed. A hold keeps every event, however old, until it is released.',
+  noHolds: 'No hold was ever placed. A hold keeps every event and every kept text, however old, until it is released.',
   holdReason: 'Reason',
   reasonHelp: 'The case or the order that asks for it.',
   reasonRequired: 'Say why',

@@ -30,7 +30,18 @@ export const kindDetails: Record<ProviderKind, string> = messages('providerKinds
 
 export const kindLabel = (kind: ProviderKind): string => providerKinds[kind].label
 
-export const kindOptions = ProviderKind.options.map((value) => ({ value, label: kindLabel(value) }))
+const places = messages('providerPlaces', {
+  hosted: 'Known by address',
+  own: 'At an address of yours',
+  built_in: 'Built in',
+})
+
+/** In the order of their places. */
+export const kindOptions = (['hosted', 'own', 'built_in'] as const).flatMap((place) =>
+  ProviderKind.options
+    .filter((value) => providerKinds[value].place === place)
+    .map((value) => ({ value, label: kindLabel(value), group: places[place] })),
+)
 
 /** The kind a form begins with, and what it fills in of its own; every field stays theirs to change. */
 export const presetOf = (wanted: string | undefined) => {

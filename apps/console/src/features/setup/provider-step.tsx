@@ -8,14 +8,17 @@ import {
   IconPlugConnected,
   IconServer,
   IconSparkles,
+  IconStack2,
   PasswordField,
   Row,
+  Select,
   TextField,
   useForm,
 } from '@cockpit/ui'
 import { useState } from 'react'
 import { apiFor } from '../../app/api.ts'
 import { messages } from '../../app/i18n.ts'
+import { kindDetails, kindLabel, kindOptions, presetOf } from '../providers/presets.ts'
 import { type Probe, ProbeResult } from './probe-result.tsx'
 import type { StepProps } from './step.ts'
 
@@ -25,6 +28,9 @@ const t = messages('setupProvider', {
   demoDetail: 'Built in. Needs no key and no network; answers are simulated.',
   openaiDetail: 'api.openai.com with your API key.',
   anthropicDetail: 'api.anthropic.com with your API key.',
+  other: 'Another provider',
+  otherDetail: 'Google, Amazon, Azure, Mistral and all others that are known here.',
+  otherKind: 'Which provider',
   compatible: 'OpenAI-compatible',
   compatibleDetail: 'Ollama, vLLM, llama.cpp, OpenRouter, Groq and others.',
   name: 'Name',
@@ -44,7 +50,6 @@ const t = messages('setupProvider', {
   refusedDetail: 'The test failed; its reason stands above.',
 })
 
-const defaultNames = { demo: 'Demo', openai: 'OpenAI', anthropic: 'Anthropic', 'openai-compatible': '' }
 const kinds = [
   { value: 'demo', label: t.demo, detail: t.demoDetail, icon: <IconSparkles size={18} aria-hidden /> },
   { value: 'openai', label: 'OpenAI', detail: t.openaiDetail, icon: <IconCloud size={18} aria-hidden /> },
@@ -55,12 +60,31 @@ const kinds = [
     detail: t.compatibleDetail,
     icon: <IconServer size={18} aria-hidden />,
   },
-] as const satisfies { value: ProviderKind; label: string; detail: string; icon: unknown }[]
+  { value: 'other', label: t.other, detail: t.otherDetail, icon: <IconStack2 size={18} aria-hidden /> },
+] as const satisfies { value: ProviderKind | 'other'; label: string; detail: string; icon: unknown }[]
 
-/** The first connection is one of these; every other kind is connected on the page of the providers. */
-type FirstKind = (typeof kinds)[number]['value']
+/** The usual ones stand beside each other; the others are chosen from a list. */
+type Choice = (typeof kinds)[number]['value']
+const usual: readonly string[] = kinds.map(({ value }) => value)
+const otherOptions = kindOptions.filter(({ value }) => !usual.includes(value))
 
-type Values = { kind: FirstKind; name: string; baseUrl: string; secret: string }
+type Values = { choice: Choice; other: ProviderKind; name: string; baseUrl: string; secret: string }
+
+const kindOf = ({ choice, other }: Pick<Values, 'choice' | 'other'>): ProviderKind =>
+  choice === 'other' ? other : choice
+
+const nameOf = (kind: ProviderKind) => (kind === 'openai-compatible' ? '' : kindLabel(kind))
+
+/** What has one well-known address is not asked for it here. */
+const asksAddress = (kind: ProviderKind) => kind !== 'demo' && kind !== 'openai' && kind !== 'anthropic'
+const needsAddress = (kind: ProviderKind) => asksAddress(kind) && presetOf(kind).baseUrl === null
+/** An address that already stands in the field is not said again below it. */
+const helpOf = (kind: ProviderKind) => {
+  if (kind === 'openai-compatible') return t.baseUrlHelp
+  const { address, example } = presetOf(kind)
+  return address === '' ? (example ?? '') : ''
+}
+const needsSecret = (kind: ProviderKind) => kind !== 'demo' && presetOf(kind).key === 'required'
 
 export const ProviderStep = ({ onDone, onCancel }: StepProps) => {
   const api = apiFor(null)
@@ -79,7 +103,7 @@ export const ProviderStep = ({ onDone, onCancel }: StepProps) => {
     await onDone()
   }
   const form = useForm<Values>({
-    initial: { kind: 'demo', name: defaultNames.demo, baseUrl: '', secret: '' },
+    initial: { choice: 'demo', other: 'gemini', name: nameOf('demo'), baseUrl: '', secret: '' },
     check: missing,
     submit: async (values) => {
       const fresh = probe?.result && probe.of === settingsOf(values) ? probe.result : await test(values)
@@ -90,32 +114,47 @@ export const ProviderStep = ({ onDone, onCancel }: StepProps) => {
   })
   const { values, set } = form
   const shown = probe && probe.of === settingsOf(values) ? probe : null
-  const choose = (kind: FirstKind) => {
+  const kind = kindOf(values)
+  const choose = (patch: Partial<Pick<Values, 'choice' | 'other'>>) => {
+    const next = kindOf({ ...values, ...patch })
     // a name that was typed stays, except for demo, whose field is not shown
-    const typed = kind !== 'demo' && values.name !== '' && values.name !== defaultNames[values.kind]
-    set({ kind, ...(typed ? {} : { name: defaultNames[kind] }) })
+    const typed = next !== 'demo' && values.name !== '' && values.name !== nameOf(kind)
+    const address = next === 'openai-compatible' ? '' : presetOf(next).address
+    set({ ...patch, baseUrl: asksAddress(next) ? address : '', ...(typed ? {} : { name: nameOf(next) }) })
   }
   return (
-    <FormBody
-      form={form}
-      wide
-      submitLabel={values.kind === 'demo' ? t.startDemo : t.save}
-      {...(onCancel ? { onCancel } : {})}
-    >
-      <Choices label={t.kind} value={values.kind} onChange={choose} options={kinds} />
-      {values.kind === 'demo' ? (
+    <FormBody form={form} wide submitLabel={kind === 'demo' ? t.startDemo : t.save} {...(onCancel ? { onCancel } : {})}>
+      <Choices label={t.kind} value={values.choice} onChange={(choice) => choose({ choice })} options={kinds} />
+      {values.choice === 'other' && (
+        <Select
+          label={t.otherKind}
+          help={kindDetails[values.other]}
+          required
+          value={values.other}
+          options={otherOptions}
+          onChange={(other) => other && choose({ other })}
+        />
+      )}
+      {kind === 'demo' ? (
         <Alert>{t.demoNote}</Alert>
       ) : (
         <>
           <TextField label={t.name} help={t.nameHelp} required {...form.field('name')} />
-          {values.kind === 'openai-compatible' && (
-            <TextField label={t.baseUrl} help={t.baseUrlHelp} type="url" mono required {...form.field('baseUrl')} />
+          {asksAddress(kind) && (
+            <TextField
+              label={t.baseUrl}
+              help={helpOf(kind)}
+              type="url"
+              mono
+              required={needsAddress(kind)}
+              {...form.field('baseUrl')}
+            />
           )}
           <PasswordField
             label={t.secret}
-            help={values.kind === 'openai-compatible' ? `${t.secretHelp} ${t.secretOptional}` : t.secretHelp}
+            help={needsSecret(kind) ? t.secretHelp : `${t.secretHelp} ${t.secretOptional}`}
             autoComplete="off"
-            required={values.kind !== 'openai-compatible'}
+            required={needsSecret(kind)}
             {...form.field('secret')}
           />
           <Row>
@@ -149,23 +188,25 @@ export const ProviderStep = ({ onDone, onCancel }: StepProps) => {
   )
 }
 
-const missing = ({ kind, name, baseUrl, secret }: Values) => ({
-  ...(name.trim() ? {} : { name: t.needed }),
-  ...(kind === 'openai-compatible' && !baseUrl.trim() ? { baseUrl: t.needed } : {}),
-  ...((kind === 'openai' || kind === 'anthropic') && !secret.trim() ? { secret: t.needed } : {}),
-})
+const missing = (values: Values) => {
+  const kind = kindOf(values)
+  return {
+    ...(values.name.trim() ? {} : { name: t.needed }),
+    ...(needsAddress(kind) && !values.baseUrl.trim() ? { baseUrl: t.needed } : {}),
+    ...(needsSecret(kind) && !values.secret.trim() ? { secret: t.needed } : {}),
+  }
+}
 
-const inputOf = ({
-  kind,
-  name,
-  baseUrl,
-  secret,
-}: Values): Pick<NewProviderConnection, 'kind' | 'name' | 'baseUrl' | 'secret'> => ({
-  kind,
-  name: name.trim(),
-  ...(kind === 'openai-compatible' ? { baseUrl: baseUrl.trim() } : {}),
-  ...(kind !== 'demo' && secret.trim() ? { secret: secret.trim() } : {}),
-})
+const inputOf = (values: Values): Pick<NewProviderConnection, 'kind' | 'name' | 'baseUrl' | 'secret'> => {
+  const kind = kindOf(values)
+  const [baseUrl, secret] = [values.baseUrl.trim(), values.secret.trim()]
+  return {
+    kind,
+    name: values.name.trim(),
+    ...(asksAddress(kind) && baseUrl ? { baseUrl } : {}),
+    ...(kind !== 'demo' && secret ? { secret } : {}),
+  }
+}
 
 /** A test stands for what was tested: another key needs another test, another name does not. */
-const settingsOf = ({ kind, baseUrl, secret }: Values) => JSON.stringify([kind, baseUrl, secret])
+const settingsOf = (values: Values) => JSON.stringify([kindOf(values), values.baseUrl, values.secret])
