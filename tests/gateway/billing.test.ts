@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../support/account.ts'
 import { answer, badRequest, hang, type Usage } from '../upstreams/index.ts'
 import { pairs } from './callers.ts'
-import { type Stage, startStage } from './stage.ts'
+import { type Stage, startStage, upstreamKey } from './stage.ts'
 
 let stage: Stage
 beforeAll(async () => {
@@ -181,4 +181,44 @@ test.concurrent('the credits factor of the account is one, in the log, in the su
   const { items } = await tenant.api.usage.breakdown()
   expect(items.map(({ credits }) => microsOf(credits))).toEqual([micros])
   expect(await tenant.api.budgets.effective()).toMatchObject({ factor: '2.5' })
+})
+
+describe('calls over connections of the account alone', () => {
+  test('are charged by a factor of their own: a fee, or nothing and then without any credits', async () => {
+    const usage = { input: 120, output: 30 }
+    const upstream = await stage.provider(answer({ text: 'Mine.', usage }))
+    const tenant = await stage.tenant([{ kind: 'openai-compatible', upstream }], { credits: '400' })
+    const { api, account } = tenant
+    const connection = await api.providers.create({
+      body: { name: 'own', kind: 'openai-compatible', baseUrl: upstream.baseUrl, secret: upstreamKey, maxRetries: 0 },
+    })
+    const model = await api.models.create({
+      body: {
+        name: `own-${account.tag}`,
+        capabilities: ['chat', 'streaming'],
+        prices: { input: '1000', output: '2000' },
+        deployments: [{ connectionId: connection.id, upstreamModel: 'claude-sonnet-4-5' }],
+      },
+    })
+    const own = { ...tenant, model: { ...tenant.model, name: model.name } }
+    const [caller] = pairs
+    const charged = async (of: typeof own) => {
+      const { requestId } = await (caller?.caller.ask(of) ?? Promise.reject(new Error('no caller')))
+      const { credits, cost, price } = await tenant.logged(requestId)
+      return { credits, cost: cost.amount, factor: price?.factor }
+    }
+    await eventually(async () => expect(await charged(own)).toEqual({ credits: '0.18', cost: '0.18', factor: '1' }))
+    const set = (ownConnectionsFactor: string | null) =>
+      stage.cockpit.as().accounts.update({ params: { id: account.id }, body: { ownConnectionsFactor } })
+    await set('0.05')
+    await eventually(async () => expect(await charged(own)).toEqual({ credits: '0.009', cost: '0.18', factor: '0.05' }))
+    await set('0')
+    await eventually(async () => expect(await charged(own)).toEqual({ credits: '0', cost: '0.18', factor: '0' }))
+    // what the platform pays for costs as before
+    expect(await charged(tenant)).toMatchObject({ cost: '0.18', credits: '0.18', factor: '1' })
+    const before = await tenant.settled()
+    expect((await stage.cockpit.as().accounts.get({ params: { id: account.id } })).ownConnectionsFactor).toBe('0')
+    await charged(own)
+    expect(await tenant.settled()).toBe(before)
+  })
 })

@@ -16,6 +16,12 @@ export const CreditsFactor = z
   .regex(/^\d{1,4}(\.\d{1,4})?$/, 'must be a decimal number with at most 4 places, e.g. "1.2"')
   .refine((text) => Number(text) > 0, 'must be more than 0')
 
+/** The same of calls that the account pays its provider for itself; 0 where the platform wants nothing for them. */
+const OwnConnectionsFactor = z
+  .string()
+  .regex(/^\d{1,4}(\.\d{1,4})?$/, 'must be a decimal number with at most 4 places, e.g. "0.05"')
+  .nullable()
+
 const seatsMax = z.number().int().min(1).max(10_000_000).nullable()
 
 export const Account = z
@@ -27,6 +33,9 @@ export const Account = z
     status: AccountStatus,
     timezone: z.string().max(64).describe('IANA zone in which budget cycles start and end'),
     creditsFactor: CreditsFactor.describe('Credits for one US dollar of provider cost'),
+    ownConnectionsFactor: OwnConnectionsFactor.describe(
+      'The same of calls over its own provider connections alone; null: as of every call',
+    ),
     limits: RateLimits,
     seatsMax: seatsMax.describe('People it may have; null: as many as come'),
     logContent: z.boolean().describe('Whether requests keep prompts and answers; off unless switched on'),
@@ -46,6 +55,7 @@ const editable = {
   domain: domainName.nullable(),
   timezone: z.string().max(64).refine(isTimeZone, 'must be an IANA time zone such as Europe/Paris'),
   creditsFactor: CreditsFactor,
+  ownConnectionsFactor: OwnConnectionsFactor,
   limits: RateLimits,
   seatsMax,
   logContent: z.boolean(),

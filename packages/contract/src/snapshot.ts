@@ -177,6 +177,7 @@ export const AccountSlice = z.object({
     status: z.enum(['active', 'suspended']),
     timezone: z.string(),
     creditsFactor: z.string().describe('Decimal with at most 4 places'),
+    ownConnectionsFactor: z.string().optional().describe('Of calls over its own connections alone; absent: the same'),
     limits: RateLimits,
     logContent: z.boolean(),
   }),

@@ -115,6 +115,22 @@ describe('a call plan', () => {
     ).toMatchObject({ denied: null, deployments: [{ upstreamModel: 'own-1' }] })
   })
 
+  test('calls that the platform may have to pay for are charged as such, those over own connections by their factor', () => {
+    const connection = { ...testPlatform().connections[0], id: 'con_own' } as AccountSlice['connections'][number]
+    const factorOf = (ids: string[], ownConnectionsFactor?: string) => {
+      const deployments = ids.map((connectionId) => ({ connectionId, upstreamModel: 'own-1' }))
+      const own = { ...testModel, id: 'mdl_own', deployments }
+      const facts = account({ creditsFactor: '2', ...(ownConnectionsFactor && { ownConnectionsFactor }) })
+      const { factor, trace } = plan({ ...facts, models: [own], connections: [connection] })
+      expect(trace.factor).toBe(factor)
+      return factor
+    }
+    expect(factorOf(['con_own'])).toBe('2')
+    expect(factorOf(['con_own'], '0')).toBe('0')
+    expect(factorOf(['con_own', 'con_1'], '0')).toBe('2')
+    expect(factorOf(['con_1'], '0')).toBe('2')
+  })
+
   test('equal decisions share one trace', () => {
     expect(plan().trace.id).toBe(plan().trace.id)
     expect(plan().trace.id).not.toBe(plan(account({ name: 'Globex' })).trace.id)

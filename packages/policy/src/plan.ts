@@ -95,6 +95,7 @@ export const planCall = (
   if (model) judgeCapabilities(model, needs, book)
   const price = model ? priceAt(model.prices, now) : null
   const { deployments, resting } = judgeRoute(account, model, { price, via }, book, now)
+  const factor = factorFor(account, deployments)
   const guardrails = tellGuardrails(account, principal, owner, modelName, book)
   const cache = tellCache(account, principal, model, book)
   const budget = judgePayer(account, owner, book)
@@ -106,6 +107,7 @@ export const planCall = (
   return {
     trace: traceOf(account, principal, book, {
       budget: budget.trace,
+      factor,
       deployments: deployments.map(({ connection, upstreamModel }) => ({
         connectionId: connection.id,
         connection: connection.name,
@@ -118,7 +120,7 @@ export const planCall = (
     model,
     abilities: abilitiesOf(model),
     price,
-    factor: account.slice.account.creditsFactor,
+    factor,
     deployments,
     resting,
     rateScopes: [...rateScopes(account, principal, owner), ...limits].filter(countsSomething),
@@ -133,14 +135,28 @@ export const planCall = (
   }
 }
 
+/**
+ * Credits for a dollar. Where all that may serve a call are connections of the account's own, it pays the provider itself;
+ * one that the platform may have to pay for is charged as such, wherever it ends up.
+ */
+const factorFor = ({ slice }: AccountWorld, deployments: readonly PlannedDeployment[]): string => {
+  const { creditsFactor, ownConnectionsFactor = creditsFactor } = slice.account
+  const isOwn = deployments.length > 0 && deployments.every(({ connection }) => slice.connections.includes(connection))
+  return isOwn ? ownConnectionsFactor : creditsFactor
+}
+
 /** What a decision tells, under a name made of its content: the same decision has the same. */
 export const traceOf = (
   account: AccountWorld,
   principal: Principal,
   book: Book,
-  { deployments, budget }: Pick<TracePlan, 'deployments' | 'budget'>,
+  {
+    deployments,
+    budget,
+    factor = account.slice.account.creditsFactor,
+  }: Pick<TracePlan, 'deployments' | 'budget'> & { factor?: string },
 ): TracePlan => {
-  const { id: accountId, creditsFactor: factor } = account.slice.account
+  const { id: accountId } = account.slice.account
   const trace = {
     accountId,
     principal: describe(principal),

@@ -54,6 +54,7 @@ export interface Accounts {
   log_content: Generated<boolean>;
   metadata: Generated<Json>;
   name: string;
+  own_connections_factor: Numeric | null;
   rpm: number | null;
   seats_max: number | null;
   status: Generated<string>;

@@ -8,6 +8,7 @@ export type AccountValues = {
   domain: string
   timezone: string
   creditsFactor: string
+  ownConnectionsFactor: string
   rpm: number | null
   tpm: number | null
   seatsMax: number | null
@@ -19,6 +20,7 @@ export const valuesOf = (account: Account): AccountValues => ({
   domain: account.domain ?? '',
   timezone: account.timezone,
   creditsFactor: account.creditsFactor,
+  ownConnectionsFactor: account.ownConnectionsFactor ?? '',
   ...account.limits,
   seatsMax: account.seatsMax,
 })
@@ -29,6 +31,7 @@ export const emptyAccount = (): AccountValues => ({
   domain: '',
   timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
   creditsFactor: '',
+  ownConnectionsFactor: '',
   rpm: null,
   tpm: null,
   seatsMax: null,
@@ -41,6 +44,7 @@ export const bodyOf = ({ creditsFactor, name, alias, domain, timezone, ...values
   domain: domain.trim() || null,
   timezone,
   ...(creditsFactor.trim() ? { creditsFactor: creditsFactor.trim() } : {}),
+  ownConnectionsFactor: values.ownConnectionsFactor.trim() || null,
   limits: { rpm: values.rpm, tpm: values.tpm },
   seatsMax: values.seatsMax,
 })
@@ -72,6 +76,7 @@ export const AccountFields = ({
       onChange={(zone) => zone && form.field('timezone').onChange(zone)}
     />
     <AmountField label={t.factor} help={factorHelp} unit={t.credits} {...form.field('creditsFactor')} />
+    <AmountField label={t.ownFactor} help={t.ownFactorHelp} unit={t.credits} {...form.field('ownConnectionsFactor')} />
 
     <Columns minWidth={200}>
       <NumberField label={t.rpm} help={t.limitsHelp} min={1} {...form.field('rpm', '/limits/rpm')} />

@@ -9,6 +9,7 @@ export const accountProperties = (account: Account): Property[] => [
   { label: t.alias, value: account.alias },
   { label: t.timezone, value: account.timezone },
   { label: t.factor, value: account.creditsFactor },
+  { label: t.ownFactor, value: account.ownConnectionsFactor ?? t.asFactor },
   { label: t.rpm, value: limitText(account.limits.rpm) },
   { label: t.tpm, value: limitText(account.limits.tpm) },
   { label: t.seats, value: limitText(account.seatsMax) },

@@ -18,6 +18,10 @@ export const t = messages('accounts', {
   factor: 'Credits per US dollar',
   factorHelp: 'How many credits one US dollar of provider cost is. Counts for calls from now on.',
   factorDefault: (value: string) => `Empty: the default of this installation, ${value}.`,
+  ownFactor: 'Credits per US dollar, own connections',
+  ownFactorHelp:
+    'Of calls over the provider connections of the account alone, which it pays for itself: 0 charges nothing, 0.05 a fee of five percent. Empty: as of every call.',
+  asFactor: 'as of every call',
   rpm: 'Requests per minute',
   tpm: 'Tokens per minute',
   limitsHelp: 'For the whole account. Empty: unlimited.',

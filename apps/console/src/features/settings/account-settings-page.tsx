@@ -31,6 +31,8 @@ const t = messages('accountView', {
   domain: 'E-mail domain',
   timezone: 'Time zone of budget cycles',
   factor: 'Credits for one US dollar of provider cost',
+  ownFactor: 'The same over own connections',
+  asFactor: 'as of every call',
   cadence: 'Budget cycle',
   monthly: 'Monthly',
   quarterly: 'Quarterly',
@@ -139,6 +141,7 @@ const PlatformView = () => {
           <Properties
             items={[
               { label: t.factor, value: found.creditsFactor },
+              { label: t.ownFactor, value: found.ownConnectionsFactor ?? t.asFactor },
               { label: t.rpm, value: limitText(found.limits.rpm) },
               { label: t.tpm, value: limitText(found.limits.tpm) },
               { label: t.content, value: found.logContent ? t.kept : t.notKept },

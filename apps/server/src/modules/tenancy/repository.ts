@@ -111,9 +111,18 @@ const figures = [
     and (k.expires_at is null or k.expires_at > now()))`.as('keys'),
 ]
 
-const columnsOf = ({ creditsFactor, limits, seatsMax, logContent, metadata, ...same }: AccountFields) => ({
+const columnsOf = ({
+  creditsFactor,
+  ownConnectionsFactor,
+  limits,
+  seatsMax,
+  logContent,
+  metadata,
+  ...same
+}: AccountFields) => ({
   ...same,
   ...(creditsFactor !== undefined && { credits_factor: creditsFactor }),
+  ...(ownConnectionsFactor !== undefined && { own_connections_factor: ownConnectionsFactor }),
   ...(limits && { rpm: limits.rpm, tpm: limits.tpm === null ? null : BigInt(limits.tpm) }),
   ...(seatsMax !== undefined && { seats_max: seatsMax }),
   ...(logContent !== undefined && { log_content: logContent }),
@@ -136,6 +145,7 @@ const present = (row: Row): StoredAccount => ({
   status: row.status as Account['status'],
   timezone: row.timezone,
   creditsFactor: shortDecimal(row.credits_factor),
+  ownConnectionsFactor: row.own_connections_factor === null ? null : shortDecimal(row.own_connections_factor),
   limits: { rpm: row.rpm, tpm: row.tpm === null ? null : Number(row.tpm) },
   seatsMax: row.seats_max,
   logContent: row.log_content,

@@ -57,8 +57,12 @@ export const createTenancy = ({ db, now, creditsFactor, seeds, spent, people }: 
   const change = async (tx: Tx, id: string, patch: AccountPatch, event: string): Promise<Account> => {
     await accountRepository(tx).hold(id)
     const current = await read(tx, id)
-    const { creditsFactor: factor } = patch
-    const changed = changesOf<Editable>(current, { ...patch, ...(factor && { creditsFactor: shortDecimal(factor) }) })
+    const { creditsFactor: factor, ownConnectionsFactor: own } = patch
+    const changed = changesOf<Editable>(current, {
+      ...patch,
+      ...(factor && { creditsFactor: shortDecimal(factor) }),
+      ...(own && { ownConnectionsFactor: shortDecimal(own) }),
+    })
     if (!changed) return current
     await accountRepository(tx).update(id, now(), changed.after)
     await tx.emit(event, { subject: { type: 'account', id, name: changed.after.name ?? current.name }, ...changed })
@@ -140,8 +144,9 @@ export const createTenancy = ({ db, now, creditsFactor, seeds, spent, people }: 
     async sliceAccount(tx: Tx): Promise<AccountSlice['account'] | null> {
       const account = await accountRepository(tx).find(tx.ctx.accountId)
       if (!account) return null
-      const { id, name, status, timezone, creditsFactor, limits, logContent } = account
-      return { id, name, status, timezone, creditsFactor, limits, logContent }
+      const { id, name, status, timezone, creditsFactor, ownConnectionsFactor, limits, logContent } = account
+      const own = ownConnectionsFactor === null ? {} : { ownConnectionsFactor }
+      return { id, name, status, timezone, creditsFactor, ...own, limits, logContent }
     },
   }
 }
