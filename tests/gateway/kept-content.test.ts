@@ -46,6 +46,16 @@ test('what is kept is masked where the account wants it, and goes on unmasked', 
   expect(stream.response).toContain('[EMAIL]')
 })
 
+test('of a long text its beginning is kept, masked up to where it was cut', async () => {
+  const { tenant } = await keeping(true)
+  await kept(tenant)
+  const content = `${'carl@example.com '.repeat(5_000)}`
+  const long = await kept(tenant, { messages: [{ role: 'user', content }] })
+  expect(long.truncated).toBe(true)
+  expect(long.request).toContain('[EMAIL] [EMAIL]')
+  expect(long.request).not.toContain('carl@')
+})
+
 test('an account erases what one person said; a legal hold keeps it, and all is told', async () => {
   const { tenant } = await keeping(false)
   expect((await kept(tenant)).request).toContain('bob@example.com')

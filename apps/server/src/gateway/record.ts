@@ -187,14 +187,14 @@ const contentOf = (call: Call, bytesMax: number, mask: boolean): UsageRecord['co
   // of a form its fields are worth reading, its files are not
   const request = call.form ? Buffer.from(JSON.stringify(call.scan?.body ?? {})) : (call.bytes ?? Buffer.alloc(0))
   const response = call.answerText ? Buffer.concat(call.answerText) : Buffer.alloc(0)
-  const requestEnds = Math.max(call.requestBytes, request.length) <= request.length
-  const responseEnds = call.answerTextBytes <= response.length
-  const whole = { request, response }
-  const kept = mask ? maskedContent({ ...call, ...whole, requestEnds, responseEnds }) : whole
+  const said = { request: request.subarray(0, bytesMax), response: response.subarray(0, bytesMax) }
+  const requestEnds = Math.max(call.requestBytes, request.length) <= bytesMax
+  const responseEnds = Math.max(call.answerTextBytes, response.length) <= bytesMax
+  const kept = mask ? maskedContent({ ...call, ...said, requestEnds, responseEnds }) : said
   return {
     request: cut(kept.request, bytesMax),
     response: cut(kept.response, bytesMax),
-    truncated: Math.max(call.requestBytes, request.length) > bytesMax || call.answerTextBytes > bytesMax,
+    truncated: !(requestEnds && responseEnds),
   }
 }
 

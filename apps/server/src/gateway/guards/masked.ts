@@ -9,9 +9,6 @@ type Content = { request: Buffer; response: Buffer }
 /** Whether their ends are there: what was cut off may have been the other half of a secret. */
 type Ends = { requestEnds: boolean; responseEnds: boolean }
 
-/** Longer texts are not kept at all: to mask them would take longer than they are worth. */
-const maskedBytesMax = 1 << 20
-
 export const maskedContent = ({
   dialect,
   stream,
@@ -28,7 +25,6 @@ export const maskedContent = ({
 
 /** What cannot be masked is not kept, and the call is recorded all the same. */
 const kept = (body: Buffer, mask: (body: Buffer) => Buffer): Buffer => {
-  if (body.length > maskedBytesMax) return Buffer.from('[too long to be masked]')
   try {
     return mask(body)
   } catch {
