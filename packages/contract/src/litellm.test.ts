@@ -47,6 +47,16 @@ test.each<[what: string, params: Loose, expected: unknown]>([
     ],
   ],
   [
+    'Claude at Vertex AI',
+    { model: 'vertex_ai/claude-opus-4-1@20250805', vertex_project: 'p', vertex_location: 'global' },
+    [
+      'vertex-anthropic',
+      'https://aiplatform.googleapis.com/v1/projects/p/locations/global',
+      null,
+      'claude-opus-4-1@20250805',
+    ],
+  ],
+  [
     'Ollama, whose address has no /v1 there',
     { model: 'ollama_chat/llama3', api_base: 'http://localhost:11434' },
     ['ollama', 'http://localhost:11434/v1', null, 'llama3'],

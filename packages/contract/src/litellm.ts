@@ -83,7 +83,8 @@ export const liteLlmDeployment = (params: Loose): LiteLlmDeployment | Unmapped =
   if (place.model.includes('*'))
     return { why: `'${named}' stands for many models; a model here is one of them, so add those that are used.` }
   const changes: string[] = []
-  const connection = connectionOf(place.kind, params, changes)
+  const isClaude = place.kind === 'vertex' && /^claude-/.test(place.model)
+  const connection = connectionOf(isClaude ? 'vertex-anthropic' : place.kind, params, changes)
   if ('why' in connection) return connection
   const model =
     connection.kind === 'bedrock' ? place.model.replace(/^(converse|invoke|converse_like)\//, '') : place.model
@@ -112,6 +113,7 @@ const connectionOf = (kind: ProviderKindName, params: Loose, changes: string[]):
     case 'bedrock':
       return bedrock(plain, params)
     case 'vertex':
+    case 'vertex-anthropic':
       return vertex(plain, params, changes)
     case 'ollama':
       return needsBase({ ...plain, baseUrl: plain.baseUrl && withV1(plain.baseUrl) })

@@ -27,6 +27,13 @@ export const providerKinds = {
     example: 'https://us-central1-aiplatform.googleapis.com/v1/projects/my-project/locations/us-central1',
     key: 'required',
   },
+  'vertex-anthropic': {
+    label: 'Claude at Google Vertex AI',
+    place: 'own',
+    baseUrl: null,
+    example: 'https://us-east5-aiplatform.googleapis.com/v1/projects/my-project/locations/us-east5',
+    key: 'required',
+  },
   bedrock: {
     label: 'Amazon Bedrock',
     place: 'own',

@@ -120,7 +120,7 @@ export const NewProviderConnection = z
     secret: secret
       .optional()
       .describe(
-        'The provider’s API key; servers of one’s own may want none. For `vertex` the key file of a service account, for `bedrock` ACCESS_KEY_ID:SECRET_ACCESS_KEY[:SESSION_TOKEN]',
+        'The provider’s API key; servers of one’s own may want none. For `vertex` and `vertex-anthropic` the key file of a service account, for `bedrock` ACCESS_KEY_ID:SECRET_ACCESS_KEY[:SESSION_TOKEN]',
       ),
     options: ProviderOptions.default({}),
     onDisconnect: OnDisconnect.default('abort'),

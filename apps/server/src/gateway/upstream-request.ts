@@ -29,7 +29,7 @@ export const upstreamRequest = (call: Call, deployment: Deployment): UpstreamReq
   const spoken = spokenTo(target.provider, dialect)
   const same = spoken === dialect
   // a path with a query of its own has no room for the caller's
-  const search = same && !path.includes('?') ? call.search : ''
+  const search = same && !path.includes('?') && !target.provider.refusesQueries ? call.search : ''
   const place = path.startsWith('//') ? path.slice(1) : target.basePath + path
   const head = { path: place + search, headers: headersFor(call, deployment) }
   if (call.form) return { ...head, ...formFor(call, call.form, deployment, head.headers) }

@@ -9,6 +9,8 @@ export const kindDetails: Record<ProviderKind, string> = messages('providerKinds
   gemini: 'Gemini at generativelanguage.googleapis.com, with a key of Google AI Studio.',
   vertex:
     'Gemini at Vertex AI. The address names project and location; the key is a service account’s key file (JSON).',
+  'vertex-anthropic':
+    'Claude at Vertex AI. The address names project and location; the key is a service account’s key file (JSON).',
   bedrock: 'Models at Amazon. The address names the region; the key is ACCESS_KEY_ID:SECRET_ACCESS_KEY.',
   azure: 'OpenAI’s models as deployments of your own Azure resource.',
   openrouter: 'Hundreds of models of many providers behind one key.',

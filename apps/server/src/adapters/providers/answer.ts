@@ -55,7 +55,9 @@ const webPage = (answer: Answer): string =>
 const lacksVersion = ({ settings }: Answer) =>
   !unversioned.has(settings.kind) && !/\/v\d\w*$/.test(settings.baseUrl ?? '')
 
-const unversioned: ReadonlySet<ConnectionSettings['kind']> = new Set(['anthropic', 'azure', 'vertex', 'bedrock'])
+const unversioned: ReadonlySet<ConnectionSettings['kind']> = new Set([
+  ...(['anthropic', 'azure', 'vertex', 'vertex-anthropic', 'bedrock'] as const),
+])
 
 const named = z.union([z.object({ id: z.string() }), z.object({ name: z.string() })])
 const listed = z.array(named)

@@ -26,6 +26,12 @@ const projectOf = (baseUrl: string): Record<string, string> => {
   return project === undefined ? {} : { 'x-goog-user-project': project }
 }
 
+const atVertex = (publisher: string, { baseUrl }: ConnectionSettings): Listing => ({
+  path: '',
+  url: `${new URL(baseUrl ?? '').origin}/v1beta1/publishers/${publisher}/models?pageSize=500`,
+  headers: projectOf(baseUrl ?? ''),
+})
+
 const deployments =
   'Azure lists the models a resource may deploy; enter the name of a deployment as the model’s name at the provider.'
 
@@ -38,10 +44,10 @@ const listings: Partial<Record<ProviderKind, (settings: ConnectionSettings) => L
     path: '/models?pageSize=500',
     headers: secret === null ? {} : { 'x-goog-api-key': secret },
   }),
-  vertex: ({ baseUrl }) => ({
-    path: '',
-    url: `${new URL(baseUrl ?? '').origin}/v1beta1/publishers/google/models?pageSize=500`,
-    headers: projectOf(baseUrl ?? ''),
+  vertex: (settings) => atVertex('google', settings),
+  'vertex-anthropic': (settings) => ({
+    ...atVertex('anthropic', settings),
+    note: 'Google lists Claude’s models to every project, so that only a call shows which are enabled for this one.',
   }),
   // models are called at one address and listed at another
   bedrock: ({ baseUrl }) => {

@@ -124,6 +124,10 @@ export function readStreamError(event: string | undefined, data: string): Upstre
   return understood(named ?? statusOfType[asText(error.type) ?? ''] ?? 502, body, data)
 }
 
+/** Google's own words come from where Claude runs at Google, and no client of Anthropic's knows them. */
+const keepsType = (type: string, { from, to }: { from: DialectId; to: DialectId }): boolean =>
+  from === to && (to !== 'anthropic' || type !== type.toUpperCase())
+
 /** Within one dialect the provider's own type stays; across dialects the type follows from the status. */
 export function gatewayErrorFrom(
   error: UpstreamError,
@@ -136,7 +140,7 @@ export function gatewayErrorFrom(
     message: error.message,
     requestId: call.requestId,
     retryable: error.retryable,
-    ...(error.type !== undefined && dialects.from === dialects.to ? { type: error.type } : {}),
+    ...(error.type !== undefined && keepsType(error.type, dialects) ? { type: error.type } : {}),
     ...(error.param !== undefined ? { param: error.param } : {}),
     ...(call.retryAfterSeconds !== undefined ? { retryAfterSeconds: call.retryAfterSeconds } : {}),
   }

@@ -24,6 +24,12 @@ test('nothing is missed of a field that is null, or of a wish that is fulfilled 
   ])
 })
 
+test('a field that is told elsewhere or has one value only is missed by nobody', () => {
+  const rules = { elsewhere: new Set(['model']), sets: { version: '"v1"' } }
+  expect(fit('{"model":"m","version":"v0","seed":1}', rules)).toEqual(['{"seed":1,"version":"v1"}', []])
+  expect(fit('{"mod\\u0065l":"m"}', rules)).toEqual(['{"version":"v1"}', []])
+})
+
 test("a field takes the server's own name, and the server's own word wins over another for the same", () => {
   const rules = { renames: { max_completion_tokens: 'max_tokens' } }
   expect(fit('{"max_completion_tokens":5,"x":1}', rules)).toEqual(['{"max_tokens":5,"x":1}', []])

@@ -9,6 +9,10 @@ export type Fit = {
   /** Its own names of fields. */
   readonly renames?: Readonly<Record<string, string>>
   readonly mends?: Readonly<Record<string, Mend>>
+  /** Fields that it is told elsewhere, such as in the address: left out, and missed by nobody. */
+  readonly elsewhere?: ReadonlySet<string>
+  /** Fields that it wants with just these values, as JSON, whatever the caller writes. */
+  readonly sets?: Readonly<Record<string, string>>
   /** It reports usage in every stream, and need not be asked. */
   readonly reportsUnasked?: true
 }
@@ -25,18 +29,23 @@ export function fitted(body: Buffer, fit: Fit): { body: Buffer; dropped: string[
   eachField(body, ({ key }) => void names.add(key))
   const kept: Buffer[] = []
   const dropped = new Set<string>()
-  let changed = false
+  const sets = Object.entries(fit.sets ?? {})
+  let changed = sets.length > 0
+  const keep = (name: string, value: Buffer) =>
+    void kept.push(Buffer.from(`${kept.length > 0 ? ',' : ''}${JSON.stringify(name)}:`), value)
   eachField(body, ({ key, from, to }) => {
     const value = body.subarray(from, to)
     const name = nameFor(key, fit)
-    const isTaken = (fit.takes?.has(name) ?? true) && !fit.refuses?.has(name)
+    const isKnown = fit.elsewhere?.has(name) || Object.hasOwn(fit.sets ?? {}, name)
+    const isTaken = !isKnown && (fit.takes?.has(name) ?? true) && !fit.refuses?.has(name)
     // of two words for the same, the server's own is kept
     const isDouble = name !== key && names.has(name)
-    if (!isTaken && !unmissed.has(key) && !value.equals(nullBytes)) dropped.add(key)
+    if (!isTaken && !isKnown && !unmissed.has(key) && !value.equals(nullBytes)) dropped.add(key)
     const mended = isTaken ? mendedValue(value, fit.mends?.[name]) : value
     changed ||= !isTaken || name !== key || mended !== value
-    if (isTaken && !isDouble) kept.push(Buffer.from(`${kept.length > 0 ? ',' : ''}${JSON.stringify(name)}:`), mended)
+    if (isTaken && !isDouble) keep(name, mended)
   })
+  for (const [name, value] of sets) keep(name, Buffer.from(value))
   return { body: changed ? Buffer.concat([open, ...kept, close]) : body, dropped: [...dropped] }
 }
 

@@ -19,6 +19,7 @@ import { demoProvider, openaiCompatibleProvider, openaiProvider } from './openai
 import { llamacppProvider, localaiProvider, ollamaProvider, vllmProvider } from './own-servers.ts'
 import type { Provider } from './provider.ts'
 import type { Authorize } from './signing/authorizer.ts'
+import { vertexAnthropicProvider } from './vertex-anthropic.ts'
 
 export { createDemoServer, type DemoServer, demoModels } from './demo/index.ts'
 export { isMedia, type MediaOperation, type Operation, type Provider, pathFor, pathOf, spokenTo } from './provider.ts'
@@ -29,6 +30,7 @@ export const providers: Record<ProviderKind, Provider> = {
   anthropic: anthropicProvider,
   gemini: geminiProvider,
   vertex: vertexProvider,
+  'vertex-anthropic': vertexAnthropicProvider,
   bedrock: bedrockProvider,
   azure: azureProvider,
   openrouter: openrouterProvider,

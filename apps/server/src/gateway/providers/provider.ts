@@ -26,6 +26,8 @@ export type Provider = {
   readonly media?: Readonly<Partial<Record<MediaOperation, string>>>
   /** Where streams of chat are asked for, when not at the same place. */
   readonly streamPath?: string
+  /** Where its paths take no query of the caller's: an unknown word in it would be refused. */
+  readonly refusesQueries?: true
   readonly credentials: (secret: string | null) => readonly string[]
   /** Where a credential is no header: signs each request, or fetches a token. */
   readonly authorize?: Authorize
@@ -54,7 +56,7 @@ export const pathFor = (
   const { streamPath, alsoSpeaks, paths } = provider
   const chat = alsoSpeaks?.[dialect] ?? (stream ? (streamPath ?? paths.chat) : paths.chat)
   const path = operation === 'chat' ? chat : pathOf(provider, operation)
-  return path?.includes(modelPlace) ? path.replace(modelPlace, () => encodeURIComponent(upstreamModel)) : path
+  return path?.includes(modelPlace) ? path.replace(modelPlace, () => segmentOf(upstreamModel)) : path
 }
 
 /** Where an operation is asked for; null for what the provider cannot do. */
@@ -66,3 +68,6 @@ export const pathOf = ({ paths, media }: Provider, operation: Operation): string
       : paths[operation]
 
 const modelPlace = '{model}'
+
+/** A version stands behind `@` in some names, which a path may have as it is. */
+const segmentOf = (model: string): string => encodeURIComponent(model).replaceAll('%40', '@')
