@@ -37,6 +37,8 @@ export type Party = {
   ids: Record<string, string>
   keySecret: string
   canary: string
+  /** A setting that no other account has: how long it keeps files. */
+  fileDays: number
   programs: Programs
 }
 

@@ -88,8 +88,12 @@ type Around = { elsewhere: TestAccount; made: Made; query: Query | undefined }
 const openParty = async (cockpit: Reachable, { elsewhere, made, query }: Around) => {
   const canary = `canary-${randomBytes(12).toString('hex')}`
   const account = await open(cockpit, made)
-  // gateways must know of it by the time it is spent
+  // gateways must know of both by the time something is spent
   await limitTo(account, '1')
+  await cockpit.as().accounts.update({ params: { id: account.id }, body: { logContent: true } })
+  // no two accounts here keep their files as long
+  const fileDays = 100 + made.accounts.length
+  await account.api.stored.updatePolicy({ body: { fileDays } })
   const { ids, keySecret } = await arrangeObjects(cockpit, account, canary)
   const [cycle] = (await account.api.budgets.cycles()).items
   if (!cycle) throw new Error('a new account has its first cycle')
@@ -100,7 +104,14 @@ const openParty = async (cockpit: Reachable, { elsewhere, made, query }: Around)
   await account.api.scim.setRules({
     body: { items: [{ match: 'Group canary*', gives: { kind: 'team', id: team.id } }] },
   })
-  const party: Party = { account, ids: { ...ids, acc: account.id, cycle: cycle.id }, keySecret, canary, programs }
+  const party: Party = {
+    account,
+    ids: { ...ids, acc: account.id, cycle: cycle.id },
+    keySecret,
+    canary,
+    fileDays,
+    programs,
+  }
   const hire = async (role: 'support' | 'super_admin'): Promise<PlatformPerson> => {
     const person = await platformPerson(cockpit, account.id, role)
     made.people.push(person.id)

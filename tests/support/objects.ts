@@ -139,8 +139,10 @@ const busyMs = 30_000
 const callOnce = async (cockpit: Reachable, api: CockpitClient, secret: string, canary: string) => {
   await eventually(async () => {
     const answer = await cockpit.send('POST /v1/chat/completions', {
-      headers: { authorization: `Bearer ${secret}` },
-      body: { model: `own-${canary}`, messages: [{ role: 'user', content: `${canary}-said` }] },
+      // of a run that has a limit, so that it is counted
+      headers: { authorization: `Bearer ${secret}`, 'x-cockpit-run-id': canary, 'x-cockpit-run-limit': 'calls=1000' },
+      // with what checks of personal data find, where texts are kept
+      body: { model: `own-${canary}`, messages: [{ role: 'user', content: `${canary}-said to ada@example.com` }] },
     })
     if (answer.status !== 200) throw new Error(answer.text)
   }, busyMs)
