@@ -1,6 +1,7 @@
 import type { AuditEvent } from '@cockpit/contract/audit'
 
 const schemaVersion = '1.3.0'
+const product = { name: 'Cockpit', vendor_name: 'Cockpit' }
 const authentication = {
   class_uid: 3002,
   class_name: 'Authentication',
@@ -14,14 +15,19 @@ const apiActivity = {
   category_name: 'Application Activity',
 }
 
-/** An event as the Open Cybersecurity Schema Framework has it: signing in and out as Authentication, the rest as API Activity. */
+/**
+ * An event as the Open Cybersecurity Schema Framework has it: signing in and out as Authentication, the rest as API
+ * Activity. What a class has no place for stands in `unmapped`.
+ */
 export const ocsfOf = (event: AuditEvent) => {
-  const { actor, subject, outcome, onBehalfOf } = event
+  const { actor, subject, outcome, onBehalfOf, sessionId } = event
   const kind = classOf(event)
   const failed = outcome === 'denied'
+  const session = sessionId && { session: { uid: sessionId } }
   return {
     ...kind,
     type_uid: kind.class_uid * 100 + kind.activity_id,
+    type_name: `${kind.class_name}: ${kind.activity_name}`,
     time: Date.parse(event.at),
     severity_id: failed ? 3 : 1,
     severity: failed ? 'Medium' : 'Informational',
@@ -33,16 +39,19 @@ export const ocsfOf = (event: AuditEvent) => {
       sequence: event.seq,
       tenant_uid: event.accountId,
       event_code: event.name,
-      product: { name: 'Cockpit', vendor_name: 'Cockpit' },
+      product,
     },
-    actor: { user: userOf(actor), ...(event.sessionId && { session: { uid: event.sessionId } }) },
-    user: userOf(onBehalfOf ?? actor),
-    ...(event.ip && { src_endpoint: { ip: event.ip } }),
+    actor: { user: userOf(actor), ...session },
+    // what a job does comes from nowhere but the program itself
+    src_endpoint: event.ip ? { ip: event.ip } : { svc_name: product.name },
     http_request: { uid: event.requestId, ...(event.userAgent && { user_agent: event.userAgent }) },
-    api: { operation: event.name, request: { uid: event.requestId } },
-    resources: [{ uid: subject.id, type: subject.type, ...(subject.name && { name: subject.name }) }],
+    ...(kind.class_uid === authentication.class_uid
+      ? { user: signingIn(event), service: { name: product.name }, ...session }
+      : { api: { operation: event.name, request: { uid: event.requestId } }, resources: [resourceOf(subject)] }),
     ...(event.reason && { status_detail: event.reason }),
     unmapped: {
+      subject,
+      on_behalf_of: onBehalfOf,
       before: event.before,
       after: event.after,
       policy_version: event.policyVersion,
@@ -52,7 +61,19 @@ export const ocsfOf = (event: AuditEvent) => {
   }
 }
 
-const userOf = ({ id, name, kind }: AuditEvent['actor']) => ({ uid: id, name, type: kind })
+/** People, the program itself, or what has no number in the framework and is called as it is here. */
+const typeOf = (kind: string) => {
+  if (kind === 'user') return { type_id: 1, type: 'User' }
+  if (kind === 'system') return { type_id: 3, type: 'System' }
+  return { type_id: 99, type: kind }
+}
+const userOf = ({ id, name, kind }: AuditEvent['actor']) => ({ uid: id, name, ...typeOf(kind) })
+/** Whom a sign-in is about: nobody came in where it failed, so whoever it claimed to be. */
+const signingIn = ({ actor, onBehalfOf, subject }: AuditEvent) =>
+  subject.type === 'email'
+    ? { name: subject.id, email_addr: subject.id, type_id: 0, type: 'Unknown' }
+    : userOf(onBehalfOf ?? actor)
+const resourceOf = ({ id, type, name }: AuditEvent['subject']) => ({ uid: id, type, ...(name && { name }) })
 
 const classOf = ({ name, outcome }: AuditEvent) => {
   if (name === 'session.created' || name === 'sign_in.failed')
