@@ -21,19 +21,12 @@ export const note = (outcome: Outcome, { route, principal, way }: Case, what: st
 
 /** Whether an answer holds anything of the other account that the request did not bring along itself. */
 export const shows = (
-  { account, canary, keySecret, fileDays, ids, programs }: Party,
+  { account, canary, keySecret, settings, ids, programs }: Party,
   brought: string,
   { text }: Answer,
   { mayName = false } = {},
 ): string | null => {
-  const never = [
-    canary,
-    account.email,
-    keySecret,
-    programs.scim.secret,
-    programs.client.secret,
-    `"fileDays":${fileDays}`,
-  ]
+  const never = [canary, account.email, keySecret, programs.scim.secret, programs.client.secret, ...settings]
   const named = mayName ? [] : [account.id, programs.scim.userId, programs.scim.groupId, ...Object.values(ids)]
   const seen = [...never, ...named].filter((value) => !brought.includes(value)).find((value) => text.includes(value))
   return seen ? `shows ${seen}` : null

@@ -238,6 +238,12 @@ const tryOne = async (away: Away): Promise<Told> => {
   const isExplained = away.mutant.kind !== 'policy' && away.mutant.harmless !== undefined
   if (here.fate !== 'survived' || isFresh || isExplained) return here
   await renew()
+  if (away.mutant.kind === 'door') {
+    // to try it alone may use up what would have noticed it without the predicates
+    const both = await surely({ ...away, withPredicates: true })
+    if (both.fate === 'killed') return { ...both, fate: 'second line' }
+    await renew()
+  }
   return tryHere(away)
 }
 

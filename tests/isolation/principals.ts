@@ -37,8 +37,8 @@ export type Party = {
   ids: Record<string, string>
   keySecret: string
   canary: string
-  /** A setting that no other account has: how long it keeps files. */
-  fileDays: number
+  /** Settings that no other account has, as answers show them. */
+  settings: readonly string[]
   programs: Programs
 }
 

@@ -91,9 +91,11 @@ const openParty = async (cockpit: Reachable, { elsewhere, made, query }: Around)
   // gateways must know of both by the time something is spent
   await limitTo(account, '1')
   await cockpit.as().accounts.update({ params: { id: account.id }, body: { logContent: true } })
-  // no two accounts here keep their files as long
-  const fileDays = 100 + made.accounts.length
+  // no two accounts here keep their files or their texts as long
+  const [fileDays, days] = [100 + made.accounts.length, 3_000 + made.accounts.length]
   await account.api.stored.updatePolicy({ body: { fileDays } })
+  await account.api.keptContent.set({ body: { days, masked: false } })
+  const settings = [`"fileDays":${fileDays}`, `"days":${days}`]
   const { ids, keySecret } = await arrangeObjects(cockpit, account, canary)
   const [cycle] = (await account.api.budgets.cycles()).items
   if (!cycle) throw new Error('a new account has its first cycle')
@@ -105,12 +107,8 @@ const openParty = async (cockpit: Reachable, { elsewhere, made, query }: Around)
     body: { items: [{ match: 'Group canary*', gives: { kind: 'team', id: team.id } }] },
   })
   const party: Party = {
-    account,
-    ids: { ...ids, acc: account.id, cycle: cycle.id },
-    keySecret,
-    canary,
-    fileDays,
-    programs,
+    ...{ account, ids: { ...ids, acc: account.id, cycle: cycle.id } },
+    ...{ keySecret, canary, settings, programs },
   }
   const hire = async (role: 'support' | 'super_admin'): Promise<PlatformPerson> => {
     const person = await platformPerson(cockpit, account.id, role)
