@@ -132,6 +132,29 @@ describe.concurrent('deployments share the calls', () => {
     expect(Math.min(...counts())).toBeGreaterThan(0)
   })
 
+  test('a conversation stays where its prompt is known, and others go elsewhere', async () => {
+    const route = { strategy: 'weighted', sticky: 'prompt_prefix' } as const
+    const { tenant, counts } = await routed([says('a'), says('b'), says('c')], route)
+    const send = async (path: '/v1/chat/completions' | '/v1/messages', messages: object[]) => {
+      const headers = { authorization: `Bearer ${tenant.key.secret}` }
+      const body = { model: tenant.model.name, max_tokens: 50, messages }
+      expect((await stage.cockpit.send(`POST ${path}`, { headers, body })).status).toBe(200)
+    }
+    for (const path of ['/v1/chat/completions', '/v1/messages'] as const) {
+      const before = counts()
+      const talk: object[] = []
+      for (let turn = 0; turn < 6; turn++) {
+        talk.push({ role: 'user', content: `Question ${turn}` })
+        await send(path, talk)
+        talk.push({ role: 'assistant', content: `Answer ${turn}` })
+      }
+      const here = counts().map((count, at) => count - (before[at] ?? 0))
+      expect(here.sort()).toEqual([0, 0, 6])
+    }
+    for (let other = 0; other < 20; other++) await send('/v1/messages', [{ role: 'user', content: `Other ${other}` }])
+    expect(Math.min(...counts())).toBeGreaterThan(0)
+  })
+
   test('a deployment at its limit of calls at once is passed over, and where all are, the caller comes back later', async () => {
     const limits = [{ parallelMax: 1 }, { perMinuteMax: 1 }]
     const { tenant, upstreams } = await routed([hang(), says('b')], {}, limits)

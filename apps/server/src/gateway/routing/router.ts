@@ -5,6 +5,7 @@ import { identityOf, idle, orderRoute, type RouteAsk, type RouteOrder, routeOf }
 import type { Call } from '../call.ts'
 import { isRecord } from '../dialects/index.ts'
 import type { Deployment } from '../plans.ts'
+import { beginningOf } from './beginning.ts'
 
 /** The route of one model, for all its calls. Absent where a model has one deployment and nothing else to decide. */
 export type Router = {
@@ -94,7 +95,6 @@ const shadowOf = ({ model, keyId, percent }: RouteShadow, random: () => number):
 })
 
 const sessionHeader = 'x-session-id'
-const prefixChars = 1_024
 
 /** What ties a call to others, as a number that is the same for all of them. */
 const stickyOf = (by: Exclude<ModelRoute['sticky'], 'none'>, call: Call): number => {
@@ -105,12 +105,6 @@ const stickyOf = (by: Exclude<ModelRoute['sticky'], 'none'>, call: Call): number
   const metadata = scan?.body.metadata
   const named = isRecord(metadata) ? textOf(metadata.user_id) : undefined
   return inUnit(scan?.user ?? named ?? holder?.id ?? '')
-}
-
-/** System prompt and tools come first in a provider's cache, then the first messages. */
-const beginningOf = ({ system, tools, messages, input }: Record<string, unknown>): string => {
-  const first = Array.isArray(messages) ? messages.slice(0, 2) : (input ?? null)
-  return JSON.stringify([system ?? null, first, tools ?? null]).slice(0, prefixChars)
 }
 
 const textOf = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined)
