@@ -15,7 +15,7 @@ export type TestCockpit = Reachable & {
   running: Running
   database: TestDatabase
   /** Another process with these roles on the same database; it ends before this one. */
-  beside(roles: string): Promise<Reachable & Pick<Running, 'stop'>>
+  beside(roles: string, environment?: Record<string, string>): Promise<Reachable & Pick<Running, 'stop'>>
   stop(): Promise<void>
 }
 
@@ -50,10 +50,10 @@ export const startCockpit = async (
     ...reach(running.url),
     running,
     database,
-    async beside(roles) {
+    async beside(roles, own = {}) {
       const ownDir = path.join(dataDir, `beside-${roles}`)
       mkdirSync(ownDir)
-      const { url, stop } = await start([`--role=${roles}`], { COCKPIT_DATA_DIR: ownDir })
+      const { url, stop } = await start([`--role=${roles}`], { COCKPIT_DATA_DIR: ownDir, ...own })
       return { ...reach(url), stop }
     },
     async stop() {

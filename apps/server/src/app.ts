@@ -345,7 +345,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
   const usageJobs = createUsageJobs({ db, now, pruneTraffic: traffic.prune })
   const exporters = createExporters({
     ...{ db, now, log, secrets, allowPrivateTargets, namesPrivateAddress },
-    ...{ feed: createUsageFeed({ db }), send: createDeliver() },
+    ...{ feed: createUsageFeed({ db }), send: createDeliver(), environment: config.otlp },
   })
 
   const { access: zitadelAccess, webhookKeys } = config.zitadelManagement
@@ -439,6 +439,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     knownKey,
     auditDelivery: audit.delivery,
     exporterDelivery: exporters.delivery,
+    followOtlp: exporters.followEnvironment,
     connectionChecks,
     batchRunner: stored.batchRunner,
     publishing,

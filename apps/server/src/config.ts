@@ -30,6 +30,8 @@ export type Config = {
   readonly creditsFactor: string
   /** Null: the offers of this version are all there are. */
   readonly offers: { readonly url: string; readonly key: string | null } | null
+  /** Where the calls of all accounts are told of; null: nowhere by the environment. */
+  readonly otlp: { readonly url: string; readonly headers: Readonly<Record<string, string>> } | null
   readonly roles: ReadonlySet<ProcessRole>
   /** Processes that share the port; with 1 there is only one process. */
   readonly workers: number
@@ -87,6 +89,9 @@ export const parseConfig = (environment: NodeJS.ProcessEnv, args: readonly strin
     creditsFactor: variables.CREDITS_FACTOR,
     offers: variables.COCKPIT_OFFERS_URL
       ? { url: variables.COCKPIT_OFFERS_URL, key: variables.COCKPIT_OFFERS_KEY ?? null }
+      : null,
+    otlp: variables.OTEL_EXPORTER_OTLP_ENDPOINT
+      ? { url: variables.OTEL_EXPORTER_OTLP_ENDPOINT, headers: variables.OTEL_EXPORTER_OTLP_HEADERS ?? {} }
       : null,
     roles: parseRoles(flags.role),
     workers: workersOf(flags.workers ?? variables.COCKPIT_WORKERS),

@@ -194,6 +194,7 @@ const startWork = async (app: App, stage: Stage) => {
     closers.push(() => jobs.stop())
     app.auditDelivery.start()
     closers.push(() => app.auditDelivery.stop())
+    await app.followOtlp()
     app.exporterDelivery.start()
     closers.push(() => app.exporterDelivery.stop())
     app.connectionChecks.start()
@@ -249,7 +250,7 @@ const facts = ({ config, environment, version, now }: StartOptions, publicUrl: s
   environment: environmentHelp().map(({ name, description }) => ({
     name,
     description,
-    secret: /(KEY|TOKEN|SECRET|BREAK_GLASS)$/.test(name),
+    secret: /(KEY|TOKEN|SECRET|BREAK_GLASS|HEADERS)$/.test(name),
     value: environment[name],
   })),
 })

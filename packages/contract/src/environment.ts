@@ -11,6 +11,16 @@ const list = (error: string) =>
     .string()
     .transform((given) => given.split(/[\s,]+/).filter((item) => item !== ''))
     .refine((items) => items.length > 0 && items.length <= 50 && items.every((item) => item.length <= 200), error)
+/** Null for what is none; `a%20b` is `a b`. */
+const headerOf = (pair: string): [string, string] | null => {
+  const [, name = '', value = ''] = /^\s*([\w-]+)\s*=\s*(.*?)\s*$/.exec(pair) ?? []
+  try {
+    const said = decodeURIComponent(value)
+    return name !== '' && /^[\x20-\x7e]+$/.test(said) ? [name.toLowerCase(), said] : null
+  } catch {
+    return null
+  }
+}
 const proxies = 'must be addresses or networks, separated by commas'
 const issuer = text(/^https?:\/\/[^\s?#@]+$/, 'must be the issuer exactly as its tokens name it')
 
@@ -74,6 +84,23 @@ export const Environment = z.object({
     .meta({
       description: 'Public Ed25519 key: only lists whose signature at the same address with .sig it verifies count',
       example: 'mK2vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=',
+    }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: text(/^https?:\/\/[^\s?#@]+$/, 'must be an http or https address')
+    .transform((url) => url.replace(/\/$/, ''))
+    .optional()
+    .meta({
+      description: 'Where traces and metrics of the calls of all accounts are sent, as OTLP over HTTP',
+      example: 'http://localhost:4318',
+    }),
+  OTEL_EXPORTER_OTLP_HEADERS: z
+    .string()
+    .transform((given) => given.split(',').map((pair) => headerOf(pair)))
+    .refine((pairs) => pairs.every((pair) => pair !== null), 'must be name=value pairs, separated by commas')
+    .transform((pairs) => Object.fromEntries(pairs.filter((pair) => pair !== null)))
+    .optional()
+    .meta({
+      description: 'Headers these are sent with, as name=value, separated by commas; values are URL-encoded',
+      example: 'authorization=Bearer%20secret',
     }),
   COCKPIT_PUBLIC_URL: text(/^https?:\/\/[^\s/?#@]+\/?$/, 'must be an http or https origin without a path')
     .transform((url) => url.replace(/\/$/, ''))

@@ -106,7 +106,7 @@ export const exporterRoutes = routes({
       secret: secret.optional(),
     }),
     returns: Exporter,
-    problems: ['exporter.not_found'],
+    problems: ['exporter.not_found', 'exporter.of_environment'],
     emits: 'exporter.updated',
   },
   test: {
@@ -130,7 +130,7 @@ export const exporterRoutes = routes({
     status: 204,
     params: exporterId,
     returns: z.void(),
-    problems: ['exporter.not_found'],
+    problems: ['exporter.not_found', 'exporter.of_environment'],
     emits: 'exporter.deleted',
   },
 })

@@ -137,6 +137,7 @@ export const problems = {
   'audit_hold.not_found': { status: 404, title: 'Legal hold not found' },
   'audit_hold.of_platform': { status: 403, title: 'Hold of the platform' },
   'audit_destination.not_found': { status: 404, title: 'Audit destination not found' },
+  'exporter.of_environment': { status: 409, title: 'Named by the environment' },
   'exporter.not_found': { status: 404, title: 'Exporter not found' },
   'audit_event.not_found': { status: 404, title: 'Audit event not found' },
   'stored_batch.not_found': { status: 404, title: 'Batch not found' },

@@ -1,5 +1,6 @@
 /** What each kind of exporter is sent for a batch of requests. */
 import type { Exporter } from '@cockpit/contract/exporters'
+import { z } from 'zod'
 import { signedJsonHeaders } from '../../platform/index.ts'
 import { metricsOf, tracesOf } from './otlp.ts'
 import type { ExportedRequest, Outgoing } from './port.ts'
@@ -14,13 +15,19 @@ type Make = (
   place: Place,
 ) => Outgoing[]
 
+/** The one exporter that the environment of the installation names. Its secret is all of its headers. */
+export const ofEnvironment = 'exp_environment'
+const Headers = z.record(z.string(), z.string())
+const headersIn = (secret: string | null): Record<string, string> =>
+  secret === null ? {} : Headers.parse(JSON.parse(secret))
+
 const json = { 'content-type': 'application/json' }
 const post = (url: string, headers: Record<string, string>, body: unknown): Outgoing => ({
   ...{ method: 'POST', url, headers: { ...json, ...headers }, body: JSON.stringify(body) },
 })
 
-const otlp: Make = ({ url }, secret, requests) => {
-  const headers: Record<string, string> = secret === null ? {} : { authorization: secret }
+const otlp: Make = ({ url, id }, secret, requests) => {
+  const headers = id === ofEnvironment ? headersIn(secret) : secret === null ? {} : { authorization: secret }
   const base = url.replace(/\/v1\/traces$/, '')
   return [
     post(`${base}/v1/traces`, headers, tracesOf(requests)),

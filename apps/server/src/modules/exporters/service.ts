@@ -14,7 +14,8 @@ import {
   type Tx,
 } from '../../platform/index.ts'
 import { createDelivery, secretContext } from './delivery.ts'
-import { deliveriesOf } from './kinds.ts'
+import { createEnvironmentExporter, type Otlp } from './environment.ts'
+import { deliveriesOf, ofEnvironment } from './kinds.ts'
 import type { Send, UsageFeed } from './port.ts'
 import { exporterRepository, present } from './repository.ts'
 
@@ -28,6 +29,8 @@ export type ExporterDeps = {
   /** Whether exporters of accounts may lie in the own network. Those of the platform always may. */
   allowPrivateTargets: boolean
   namesPrivateAddress: (url: string) => boolean
+  /** What the environment of the installation wants to be sent. */
+  environment: Otlp | null
 }
 type Patch = {
   name?: string | undefined
@@ -59,6 +62,7 @@ export const createExporters = (deps: ExporterDeps) => {
 
   return {
     delivery: createDelivery({ ...deps, privateTargets }),
+    followEnvironment: createEnvironmentExporter(deps),
     list: (ctx: Ctx, query: PageQuery) => db.tenant(ctx, (tx) => exporterRepository(tx).page(ctx.accountId, query)),
 
     async create(ctx: Ctx, given: NewExporter): Promise<Exporter> {
@@ -101,6 +105,7 @@ export const createExporters = (deps: ExporterDeps) => {
     update: (ctx: Ctx, id: string, { secret, ...patch }: Patch): Promise<Exporter> =>
       db.tenant(ctx, async (tx) => {
         const current = present(await find(tx, ctx, id))
+        refuseOfEnvironment(id)
         const content = contentSent(current, patch, secret)
         refuseUnread(ctx, content)
         if (ctx.accountId === platformAccount && patch.content && patch.content !== 'none')
@@ -138,6 +143,7 @@ export const createExporters = (deps: ExporterDeps) => {
     remove: (ctx: Ctx, id: string) =>
       db.tenant(ctx, async (tx) => {
         const current = await find(tx, ctx, id)
+        refuseOfEnvironment(id)
         await exporterRepository(tx).remove(ctx.accountId, id)
         await tx.emit('exporter.deleted', {
           subject: subjectOf(current),
@@ -160,6 +166,14 @@ const contentSent = (current: Exporter, patch: Patch, secret: string | undefined
   secret !== undefined || patch.status === 'active' || patch.content !== undefined
     ? (patch.content ?? current.content)
     : 'none'
+
+const refuseOfEnvironment = (id: string) => {
+  if (id === ofEnvironment)
+    throw new Problem(
+      'exporter.of_environment',
+      'The environment of the installation names this exporter: change OTEL_EXPORTER_OTLP_ENDPOINT and start again.',
+    )
+}
 
 /** Every call goes there, so it is read by whoever chooses where that is, and how much of it. */
 const refuseUnread = ({ actor }: Ctx, content: Exporter['content']) => {
