@@ -116,7 +116,10 @@ async function furnish(url: string, upstream: string) {
   return { accountId: account.id, platform, inside }
 }
 
-/** Milliseconds from each click to the end of the answer it stops, and to the refusal of the API: keys, people, and at last their whole account. */
+/**
+ * Milliseconds from each click to the end of the answer it stops, and to the refusal of the API: keys, people, whom an
+ * identity source switches off, roles taken away, and at last their whole account.
+ */
 async function clicks(stage: Stage, say: (line: string) => void): Promise<{ streams: number[]; api: number[] }> {
   const { inside, platform, accountId } = stage
   const took: number[] = []
@@ -138,6 +141,29 @@ async function clicks(stage: Stage, say: (line: string) => void): Promise<{ stre
     api.push(refused)
   }
   say(`people: ${took.length} answers ended`)
+  const source = await sourceOf(stage)
+  for (let i = 0; i < EACH; i++) {
+    const person = await source.person(`source-${i}@bench.example`)
+    const key = await inside('POST', '/v1/keys', { name: `source-${i}`, owner: { kind: 'user', id: person.id } })
+    const answer = await stream(stage, key.secret ?? '')
+    const token = await stage.token(person)
+    await heard(stage, token, '/v1/me/effective')
+    const click = source.switchOff(person)
+    const [ended, refused] = await Promise.all([answer.endedAfter(() => click), refusedAfter(stage, token, click)])
+    took.push(ended)
+    api.push(refused)
+  }
+  say(`a source: ${took.length} answers ended`)
+  for (let i = 0; i < EACH; i++) {
+    const person = await member(stage, `admin-${i}`)
+    const given = await inside('POST', '/v1/role-assignments', {
+      ...{ principal: { kind: 'user', id: person.id }, role: 'account_admin', reason: 'Bench' },
+    })
+    const token = await stage.token(person)
+    await heard(stage, token, adminsOnly)
+    api.push(await refusedAfter(stage, token, inside('DELETE', `/v1/role-assignments/${given.id}`), adminsOnly))
+  }
+  say(`roles: ${api.length} refusals`)
   const together = []
   for (let i = 0; i < EACH; i++)
     together.push(await stream(stage, await stage.token(await member(stage, `member-${i}`))))
@@ -151,6 +177,42 @@ async function member({ inside }: Stage, name: string): Promise<Person> {
   const email = `${name}@bench.example`
   const { id } = await inside('POST', '/v1/users', { email, name })
   return { id, email }
+}
+
+/** What somebody without a role of an administrator is refused. */
+const adminsOnly = '/v1/users'
+
+/** An identity source of the account, as a directory speaks to it. */
+async function sourceOf({ url, inside }: Stage) {
+  const { secret } = await inside('POST', '/v1/scim/tokens', { name: 'Directory' })
+  const send = async (method: string, path: string, body: object): Promise<{ id: string }> => {
+    const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/scim+json' }
+    const answer = await fetch(`${url}/scim/v2${path}`, { method, headers, body: JSON.stringify(body) })
+    if (!answer.ok) throw new Error(`SCIM answered ${answer.status}: ${await answer.text()}`)
+    return (await answer.json()) as { id: string }
+  }
+  return {
+    async person(email: string): Promise<Person> {
+      const schemas = ['urn:ietf:params:scim:schemas:core:2.0:User']
+      const { id } = await send('POST', '/Users', { schemas, userName: email, active: true })
+      return { id, email }
+    },
+    switchOff({ id }: Person) {
+      const schemas = ['urn:ietf:params:scim:api:messages:2.0:PatchOp']
+      return send('PATCH', `/Users/${id}`, { schemas, Operations: [{ op: 'replace', value: { active: false } }] })
+    },
+  }
+}
+
+/** Waits until the API lets a token in, for what is new takes a moment. */
+async function heard({ url }: Stage, bearer: string, path: string): Promise<void> {
+  const until = Date.now() + 10_000
+  for (;;) {
+    const answer = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${bearer}` } })
+    if (answer.ok) return
+    if (Date.now() > until) throw new Error(`${path} answers ${answer.status}: ${await answer.text()}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
 }
 
 /** An answer that has begun. Tried until the gateway knows whoever asks for it. */
@@ -180,11 +242,16 @@ async function stream({ url }: Stage, bearer: string) {
 }
 
 /** Asks again and again; the time of the first refusal. */
-async function refusedAfter({ url }: Stage, bearer: string, click: Promise<unknown>): Promise<number> {
+async function refusedAfter(
+  { url }: Stage,
+  bearer: string,
+  click: Promise<unknown>,
+  path = '/v1/me/effective',
+): Promise<number> {
   const from = performance.now()
   const until = from + 10_000
   for (;;) {
-    const { status } = await fetch(`${url}/v1/me/effective`, { headers: { authorization: `Bearer ${bearer}` } })
+    const { status } = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${bearer}` } })
     if (status === 401 || status === 403) break
     if (performance.now() > until) throw new Error(`the API still answers ${status}`)
   }

@@ -106,7 +106,7 @@ function identityLines(identity: Identity | undefined): string[] {
     '',
     '## Identity',
     '',
-    `A bearer token on the gateway: CPU from the header to the person in the snapshot, over 1,000 tokens that call 100 times each, their first verification included (\`token_known_us\`: without it). Revocation: from the click (a key revoked, a person suspended, an account suspended) to the end of an answer that is being streamed, over ${identity.revocations} answers, and of a person to the first refusal at the API (\`api_…\`).`,
+    `A bearer token on the gateway: CPU from the header to the person in the snapshot, over 1,000 tokens that call 100 times each, their first verification included (\`token_known_us\`: without it). Revocation: from the click (a key revoked, a person suspended by hand or switched off by SCIM, an account suspended) to the end of an answer that is being streamed, over ${identity.revocations} answers, and of a person or their role to the first refusal at the API (\`api_…\`, ${identity.api_revocations} refusals).`,
     '',
     '| figure | value | bar | met |',
     '|---|---|---|---|',
