@@ -1,5 +1,5 @@
 /** Runs of the testing lab: whose they are, who sees them, and that their costs are what was booked. */
-import { type LabRun, labRunsMax } from '@cockpit/contract/lab-runs'
+import { type LabRun, labRunsMax, sharedLabRunsMax } from '@cockpit/contract/lab-runs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually, offerModel, openAccount, password, signIn } from '../support/account.ts'
 import { startCockpit, type TestCockpit } from '../support/cockpit.ts'
@@ -89,6 +89,30 @@ test('nobody sees the runs of another before they are shared, and nobody but the
   expect((await (await sessionOf(other.email))(`GET ${address}`)).status).toBe(404)
   await ada(`PATCH ${address}`, { shared: false })
   expect((await grace(`GET ${address}`)).status).toBe(404)
+})
+
+test('nobody shares without end, and whoever looks after the account deletes what somebody shared who left', async () => {
+  const { acme, ada, join } = await openStage()
+  const grace = await join('grace')
+  const mine = (await grace('POST /v1/lab-runs', run())).body
+  const address = `/v1/lab-runs/${mine.id}`
+  await cockpit.database.query(
+    `insert into lab_runs select account_id, id || lpad(n::text, 4, '0'), owner_id, created_at, prompt, body, votes, notes, true
+     from lab_runs, generate_series(1, ${sharedLabRunsMax}) n where id = '${mine.id}'`,
+  )
+  expect((await grace(`PATCH ${address}`, { shared: true })).body.type).toBe('lab_run.limit_reached')
+  expect((await grace(`DELETE ${address}0001`)).status).toBe(204)
+  expect((await grace(`PATCH ${address}`, { shared: true })).body).toMatchObject({ shared: true, removable: true })
+  expect((await grace(`PATCH ${address}`, { shared: true })).status).toBe(200)
+  const heidi = await join('heidi')
+  expect((await heidi(`GET ${address}`)).body.removable).toBe(false)
+  const hidden = (await grace('POST /v1/lab-runs', run())).body
+  const [user] = (await acme.api.users.list({ query: { q: `grace-${acme.tag}` } })).items
+  await acme.api.users.remove({ params: { id: user?.id ?? '' } })
+  expect((await ada(`GET ${address}`)).body).toMatchObject({ own: false, removable: true })
+  expect((await ada(`DELETE /v1/lab-runs/${hidden.id}`)).body.type).toBe('lab_run.not_found')
+  expect((await ada(`DELETE ${address}`)).status).toBe(204)
+  expect((await ada(`GET ${address}`)).status).toBe(404)
 })
 
 test('what a run cost is what was booked for calls of its author, whatever else it names', async () => {

@@ -6,6 +6,8 @@ import { Credits } from './money.ts'
 export const labModelsMax = 4
 /** Of one person in one account; beyond it the oldest that are not shared make room. */
 export const labRunsMax = 500
+/** Of one person at a time; they are kept however old they are. */
+export const sharedLabRunsMax = 100
 export const labAnswerCharsMax = 50_000
 
 const count = z.number().int().min(0).max(1_000_000_000)
@@ -89,6 +91,9 @@ export const LabRun = z
     createdAt: timestamp,
     owner,
     own: z.boolean().describe('Whether the caller made it, and so may change it'),
+    removable: z
+      .boolean()
+      .describe('Whether the caller may delete it: their own, and with settings.write what is shared'),
     ...asked,
     results: z.array(
       LabResult.extend({ booked: Booked.nullable().describe('As the gateway booked the call; null until it has') }),
@@ -146,7 +151,7 @@ export const labRunRoutes = routes({
     params: run,
     body: LabRunPatch,
     returns: LabRun,
-    problems: ['lab_run.not_found'],
+    problems: ['lab_run.not_found', 'lab_run.limit_reached'],
     emits: 'lab_run.updated',
   },
   remove: {
@@ -154,7 +159,7 @@ export const labRunRoutes = routes({
     method: 'DELETE',
     path: '/v1/lab-runs/{id}',
     status: 204,
-    summary: 'Delete a run of yours',
+    summary: 'Delete a run of yours; whoever may change settings deletes shared ones of others too',
     params: run,
     returns: z.void(),
     problems: ['lab_run.not_found'],

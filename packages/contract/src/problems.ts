@@ -66,6 +66,7 @@ export const problems = {
   'guardrail.name_taken': { status: 409, title: 'Guardrail name taken' },
   'guardrail.limit_reached': { status: 409, title: 'Too many guardrails' },
   'lab_run.not_found': { status: 404, title: 'Run not found' },
+  'lab_run.limit_reached': { status: 409, title: 'Too many shared runs' },
   'guardrail_service.not_found': { status: 404, title: 'Guardrail service not found' },
   'guardrail_service.name_taken': { status: 409, title: 'Guardrail service name taken' },
   'guardrail_service.limit_reached': { status: 409, title: 'Too many guardrail services' },

@@ -7,6 +7,7 @@ const run: LabRun = {
   createdAt: '2026-03-01T10:00:00.000Z',
   owner: { id: 'usr_1', name: 'Ada' },
   own: true,
+  removable: true,
   template: null,
   system: '',
   prompt: 'Show a fence',

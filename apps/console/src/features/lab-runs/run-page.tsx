@@ -174,7 +174,7 @@ const Acts = ({ run, share }: { run: LabRun; share: (shared: boolean) => Promise
             label: t.exportJson,
             onClick: () => saveText(`${run.id}.json`, 'application/json', JSON.stringify(run, null, 2)),
           },
-          ...(run.own ? [{ label: t.remove, danger: true, onClick: () => setRemoving(true) }] : []),
+          ...(run.removable ? [{ label: t.remove, danger: true, onClick: () => setRemoving(true) }] : []),
         ]}
       />
       {removing && (

@@ -57,6 +57,20 @@ export const labRunRepository = ({ sql: db, ctx }: Tx) => {
       const row = await one(id).where('owner_id', '=', ctx.actor.id).forUpdate('lab_runs').executeTakeFirst()
       return row ? present(row) : null
     },
+    /** The caller's, or with `others` also what anybody shared; held as above. */
+    async holdToRemove(id: string, others: boolean): Promise<StoredRun | null> {
+      const row = await one(id)
+        .where((where) =>
+          where.or([where('owner_id', '=', ctx.actor.id), ...(others ? [where('shared', '=', true)] : [])]),
+        )
+        .forUpdate('lab_runs')
+        .executeTakeFirst()
+      return row ? present(row) : null
+    },
+    async sharedCount(): Promise<number> {
+      const shared = mine().where('shared', '=', true).select(sql<string>`count(*)`.as('count'))
+      return Number((await shared.executeTakeFirstOrThrow()).count)
+    },
     async insert(id: string, { prompt, ...body }: NewLabRun, at: Date) {
       const votes = JSON.stringify(body.results.map(() => null))
       await db
@@ -76,13 +90,9 @@ export const labRunRepository = ({ sql: db, ctx }: Tx) => {
         .where('id', '=', id)
         .execute()
     },
+    /** One that was held before. */
     async remove(id: string) {
-      await db
-        .deleteFrom('lab_runs')
-        .where('account_id', '=', ctx.accountId)
-        .where('owner_id', '=', ctx.actor.id)
-        .where('id', '=', id)
-        .execute()
+      await db.deleteFrom('lab_runs').where('account_id', '=', ctx.accountId).where('id', '=', id).execute()
     },
     /** The oldest of the caller's that nobody else sees, beyond what is kept. */
     async makeRoom() {

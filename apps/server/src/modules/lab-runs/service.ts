@@ -1,5 +1,11 @@
 import type { PageQuery } from '@cockpit/contract/kit'
-import type { LabRun, LabRunPatch, LabRunRow, NewLabRun } from '@cockpit/contract/lab-runs'
+import {
+  type LabRun,
+  type LabRunPatch,
+  type LabRunRow,
+  type NewLabRun,
+  sharedLabRunsMax,
+} from '@cockpit/contract/lab-runs'
 import { type Clock, type Ctx, changesOf, type Db, newId, Problem, type Tx } from '../../platform/index.ts'
 import type { BookedCalls } from './port.ts'
 import { labRunRepository, type StoredRun } from './repository.ts'
@@ -19,6 +25,7 @@ export const createLabRuns = ({ db, now, booked }: Deps) => {
       createdAt: createdAt.toISOString(),
       owner: { id: ownerId, name: ownerName ?? ownerId },
       own: ownerId === tx.ctx.actor.id,
+      removable: ownerId === tx.ctx.actor.id || mayClear(tx.ctx),
       results: run.results.map((result) => ({ ...result, booked: calls.get(result.requestId ?? '') ?? null })),
     }
   }
@@ -53,6 +60,7 @@ export const createLabRuns = ({ db, now, booked }: Deps) => {
           throw new Problem('input.invalid', 'There is one vote for each result.', {
             errors: [{ pointer: '/votes', detail: `must have ${before.results.length} entries` }],
           })
+        if (patch.shared && !before.shared) await requireRoom(tx)
         await labRunRepository(tx).update(id, {
           votes: patch.votes ?? before.votes,
           shared: patch.shared ?? before.shared,
@@ -68,13 +76,26 @@ export const createLabRuns = ({ db, now, booked }: Deps) => {
 
     remove: (ctx: Ctx, id: string): Promise<void> =>
       db.tenant(ctx, async (tx) => {
-        const run = await hold(tx, id)
+        const run = (await labRunRepository(tx).holdToRemove(id, mayClear(ctx))) ?? missing(id)
         await labRunRepository(tx).remove(id)
         await tx.emit('lab_run.deleted', { subject: subjectOf(run), before: { models: modelsOf(run) } })
       }),
   }
 }
 export type LabRuns = ReturnType<typeof createLabRuns>
+
+/** Who looks after an account clears up what others shared there, also when these have left. */
+const mayClear = ({ actor }: Ctx): boolean => actor.permissions.has('settings.write')
+
+const requireRoom = async (tx: Tx): Promise<void> => {
+  // two at once must not both see the last free place
+  await tx.lock(`lab_runs:${tx.ctx.actor.id}`)
+  if ((await labRunRepository(tx).sharedCount()) >= sharedLabRunsMax)
+    throw new Problem(
+      'lab_run.limit_reached',
+      `You share ${sharedLabRunsMax} runs already; stop sharing one, or delete one, first.`,
+    )
+}
 
 const missing = (id: string): never => {
   throw new Problem('lab_run.not_found', `No run '${id}' of yours, and none that was shared.`)
