@@ -1,11 +1,12 @@
 import { contract } from '@cockpit/contract'
+import type { SimulateInput } from '@cockpit/contract/access'
 import type { Route } from '@cockpit/contract/kit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { signIn } from '../support/account.ts'
 import { startCockpit, type TestCockpit } from '../support/cockpit.ts'
 import { exampleOf } from '../support/example.ts'
-import { openStage } from './stage.ts'
+import { openStage, type Stage } from './stage.ts'
 
 let cockpit: TestCockpit
 beforeAll(async () => {
@@ -31,6 +32,68 @@ const harmless = (route: Route): { line: string; body?: unknown } => {
 // these change or end what asks, or never end; the door is the same as that of their neighbours
 const skipped = (route: Route) =>
   route.stream || route.permission === 'public' || (!route.body && !route.params && route.method !== 'GET')
+
+type Arrange = (stage: Stage, userId: string) => Promise<unknown>
+type Asked = {
+  who: string
+  arrange: Arrange
+  question: Partial<SimulateInput>
+  code: string
+  free: Partial<SimulateInput>
+}
+const users = { route: { method: 'GET', path: '/v1/users' } } as const
+/** What is asked of people before their rights are: each in force for an administrator who came in with a password. */
+const asked: Asked[] = [
+  {
+    who: 'who must add a second factor first',
+    arrange: ({ api }) => api.security.update({ body: { secondFactor: 'everyone', secondFactorGraceDays: 0 } }),
+    question: { confirmed: true },
+    code: 'auth.second_factor_required',
+    free: { ...users, cameBy: 'identity_provider' },
+  },
+  {
+    who: 'whose password is too old',
+    arrange: async ({ api }, id) => {
+      await api.security.update({ body: { passwordAgeDaysMax: 30 } })
+      await cockpit.database.query("update users set password_changed_at = now() - interval '31 days' where id = $1", [
+        id,
+      ])
+    },
+    question: { confirmed: true },
+    code: 'auth.password_expired',
+    free: { ...users, cameBy: 'passkey' },
+  },
+  {
+    who: 'outside the networks of the account',
+    arrange: ({ api }) => api.networks.update({ body: { people: [{ network: '203.0.113.0/24', note: '' }] } }),
+    question: { confirmed: true, from: '127.0.0.1' },
+    code: 'network.not_allowed',
+    free: { ...users, from: '203.0.113.9' },
+  },
+  {
+    who: 'whose account lets people in by its own provider only',
+    arrange: ({ id }) =>
+      cockpit.database.query(
+        `insert into sso_configs (account_id, kind, name, issuer, client_id, scopes, claims, enabled, required, created_at, updated_at)
+         values ($1, 'oidc', 'Own', 'https://idp.example.com', 'cockpit', '{}', '{}', true, true, now(), now())`,
+        [id],
+      ),
+    question: { confirmed: true },
+    code: 'auth.sso_required',
+    free: { route: { method: 'DELETE', path: '/v1/sessions/current' } },
+  },
+  {
+    who: 'whose proof is older than a quarter of an hour',
+    arrange: (_, id) =>
+      cockpit.database.query(
+        "update sessions set authenticated_at = now() - interval '16 minutes' where user_id = $1",
+        [id],
+      ),
+    question: {},
+    code: 'auth.step_up_required',
+    free: { route: { method: 'PATCH', path: '/v1/security' }, confirmed: true },
+  },
+]
 
 describe('a simulation', () => {
   test('says of every route, for people of every kind, what the server then answers', async () => {
@@ -78,7 +141,8 @@ describe('a simulation', () => {
         const { line, body } = harmless(route)
         const real = await cockpit.send(line, { headers, body })
         const call = { method: route.method, path: route.path }
-        const said = (await boss('POST /v1/access/simulate', { principal, route: call })).body
+        // who just signed in has just proven who they are
+        const said = (await boss('POST /v1/access/simulate', { principal, route: call, confirmed: true })).body
         const refused = [401, 403].includes(real.status)
         if (said.allowed === refused || (refused && said.status !== real.status))
           disagreements.push(
@@ -136,6 +200,41 @@ describe('a simulation', () => {
     expect(taken).toMatchObject({ allowed: false, code: 'access.denied' })
     expect(taken.steps.at(-1).detail).toContain(`${denied.id} takes it: On leave`)
   })
+
+  test.each(asked)(
+    'says of every route what the server answers $who',
+    async ({ arrange, question, code: expected, free }) => {
+      const stage = await openStage(cockpit)
+      const ada = await stage.person('account_admin')
+      const headers = await signIn(cockpit, ada.email)
+      await arrange(stage, ada.id)
+      const disagreements: string[] = []
+      const codes = new Set<string>()
+      for (const route of routes.filter((one) => !skipped(one))) {
+        const { line, body } = harmless(route)
+        const real = await cockpit.send(line, { headers, body })
+        const refused = [401, 403].includes(real.status)
+        const code = refused ? JSON.parse(real.text).type : null
+        const said = await stage.api.access.simulate({
+          body: {
+            principal: { kind: 'user', id: ada.id },
+            route: { method: route.method, path: route.path },
+            ...question,
+          },
+        })
+        if (said.code) codes.add(said.code)
+        if (said.code !== code && (refused || !said.allowed))
+          disagreements.push(`${line} → ${real.status} ${code}, simulated ${said.code}`)
+      }
+      expect(disagreements).toEqual([])
+      expect([...codes]).toContain(expected)
+      const still = await stage.api.access.simulate({
+        body: { principal: { kind: 'user', id: ada.id }, ...free },
+      })
+      expect(still).toMatchObject({ allowed: true })
+    },
+    120_000,
+  )
 
   test('knows no principal, route or thing of another account', async () => {
     const [acme, globex] = [await openStage(cockpit), await openStage(cockpit)]

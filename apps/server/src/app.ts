@@ -155,7 +155,10 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     rulesOf: security.rulesOf,
     letsIn: networks.letsIn,
   })
-  const access = createAccess({ db, now, rightsOf, whoIs: identity.whoIs })
+  const access = createAccess({
+    ...{ db, now, rightsOf, whoIs: identity.whoIs, wouldBe: identity.wouldBe },
+    admitsFrom: networks.admitsFrom,
+  })
   const audit = createAudit({
     ...{ db, now, log, dataDir: config.dataDir, auditKey: config.auditKey },
     signs: config.roles.has('worker'),

@@ -1,8 +1,18 @@
 /** What somebody may do and why: one question, or the whole account. */
 import { z } from 'zod'
+import { addressOf } from './ip-network.ts'
 import { id, pageOf, pageQuery, routes, timestamp } from './kit.ts'
 import { PermissionName } from './roles.ts'
 
+export const waysIn = ['password', 'passkey', 'identity_provider', 'account_provider'] as const
+export type CameBy = (typeof waysIn)[number]
+
+const ipAddress = z
+  .string()
+  .trim()
+  .max(64)
+  .refine((text) => addressOf(text) !== null, 'is no address such as 203.0.113.7')
+  .meta({ example: '203.0.113.7' })
 const method = z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])
 const Question = z
   .object({
@@ -22,6 +32,17 @@ const Question = z
       .strict()
       .optional()
       .describe('What it concerns, for permissions that reach a part of the account only'),
+    cameBy: z
+      .enum(waysIn)
+      .optional()
+      .describe(
+        'How the person signed in: by the provider of the installation (`identity_provider`) or of this account; their usual way when absent',
+      ),
+    from: ipAddress.optional().describe('The address it comes from; no list of allowed networks is asked when absent'),
+    confirmed: z
+      .boolean()
+      .default(false)
+      .describe('They proved who they are within the last quarter of an hour, as dangerous acts ask'),
   })
   .strict()
   .refine(({ route, permission }) => (route === undefined) !== (permission === undefined), {
@@ -31,13 +52,15 @@ const Question = z
   // a call to try, for examples and tests of this API
   .meta({ example: { principal: { kind: 'user', id: `usr_${'0'.repeat(32)}` }, permission: 'key.read' } })
 export type SimulateQuestion = z.infer<typeof Question>
+export type SimulateInput = z.input<typeof Question>
 
 export const Simulation = z
   .object({
     allowed: z.boolean(),
     status: z.number().int().describe('What the server would answer; 200 stands for any success'),
     code: z.string().nullable().describe('The problem it would name'),
-    rule: z.string().describe('What decided'),
+    afterConfirming: z.boolean().describe('Refused only until they confirm that it is them'),
+    rule: z.string().describe('What decided: the last of the steps'),
     steps: z.array(z.object({ rule: z.string(), ok: z.boolean(), detail: z.string() })),
   })
   .meta({ id: 'Simulation' })

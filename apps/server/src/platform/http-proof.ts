@@ -30,7 +30,14 @@ export const asksForProof = ({ stepUp }: Route, body: unknown) =>
  * A browser left open, or its stolen cookie, is not enough for what cannot be undone, nor is a token of a person where
  * their accounts say so. Programs have neither.
  */
-export const requireProof = ({ sessionId, authenticatedAt, tokenProof }: Ctx, now: Clock = systemClock) => {
+export const requireProof = (
+  {
+    sessionId,
+    authenticatedAt,
+    tokenProof,
+  }: Pick<Ctx, 'sessionId' | 'authenticatedAt'> & { tokenProof?: Ctx['tokenProof'] | undefined },
+  now: Clock = systemClock,
+) => {
   if (sessionId === null && !tokenProof) return
   const isFresh = authenticatedAt !== null && now().getTime() - authenticatedAt.getTime() < stepUpWithinMs
   if (tokenProof) return requireOfToken(tokenProof, isFresh)

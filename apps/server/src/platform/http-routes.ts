@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream'
-import { type Alias, addressesOf, type Restriction, type Route } from '@cockpit/contract/kit'
-import { admission } from '@cockpit/policy'
+import { type Alias, addressesOf, type Route } from '@cockpit/contract/kit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from './clock.ts'
 import { anonymous, type Ctx, platformAccount } from './context.ts'
 import { type Authenticate, type Authenticated, type Bound, type Input, parseInput, type RequestFacts } from './http.ts'
-import { admitDangerous, asksForProof, requireProof } from './http-proof.ts'
+import { passGates } from './http-gates.ts'
+import { admitDangerous, asksForProof } from './http-proof.ts'
 import { internal } from './http-server.ts'
 import { watchStanding } from './http-standing.ts'
 import { eventStream } from './http-stream.ts'
@@ -130,17 +130,15 @@ const admit = async (route: Route, request: FastifyRequest, options: MountOption
     const mayBeNobody = isPublic || (route.strangers === true && !hasCredential(request))
     if (!known && !mayBeNobody)
       throw new Problem('auth.required', 'Sign in, or send a key as `Authorization: Bearer …`.')
-    if (known && options.admitsFrom && !route.fromAnywhere) {
-      // whatever the route is about, its account is whose people must learn of it
-      admitted = { ctx: { ...contextOf(route, request, known), accountId: known.accountId }, via: known.via }
-      await options.admitsFrom(known, request.ip)
-    }
+    const fromOwnSite = () => refuseCrossSite(request, known?.via === 'cookie', options.publicUrl)
     admitted = { ctx: contextOf(route, request, known), via: known?.via ?? null }
-    refuseCrossSite(request, known?.via === 'cookie', options.publicUrl)
-    if (known?.maskIsOver) refuseAfterMask(route)
-    if (known?.restriction) refuseRestricted(route, known.restriction)
-    if (known) refuseForbidden(route, known)
-    if (route.stepUp === true) requireProof(admitted.ctx, options.now)
+    if (known) {
+      const { admitsFrom, now } = options
+      const { refused } = await passGates({ route, known, ip: request.ip, admitsFrom, fromOwnSite, now })
+      // whatever the route is about, its account is whose people must learn of it
+      if (refused?.by === 'network') admitted = { ...admitted, ctx: { ...admitted.ctx, accountId: known.accountId } }
+      if (refused) throw refused.problem
+    } else fromOwnSite()
     return admitted
   } catch (error) {
     tellDenied(options.witness, admitted.ctx, { route, request, body: null }, error)
@@ -166,40 +164,6 @@ const contextOf = ({ scope }: Route, request: FastifyRequest, known: Authenticat
   ...(known?.restriction && { restriction: known.restriction }),
   ...(known?.tokenProof && { tokenProof: known.tokenProof }),
 })
-
-const refuseAfterMask = ({ asOther, permission }: Route) => {
-  if (permission === 'public' || asOther === 'always') return
-  throw new Problem(
-    'impersonation.over',
-    'You no longer see the product as somebody else. Send DELETE /v1/impersonations/current to go on as yourself.',
-  )
-}
-
-const refusals = {
-  change_password: [
-    'auth.password_expired',
-    'Your password is older than the rules allow; set a new one with PUT /v1/me/password.',
-  ],
-  enrol_second_factor: [
-    'auth.second_factor_required',
-    'A second factor is required here; add an authenticator app or a passkey of yours first.',
-  ],
-} as const
-
-const refuseRestricted = ({ evenWhen, permission }: Route, restriction: Restriction) => {
-  if (permission === 'public' || evenWhen?.includes(restriction)) return
-  const [code, detail] = refusals[restriction]
-  throw new Problem(code, detail)
-}
-
-const refuseForbidden = (route: Route, { actor, accountId, impersonator }: Authenticated) => {
-  const { refused } = admission(route, {
-    ...actor,
-    accountId: accountId === platformAccount ? null : accountId,
-    impersonated: impersonator,
-  })
-  if (refused) throw new Problem(refused.code, refused.detail)
-}
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 

@@ -33,6 +33,7 @@ export {
   type ReplyExtras,
   type RequestFacts,
 } from './http.ts'
+export { type GateStep, passGates } from './http-gates.ts'
 export { requireProof, stepUpWithinMs } from './http-proof.ts'
 export { mountProtocol, type Protocol, type ProtocolAnswer, type ProtocolRequest } from './http-protocol.ts'
 export { mountRoutes } from './http-routes.ts'

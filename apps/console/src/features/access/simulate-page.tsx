@@ -1,4 +1,4 @@
-import type { SimulateQuestion, Simulation } from '@cockpit/contract/access'
+import { type CameBy, type SimulateInput, type Simulation, waysIn } from '@cockpit/contract/access'
 import { type Permission, permissions } from '@cockpit/contract/permissions'
 import {
   Alert,
@@ -10,6 +10,7 @@ import {
   ProblemAlert,
   Select,
   Stack,
+  Switch,
   TextField,
   WhySteps,
 } from '@cockpit/ui'
@@ -32,15 +33,40 @@ const words = messages('simulate', {
   pathHelp: 'As in the API reference, e.g. /v1/keys/{id}.',
   resource: 'About',
   resourceHelp: 'The id of an org, team, person or key. Empty: anything.',
+  cameBy: 'Came in by',
+  cameByHelp: 'Empty: as they usually do.',
+  from: 'From the address',
+  fromHelp: 'Such as 203.0.113.7. Empty: no list of allowed networks is asked.',
+  confirmed: 'They confirmed a moment ago that it is them',
   allowed: 'Allowed',
+  afterConfirming: 'Allowed after confirming that it is them',
   refused: (status: number, code: string) => `Refused: ${status} ${code}`,
   ask: 'Choose somebody and a permission or a call.',
   clear: 'Start over',
   rules: 'Rules of access',
 })
+const wayNames = messages('simulateWays', {
+  password: 'Password',
+  passkey: 'Passkey',
+  identity_provider: 'Identity provider of the installation',
+  account_provider: 'Identity provider of this account',
+})
+const layerNames: Readonly<Record<string, string>> = messages('simulateLayers', {
+  route: 'Route',
+  principal: 'Who',
+  sign_in: 'Sign-in',
+  network: 'Network',
+  restriction: 'Asked of them first',
+  scope: 'Platform',
+  permission: 'Permission',
+  account: 'Account',
+  proof: 'Confirmation',
+  resource: 'Reach',
+})
 const methods: Option<'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'>[] = (
   ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 ).map((value) => ({ value, label: value }))
+const ways: Option<CameBy>[] = waysIn.map((value) => ({ value, label: wayNames[value] }))
 const kinds = { org: 'org', team: 'team', usr: 'user', key: 'key' } as const
 
 export const SimulatePage = () => {
@@ -85,6 +111,25 @@ export const SimulatePage = () => {
               value={search.about ?? ''}
               onChange={(about) => setSearch({ about: about || undefined })}
             />
+            <Select
+              label={words.cameBy}
+              help={words.cameByHelp}
+              clearable
+              options={ways}
+              value={waysIn.find((way) => way === search.by) ?? null}
+              onChange={(by) => setSearch({ by: by ?? undefined })}
+            />
+            <TextField
+              label={words.from}
+              help={words.fromHelp}
+              value={search.from ?? ''}
+              onChange={(from) => setSearch({ from: from || undefined })}
+            />
+            <Switch
+              label={words.confirmed}
+              value={search.confirmed === '1'}
+              onChange={(confirmed) => setSearch({ confirmed: confirmed ? '1' : undefined })}
+            />
             <Button
               onClick={() =>
                 setSearch({
@@ -93,6 +138,9 @@ export const SimulatePage = () => {
                   method: undefined,
                   path: undefined,
                   about: undefined,
+                  by: undefined,
+                  from: undefined,
+                  confirmed: undefined,
                 })
               }
             >
@@ -115,22 +163,29 @@ const questionIn = ({
   method,
   path,
   about,
-}: Record<string, string | undefined>): SimulateQuestion | null => {
+  by,
+  from,
+  confirmed,
+}: Record<string, string | undefined>): SimulateInput | null => {
   if (!who) return null
   const known = permissions.find((one) => one === permission)
   const call = path?.startsWith('/')
     ? { method: methods.find(({ value }) => value === method)?.value ?? 'GET', path }
     : null
   if (!known && !call) return null
+  const cameBy = waysIn.find((way) => way === by)
   const type = kinds[(about?.split('_')[0] ?? '') as keyof typeof kinds]
   return {
     principal: principalOf(who),
     ...(known ? { permission: known } : call && { route: call }),
     ...(about && type && { resource: { type, id: about } }),
+    ...(cameBy && { cameBy }),
+    ...(from && { from }),
+    confirmed: confirmed === '1',
   }
 }
 
-const Answer = ({ question }: { question: SimulateQuestion }) => {
+const Answer = ({ question }: { question: SimulateInput }) => {
   const { api, accountId } = useScope()
   const { data, error } = useQuery({
     queryKey: [accountId, 'simulate', question],
@@ -140,18 +195,24 @@ const Answer = ({ question }: { question: SimulateQuestion }) => {
   return data ? <Verdict simulation={data} /> : null
 }
 
-const Verdict = ({ simulation: { allowed, status, code, steps } }: { simulation: Simulation }) => (
+const Verdict = ({ simulation }: { simulation: Simulation }) => (
   <Stack>
-    <Alert tone={allowed ? 'green' : 'red'} title={allowed ? words.allowed : words.refused(status, code ?? '')} />
+    <Outcome {...simulation} />
     <WhySteps
-      steps={steps.map(({ rule, ok, detail }, index) => ({
-        layer: rule,
+      steps={simulation.steps.map(({ rule, ok, detail }, index) => ({
+        layer: layerNames[rule] ?? rule,
         rule: `access.${rule}`,
         source: words.rules,
         value: detail,
         verdict: ok ? 'allow' : 'deny',
-        binding: index === steps.length - 1,
+        binding: index === simulation.steps.length - 1,
       }))}
     />
   </Stack>
 )
+
+const Outcome = ({ allowed, afterConfirming, status, code }: Simulation) => {
+  if (allowed) return <Alert tone="green" title={words.allowed} />
+  if (afterConfirming) return <Alert tone="amber" title={words.afterConfirming} />
+  return <Alert tone="red" title={words.refused(status, code ?? '')} />
+}

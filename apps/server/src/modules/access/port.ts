@@ -1,5 +1,6 @@
-import type { RoleName } from '@cockpit/contract/kit'
-import type { Ctx } from '../../platform/index.ts'
+import type { CameBy } from '@cockpit/contract/access'
+import type { RoleName, RouteScope } from '@cockpit/contract/kit'
+import type { Authenticated, Ctx, Problem } from '../../platform/index.ts'
 
 /** What access asks of identity: the caller's e-mail, and the accounts they may choose with their role in each. */
 export type WhoIs = (ctx: Ctx) => Promise<{
@@ -14,3 +15,19 @@ export type Who = {
   accountId: string
   roles: readonly RoleName[]
 }
+
+/** What access asks of identity: as whom the server would meet a person of the account; null for whoever is not of it. */
+export type WouldBe = (
+  ctx: Ctx,
+  userId: string,
+  assumed: { cameBy: CameBy | undefined; isConfirmed: boolean; scope: RouteScope },
+) => Promise<{
+  name: string
+  cameBy: CameBy
+  membership: { accountId: string; role: RoleName } | null
+  known: Authenticated | null
+  refused: Problem | null
+} | null>
+
+/** What access asks of the security room: throws for somebody known who may not come from an address. */
+export type AdmitsFrom = (known: Authenticated, ip: string) => Promise<void>

@@ -5,16 +5,23 @@ import { createAssignments } from './assignments.ts'
 import { createDenials } from './denials.ts'
 import { createImpersonations, createMaskOf } from './impersonations.ts'
 import { createPermissionsOf } from './permissions-of.ts'
-import type { WhoIs } from './port.ts'
+import type { AdmitsFrom, WhoIs, WouldBe } from './port.ts'
 import { createRequests } from './requests.ts'
 import { createReview } from './review.ts'
 import type { RightsOf } from './rights.ts'
 import { createRoles } from './roles.ts'
 import { createSimulate } from './simulate.ts'
 
-export type AccessDeps = { db: Db; now: Clock; rightsOf: RightsOf; whoIs: WhoIs }
+export type AccessDeps = {
+  db: Db
+  now: Clock
+  rightsOf: RightsOf
+  whoIs: WhoIs
+  wouldBe: WouldBe
+  admitsFrom: AdmitsFrom
+}
 
-export const createAccess = ({ db, now, rightsOf, whoIs }: AccessDeps) => {
+export const createAccess = ({ db, now, rightsOf, whoIs, wouldBe, admitsFrom }: AccessDeps) => {
   const assignments = createAssignments({ db, now, rightsOf })
   const maskOf = createMaskOf({ now })
   /** Who the caller is, in which account they act, and what they may do there; nobody may ask too. */
@@ -53,7 +60,7 @@ export const createAccess = ({ db, now, rightsOf, whoIs }: AccessDeps) => {
     requests: createRequests({ db, now, assignments }),
     denials: createDenials({ db, now, rightsOf }),
     impersonations: createImpersonations({ db, now, rightsOf }),
-    simulate: createSimulate({ db, now }),
+    simulate: createSimulate({ db, now, wouldBe, admitsFrom }),
     review: createReview({ db, now }),
     permissionsOf: createPermissionsOf({ db, now }),
 

@@ -30,6 +30,10 @@ export const subjectRepository = ({ sql: db, ctx }: Tx, now: Date) => ({
       source: source as User['source'],
     }
   },
+  async removedAt(userId: string): Promise<Date | null> {
+    const own = db.selectFrom('membership_removals').select('at').where('account_id', '=', ctx.accountId)
+    return (await own.where('user_id', '=', userId).executeTakeFirst())?.at ?? null
+  },
   /** The event that gave somebody the role of their membership: the newest that names a role. */
   async roleGiven(userId: string) {
     const row = await db

@@ -29,6 +29,7 @@ import { createOutside } from './outside.ts'
 import { createPasswordResets } from './password-resets.ts'
 import { createPasswords } from './passwords.ts'
 import { createPeople } from './people.ts'
+import { createPersonCaller } from './person-caller.ts'
 import { createPlatformPeople } from './platform-people.ts'
 import type { ClientTokens, FindKey, MaskOf, Outsiders, RightsOf, SecondFactors } from './port.ts'
 
@@ -42,6 +43,7 @@ import { createSignIn } from './sign-in.ts'
 import { createStepUp } from './step-up.ts'
 import { createTokenUsers } from './token-users.ts'
 import { createWhoIs } from './who-is.ts'
+import { createWouldBe } from './would-be.ts'
 
 export type IdentityDeps = {
   db: Db
@@ -88,6 +90,7 @@ export const createIdentity = ({
   const actorOf = createActorOf(rightsOf)
   const newPasswords = createNewPasswords({ db, now, rulesOf })
   const restrictionOf = createRestrictions({ now, factors })
+  const personCaller = createPersonCaller({ actorOf, restrictionOf })
   const addresses = createAddresses({ now, forgetFactors: factors.forget })
   const refuseHigher = createRefuseHigher(rightsOf)
   const people = createPeople({ now, addresses, newPasswords, refuseHigher })
@@ -141,7 +144,7 @@ export const createIdentity = ({
       session: createBreakGlassAuthenticator({
         ...{ db, cookie, breakGlass },
         otherwise: createSessionAuthenticator({
-          ...{ db, now, cookie, actorOf, rulesOf, restrictionOf },
+          ...{ db, now, cookie, personCaller, rulesOf },
           mask: createMask({ maskOf, actorOf }),
         }),
       }),
@@ -151,6 +154,7 @@ export const createIdentity = ({
     actorNow,
     members: createMembers({ sessions }),
     whoIs: createWhoIs({ db }),
+    wouldBe: createWouldBe({ db, now, personCaller, rulesOf }),
     resolution,
     outside: createOutside({ db, now, resolution, actorOf, sessions, letsIn, failures }),
     tokenUsers: createTokenUsers({ outsiders, people: tokenPeople }),

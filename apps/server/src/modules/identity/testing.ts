@@ -35,7 +35,10 @@ export const openHouse = ({ db, query }: TestDatabase, options: Options = {}) =>
     ...{ db, now, publicUrl, masterKey, findKey, rightsOf, rulesOf, letsIn },
     factors: mfa.factors,
   })
-  const access = createAccess({ db, now, rightsOf, whoIs: identity.whoIs })
+  const access = createAccess({
+    ...{ db, now, rightsOf, whoIs: identity.whoIs, wouldBe: identity.wouldBe },
+    admitsFrom: networks.admitsFrom,
+  })
   const server = createHttpServer({ log: quietLog, now })
   const bound = [
     ...identityHandlers(identity, access.describe),

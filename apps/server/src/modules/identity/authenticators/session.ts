@@ -1,20 +1,8 @@
-import {
-  type Authenticate,
-  type Clock,
-  type Credentials,
-  type Db,
-  platformAccount,
-  sha256Hex,
-  systemCtx,
-  type Tx,
-} from '../../../platform/index.ts'
-import type { ActorOf } from '../actor.ts'
-import { chosenAccount } from '../authenticate.ts'
+import { type Authenticate, type Clock, type Db, sha256Hex, systemCtx, type Tx } from '../../../platform/index.ts'
 import type { SessionCookie } from '../cookie.ts'
-import { sessionSeenEveryMs, ssoRequired, standingOf, suspended, within } from '../model.ts'
+import { sessionSeenEveryMs, within } from '../model.ts'
 import { peopleRepository } from '../people-repository.ts'
-import { stillVouchedFor } from '../resolution/vouching.ts'
-import type { RestrictionOf } from '../restrictions.ts'
+import type { PersonCaller } from '../person-caller.ts'
 import { endOf, limitsOf, openAccounts, type RulesOf } from '../rules.ts'
 import { sessionRepository } from '../sessions-repository.ts'
 import type { WithMask } from './mask.ts'
@@ -23,15 +11,14 @@ type Deps = {
   db: Db
   now: Clock
   cookie: SessionCookie
-  actorOf: ActorOf
+  personCaller: PersonCaller
   mask: WithMask
   rulesOf: RulesOf
-  restrictionOf: RestrictionOf
 }
 
 /** A session of the browser, by its cookie. */
 export const createSessionAuthenticator =
-  ({ db, now, cookie, actorOf, mask, rulesOf, restrictionOf }: Deps): Authenticate =>
+  ({ db, now, cookie, personCaller, mask, rulesOf }: Deps): Authenticate =>
   async (credentials) => {
     const token = cookie.read(credentials)
     if (!token) return null
@@ -46,22 +33,12 @@ export const createSessionAuthenticator =
       // a rule that became stricter holds for sessions that are open
       if (endOf(session, limitsOf(book(reached).rules)) <= now()) return null
       await noteSeen(tx, session, now())
-      const standing = standingOf(counting, credentials.accountId)
-      // without access to any account a person may still sign out
-      if (credentials.scope !== 'none') refuse(ssoRequired(memberships, counting), standing)
-      const actor = await actorOf(tx, person, standing)
-      const { only_account: by } = session
-      // the provider that opened it might not open it now
-      if (by !== null && !(await stillVouchedFor(tx, by, memberships, actor))) return null
-      const accountId = await accountOf(tx, standing, credentials)
-      const restriction = await restrictionOf(tx, {
-        ...{ person, actor, inForce: book([accountId]) },
-        session: { methods: session.methods, local: session.idp_issuer === null },
-      })
+      const { methods, only_account: onlyAccount } = session
+      const came = { methods, local: session.idp_issuer === null, onlyAccount }
+      const caller = await personCaller(tx, { person, memberships, came, book }, credentials)
+      if (!caller) return null
       return mask(tx, {
-        actor,
-        accountId,
-        restriction,
+        ...caller,
         sessionId: session.id,
         // a secret that was replaced carries no proof of the moment it was replaced for
         authenticatedAt: isCurrent ? session.authenticated_at : null,
@@ -80,15 +57,6 @@ const sessionOf = async (tx: Tx, token: string, at: Date) => {
   const person = session && (await peopleRepository(tx).byId(session.user_id))
   return person ? { session, person, isCurrent: current !== null } : null
 }
-
-const refuse = (insists: ReturnType<typeof ssoRequired>, standing: Standing) => {
-  if (insists) throw insists
-  if (standing.suspended) throw suspended()
-}
-
-type Standing = ReturnType<typeof standingOf>
-const accountOf = async (tx: Tx, { platform, home }: Standing, credentials: Credentials) =>
-  platform ? chosenAccount(tx, credentials) : (home?.accountId ?? platformAccount)
 
 /** Now and then: a write for each request would be too many. */
 const noteSeen = async (tx: Tx, session: { id: string; user_id: string; last_seen_at: Date }, at: Date) => {
