@@ -164,6 +164,22 @@ describe('seeing the product as somebody else', () => {
     expect((await sam.send('POST /v1/impersonations', mask(ada.id))).body.type).toBe('impersonation.not_allowed')
   })
 
+  test('goes by what the account allows at that moment, whatever it allowed when it began', async () => {
+    const stage = await openStage(cockpit)
+    const root = await platformPerson(stage, 'super_admin')
+    await stage.boss('PUT /v1/access-settings', { impersonation: 'allowed' })
+    await root.send('POST /v1/impersonations', mask(stage.admin.id, { writes: true }))
+    expect((await root.send('POST /v1/teams', { name: 'A' })).status).toBe(201)
+    await stage.boss('PUT /v1/access-settings', { impersonation: 'read_only' })
+    expect((await root.send('POST /v1/teams', { name: 'B' })).body.type).toBe('impersonation.read_only')
+    expect((await root.send('GET /v1/teams')).status).toBe(200)
+    // one that began while the account was forbidding it, and that nothing ended
+    await cockpit.database.query("update access_settings set impersonation = 'forbidden' where account_id = $1", [
+      stage.id,
+    ])
+    await afterwards(root)
+  })
+
   test('is told to the person seen, until they take note', async () => {
     const stage = await openStage(cockpit)
     const [ada, bob] = [await stage.person(), await stage.person()]

@@ -51,6 +51,26 @@ describe('the token endpoint', () => {
     }
   })
 
+  test('tells the account of a client that its secret was wrong, and the platform of a client that nobody has', async () => {
+    const { id, acme } = await program()
+    const unknown = `sva_${'f'.repeat(24)}${acme.tag}`
+    await ask(grant, basic(id, 'ccs_wrong'))
+    await ask(grant, basic(unknown, 'ccs_wrong'))
+    const told = (accountId: string, clientId: string) =>
+      expect
+        .poll(
+          () =>
+            query(
+              `select outcome from events where account_id = $1 and name = 'sign_in.failed' and after #>> '{params,clientId}' = $2`,
+              [accountId, clientId],
+            ),
+          { timeout: 10_000 },
+        )
+        .toEqual([{ outcome: 'denied' }])
+    await told(acme.id, id)
+    await told('platform', unknown)
+  })
+
   test('refuses in the form of the RFC, and never says whether the client or its secret was wrong', async () => {
     const { id, secret } = await program()
     const other = await program()

@@ -135,7 +135,8 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     allowPrivateTargets,
   })
   const rightsOf = createRightsOf({ now })
-  const clients = createClients({ db, now, log, rightsOf, publicUrl: facts.publicUrl })
+  const witness = createWitness({ db, now, log, homeOf })
+  const clients = createClients({ db, now, log, rightsOf, witness, publicUrl: facts.publicUrl })
   const mfa = createMfa({ db, now, secrets, publicUrl: facts.publicUrl })
   const security = createSecurity({ db, now })
   const networks = createNetworks({ db })
@@ -190,7 +191,6 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     allowPrivateTargets,
     isPrivate: namesPrivateAddress,
   })
-  const witness = createWitness({ db, now, log, homeOf })
   const settings = createSettings({
     db,
     facts: { ...facts, secretKey: { ...facts.secretKey, id: secrets.kid } },

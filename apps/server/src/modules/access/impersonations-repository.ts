@@ -10,6 +10,13 @@ export type Policy = 'forbidden' | 'read_only' | 'allowed'
 export type Worn = { mask: Impersonation | null }
 
 const noticesMax = 50
+const standardPolicy: Policy = 'read_only'
+
+/** What the account says at this moment counts, also for what began while it said something else. */
+const allowedNow = (mask: Impersonation, policy: string | null): Impersonation | null => {
+  const allowed = policy ?? standardPolicy
+  return allowed === 'forbidden' ? null : { ...mask, writes: mask.writes && allowed === 'allowed' }
+}
 
 /** All SQL over `impersonations`, `worn_masks` and `access_settings`. Reads names of people and accounts. */
 export const impersonationRepository = ({ sql: db, ctx }: Tx, now: Date) => {
@@ -62,12 +69,14 @@ export const impersonationRepository = ({ sql: db, ctx }: Tx, now: Date) => {
       const worn = await db.selectFrom('worn_masks').selectAll().where('session_id', '=', sessionId).executeTakeFirst()
       if (!worn) return null
       const row = await named(all())
+        .leftJoin('access_settings as s', 's.account_id', 'i.account_id')
+        .select('s.impersonation as policy')
         .where('i.account_id', '=', worn.worn_in)
         .where('i.id', '=', worn.impersonation_id)
         .where('i.ended_at', 'is', null)
         .where('i.expires_at', '>', now)
         .executeTakeFirst()
-      return { mask: row ? present(row, now) : null }
+      return { mask: row ? allowedNow(present(row, now), row.policy) : null }
     },
     async putOn(sessionId: string, impersonationId: string) {
       const mask = { worn_in: ctx.accountId, impersonation_id: impersonationId }
@@ -110,7 +119,7 @@ export const impersonationRepository = ({ sql: db, ctx }: Tx, now: Date) => {
         .select('impersonation')
         .where('account_id', '=', ctx.accountId)
         .executeTakeFirst()
-      return (row?.impersonation ?? 'read_only') as Policy
+      return (row?.impersonation ?? standardPolicy) as Policy
     },
     async setPolicy(impersonation: Policy) {
       await db

@@ -1,8 +1,10 @@
 /** The token endpoint (RFC 6749 §3.2 and §4.4) at `/v1/oauth/token`: which client knocks, and answers in the RFC's form. */
 import type { Log, Protocol, ProtocolAnswer, ProtocolRequest } from '../../platform/index.ts'
 import type { Grant } from './grant.ts'
+import { tokenPath } from './model.ts'
+import type { Refused } from './refused.ts'
 
-type Deps = { log: Log; grant: Grant; publicUrl: string }
+type Deps = { log: Log; grant: Grant; refused: Refused; publicUrl: string }
 type ErrorCode =
   | 'invalid_request'
   | 'invalid_client'
@@ -23,9 +25,7 @@ class TokenError extends Error {
   }
 }
 
-export const tokenPath = '/v1/oauth/token'
-
-export const createEndpoint = ({ log, grant, publicUrl }: Deps): Protocol => {
+export const createEndpoint = ({ log, grant, refused, publicUrl }: Deps): Protocol => {
   const { origin } = new URL(publicUrl)
   const serve = async (request: ProtocolRequest): Promise<ProtocolAnswer> => {
     if (request.path !== '' && request.path !== '/')
@@ -38,7 +38,10 @@ export const createEndpoint = ({ log, grant, publicUrl }: Deps): Protocol => {
     if (resource !== undefined && !isOurs(resource, origin))
       throw new TokenError('invalid_target', `Tokens are for ${origin} only.`)
     const granted = await grant(request, clientId, secret)
-    if (!granted) throw unknownClient()
+    if (!granted) {
+      await refused(request, clientId)
+      throw unknownClient()
+    }
     return answer(200, {
       access_token: granted.token,
       token_type: 'Bearer',

@@ -12,7 +12,7 @@ import type { RightsOf } from './port.ts'
 import { clientLookup, clientRepository } from './repository.ts'
 
 type Deps = { db: Db; now: Clock; rightsOf: RightsOf }
-type Origin = Pick<ProtocolRequest, 'requestId' | 'ip' | 'userAgent'>
+export type Origin = Pick<ProtocolRequest, 'requestId' | 'ip' | 'userAgent'>
 export type Granted = { token: string; expiresInSeconds: number }
 
 /** An access token for a client that proves itself; null when it does not. */

@@ -10,3 +10,6 @@ export const tokenPrefix = 'cat_'
 
 /** Begins every secret of a client. */
 export const secretPrefix = 'ccs_'
+
+/** Where clients fetch their tokens. */
+export const tokenPath = '/v1/oauth/token'

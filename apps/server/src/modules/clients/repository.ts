@@ -113,6 +113,15 @@ export const clientLookup = ({ sql: db }: Tx, now: Date) => ({
       .where('c.service_account_id', '=', serviceAccountId)
       .executeTakeFirst()
   },
+  /** Of a service account, whether or not it has credentials. */
+  async accountOf(serviceAccountId: string): Promise<string | null> {
+    const row = await db
+      .selectFrom('service_accounts as s')
+      .select('s.account_id')
+      .where('s.id', '=', serviceAccountId)
+      .executeTakeFirst()
+    return row?.account_id ?? null
+  },
   /** The service account with this token, while token and credential are in force. */
   async byToken(hash: string): Promise<{ id: string; name: string; accountId: string } | null> {
     const row = await db

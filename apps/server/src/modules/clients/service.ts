@@ -1,9 +1,10 @@
-import type { Clock, Db, Log, Tx } from '../../platform/index.ts'
+import type { Clock, Db, Log, Tx, Witness } from '../../platform/index.ts'
 import { createCredentials } from './credentials.ts'
-import { createEndpoint, tokenPath } from './endpoint.ts'
+import { createEndpoint } from './endpoint.ts'
 import { createGrant } from './grant.ts'
-import { tokenPrefix } from './model.ts'
+import { tokenPath, tokenPrefix } from './model.ts'
 import type { RightsOf } from './port.ts'
+import { createRefused } from './refused.ts'
 import { clientLookup } from './repository.ts'
 
 export type ClientDeps = {
@@ -11,13 +12,18 @@ export type ClientDeps = {
   now: Clock
   log: Log
   rightsOf: RightsOf
+  /** Writes down refused attempts. */
+  witness: Pick<Witness, 'denied'>
   /** Origin under which programs reach Cockpit, and the audience of its tokens. */
   publicUrl: string
 }
 
-export const createClients = ({ db, now, log, rightsOf, publicUrl }: ClientDeps) => ({
+export const createClients = ({ db, now, log, rightsOf, witness, publicUrl }: ClientDeps) => ({
   credentials: createCredentials({ db, now, rightsOf, tokenUrl: `${new URL(publicUrl).origin}${tokenPath}` }),
-  protocol: createEndpoint({ log, grant: createGrant({ db, now, rightsOf }), publicUrl }),
+  protocol: createEndpoint({
+    ...{ log, publicUrl, grant: createGrant({ db, now, rightsOf }) },
+    refused: createRefused({ db, now, log, witness }),
+  }),
   /** For whoever finds out who sends a request. */
   tokens: {
     mayBe: (bearer: string) => bearer.startsWith(tokenPrefix),
