@@ -20,7 +20,7 @@ const nounsInSource = (): string[] => {
 const announced = [
   ...['access_settings', 'account', 'budget', 'budget_allocation', 'budget_cycle', 'budget_plan', 'cache_rule'],
   ...['client_credential', 'deny_rule', 'directory_policy', 'domain', 'grant', 'guardrail', 'guardrail_service'],
-  ...['invite', 'key', 'limit'],
+  ...['invite', 'kept_content', 'key', 'limit'],
   ...['mcp_server', 'model', 'offer_list', 'org', 'platform_person', 'provider_connection', 'role', 'role_assignment'],
   ...[
     'role_request',

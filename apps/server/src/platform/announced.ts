@@ -30,6 +30,8 @@ const quietEvents: ReadonlySet<string> = new Set([
   'invite.created',
   'invite.resent',
   'invite.revoked',
+  'kept_content.erased',
+  'kept_content.expired',
   'provider_connection.tested',
   'sso.tested',
   'zitadel.polled',
