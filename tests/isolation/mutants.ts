@@ -41,9 +41,9 @@ const guards: readonly { file: string; was: string; becomes: string }[] = [
     becomes: 'if (!OFF && !known && !mayBeNobody)',
   },
   {
-    file: 'platform/http-routes.ts',
-    was: 'if (known) refuseForbidden(',
-    becomes: 'if (!OFF && known) refuseForbidden(',
+    file: 'platform/http-gates.ts',
+    was: 'if (admitted.refused)',
+    becomes: 'if (!OFF && admitted.refused)',
   },
   {
     file: '/packages/policy/src/admission.ts',
@@ -66,12 +66,12 @@ const guards: readonly { file: string; was: string; becomes: string }[] = [
     becomes: "if (!OFF && (route.asOther === 'never' || stepUp === true || isPersonal || (!reads && !mayChange)))",
   },
   {
-    file: 'modules/identity/authenticators/session.ts',
-    was: 'platform ? chosenAccount(tx, credentials) :',
-    becomes: 'platform || OFF ? chosenAccount(tx, credentials) :',
+    file: 'modules/identity/person-caller.ts',
+    was: 'platform ? await chosenAccount(tx, choice) :',
+    becomes: 'platform || OFF ? await chosenAccount(tx, choice) :',
   },
   {
-    file: 'modules/identity/authenticators/session.ts',
+    file: 'modules/identity/person-caller.ts',
     was: 'if (standing.suspended)',
     becomes: 'if (!OFF && standing.suspended)',
   },
