@@ -1,7 +1,8 @@
-/** What is not a route of the contract: the protocol of identity sources (SCIM) and the token endpoint of clients. */
+/** What is not a route of the contract: identity sources (SCIM), the token endpoint of clients, the routes of LiteLLM. */
 import type { Query } from './catalog.ts'
 import { changedTables, fingerprint } from './fingerprint.ts'
 import { note, type Outcome } from './judge.ts'
+import { checkLiteLlm, checkStrangersAtLiteLlm } from './litellm-cases.ts'
 import type { Party, Principal } from './principals.ts'
 import { checkSource, checkStrangersAtScim } from './scim-cases.ts'
 import type { Stage } from './stage.ts'
@@ -21,12 +22,14 @@ export const checkProtocols = async (all: Protocols) => {
   const { own, other } = all.stage
   await unchanged(all, other, 'strangers at /scim/v2', () => checkStrangersAtScim(all))
   await unchanged(all, other, 'strangers at /v1/oauth/token', () => checkStrangersAtTokens(all))
+  await unchanged(all, other, 'strangers at LiteLLM', () => checkStrangersAtLiteLlm(all))
   for (const [self, foreign] of [
     [own, other],
     [other, own],
   ] as const) {
     await unchanged(all, foreign, 'sources at /scim/v2', () => checkSource(all, { self, foreign }))
     await unchanged(all, foreign, 'clients at /v1/oauth/token', () => checkClients(all, { self, foreign }))
+    await unchanged(all, foreign, 'callers of LiteLLM', () => checkLiteLlm(all, { self, foreign }))
   }
 }
 

@@ -3,4 +3,4 @@
  * the credential of the caller: who may do what, what is refused and what is told is decided there. Owns nothing.
  */
 export type { Send } from './ask.ts'
-export { createLiteLlmProtocols } from './protocols.ts'
+export { createLiteLlmProtocols, liteLlmLines } from './protocols.ts'

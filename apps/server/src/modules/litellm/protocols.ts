@@ -13,6 +13,8 @@ import { userActs } from './users.ts'
 type Deps = { send: Send; now: () => Date; log: Log }
 
 const acts: Acts = { ...keyActs, ...teamActs, ...userActs, ...modelActs, ...spendActs, ...healthActs }
+/** Every route, as `METHOD /path`. */
+export const liteLlmLines: readonly string[] = Object.keys(acts)
 const prefixes = ['/key', '/team', '/user', '/model', '/v1/model', '/spend', '/global', '/health'] as const
 
 export const createLiteLlmProtocols = ({ send, now, log }: Deps): Protocol[] => {
