@@ -35,7 +35,7 @@ async function unitTests(): Promise<Count> {
     'vitest',
     'vitest',
     ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
-    { show: true, environment: { COCKPIT_KEYCLOAK_SKIPPED: keycloak } },
+    { show: true, environment: { KEYCLOAK_TESTS_SKIPPED: keycloak } },
   )
   const result = read<{
     numPassedTests: number
