@@ -1,0 +1,90 @@
+/** Who sees the product as somebody else, what somebody would be answered, and what the audit log says of both. */
+import { type CockpitClient, createClient } from '@cockpit/client'
+import { expect, test } from '@playwright/test'
+import { type Program, startProgram } from './program.ts'
+import { signIn } from './sign-in.ts'
+
+const masterKey = 'mk_test_0123456789abcdef'
+const administrator = { email: 'ada@example.com', name: 'Ada', password: 'correct horse battery' }
+
+let program: Program
+let accountId: string
+let api: CockpitClient
+test.beforeAll(async () => {
+  test.setTimeout(90_000)
+  program = await startProgram({ COCKPIT_MASTER_KEY: masterKey })
+  const as = (account?: string) =>
+    createClient({
+      baseUrl: program.url,
+      headers: { authorization: `Bearer ${masterKey}`, ...(account && { 'x-account-id': account }) },
+    })
+  const code = new URL(program.setupUrl).searchParams.get('code') ?? ''
+  await as().identity.setup({ body: { code, ...administrator } })
+  accountId = (await as().accounts.create({ body: { name: 'Acme', adminEmail: administrator.email } })).id
+  api = as(accountId)
+})
+test.afterAll(() => program?.stop())
+test.beforeEach(({ page }) => signIn(page, program.url, administrator))
+
+const person = (name: string) =>
+  api.users.create({ body: { email: `${name.toLowerCase()}@example.com`, name, role: 'member' } })
+
+test('an administrator sees the product as somebody, changes nothing, and both stand in the audit log', async ({
+  page,
+}) => {
+  const grace = await person('Grace')
+  await page.goto(`${program.url}/a/${accountId}/people/${grace.id}`)
+  await page.getByRole('button', { name: 'See as this person' }).click()
+  await page.getByRole('button', { name: 'Begin' }).click()
+  await expect(page.getByRole('dialog')).toContainText('required', { ignoreCase: true })
+  await page.getByLabel('Reason').fill('She cannot find her keys')
+  await page.getByRole('button', { name: 'Begin' }).click()
+  await expect(page.getByText('you see the product as Grace')).toBeVisible()
+  await expect(page.getByText('looking only')).toBeVisible()
+
+  await test.step('what changes something is refused, and says why', async () => {
+    const refused = await page.evaluate(async () => {
+      const answer = await fetch('/v1/saved-views', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ list: 'users', name: 'Mine', search: {}, hiddenColumns: [] }),
+      })
+      return (await answer.json()).type
+    })
+    expect(refused).toBe('impersonation.forbidden')
+  })
+
+  await page.getByRole('button', { name: 'Stop' }).click()
+  await expect(page.getByText('you see the product as Grace')).toHaveCount(0)
+  await page.goto(`${program.url}/a/${accountId}/audit?name=impersonation.started`)
+  const row = page.getByRole('row', { name: /impersonation.started/ }).first()
+  await expect(row).toContainText('Ada')
+  await row.click()
+  await expect(page.getByText('She cannot find her keys').first()).toBeVisible()
+  await expect(page.getByText('Grace').first()).toBeVisible()
+})
+
+test('what somebody would be answered goes by where they come from and whether they confirmed', async ({ page }) => {
+  const admin = await api.users.create({
+    body: { email: 'heidi@example.com', name: 'Heidi', role: 'account_admin', password: administrator.password },
+  })
+  const question = new URLSearchParams({ who: admin.id, method: 'PATCH', path: '/v1/security' })
+  await page.goto(`${program.url}/a/${accountId}/access/simulate?${question}`)
+  await expect(page.getByText('Allowed after confirming that it is them')).toBeVisible()
+  await page.getByRole('switch', { name: 'They confirmed a moment ago that it is them' }).click()
+  await expect(page.getByText('Allowed', { exact: true })).toBeVisible()
+
+  await api.networks.update({
+    body: {
+      people: [
+        { network: '203.0.113.0/24', note: 'Office' },
+        { network: '127.0.0.0/8', note: 'Here' },
+        { network: '::1/128', note: 'Here' },
+      ],
+    },
+  })
+  await page.getByLabel('From the address').fill('198.51.100.7')
+  await expect(page.getByText('Refused: 403 network.not_allowed')).toBeVisible()
+  await page.getByLabel('From the address').fill('203.0.113.9')
+  await expect(page.getByText('The address 203.0.113.9 is allowed.')).toBeVisible()
+})
