@@ -88,3 +88,44 @@ test('what somebody would be answered goes by where they come from and whether t
   await page.getByLabel('From the address').fill('203.0.113.9')
   await expect(page.getByText('The address 203.0.113.9 is allowed.')).toBeVisible()
 })
+
+test('a role is asked for, given by somebody else, and ends by itself', async ({ page, browser }) => {
+  await api.users.create({
+    body: { email: 'ruth@example.com', name: 'Ruth', role: 'member', password: administrator.password },
+  })
+  const theirs = await (await browser.newContext()).newPage()
+  await signIn(theirs, program.url, { email: 'ruth@example.com', password: administrator.password })
+  await theirs.goto(`${program.url}/a/${accountId}/access/requests?new=1`)
+  const form = theirs.getByRole('dialog', { name: 'Ask for a role' })
+  await form.getByRole('combobox', { name: 'Role' }).click()
+  await theirs.getByRole('option', { name: 'Billing admin' }).click()
+  await form.getByLabel('Reason').fill('Ada is on leave')
+  await form.getByRole('button', { name: 'Ask', exact: true }).click()
+  await expect(theirs.getByRole('row', { name: /Ruth/ })).toContainText('open', { ignoreCase: true })
+  await expect(theirs.getByRole('button', { name: 'Approve' })).toHaveCount(0)
+
+  await page.goto(`${program.url}/a/${accountId}/access/requests?status=open`)
+  await page.getByRole('row', { name: /Ruth/ }).getByRole('button', { name: 'Approve' }).click()
+  const decision = page.getByRole('dialog', { name: 'Give Ruth the role Billing admin?' })
+  await expect(decision).toContainText('Ada is on leave')
+  await decision.getByRole('button', { name: 'Approve' }).click()
+  await expect(page.getByRole('row', { name: /Ruth/ })).toHaveCount(0)
+  const [given] = (await api.roleAssignments.list()).items
+  expect(given).toMatchObject({ role: { name: 'Billing admin' } })
+  expect(Date.parse(given?.expiresAt ?? '')).toBeGreaterThan(Date.now() + 7 * 3_600_000)
+})
+
+test('the audit log is narrowed, taken along, and proven', async ({ page }) => {
+  await api.teams.create({ body: { name: 'Everybody' } })
+  await page.goto(`${program.url}/a/${accountId}/audit?name=team.created`)
+  await expect(page.getByRole('table')).toContainText('Everybody')
+  await expect(page.getByRole('table')).not.toContainText('impersonation')
+  const downloading = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Export', exact: true }).click()
+  await page.getByRole('menuitem', { name: 'OCSF for a SIEM' }).click()
+  expect((await downloading).suggestedFilename()).toMatch(/\.jsonl$/)
+
+  await page.goto(`${program.url}/a/${accountId}/audit/proof`)
+  await page.getByRole('button', { name: 'Verify the chain' }).click()
+  await expect(page.getByText('Chain verified')).toBeVisible()
+})
