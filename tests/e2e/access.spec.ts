@@ -1,27 +1,16 @@
 /** Who sees the product as somebody else, what somebody would be answered, and what the audit log says of both. */
-import { type CockpitClient, createClient } from '@cockpit/client'
+import type { CockpitClient } from '@cockpit/client'
 import { expect, test } from '@playwright/test'
-import { type Program, startProgram } from './program.ts'
+import { administrator, type Company, openCompany } from './company.ts'
 import { signIn } from './sign-in.ts'
 
-const masterKey = 'mk_test_0123456789abcdef'
-const administrator = { email: 'ada@example.com', name: 'Ada', password: 'correct horse battery' }
-
-let program: Program
+let program: Company
 let accountId: string
 let api: CockpitClient
 test.beforeAll(async () => {
   test.setTimeout(90_000)
-  program = await startProgram({ COCKPIT_MASTER_KEY: masterKey })
-  const as = (account?: string) =>
-    createClient({
-      baseUrl: program.url,
-      headers: { authorization: `Bearer ${masterKey}`, ...(account && { 'x-account-id': account }) },
-    })
-  const code = new URL(program.setupUrl).searchParams.get('code') ?? ''
-  await as().identity.setup({ body: { code, ...administrator } })
-  accountId = (await as().accounts.create({ body: { name: 'Acme', adminEmail: administrator.email } })).id
-  api = as(accountId)
+  program = await openCompany()
+  ;({ accountId, api } = program)
 })
 test.afterAll(() => program?.stop())
 test.beforeEach(({ page }) => signIn(page, program.url, administrator))

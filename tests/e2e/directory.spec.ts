@@ -1,21 +1,14 @@
 /** People who come in by a file or from an identity source. */
-import { createClient } from '@cockpit/client'
 import { expect, test } from '@playwright/test'
-import { type Program, startProgram } from './program.ts'
+import { administrator, type Company, openCompany } from './company.ts'
 import { signIn } from './sign-in.ts'
 
-const masterKey = 'mk_test_0123456789abcdef'
-const administrator = { email: 'ada@example.com', name: 'Ada', password: 'correct horse battery' }
-
-let program: Program
+let program: Company
 let accountId: string
 test.beforeAll(async () => {
   test.setTimeout(90_000)
-  program = await startProgram({ COCKPIT_MASTER_KEY: masterKey })
-  const platform = createClient({ baseUrl: program.url, headers: { authorization: `Bearer ${masterKey}` } })
-  const code = new URL(program.setupUrl).searchParams.get('code') ?? ''
-  await platform.identity.setup({ body: { code, ...administrator } })
-  accountId = (await platform.accounts.create({ body: { name: 'Acme', adminEmail: administrator.email } })).id
+  program = await openCompany()
+  accountId = program.accountId
 })
 test.afterAll(() => program?.stop())
 test.beforeEach(({ page }) => signIn(page, program.url, administrator))

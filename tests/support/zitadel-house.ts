@@ -1,5 +1,6 @@
 /** A Cockpit beside a Zitadel: the platform's organization owns the project, and each account has one of its own. */
 import { randomBytes } from 'node:crypto'
+import { eventsOf } from '../../apps/server/src/platform/testing.ts'
 import { password } from './account.ts'
 import { startCockpit } from './cockpit.ts'
 import { startZitadelFake } from './zitadel-fake/index.ts'
@@ -47,13 +48,7 @@ export const openHouse = async (options: { lagMs?: number; environment?: Record<
       return { id: account.id, tag, email, params, organizationId, zitadelUserId, adminId: admin.id, api, keysOf }
     },
     /** Events of an account, oldest first. */
-    async told(accountId: string): Promise<string[]> {
-      const rows = await cockpit.database.query<{ name: string }>(
-        'select name from events where account_id = $1 order by seq',
-        [accountId],
-      )
-      return rows.map(({ name }) => name)
-    },
+    told: (accountId: string) => eventsOf(cockpit.database, accountId),
     async stop() {
       await cockpit.stop()
       await fake.stop()

@@ -1,6 +1,7 @@
 /** Accounts that are provisioned in the Zitadel of a stage, each with a project, an organization and an admin of its own. */
 import { randomBytes } from 'node:crypto'
 import { describe } from 'vitest'
+import { eventsOf } from '../../apps/server/src/platform/testing.ts'
 import { eventually, password } from './account.ts'
 import { startCockpit } from './cockpit.ts'
 import { fakeStage, liveStage, type Stage, whyNotLive } from './zitadel-stage.ts'
@@ -63,13 +64,7 @@ export const openTenants = async (stage: Stage) => {
   return {
     ...{ stage, cockpit, platform, tenant },
     /** Events of an account, oldest first. */
-    async told(accountId: string): Promise<string[]> {
-      const rows = await cockpit.database.query<{ name: string }>(
-        'select name from events where account_id = $1 order by seq',
-        [accountId],
-      )
-      return rows.map(({ name }) => name)
-    },
+    told: (accountId: string) => eventsOf(cockpit.database, accountId),
     async stop() {
       await cockpit.stop()
       await stage.stop()
