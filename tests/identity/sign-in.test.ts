@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openStage, type Stage, subject } from './stage.ts'
+import { openStage, platformOrg, type Stage, subject } from './stage.ts'
 
 let stage: Stage
 beforeAll(async () => {
@@ -152,6 +152,21 @@ describe('signing in with the provider of the installation', () => {
     const browser = stage.browser()
     await stage.signIn(browser, eve.sub)
     expect((await stage.context(browser)).body).toMatchObject({ isSuperAdmin: false, isPlatform: false })
+  })
+
+  test('roles of another project count for nothing, though a browser can ask the provider for them', async () => {
+    const { id, org } = await stage.account()
+    const wiki = personOf(org, { roles: { end_user: { [org]: 'acme.example' } } })
+    const given = { account_admin: { [org]: 'acme.example' }, super_admin: { [platformOrg]: 'platform.example' } }
+    const browser = stage.browser()
+    stage.zitadel.faults.idToken = (claims) => ({ ...claims, 'urn:zitadel:iam:org:project:777:roles': given })
+    try {
+      await stage.signIn(browser, wiki.sub)
+    } finally {
+      delete stage.zitadel.faults.idToken
+    }
+    const { body } = await stage.context(browser)
+    expect(body).toMatchObject({ accountId: id, roles: ['end_user'], isSuperAdmin: false, isPlatform: false })
   })
 })
 

@@ -11,8 +11,9 @@ test.each(resolutionCases)('$given: $account by $via', ({ claims, facts, rules, 
   })
 })
 
-test.each(roleCases)('$given: $role in Acme', ({ roles, orgId = null, issuerAccount = null, role }) => {
-  expect(roleClaimed(someClaims({ roles, orgId }), acme, someFacts(), someRules({ issuerAccount }))).toBe(role)
+test.each(roleCases)('$given: $role in Acme', ({ roles, orgId = null, issuerAccount = null, orgLeftOut, role }) => {
+  const facts = someFacts({ orgLeftOut: orgLeftOut ?? false })
+  expect(roleClaimed(someClaims({ roles, orgId }), acme, facts, someRules({ issuerAccount }))).toBe(role)
 })
 
 test('whatever a client asks for, it acts where it belonged before or is a member', () => {

@@ -249,6 +249,7 @@ export type RoleCase = {
   roles: IdentityClaims['roles']
   orgId?: string | null
   issuerAccount?: string
+  orgLeftOut?: true
   /** In Acme. */
   role: string | null
 }
@@ -265,6 +266,12 @@ export const roleCases: readonly RoleCase[] = [
     given: '`account_admin` granted by nobody, home org is Acme’s',
     roles: [role('account_admin')],
     orgId: 'org-acme',
+    role: null,
+  },
+  {
+    given: '`account_admin` granted by nobody, in a token that leaves its org out',
+    roles: [role('account_admin')],
+    orgLeftOut: true,
     role: null,
   },
   { given: '`account_admin` from an issuer without orgs', roles: [role('account_admin')], role: 'account_admin' },

@@ -158,14 +158,14 @@ const otherNames: Readonly<Record<string, AccountRole>> = {
 export const roleClaimed = (
   { orgId, roles }: IdentityClaims,
   accountId: string,
-  { accountOfOrg }: Pick<ResolutionFacts, 'accountOfOrg'>,
+  { accountOfOrg, orgLeftOut }: Pick<ResolutionFacts, 'accountOfOrg' | 'orgLeftOut'>,
   { accountAdminKeys, issuerAccount }: Pick<ResolutionRules, 'accountAdminKeys' | 'issuerAccount'>,
 ): AccountRole | null => {
   const counts = (orgIds: readonly string[]) =>
     issuerAccount !== null
       ? issuerAccount === accountId
       : orgIds.length === 0
-        ? orgId === null
+        ? orgId === null && !orgLeftOut
         : orgIds.some((org) => accountOfOrg.get(org) === accountId)
   const given = roles.filter(({ orgIds }) => counts(orgIds)).map(({ key }) => key)
   // an account says itself what the names at its own provider mean; only what it says arrives here

@@ -4,7 +4,15 @@ import type { IdentityClaims } from '@cockpit/policy'
 
 type Claims = Readonly<Record<string, unknown>>
 /** `accountId`: of whom the provider is; null for that of the installation. */
-type Source = { kind: SsoKind; issuer: string; claims: ClaimMapping; accountId: string | null }
+type Source = {
+  kind: SsoKind
+  issuer: string
+  clientId: string
+  claims: ClaimMapping
+  accountId: string | null
+  /** Projects at Zitadel whose roles count, beside the one that the client belongs to. */
+  projects: readonly string[]
+}
 
 /** What the provider of an account gives by the name alone. More takes a mapping, which somebody answers for. */
 const freely: ReadonlySet<string> = new Set(['member', 'end_user'])
@@ -31,23 +39,30 @@ export const identityOf = (source: Source, subject: string, said: Claims): Ident
   }
 }
 
-const rolesOf = ({ kind, claims: mapping, accountId }: Source, said: Claims): IdentityClaims['roles'] => {
+const rolesOf = (source: Source, said: Claims): IdentityClaims['roles'] => {
+  const { kind, claims: mapping, accountId } = source
   const meant = (name: string, orgIds: readonly string[]) => {
     const role = Object.hasOwn(mapping.roleMap, name) ? mapping.roleMap[name] : null
     if (role) return [{ key: role, orgIds }]
     return accountId === null || freely.has(name) ? [{ key: name, orgIds }] : []
   }
-  if (kind === 'zitadel') return Object.entries(zitadelRoles(said)).flatMap(([name, orgs]) => meant(name, orgs))
+  if (kind === 'zitadel') return Object.entries(zitadelRoles(source, said)).flatMap(([name, orgs]) => meant(name, orgs))
   const found = at(said, mapping.roles)
   const names = Array.isArray(found) ? found : typeof found === 'string' ? found.split(/[ ,]+/) : keysOf(found)
   return [...new Set(names.map(text).filter((name) => name !== null))].flatMap((name) => meant(name, []))
 }
 
-/** `{role: {orgId: domain}}`, of the project in particular or of the one that asked. */
-const zitadelRoles = (said: Claims): Record<string, string[]> => {
+/**
+ * `{role: {orgId: domain}}`, of a project in particular or of that of the client. A browser can ask for those of any
+ * project on the way to the provider, and whoever owns another one names and gives its roles as they like.
+ */
+const zitadelRoles = ({ clientId, projects }: Source, said: Claims): Record<string, string[]> => {
   const roles: Record<string, string[]> = {}
+  const client = text(said.azp) ?? text(said.client_id)
+  const counting = new Set(projects.map((id) => `urn:zitadel:iam:org:project:${id}:roles`))
+  if (client === null || client === clientId) counting.add('urn:zitadel:iam:org:project:roles')
   for (const [name, value] of Object.entries(said)) {
-    if (!/^urn:zitadel:iam:org:project:(\d+:)?roles$/.test(name)) continue
+    if (!counting.has(name)) continue
     for (const key of keysOf(value)) {
       const orgs = keysOf((value as Record<string, unknown>)[key])
       roles[key] = [...new Set([...(roles[key] ?? []), ...orgs])]

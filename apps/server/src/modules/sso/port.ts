@@ -13,6 +13,8 @@ export type Provider = {
   clientSecret: string | null
   scopes: readonly string[]
   claims: ClaimMapping
+  /** Projects at Zitadel whose roles count, beside the one that the client belongs to. */
+  projects: readonly string[]
   redirectUri: string
   /** Whether it may stand inside the own network. */
   privateTargets: boolean

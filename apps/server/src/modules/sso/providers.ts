@@ -50,15 +50,17 @@ export const createProviders = ({
       return { rows: enabled, proven: await domainRepository(tx).verifiedOfAll(enabled.map((row) => row.account_id)) }
     })
     return rows.flatMap((row) => {
-      if (row.client_id === null) return []
+      const { client_id: clientId } = row
+      if (clientId === null) return []
       const domains = proven.get(row.account_id) ?? []
       const { kind, claims } = settingsOf(row)
+      const source = { kind, issuer, clientId, claims, accountId: row.account_id, projects: [] }
       return [
         {
           issuer,
-          audiences: [row.client_id],
+          audiences: [clientId],
           accountId: row.account_id,
-          read: (said) => identityOf({ kind, issuer, claims, accountId: row.account_id }, String(said.sub), said),
+          read: (said) => identityOf(source, String(said.sub), said),
           speaksFor: (email) => whyNotFor(email, domains, row.email_domains) === null,
         },
       ]

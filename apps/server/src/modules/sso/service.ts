@@ -34,6 +34,8 @@ export type SingleSignOnDeps = {
   /** The provider of the installation, as the environment names it. */
   ofInstallation: {
     issuer: string
+    /** Whom its tokens are for: projects at Zitadel, or clients. */
+    audiences: readonly string[]
     client: { id: string; secret: string } | null
     scopes?: readonly string[] | undefined
   } | null
@@ -56,6 +58,7 @@ export const createSingleSignOn = (deps: SingleSignOnDeps) => {
           name: 'Single sign-on',
           scopes: [...new Set(['openid', ...(deps.ofInstallation.scopes ?? standardScopes.zitadel)])],
           claims: standardClaims,
+          projects: deps.ofInstallation.audiences,
           redirectUri: redirectUriOf(publicUrl, null),
           // whoever writes the environment may point it anywhere
           privateTargets: true,

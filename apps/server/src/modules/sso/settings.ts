@@ -116,6 +116,7 @@ export const createSettings = (deps: SettingsDeps) => {
       issuer,
       clientId,
       clientSecret: secret,
+      projects: [],
       redirectUri: redirectUriOf(publicUrl, accountId),
       privateTargets: allowPrivateTargets,
     }

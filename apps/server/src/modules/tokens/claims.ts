@@ -14,17 +14,29 @@ export const standardClaimNames: ClaimNames = {
   productDomains: ['product_domains_allowed', 'alchemi:product_domains_allowed', 'product_domains'],
 }
 
-export const homeOrgClaims = ['urn:zitadel:iam:user:resourceowner:id', 'urn:zitadel:iam:org:id', 'org_id'] as const
-const homeOrgNames = ['urn:zitadel:iam:user:resourceowner:name', 'org_name'] as const
+/**
+ * Whoever runs an org at Zitadel can have its tokens say anything under a name that does not begin with this. So where
+ * somebody is at home, and what org granted them a role, is read under these names only.
+ */
+const kept = 'urn:zitadel:iam:'
+export const homeOrgClaims = [`${kept}user:resourceowner:id`, `${kept}org:id`] as const
+const homeOrgNames = [`${kept}user:resourceowner:name`] as const
 /** Beside these, every claim whose name ends with `:roles`. */
 export const roleClaims = ['roles', 'role', 'user_role', 'realm_access.roles'] as const
 
 const itemsMax = 200
 const charsMax = 256
 
-type Reading = { issuer: string; audiences: readonly string[]; names: ClaimNames }
+type Reading = {
+  issuer: string
+  audiences: readonly string[]
+  names: ClaimNames
+  /** What the claim calls 'the project' is ours, and not that of whoever asked for the token. */
+  ofOwnProject: boolean
+}
 
-export const identityClaimsOf = (payload: Payload, { issuer, audiences, names }: Reading): IdentityClaims | null => {
+export const identityClaimsOf = (payload: Payload, reading: Reading): IdentityClaims | null => {
+  const { issuer, names } = reading
   const subject = textOf(payload.sub)
   if (subject === null) return null
   const email = textOf(payload.email)?.trim().toLowerCase() ?? null
@@ -36,13 +48,13 @@ export const identityClaimsOf = (payload: Payload, { issuer, audiences, names }:
     name: textOf(payload.name) ?? textOf(payload.preferred_username),
     orgId: firstText(payload, homeOrgClaims),
     orgName: firstText(payload, homeOrgNames),
-    roles: rolesOf(payload, audiences),
+    roles: rolesOf(payload, reading),
     accountClaim: firstText(payload, names.accountId),
   }
 }
 
 /** Role keys with the organisations that granted each, over all claims that hold roles. */
-const rolesOf = (payload: Payload, audiences: readonly string[]): IdentityClaims['roles'] => {
+const rolesOf = (payload: Payload, reading: Reading): IdentityClaims['roles'] => {
   const granted = new Map<string, Set<string>>()
   const add = (key: unknown, orgIds: readonly string[]) => {
     const name = textOf(key)?.trim().toLowerCase()
@@ -51,20 +63,21 @@ const rolesOf = (payload: Payload, audiences: readonly string[]): IdentityClaims
     for (const id of orgIds.slice(0, itemsMax)) known.add(id)
     granted.set(name, known)
   }
-  const take = (value: unknown): void => {
-    if (Array.isArray(value)) for (const item of value.slice(0, itemsMax)) take(item)
+  const take = (value: unknown, isKept: boolean): void => {
+    if (Array.isArray(value)) for (const item of value.slice(0, itemsMax)) take(item, isKept)
     else if (isObject(value))
-      for (const [key, orgs] of Object.entries(value)) add(key, isObject(orgs) ? Object.keys(orgs) : [])
+      for (const [key, orgs] of Object.entries(value)) add(key, isKept && isObject(orgs) ? Object.keys(orgs) : [])
     else add(value, [])
   }
-  for (const name of roleClaims) take(at(payload, name))
+  for (const name of roleClaims) take(at(payload, name), false)
   for (const [name, value] of Object.entries(payload))
-    if (name.endsWith(':roles') && !isOfAnotherProject(name, audiences)) take(value)
+    if (name.endsWith(':roles') && !isOfAnotherProject(name, reading)) take(value, name.startsWith(kept))
   return [...granted].map(([key, orgIds]) => ({ key, orgIds: [...orgIds] }))
 }
 
 /** Roles of a project at Zitadel that is not ours: whoever owns that project names its roles as they like. */
-const isOfAnotherProject = (claim: string, audiences: readonly string[]): boolean => {
+const isOfAnotherProject = (claim: string, { audiences, ofOwnProject }: Reading): boolean => {
+  if (claim === `${kept}org:project:roles`) return !ofOwnProject
   const project = /^urn:zitadel:iam:org:project:([^:]+):roles$/.exec(claim)?.[1]
   return project !== undefined && !audiences.includes(project)
 }

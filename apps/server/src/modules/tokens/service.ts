@@ -61,16 +61,19 @@ export const createTokens = ({ db, now, log, settings, http, accountIssuers, all
 
   const understood = (
     payload: Readonly<Record<string, unknown>>,
-    { issuer, audiences, accountId, read }: Issuer,
+    { issuer, audiences, accountId, client: own, read }: Issuer,
     kind: VerifiedToken['kind'],
   ): VerifiedToken | null => {
-    const standard = identityClaimsOf(payload, { issuer, audiences, names })
+    const client = clientOf(payload)
+    // introspection answers our own client, about its own project
+    const ofOwnProject = kind === 'opaque' || client === null || client === own?.id || audiences.includes(client)
+    const standard = identityClaimsOf(payload, { issuer, audiences, names, ofOwnProject })
     const claims = standard && (read?.(payload) ?? standard)
     const at = now().getTime()
     return (
       claims && {
         claims,
-        client: clientOf(payload),
+        client,
         scopes: scopesOf(payload),
         productDomains: productDomainsOf(payload, names),
         issuedAtMs: instantOf(payload.iat) ?? at,
@@ -191,7 +194,8 @@ export const createTokens = ({ db, now, log, settings, http, accountIssuers, all
         if (userinfo === null) return claims
         const { status, body } = await http.get(userinfo, { ...documents.options, bearer: token })
         if (status !== 200 || !isObject(body) || body.sub !== claims.subject) return claims
-        const told = identityClaimsOf(body, { issuer: claims.issuer, audiences: installation.audiences, names })
+        const { issuer, audiences } = installation
+        const told = identityClaimsOf(body, { issuer, audiences, names, ofOwnProject: false })
         if (!told) return claims
         const { email, emailVerified, name } = told
         return { ...claims, email, emailVerified, name: name ?? claims.name, orgId: claims.orgId ?? told.orgId }

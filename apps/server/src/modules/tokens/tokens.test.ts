@@ -96,7 +96,9 @@ test('a genuine token for us tells who it is about, and is not looked at twice',
     email: 'Ada@Acme.Example',
     email_verified: true,
     'urn:zitadel:iam:user:resourceowner:id': '2001',
-    'urn:zitadel:iam:org:project:roles': { account_admin: { '2001': 'acme.example', '2002': 'other.example' } },
+    'urn:zitadel:iam:org:project:cockpit:roles': {
+      account_admin: { '2001': 'acme.example', '2002': 'other.example' },
+    },
     scope: 'openid profile',
     product_domains_allowed: ['copilot'],
   })
@@ -223,6 +225,39 @@ test('roles of another project at the issuer do not count', async () => {
     'api',
   )
   expect(verified?.claims.roles).toEqual([{ key: 'end_user', orgIds: ['2001'] }])
+})
+
+test('roles of “the project” count for our own clients, and not for whoever else asked for a token for us', async () => {
+  const at = room({ client: true })
+  const roles = { 'urn:zitadel:iam:org:project:roles': { account_admin: { '2001': 'acme.example' } } }
+  const rolesOf = async (azp: string) =>
+    (await at.tokens.verify(await at.signed({ ...roles, azp }), 'api'))?.claims.roles
+  expect(await rolesOf('wiki-of-somebody')).toEqual([])
+  expect(await rolesOf('cockpit')).toEqual([{ key: 'account_admin', orgIds: ['2001'] }])
+  const opaque = 'opaque_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'
+  at.state.introspected = { [opaque]: { active: true, ...at.claims({ ...roles, azp: 'wiki-of-somebody' }) } }
+  expect((await at.tokens.verify(opaque, 'api'))?.claims.roles).toEqual([{ key: 'account_admin', orgIds: ['2001'] }])
+})
+
+test('an org is read under names that Zitadel keeps to itself, and not under those that its orgs may give', async () => {
+  const at = room()
+  const forged = { super_admin: { '9000': 'platform.example' } }
+  const verified = await at.tokens.verify(
+    await at.signed({
+      org_id: '2001',
+      org_name: 'Acme',
+      roles: forged,
+      'acme:roles': { account_admin: { '2001': 'a' } },
+    }),
+    'api',
+  )
+  expect(verified?.claims).toMatchObject({
+    ...{ orgId: null, orgName: null },
+    roles: [
+      { key: 'super_admin', orgIds: [] },
+      { key: 'account_admin', orgIds: [] },
+    ],
+  })
 })
 
 test('an opaque token is what introspection says, and ends within the time of one more question once revoked', async () => {
