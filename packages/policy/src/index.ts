@@ -47,7 +47,8 @@ export { countedTags, inputDenial, type RateScope, type TokenCap } from './limit
 export { callerDenial, mcpServersFor, mcpToolName, planTool, type ToolPlan, toolStanding } from './mcp.ts'
 export * from './models.ts'
 export { clientAddress, isAllowedFrom, loopback, networkDenial, networksOf } from './network.ts'
-export { type CallPlan, type PlannedDeployment, type Principal, planCall } from './plan.ts'
+export { type CallPlan, planCall } from './plan.ts'
+export type { PlannedDeployment } from './plan-model.ts'
 export {
   type BilledTokens,
   type BilledUnit,
@@ -58,6 +59,7 @@ export {
   unpricedUnit,
   worstCase,
 } from './price.ts'
+export type { Principal } from './principal.ts'
 export {
   type Candidate,
   type CandidateLoad,

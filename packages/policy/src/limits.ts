@@ -3,7 +3,7 @@ import type { RateLimits } from '@cockpit/contract/kit'
 import type { LimitScopeType } from '@cockpit/contract/limits'
 import type { AccountSlice, SliceLimit, SliceModel } from '@cockpit/contract/snapshot'
 import { type Denial, refuse, type ScopeRef } from './denial.ts'
-import type { CallPlan, Principal } from './plan.ts'
+import type { Owner, Principal } from './principal.ts'
 import type { AccountWorld } from './world.ts'
 
 /** What is counted together: by the id of the limit where there is one, so that what the platform limits counts once. */
@@ -15,7 +15,7 @@ export type ScopedLimit = RateScope & Omit<SliceLimit, 'id' | 'scope'>
 /** The least of what one call may have, and who says so; null where nobody does. */
 export type TokenCap = { readonly max: number; readonly scope: ScopeRef; readonly limitId: string }
 
-type Caller = { account: AccountWorld; principal: Principal; owner: CallPlan['owner']; model: SliceModel | null }
+type Caller = { account: AccountWorld; principal: Principal; owner: Owner; model: SliceModel | null }
 
 /** The tags of a call that count: those a limit of its account names, each once and in one order. */
 export const countedTags = ({ tagLimits }: AccountWorld, tags: readonly string[]): readonly string[] =>
@@ -40,7 +40,10 @@ export const leastOf = (limits: readonly ScopedLimit[], of: 'inputTokensMax' | '
 }
 
 /** Why a call with that much input is refused; null where it may be that long. */
-export const inputDenial = ({ inputCap }: Pick<CallPlan, 'inputCap'>, inputTokens: number): Denial | null =>
+export const inputDenial = (
+  { inputCap }: { readonly inputCap: TokenCap | null },
+  inputTokens: number,
+): Denial | null =>
   inputCap === null || inputTokens <= inputCap.max
     ? null
     : refuse(

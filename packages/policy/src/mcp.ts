@@ -1,19 +1,11 @@
 /** Tools of MCP servers: who may use which server, which tools are open, and the plan of a call of one. */
 import type { AccountSlice, SliceMcpServer } from '@cockpit/contract/snapshot'
+import { type Book, ledgerOfSteps } from './book.ts'
 import { type Denial, refuse } from './denial.ts'
 import { countsSomething, limitsFor } from './limits.ts'
-import {
-  type Book,
-  type CallPlan,
-  judgePayer,
-  judgePrincipal,
-  ledgerOfSteps,
-  ownerOf,
-  type Principal,
-  rateScopes,
-  tellGuardrails,
-  traceOf,
-} from './plan.ts'
+import { type CallPlan, rateScopes, tellGuardrails, traceOf } from './plan.ts'
+import { judgePayer } from './plan-payer.ts'
+import { judgePrincipal, ownerOf, type Principal } from './principal.ts'
 import type { AccountWorld } from './world.ts'
 
 export type ToolPlan = CallPlan & { readonly creditMicros: bigint }

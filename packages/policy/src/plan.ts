@@ -1,41 +1,19 @@
-import type { ExplainStep } from '@cockpit/contract/explain'
-import type {
-  AccountSlice,
-  SliceCacheRule,
-  SliceConnection,
-  SliceGuardrail,
-  SliceKey,
-  SliceModel,
-  SlicePrice,
-} from '@cockpit/contract/snapshot'
+import type { SliceCacheRule, SliceGuardrail, SliceModel, SlicePrice } from '@cockpit/contract/snapshot'
 import type { TracePlan } from '@cockpit/contract/usage-record'
-import { resolvePayer } from './budget.ts'
+import { type Book, ledgerOfSteps } from './book.ts'
 import { cacheInWords, cacheRuleFor } from './cache.ts'
-import { abilitiesOf, missingIn } from './capabilities.ts'
+import { abilitiesOf } from './capabilities.ts'
 import { capsOf, type WorkCaps } from './caps.ts'
-import { routeInWords } from './concealment.ts'
-import { type Denial, refuse, type ScopeRef } from './denial.ts'
+import type { Denial } from './denial.ts'
 import { guardrailInWords, guardrailsFor } from './guardrails/index.ts'
 import { contentHash } from './hash.ts'
 import { countsSomething, inWords, leastOf, limitsFor, type RateScope, type TokenCap } from './limits.ts'
+import { judgeCapabilities, judgeModel, judgeRoute, type PlannedDeployment } from './plan-model.ts'
+import { judgePayer, type PlannedPayer } from './plan-payer.ts'
 import { priceAt } from './price.ts'
-import { type Candidate, candidateOf, routeOf } from './route.ts'
-import { accountDenial, ownerDenial } from './standing.ts'
-import { serves, type Via } from './via.ts'
-import { dayOf } from './words.ts'
+import { describe, judgePrincipal, type Owner, ownerOf, type Principal } from './principal.ts'
+import type { Via } from './via.ts'
 import type { AccountWorld } from './world.ts'
-
-/** Who a call acts as. */
-export type Principal =
-  | { kind: 'key'; key: SliceKey }
-  | { kind: 'user'; user: AccountSlice['users'][number] }
-  | { kind: 'service_account'; serviceAccount: AccountSlice['serviceAccounts'][number] }
-
-export type PlannedDeployment = {
-  readonly connection: SliceConnection
-  readonly upstreamModel: string
-  readonly candidate: Candidate
-}
 
 /**
  * Everything about a call that depends only on the principal, the model and the snapshot, so that it can be computed
@@ -60,13 +38,8 @@ export type CallPlan = {
   readonly outputCap: TokenCap | null
   /** What the run, the session or the agent it belongs to may use; null where nothing is said. */
   readonly caps: WorkCaps | null
-  readonly payer: { nodeId: string; path: readonly string[]; fundingNodeId: string } | null
-  readonly owner: {
-    userId: string | null
-    serviceAccountId: string | null
-    teamId: string | null
-    orgId: string | null
-  }
+  readonly payer: PlannedPayer | null
+  readonly owner: Owner
   readonly logContent: boolean
   /** How its answers are kept; null where they are not. */
   readonly cache: SliceCacheRule | null
@@ -169,238 +142,10 @@ export const traceOf = (
   return { id: contentHash(JSON.stringify(trace)), ...trace }
 }
 
-export type Book = {
-  steps: ExplainStep[]
-  allow(layer: ExplainStep['layer'], rule: string, source: string, value: string): void
-  deny(layer: ExplainStep['layer'], rule: string, source: string, denial: Denial): void
-  skip(layer: ExplainStep['layer'], rule: string, source: string, value: string): void
-  until(instant: number | null): void
-  denied(): Denial | null
-  validUntil(): number
-}
-
-/** Collects steps; the first refusal decides, the later ones are still told. */
-export const ledgerOfSteps = (now: number): Book => {
-  const steps: ExplainStep[] = []
-  let first: Denial | null = null
-  let until = Number.MAX_SAFE_INTEGER
-  const add = (
-    verdict: ExplainStep['verdict'],
-    layer: ExplainStep['layer'],
-    rule: string,
-    source: string,
-    value: string,
-  ) => {
-    steps.push({ layer, rule, source, value, verdict })
-  }
-  return {
-    steps,
-    allow: (...step) => add('allow', ...step),
-    skip: (...step) => add('skip', ...step),
-    deny(layer, rule, source, denial) {
-      add('deny', layer, rule, source, denial.message)
-      first ??= denial
-    },
-    until(instant) {
-      if (instant !== null && instant > now && instant < until) until = instant
-    },
-    denied: () => first,
-    validUntil: () => until,
-  }
-}
-
-export const ownerOf = (account: AccountWorld, principal: Principal): CallPlan['owner'] => {
-  const owner = principal.kind === 'key' ? principal.key.owner : { kind: principal.kind, id: idOf(principal) }
-  const user = owner.kind === 'user' ? account.users.get(owner.id) : undefined
-  const serviceAccount = owner.kind === 'service_account' ? account.serviceAccounts.get(owner.id) : undefined
-  const ownTeam = user ? (user.teamIds[0] ?? null) : (serviceAccount?.teamId ?? null)
-  const teamId = (principal.kind === 'key' ? principal.key.teamId : null) ?? ownTeam
-  return {
-    userId: owner.kind === 'user' ? owner.id : null,
-    serviceAccountId: owner.kind === 'service_account' ? owner.id : null,
-    teamId,
-    orgId: (teamId && account.teams.get(teamId)?.orgId) ?? null,
-  }
-}
-
-export const judgePrincipal = (
-  account: AccountWorld,
-  principal: Principal,
-  owner: CallPlan['owner'],
-  book: Book,
-  now: number,
-) => {
-  const { id, name } = account.slice.account
-  const person = owner.userId ? account.users.get(owner.userId) : undefined
-  const service = owner.serviceAccountId ? account.serviceAccounts.get(owner.serviceAccountId) : undefined
-  const wrong = ownerDenial(account, {
-    kind: owner.userId ? 'user' : 'service_account',
-    id: owner.userId ?? owner.serviceAccountId ?? '',
-  })
-  if (wrong && person) book.deny('principal', 'user.status', `user ${person.id}`, wrong)
-  else if (wrong) book.deny('principal', 'owner.exists', `account ${id}`, wrong)
-  else
-    book.allow(
-      'principal',
-      'owner.exists',
-      `account ${id}`,
-      `Acts as ${person ? 'user' : 'service account'} '${person?.name ?? service?.name}'`,
-    )
-  const suspended = accountDenial(account)
-  if (suspended) book.deny('account', 'account.status', `account ${id}`, suspended)
-  else book.allow('account', 'account.status', `account ${id}`, `Account '${name}' is active`)
-  if (principal.kind === 'key') judgeKey(principal.key, book, now)
-}
-
-const judgeKey = (key: SliceKey, book: Book, now: number) => {
-  const scope: ScopeRef = { type: 'key', id: key.id, name: key.name }
-  book.until(key.expiresAt)
-  book.until(key.previousValidUntil)
-  if (key.revokedAt !== null)
-    book.deny('key', 'key.status', `key ${key.id}`, refuse('key.revoked', `Key '${key.name}' was revoked.`, scope))
-  else if (key.expiresAt !== null && key.expiresAt <= now)
-    book.deny(
-      'key',
-      'key.expiry',
-      `key ${key.id}`,
-      refuse('key.expired', `Key '${key.name}' expired on ${dayOf(key.expiresAt, 'UTC')}.`, scope),
-    )
-  else
-    book.allow(
-      'key',
-      'key.status',
-      `key ${key.id}`,
-      `Key '${key.name}' is active${key.expiresAt ? ` until ${dayOf(key.expiresAt, 'UTC')}` : ''}`,
-    )
-}
-
-const judgeModel = (account: AccountWorld, principal: Principal, modelName: string, book: Book): SliceModel | null => {
-  const accountId = account.slice.account.id
-  const found = account.models.get(modelName)
-  const unknown = refuse(
-    'model.not_found',
-    `Model '${modelName}' does not exist or this account has no access to it.`,
-    null,
-  )
-  if (!found) {
-    book.deny('model_catalog', 'model.exists', 'catalog', unknown)
-    return null
-  }
-  const { model } = found
-  if (model.status === 'active')
-    book.allow('model_catalog', 'model.exists', `model ${model.id}`, `'${modelName}' is in the catalog`)
-  else book.deny('model_catalog', 'model.status', `model ${model.id}`, unknown)
-  if (found.eligible)
-    book.allow(
-      'model_eligible',
-      found.ownedBy === 'account' ? 'model.owned' : 'eligibility.contains',
-      `account ${accountId}`,
-      found.ownedBy === 'account' ? 'The account owns it' : 'Eligible for this account',
-    )
-  else book.deny('model_eligible', 'eligibility.contains', `account ${accountId}`, unknown)
-  if (found.selected)
-    book.allow('model_selected', 'selection.contains', `account ${accountId}`, 'Selected by the account')
-  else
-    book.deny(
-      'model_selected',
-      'selection.contains',
-      `account ${accountId}`,
-      refuse(
-        'model.not_selected',
-        `Model '${modelName}' is not selected by this account; its administrator can select it.`,
-        accountScope(account),
-      ),
-    )
-  if (principal.kind === 'key') judgeKeyModels(principal.key, modelName, book)
-  return model
-}
-
-const judgeKeyModels = (key: SliceKey, modelName: string, book: Book) => {
-  const source = `key ${key.id}`
-  if (key.models === null) book.skip('key_models', 'key.models', source, 'The key is not limited to certain models')
-  else if (key.models.includes(modelName)) book.allow('key_models', 'key.models', source, 'The key lists it')
-  else
-    book.deny(
-      'key_models',
-      'key.models',
-      source,
-      refuse('model.not_in_key', `Key '${key.name}' may not use model '${modelName}'.`, {
-        type: 'key',
-        id: key.id,
-        name: key.name,
-      }),
-    )
-}
-
-const judgeCapabilities = (model: SliceModel, needs: number, book: Book) => {
-  const source = `model ${model.id}`
-  const missing = missingIn(model, needs)
-  const listed = model.capabilities.join(', ')
-  if (missing === null)
-    return book.allow('model_capabilities', 'model.capabilities', source, `Its capabilities: ${listed}`)
-  book.deny(
-    'model_capabilities',
-    'model.capabilities',
-    source,
-    refuse(
-      'model.unsupported_operation',
-      `Model '${model.name}' is not offered for ${missing}; its capabilities in the catalog are ${listed}.`,
-      null,
-    ),
-  )
-}
-
-const judgeRoute = (
-  account: AccountWorld,
-  model: SliceModel | null,
-  { price, via }: { price: SlicePrice | null; via: Via | null },
-  book: Book,
-  now: number,
-): Pick<CallPlan, 'deployments' | 'resting'> => {
-  if (!model) return { deployments: [], resting: [] }
-  for (const later of model.prices) book.until(later.effectiveFrom > now ? later.effectiveFrom : null)
-  const connections = [...account.slice.connections, ...account.platform.connections]
-  const route = routeOf(model)
-  const planned = model.deployments
-    .filter((one) => serves(one, via))
-    .flatMap((deployment): PlannedDeployment[] => {
-      const connection = connections.find((c) => c.id === deployment.connectionId)
-      if (!connection) return []
-      const candidate = candidateOf(route, deployment, connection.status === 'active', price, !connection.down)
-      return [{ connection, upstreamModel: deployment.upstreamModel, candidate }]
-    })
-  const deployments = planned.filter(({ candidate }) => candidate.active)
-  const source = `model ${model.id}`
-  if (!price)
-    book.deny(
-      'route',
-      'model.price',
-      source,
-      refuse('model.unpriced', `Model '${model.name}' has no price in force, so it cannot be billed.`, null),
-    )
-  if (deployments.length === 0)
-    book.deny(
-      'route',
-      'model.deployments',
-      source,
-      refuse('model.no_deployment', `Model '${model.name}' has no active provider connection.`, null),
-    )
-  else
-    book.allow(
-      'route',
-      'model.deployments',
-      source,
-      routeInWords(
-        deployments.map(({ connection, upstreamModel }) => ({ connection: connection.name, upstreamModel })),
-      ),
-    )
-  return { deployments, resting: planned.filter(({ candidate }) => !candidate.active) }
-}
-
 export const tellGuardrails = (
   account: AccountWorld,
   principal: Principal,
-  { teamId, orgId }: CallPlan['owner'],
+  { teamId, orgId }: Owner,
   model: string,
   book: Book,
 ): readonly SliceGuardrail[] => {
@@ -425,43 +170,7 @@ const tellCache = (
   return rule
 }
 
-export const judgePayer = (
-  account: AccountWorld,
-  owner: CallPlan['owner'],
-  book: Book,
-): { payer: CallPlan['payer']; trace: TracePlan['budget'] } => {
-  const { budget } = account.slice
-  const found = resolvePayer(budget, owner)
-  const { startsAt, endsAt } = budget.cycle
-  book.until(endsAt)
-  const cycle = { startsAt, endsAt, timezone: budget.timezone }
-  if ('denied' in found) {
-    book.deny(
-      'budget',
-      'budget.payer',
-      `plan ${budget.planId}`,
-      refuse('budget.no_payer', found.denied, accountScope(account)),
-    )
-    return { payer: null, trace: { payer: null, source: found.denied, fundingNodeId: null, cycle, path: [] } }
-  }
-  const nodes = new Map(budget.nodes.map((node) => [node.id, node]))
-  const path = found.path.flatMap((id) => {
-    const node = nodes.get(id)
-    return node ? [{ nodeId: node.id, mode: node.mode, scope: node.scope }] : []
-  })
-  return {
-    payer: { nodeId: found.payerNodeId, path: found.path, fundingNodeId: found.fundingNodeId },
-    trace: {
-      payer: nodes.get(found.payerNodeId)?.scope ?? null,
-      source: found.source,
-      fundingNodeId: found.fundingNodeId,
-      cycle,
-      path,
-    },
-  }
-}
-
-export const rateScopes = (account: AccountWorld, principal: Principal, owner: CallPlan['owner']): RateScope[] => {
+export const rateScopes = (account: AccountWorld, principal: Principal, owner: Owner): RateScope[] => {
   const { id, name, limits } = account.slice.account
   const team = owner.teamId ? account.teams.get(owner.teamId) : undefined
   const user = owner.userId ? account.users.get(owner.userId) : undefined
@@ -482,17 +191,3 @@ const tellCap = (cap: TokenCap | null, kind: 'input' | 'output', book: Book) => 
       `At most ${cap.max} ${kind} tokens in one call for ${inWords(cap.scope)}`,
     )
 }
-
-const describe = (principal: Principal): TracePlan['principal'] => {
-  if (principal.kind === 'key') return { kind: 'key', id: principal.key.id, name: principal.key.name }
-  if (principal.kind === 'user') return { kind: 'user', id: principal.user.id, name: principal.user.name }
-  return { kind: 'service_account', id: principal.serviceAccount.id, name: principal.serviceAccount.name }
-}
-
-const idOf = (principal: Exclude<Principal, { kind: 'key' }>) =>
-  principal.kind === 'user' ? principal.user.id : principal.serviceAccount.id
-const accountScope = (account: AccountWorld): ScopeRef => ({
-  type: 'account',
-  id: account.slice.account.id,
-  name: account.slice.account.name,
-})

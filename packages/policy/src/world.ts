@@ -1,5 +1,6 @@
 import type { Network } from '@cockpit/contract/ip-network'
 import type { AccountSlice, PlatformSlice, Slice, SliceKey, SliceLimit, SliceModel } from '@cockpit/contract/snapshot'
+import type { ScopeRef } from './denial.ts'
 import { type ResolvedModel, resolveModels } from './models.ts'
 import { networksOf } from './network.ts'
 
@@ -78,6 +79,12 @@ const forgetKeys = (world: World, accountId: string) => {
     if (key.previousHash) world.keys.delete(key.previousHash)
   }
 }
+
+export const accountScope = ({ slice }: AccountWorld): ScopeRef => ({
+  type: 'account',
+  id: slice.account.id,
+  name: slice.account.name,
+})
 
 const byId = <T extends { id: string }>(items: readonly T[]): Indexed<T> =>
   new Map(items.map((item) => [item.id, item]))
