@@ -1,10 +1,8 @@
-import { type NodeFigures, remainingOf } from '@cockpit/policy'
-import type { BudgetPort, GrowOutcome, LedgerFigures, ReserveOutcome } from '../ports.ts'
+import type { NodeFigures } from '@cockpit/policy'
+import type { GrowOutcome, LedgerFigures, ReserveOutcome } from '../ports.ts'
 import { type Burn, createBurn } from './burn.ts'
-import { chunkFor, fittingLease, isIdle, type Lease, type LeaseRoom, newLease, roomOf, unspentOf } from './lease.ts'
-import { createShown } from './shown.ts'
-
-export type Payer = { accountId: string; path: readonly string[]; fundingNodeId: string }
+import { chunkFor, fittingLease, isIdle, type Lease, newLease, roomOf, unspentOf } from './lease.ts'
+import { createLedger, type Ledger, type LedgerDeps, type Payer } from './ledger.ts'
 
 /** What is reserved for one call, and where: in one of the purse's leases, or in the ledger for this call alone. */
 export type Hold = { readonly purse: Purse; on: Lease; amount: bigint; open: boolean }
@@ -22,31 +20,24 @@ export type Source = { kind: 'hold' | 'lease'; id: string; amountMicros: string 
 
 type Waiting = { callId: string; need: bigint; resolve: (admission: Admission) => void }
 
-type Deps = {
-  budget: BudgetPort
-  processId: string
-  ttlMs: number
+type Deps = LedgerDeps & {
   now: () => number
   newId: () => string
   onLease: (lease: Lease, purse: Purse) => void
-  onFailure: (error: unknown) => void
   /** Frees in the ledger what this process keeps reserved through a node and no call needs; false when there is no such thing. */
   makeRoom: (nodeId: string) => Promise<boolean>
-  /** What is leased through a node and not spent yet, promised to open calls or not. */
-  unspent: (nodeId: string) => LeaseRoom
 }
 
 /** Leases end a little early here, so that a call is never admitted from one the ledger has already taken back. */
 const expiryMarginMs = 2_000
 const exactForMs = 2_000
+
 /** The credits of one payer in this process. A class, because it has a lifetime of leases and callers that wait. */
 export class Purse {
   readonly payer: Payer
   usedAt: number
   readonly #deps: Deps
-  /** What the ledger said last, by which the next lease is sized. */
-  #known: readonly LedgerFigures[] = []
-  readonly #shown = createShown()
+  readonly #ledger: Ledger
   #leases: Lease[] = []
   /** Leases that ended and whose rest the ledger has not taken back yet. */
   readonly #ended = new Set<Lease>()
@@ -64,13 +55,14 @@ export class Purse {
   constructor(payer: Payer, deps: Deps) {
     this.payer = payer
     this.#deps = deps
+    this.#ledger = createLedger(payer, deps)
     this.usedAt = deps.now()
     this.#burn = createBurn(this.usedAt)
   }
 
   /** What is left for calls, as far as this process knows. */
   get figures(): readonly LedgerFigures[] {
-    return this.#shown.figures()
+    return this.#ledger.figures()
   }
 
   /** Reserves out of the leases at hand, without waiting; null when they have no room. */
@@ -109,15 +101,15 @@ export class Purse {
   async #growFor(hold: Hold, more: bigint): Promise<Extension> {
     const { on } = hold
     const isShared = on.kind === 'lease' && !this.#isExact()
-    const ahead = { remaining: this.#remaining(), need: more, burnPerSecond: this.#burn.perSecond() }
+    const ahead = { remaining: this.#ledger.remaining(), need: more, burnPerSecond: this.#burn.perSecond() }
     const chunk = (isShared ? chunkFor(ahead) : null) ?? more
-    let outcome = await this.#grow(on, chunk)
+    let outcome = await this.#ledger.grow(on, chunk)
     if (outcome?.outcome === 'denied' && chunk > more) {
       this.#goExact()
-      outcome = await this.#grow(on, more)
+      outcome = await this.#ledger.grow(on, more)
     }
     if (outcome?.outcome === 'denied' && (await this.#deps.makeRoom(outcome.nodeId)))
-      outcome = await this.#grow(on, more)
+      outcome = await this.#ledger.grow(on, more)
     if (outcome?.outcome === 'gone') return this.#moveToExact(hold, more)
     if (outcome?.outcome === 'held' && hold.open) promise(hold, more)
     return extensionBy(outcome?.outcome)
@@ -126,7 +118,7 @@ export class Purse {
   /** Ends a hold with what the call cost and says which reservation pays. */
   settle(hold: Hold, cost: bigint): Source {
     this.#burn.add(cost, this.#deps.now())
-    this.#shown.spend(cost)
+    this.#ledger.spend(cost)
     const { on, amount } = hold
     hold.open = false
     on.reserved -= amount
@@ -286,25 +278,25 @@ export class Purse {
     const outcome = await this.#reserveExactly(callId, need)
     if (!outcome || outcome.outcome === 'duplicate' || outcome.outcome === 'cycle_over') return { kind: 'unavailable' }
     if (outcome.outcome === 'denied') return { kind: 'denied', nodeId: outcome.nodeId, figures: outcome.figures }
-    if (chunkFor({ remaining: this.#remaining(), need, burnPerSecond: 0n }) !== null) this.#exactUntil = 0
+    if (chunkFor({ remaining: this.#ledger.remaining(), need, burnPerSecond: 0n }) !== null) this.#exactUntil = 0
     const on = this.#exactly(callId, need, outcome.expiresAt)
     return { kind: 'held', hold: { purse: this, on, amount: need, open: true } }
   }
 
   /** Credits that only this process keeps reserved must refuse nobody, so they go back before a refusal counts. */
   async #reserveExactly(id: string, amount: bigint): Promise<ReserveOutcome | null> {
-    const outcome = await this.#reserve('hold', id, amount)
+    const outcome = await this.#ledger.reserve('hold', id, amount)
     if (outcome?.outcome !== 'denied' || !(await this.#deps.makeRoom(outcome.nodeId))) return outcome
-    return this.#reserve('hold', id, amount)
+    return this.#ledger.reserve('hold', id, amount)
   }
 
   async #fill(need: bigint): Promise<void> {
     if (need === 0n) return
-    const chunk = chunkFor({ remaining: this.#remaining(), need, burnPerSecond: this.#burn.perSecond() })
+    const chunk = chunkFor({ remaining: this.#ledger.remaining(), need, burnPerSecond: this.#burn.perSecond() })
     if (chunk === null) return this.#goExact()
     const id = this.#deps.newId()
     const askedAt = this.#deps.now()
-    const outcome = await this.#reserve('lease', id, chunk)
+    const outcome = await this.#ledger.reserve('lease', id, chunk)
     if (outcome?.outcome === 'denied') this.#goExact()
     if (outcome?.outcome !== 'held') return
     const expiresAt = Math.min(outcome.expiresAt, askedAt + this.#deps.ttlMs)
@@ -317,57 +309,7 @@ export class Purse {
   #goExact(): void {
     this.#exactUntil = this.#deps.now() + exactForMs
     // the next lease is sized by fresh figures
-    this.#known = []
-  }
-
-  #remaining(): bigint | null {
-    let least: bigint | null = null
-    for (const figure of this.#known) {
-      const left = figure.remaining ?? remainingOf(figure)
-      if (least === null || left < least) least = left
-    }
-    return least
-  }
-
-  async #reserve(kind: 'hold' | 'lease', id: string, amount: bigint): Promise<ReserveOutcome | null> {
-    const { processId, ttlMs, budget } = this.#deps
-    return this.#ask(kind, amount, budget.reserve({ ...this.payer, kind, id, amount, processId, ttlMs }))
-  }
-
-  /** Adds to a reservation in the ledger; what of it is for a call is still to be promised. */
-  async #grow(lease: Lease, amount: bigint): Promise<GrowOutcome | null> {
-    const { processId, budget } = this.#deps
-    const { accountId } = this.payer
-    const outcome = await this.#ask(lease.kind, amount, budget.grow({ accountId, id: lease.id, amount, processId }))
-    if (outcome?.outcome === 'held') lease.amount += amount
-    return outcome
-  }
-
-  async #ask<O extends ReserveOutcome | GrowOutcome>(
-    kind: Lease['kind'],
-    amount: bigint,
-    answer: Promise<O>,
-  ): Promise<O | null> {
-    try {
-      const outcome = await answer
-      if ('figures' in outcome) {
-        this.#known = outcome.figures
-        this.#shown.look(outcome.figures, this.#readyAfter(kind, outcome.outcome === 'held' ? amount : null))
-      }
-      return outcome
-    } catch (error) {
-      this.#deps.onFailure(error)
-      return null
-    }
-  }
-
-  /** What the ledger just gave is left to the call that asked; to one that it refused even what others lease is of no use. */
-  #readyAfter(kind: 'hold' | 'lease', given: bigint | null): (nodeId: string) => bigint {
-    if (kind === 'hold' && given === null) return () => 0n
-    return (nodeId) => {
-      const { all, own } = this.#deps.unspent(nodeId)
-      return (given ?? 0n) + (nodeId === this.payer.fundingNodeId ? own : all)
-    }
+    this.#ledger.forget()
   }
 
   #isSpent(lease: Lease): boolean {
@@ -393,7 +335,7 @@ export class Purse {
   /** A ledger that does not answer is asked again: nobody else would give these credits back for a long time. */
   async #return(lease: Lease): Promise<void> {
     try {
-      await this.#deps.budget.release({ accountId: this.payer.accountId, id: lease.id })
+      await this.#ledger.release(lease.id)
       this.#ended.delete(lease)
     } catch (error) {
       this.#deps.onFailure(error)
@@ -413,10 +355,9 @@ export class Purse {
     lease.renewing = true
     const askedAt = this.#deps.now()
     try {
-      const { ttlMs, processId, budget } = this.#deps
-      const endsAt = await budget.renew({ accountId: this.payer.accountId, id: lease.id, processId, ttlMs })
+      const endsAt = await this.#ledger.renew(lease.id)
       if (endsAt === null) lease.kind === 'lease' ? this.#end(lease) : this.#drop(lease)
-      else lease.expiresAt = Math.min(endsAt, askedAt + ttlMs)
+      else lease.expiresAt = Math.min(endsAt, askedAt + this.#deps.ttlMs)
     } catch (error) {
       this.#deps.onFailure(error)
     } finally {
@@ -425,8 +366,8 @@ export class Purse {
   }
 
   #release(id: string): void {
-    const released = this.#deps.budget
-      .release({ accountId: this.payer.accountId, id })
+    const released = this.#ledger
+      .release(id)
       .then(nothing, (error) => this.#deps.onFailure(error))
       .finally(() => this.#releasing.delete(released))
     this.#releasing.add(released)
