@@ -11,6 +11,22 @@ import type { Settle } from './settle.ts'
 type Deps = { settle: Settle; onBug: (call: Call, error: unknown) => void }
 
 export const createEndings = ({ settle, onBug }: Deps) => {
+  /** It may not be made. */
+  const deny = (call: Call, refused: Refusal, budgetDenied?: { nodeId: string; need: bigint }) =>
+    settle(
+      call,
+      {
+        status: 'denied',
+        httpStatus: refused.status,
+        errorCode: refused.code,
+        errorMessage: refused.message,
+        usage: null,
+        deployment: null,
+        ...(budgetDenied ? { budgetDenied } : {}),
+      },
+      () => sendRefusal(call, refused),
+    )
+
   const refuse = (call: Call, refused: Refusal, deployment: Deployment | null) =>
     settle(
       call,
@@ -63,7 +79,7 @@ export const createEndings = ({ settle, onBug }: Deps) => {
   const lost = (call: Call, deployment: Deployment, usage: Usage, winner: string) =>
     settleCounted(call, { ...cancelled, ...lostTo(winner), usage, deployment }, () => {})
 
-  return { refuse, block, left, leftCounted, lost, settleCounted }
+  return { deny, refuse, block, left, leftCounted, lost, settleCounted }
 }
 export type Endings = ReturnType<typeof createEndings>
 

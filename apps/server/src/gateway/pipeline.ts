@@ -1,8 +1,7 @@
 /** What happens to a call between its arrival and its provider: authenticate, decide, limit, hold. */
-import { budgetDenial, holdFor, inputDenial, rateDenial, unpricedUnit } from '@cockpit/policy'
+import { inputDenial } from '@cockpit/policy'
 import { sendRefusal } from './answer.ts'
 import { authenticate, type Caller } from './authenticate.ts'
-import { reservedBilling } from './billing.ts'
 import { readBody } from './body.ts'
 import type { AnswerCache } from './cache/index.ts'
 import type { Call } from './call.ts'
@@ -10,25 +9,22 @@ import type { Calls } from './calls.ts'
 import { type Caps, cappedWork } from './caps/index.ts'
 import type { GatewayConfig } from './config.ts'
 import { countedInput } from './counted.ts'
-import {
-  estimateInputTokens,
-  type RequestScan,
-  refuseUnaccepted,
-  scanRequest,
-  Untranslatable,
-} from './dialects/index.ts'
-import type { Admission } from './funds/purse.ts'
+import { createEndings } from './endings.ts'
 import { askAboutRequest, guardRequest, type Outside } from './guards/index.ts'
 import { revokedBy } from './holder.ts'
-import type { Limits, RateGate } from './limits.ts'
-import { formOf, prepareMedia, streamsMedia, takesForm } from './media/index.ts'
+import type { Limits } from './limits.ts'
+import { prepareMedia } from './media/index.ts'
 import type { Meter } from './meter/index.ts'
 import type { Metrics } from './metrics.ts'
 import { neededBy } from './needs.ts'
 import type { Origin } from './origin.ts'
+import { holdOutput } from './output-hold.ts'
 import type { Plans } from './plans.ts'
 import { isMedia } from './providers/index.ts'
+import { createRating } from './rating.ts'
+import { readRequest } from './read-request.ts'
 import { type Refusal, refusal, refusalOf } from './refusal.ts'
+import { createReserve, unused } from './reserve.ts'
 import type { Route } from './route.ts'
 import type { Settle } from './settle.ts'
 import type { SnapshotStore } from './snapshot/index.ts'
@@ -67,6 +63,12 @@ export const createPipeline = (deps: Deps) => {
   const { snapshot, plans, limits, caps, meter, metrics, calls, settle, config, now } = deps
 
   const route = (call: Call) => (call.operation === 'pass_through' ? deps.sendOther(call) : deps.route(call))
+  const { deny } = createEndings({ settle, onBug: deps.onBug })
+  const { takeRate, takeMore } = createRating({
+    ...{ limits, deny, now, onBug: deps.onBug },
+    again: (call) => take(call, false),
+  })
+  const { reserve, reserveAnew } = createReserve({ caps, deny, route, onBug: deps.onBug })
 
   const unready = (): Refusal | null => {
     if (deps.draining()) return refusal('gateway.draining', 'This gateway is shutting down; call again.')
@@ -268,140 +270,6 @@ export const createPipeline = (deps: Deps) => {
     reserve(call)
   }
 
-  /** What is leased of a shared limit may have run out while others have some left: then the call waits for it, once. */
-  const takeRate = (call: Call, mayWait: boolean): boolean => {
-    const { entry } = call
-    if (!entry || entry.gate.length === 0) return true
-    const at = now()
-    const opens = call.operation !== 'count_tokens'
-    const tokens = opens ? call.inputTokens + call.outputTokens : 0
-    const { ticket, rates, mayLend } = limits.take(entry.gate, tokens, at, opens)
-    call.rates = rates
-    call.ticket = ticket
-    if (ticket) return true
-    if (mayLend && mayWait) {
-      const from = call.elapsedMs()
-      void limits.lend(entry.gate, tokens, opens).then(() => lent(call, from))
-      return false
-    }
-    const { blocked } = rates
-    if (blocked) deny(call, refusalOf(rateDenial(blocked, at), blocked.retryMs))
-    return false
-  }
-
-  const lent = (call: Call, from: number) => {
-    if (call.finished) return
-    call.span('rate', from)
-    if (call.revoked) return deny(call, call.revoked)
-    try {
-      take(call, false)
-    } catch (error) {
-      deps.onBug(call, error)
-    }
-  }
-
-  /** Without a limit of the caller the answer may be as long as the model can write; where that cannot be paid, shorter. */
-  const reserve = (call: Call) => {
-    const { maxOutputTokens, choices } = call.scan ?? { choices: 1 }
-    const unlimited = call.operation === 'chat' && holdsWhole(call) && maxOutputTokens === undefined
-    const all = (mostOf(call) ?? 0) * choices
-    if (!unlimited || all <= call.outputTokens) return reserveFor(call, null)
-    const { outputTokens } = call
-    call.outputTokens = all
-    return reserveFor(call, { outputTokens, outputLimit: Math.floor(outputTokens / choices) })
-  }
-
-  const reserveFor = (call: Call, less: Less | null) => {
-    const { entry } = call
-    const need = entry ? holdFor(entry.plan, call.inputTokens, call.outputTokens, reservedBilling(call)) : null
-    if (!entry || need === null) return deny(call, unpriced(call))
-    if (call.work.length > 0 && call.capTicket === null) return takeWork(call, need, less)
-    // what costs nothing needs no budget
-    if (need === 0n) return route(call)
-    if (!entry.purse) return deny(call, refusal('budget.exhausted', 'No budget pays for this call.'))
-    const hold = entry.purse.admit(need)
-    if (hold) {
-      call.hold = hold
-      return route(call)
-    }
-    const from = call.elapsedMs()
-    void entry.purse.request(holdNameOf(call), need).then((admission) => {
-      if (admission.kind !== 'denied' || less === null || call.finished) return admitted(call, admission, need, from)
-      Object.assign(call, less)
-      reserveFor(call, null)
-    })
-  }
-
-  /** From what the run, the session or the agent may use; an answer that is too long for what is left, shorter. */
-  const takeWork = (call: Call, need: bigint, less: Less | null) => {
-    const from = call.elapsedMs()
-    const ticket = { accountId: call.account?.slice.account.id ?? '', callId: holdNameOf(call) }
-    const tokens = call.inputTokens + call.outputTokens
-    caps
-      .take(call.work, ticket, { credits: need, tokens })
-      .then((verdict) => {
-        if (call.finished) return void (verdict.ticket && caps.settle(verdict.ticket, unused))
-        call.span('caps', from, null, verdict.ticket !== null)
-        call.capTicket = verdict.ticket
-        call.capFigures = verdict.figures
-        call.capBlocked = verdict.blocked
-        if (call.revoked) return deny(call, call.revoked)
-        if (verdict.late) {
-          call.capEndsAt = performance.now() + verdict.late.afterMs
-          call.capLate = verdict.late.refused
-        }
-        if (verdict.ticket) return reserveFor(call, less)
-        if (less === null || !verdict.refused) return deny(call, verdict.refused ?? noVerdict)
-        Object.assign(call, less)
-        return reserveFor(call, null)
-      })
-      .catch((error) => deps.onBug(call, error))
-  }
-
-  const admitted = (call: Call, admission: Admission, need: bigint, from: number) => {
-    const { entry } = call
-    if (call.finished || !entry) {
-      if (admission.kind === 'held') admission.hold.purse.cancel(admission.hold)
-      return
-    }
-    call.span('hold', from, null, admission.kind === 'held')
-    if (call.revoked) {
-      if (admission.kind === 'held') admission.hold.purse.cancel(admission.hold)
-      return deny(call, call.revoked)
-    }
-    if (admission.kind === 'unavailable')
-      return deny(
-        call,
-        refusal('budget.unavailable', 'The ledger does not answer, so nothing can be reserved for this call.'),
-      )
-    if (admission.kind === 'denied') {
-      const { nodeId, figures } = admission
-      const refused = refusalOf(budgetDenial(entry.plan, figures, need, nodeId))
-      return deny(call, refused, { nodeId, need })
-    }
-    call.hold = admission.hold
-    try {
-      route(call)
-    } catch (error) {
-      deps.onBug(call, error)
-    }
-  }
-
-  const deny = (call: Call, refused: Refusal, budgetDenied?: { nodeId: string; need: bigint }) =>
-    settle(
-      call,
-      {
-        status: 'denied',
-        httpStatus: refused.status,
-        errorCode: refused.code,
-        errorMessage: refused.message,
-        usage: null,
-        deployment: null,
-        ...(budgetDenied ? { budgetDenied } : {}),
-      },
-      () => sendRefusal(call, refused),
-    )
-
   /**
    * Another model takes over: decided, limited, priced and held for anew, as if it had been asked for. Limits that have
    * counted the call count it once.
@@ -428,53 +296,6 @@ export const createPipeline = (deps: Deps) => {
     return true
   }
 
-  /** What was reserved for another model is given back first. */
-  const reserveAnew = (call: Call) => {
-    const { capTicket } = call
-    if (capTicket === null) return reserve(call)
-    call.capTicket = null
-    caps
-      .settle(capTicket, unused)
-      .then(() => {
-        if (!call.finished) reserve(call)
-      })
-      .catch((error) => deps.onBug(call, error))
-  }
-
-  /** From limits that the call has not passed yet; nothing where one of them has no room. */
-  const takeMore = (call: Call, gate: RateGate): boolean => {
-    const { ticket } = call
-    const passed = ticket?.gate ?? []
-    const more = gate.filter((bucket) => !passed.includes(bucket))
-    if (more.length === 0) return true
-    const tokens = ticket?.tokens ?? call.inputTokens + call.outputTokens
-    const taken = limits.take(more, tokens, now())
-    if (taken.ticket === null) return false
-    call.rates = call.rates?.and(taken.rates) ?? taken.rates
-    call.ticket = { gate: [...passed, ...more], tokens, opens: true }
-    return true
-  }
-
-  const readRequest = (call: Call, sent: Buffer): Refusal | null => {
-    try {
-      const body = asCalled(call, sent)
-      const scan = takesForm(call.operation) ? formOf(call, body) : scanRequest(body, call.dialect)
-      if (call.operation === 'moderations') scan.model ??= moderationModel
-      const wrong = wrongIn(call, scan)
-      if (wrong) return wrong
-      call.bytes = body
-      call.scan = scan
-      call.service = scan.service
-      call.model = scan.model ?? ''
-      call.stream = scan.stream && (call.operation === 'chat' || streamsMedia(call.operation))
-      call.inputTokens = estimateInputTokens(scan)
-      return null
-    } catch (error) {
-      if (!(error instanceof Untranslatable)) throw error
-      return refusal(error.param === undefined ? 'input.malformed' : 'input.invalid', error.message, error.param)
-    }
-  }
-
   return { start, startFor, admit, refuse: refuseUnrecorded, fallBack }
 }
 export type Pipeline = ReturnType<typeof createPipeline>
@@ -487,81 +308,7 @@ const nameWork = (call: Call): Refusal | null => {
   return null
 }
 
-/** What nobody has put a price on is not given away. */
-const unpriced = ({ entry, model, units, service }: Call): Refusal => {
-  const price = entry?.plan.price
-  if (!price) return refusal('internal.error', `Model '${model}' has no price, so it cannot be billed.`)
-  const unit = unpricedUnit(price, units ?? [])
-  return unit === null
-    ? refusal('model.no_price', `Model '${model}' has no price for service tier '${service}'.`, 'service_tier')
-    : refusal('model.no_price', `Model '${model}' has no price by ${unit.replace('_', ' ')}.`, 'model')
-}
-
-/** What decides about a call and is missing, or cannot be what it must. */
-const wrongIn = ({ dialect }: Call, scan: RequestScan): Refusal | null => {
-  if (scan.model === undefined || scan.model === '')
-    return refusal('input.invalid', 'Name the model: `"model": "…"`.', 'model')
-  if (scan.model.length > modelCharsMax)
-    return refusal('input.invalid', `A model name has at most ${modelCharsMax} characters.`, 'model')
-  if (scan.wrong) return refusal('input.invalid', scan.wrong.why, scan.wrong.field)
-  if (dialect === 'responses') refuseUnaccepted(scan.body)
-  if (scan.choices > choicesMax) return refusal('input.invalid', `'n' asks for at most ${choicesMax} answers.`, 'n')
-  return null
-}
-
 const slowBodyMs = 1
-const unused = { credits: 0n, tokens: 0, calls: 0 }
-const noVerdict = refusal('internal.error', 'Nobody says what its run, session or agent may use.')
 
 /** Whether a call may name what is kept for its caller. */
 const namesThings = (operation: Call['operation']): boolean => operation === 'chat' || operation === 'count_tokens'
-
-/** What a caller of another language says, in the dialect the call is made in. */
-const asCalled = (call: Call, sent: Buffer): Buffer => {
-  if (call.surface === null) return sent
-  const { body, dropped } = call.surface.request(sent)
-  call.unsaid = dropped
-  return body
-}
-
-/** Callers may leave it out, and their clients do. */
-const moderationModel = 'omni-moderation-latest'
-const modelCharsMax = 120
-
-/** What is reserved instead when the budget has not enough for all that the model could write. */
-type Less = { outputTokens: number; outputLimit: number }
-
-/** What OpenAI allows. */
-const choicesMax = 128
-
-/**
- * A stream reserves its output step by step, as it is seen to grow. An answer in one piece must be paid for as a whole
- * beforehand, and so must a stream of a model that reasons, as nobody sees how much it thinks before it is billed, and one
- * that counts for a run, a session or an agent, which must never use more than it may.
- */
-const holdsWhole = ({ stream, entry, work }: Call): boolean =>
-  !stream || work.length > 0 || (entry?.plan.model?.capabilities.includes('reasoning') ?? false)
-
-/** A reservation is made once under its name, so a call that goes on to another model, or is made again, needs another one. */
-const holdNameOf = ({ id, reruns, leftModels }: Call): string => {
-  const name = reruns === 0 ? id : `${id}.r${reruns}`
-  return leftModels.length === 0 ? name : `${name}.${leftModels.length}`
-}
-
-/** A model that cannot write more need not have more reserved; what is not reserved is not asked of its provider either. */
-const holdOutput = (call: Call, { outputTokensDefault, streamStepTokens }: GatewayConfig): void => {
-  if (call.operation !== 'chat' || call.scan === null) return
-  const { choices, maxOutputTokens } = call.scan
-  const modelMax = mostOf(call) ?? Number.POSITIVE_INFINITY
-  const most = Math.min(maxOutputTokens ?? outputTokensDefault, modelMax) * choices
-  call.outputTokens = holdsWhole(call) ? most : Math.min(most, streamStepTokens)
-  if (maxOutputTokens === undefined ? call.entry?.plan.outputCap : maxOutputTokens > modelMax)
-    call.outputLimit = modelMax
-}
-
-/** The most one answer may have: what the model can write, or less where a limit says so. */
-const mostOf = ({ entry }: Call): number | null => {
-  const can = entry?.plan.model?.outputTokensMax ?? null
-  const may = entry?.plan.outputCap?.max ?? null
-  return can === null || may === null ? (can ?? may) : Math.min(can, may)
-}
