@@ -58,6 +58,12 @@ describe('a token of somebody who may manage directories and nothing else', () =
       (await source.patch(`/Groups/${group}`, { op: 'replace', path: 'displayName', value: 'Admins' })).status,
     ).toBe(403)
     expect(await acme.api.users.get({ params: { id } })).toMatchObject({ role: 'end_user' })
+    const denials = () =>
+      cockpit.database.query<{ route: string }>(
+        "select after ->> 'route' as route from events where account_id = $1 and name = 'access.denied' and actor ->> 'kind' = 'scim'",
+        [acme.id],
+      )
+    await expect.poll(async () => (await denials()).map(({ route }) => route)).toContain('POST /scim/v2/Groups')
   })
 
   test('takes over, renames the address of, removes and lets back in nobody who may do more', async () => {

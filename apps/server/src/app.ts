@@ -228,6 +228,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     directory: directory.sync,
     setEmail: identity.people.setEmail,
     actorNow: identity.actorNow,
+    witness,
     publicUrl: facts.publicUrl,
   })
   const testConnection = createConnectionTest({ now, demoModels })

@@ -220,6 +220,28 @@ describe('a request is refused', () => {
     expect((await admin.send('GET /v1/things?limit=1000')).body.errors[0].pointer).toBe('/limit')
     expect((await admin.send('DELETE /v1/things/key_1')).body.errors[0].pointer).toBe('/id')
   })
+  test.each([
+    ['a NUL', { name: 'a\u0000b', size: 1 }, '/name', 'holds a NUL character'],
+    ['half of a surrogate pair', { name: 'a\ud800', size: 1 }, '/name', 'holds half of a surrogate pair'],
+    ['such a name', { 'a\u0000': 1 }, '', 'has a name that holds a NUL character'],
+    [
+      'no end',
+      JSON.parse(`{"name":${'['.repeat(9_000)}${']'.repeat(9_000)}}`),
+      '/name',
+      'is nested more than 100 deep',
+    ],
+  ])('with 400 for a value with %s, which no column holds', async (_, body, pointer, detail) => {
+    const answer = await admin.send('POST /v1/things', body)
+    expect([answer.status, answer.body.type, answer.body.errors[0].detail]).toEqual([400, 'input.invalid', detail])
+    expect(answer.body.errors[0].pointer).toBe(pointer)
+  })
+
+  test('with 400 for a NUL in the query', async () => {
+    expect((await admin.send('GET /v1/things?after=%00')).body.errors).toEqual([
+      { pointer: '/after', detail: 'holds a NUL character' },
+    ])
+  })
+
   test('with its own problem for malformed JSON, a wrong type, an encoding and a poisoned prototype', async () => {
     const json = { 'content-type': 'application/json' }
     expect(await admin.send('POST /v1/things', '{"name":', json)).toMatchObject({

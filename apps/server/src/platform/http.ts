@@ -3,7 +3,8 @@ import type { Restriction, Route } from '@cockpit/contract/kit'
 import type { z } from 'zod'
 import type { Actor, BreakGlass, Ctx, Login } from './context.ts'
 import { Problem } from './problem.ts'
-import { fieldErrors, inWords } from './wrong-input.ts'
+import { unstorableIn } from './unstorable.ts'
+import { type FieldError, fieldErrors, inWords } from './wrong-input.ts'
 
 export type CookieOptions = {
   path?: string
@@ -82,13 +83,18 @@ export type Authenticate = (credentials: Credentials) => Promise<Authenticated |
 /** Parses one part of the input, or explains every wrong field. Pointers start inside that part: `/name`, `/limits/rpm`. */
 export const parseInput = (schema: z.ZodType | undefined, value: unknown, part: 'path' | 'query' | 'body'): unknown => {
   if (!schema) return undefined
+  const unstorable = unstorableIn(value)
+  if (unstorable) throw wrong(part, [unstorable])
   const result = schema.safeParse(value, { error: inWords })
   if (result.success) return result.data
-  const errors = fieldErrors(result.error.issues)
+  throw wrong(part, fieldErrors(result.error.issues))
+}
+
+const wrong = (part: string, errors: FieldError[]): Problem => {
   const [first] = errors
   const field = first?.pointer.slice(1).replaceAll('/', '.')
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''
-  throw new Problem(
+  return new Problem(
     'input.invalid',
     `${field ? `'${field}' in the ${part}` : `The ${part}`}: ${first?.detail}${more}`,
     { errors },

@@ -1,5 +1,11 @@
 /** The token endpoint (RFC 6749 §3.2 and §4.4) at `/v1/oauth/token`: which client knocks, and answers in the RFC's form. */
-import type { Log, Protocol, ProtocolAnswer, ProtocolRequest } from '../../platform/index.ts'
+import {
+  type Log,
+  type Protocol,
+  type ProtocolAnswer,
+  type ProtocolRequest,
+  unstorableIn,
+} from '../../platform/index.ts'
 import type { Grant } from './grant.ts'
 import { tokenPath } from './model.ts'
 import type { Refused } from './refused.ts'
@@ -83,6 +89,8 @@ const formOf = (body: unknown): Form => {
     throw new TokenError('invalid_request', 'Send a form: application/x-www-form-urlencoded.')
   const form = new Map<string, string>()
   for (const [name, value] of new URLSearchParams(body)) {
+    const wrong = unstorableIn({ [name]: value })
+    if (wrong) throw new TokenError('invalid_request', `'${name.slice(0, 40)}' ${wrong.detail}.`)
     if (form.has(name)) throw new TokenError('invalid_request', `'${name.slice(0, 40)}' comes twice.`)
     form.set(name, value)
   }
@@ -111,7 +119,8 @@ const basicOf = (authorization: string) => {
   const [clientId = '', secret = ''] = encoded ? Buffer.from(encoded, 'base64').toString('utf8').split(/:(.*)/s) : []
   try {
     const plain = (text: string) => decodeURIComponent(text.replaceAll('+', ' '))
-    if (clientId && secret) return { clientId: plain(clientId), secret: plain(secret) }
+    if (clientId && secret && !unstorableIn([plain(clientId)]))
+      return { clientId: plain(clientId), secret: plain(secret) }
   } catch {
     // not encoded as it should be: nobody's
   }

@@ -1,5 +1,5 @@
 import type { ScimGroup, ScimState } from '@cockpit/contract/scim'
-import type { Clock, Ctx, Db, Log } from '../../platform/index.ts'
+import type { Clock, Ctx, Db, Log, Witness } from '../../platform/index.ts'
 import { createApply } from './apply.ts'
 import { adminRepository } from './groups-list.ts'
 import { createJournal, journalRepository } from './journal.ts'
@@ -19,11 +19,13 @@ export type ScimDeps = {
   directory: SyncDirectory
   setEmail: SetEmail
   actorNow: ActorNow
+  /** Writes down refused attempts. */
+  witness: Pick<Witness, 'denied'>
   /** Origin under which sources reach Cockpit. */
   publicUrl: string
 }
 
-export const createScim = ({ db, now, log, directory, setEmail, actorNow, publicUrl }: ScimDeps) => {
+export const createScim = ({ db, now, log, directory, setEmail, actorNow, witness, publicUrl }: ScimDeps) => {
   const baseUrl = `${new URL(publicUrl).origin}/scim/v2`
   const apply = createApply({ directory })
   const journal = createJournal({ db, now })
@@ -33,7 +35,7 @@ export const createScim = ({ db, now, log, directory, setEmail, actorNow, public
     tokens: createTokens({ db, now, actorNow }),
     rules: createRules({ db, now, directory, apply }),
     journal,
-    protocol: createScimServer({ db, now, log, users, groups, note: journal.note, actorNow, baseUrl }),
+    protocol: createScimServer({ db, now, log, users, groups, note: journal.note, witness, actorNow, baseUrl }),
 
     state: (ctx: Ctx): Promise<ScimState> =>
       db.tenant(ctx, async (tx) => ({

@@ -86,7 +86,10 @@ const wordOf = ({ vouched_kind, vouched_by, vouched_name, vouched_at, vouched_wi
   vouched_with,
 })
 
-/** The token with this hash, in whichever account: a source has no other way to say where it belongs. Platform work. */
+/**
+ * The token with this hash, in whichever account: a source has no other way to say where it belongs. `was` is one that is
+ * in force no more. Platform work.
+ */
 export const tokenByHash = async ({ sql: db }: Tx, hash: string, now: Date) => {
   const rows = await db
     .selectFrom('scim_tokens as t')
@@ -95,8 +98,9 @@ export const tokenByHash = async ({ sql: db }: Tx, hash: string, now: Date) => {
     .select('a.status as account_status')
     .where((e) => e.or([e('t.hash', '=', hash), e('t.previous_hash', '=', hash)]))
     .execute()
-  const row = rows.find(
+  const current = rows.find(
     (one) => one.hash === hash || (one.previous_valid_until !== null && one.previous_valid_until > now),
   )
-  return row && credentialStatus(row, now) === 'active' ? row : null
+  const token = current && credentialStatus(current, now) === 'active' ? current : null
+  return { token, was: token ? null : (rows[0] ?? null) }
 }

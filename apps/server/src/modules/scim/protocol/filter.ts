@@ -20,50 +20,56 @@ const termsMax = 50
 
 export const filterSql = (text: string, attributes: Attributes): Expression<SqlBool> => {
   if (text.length > lengthMax) throw invalid(`A filter has at most ${lengthMax} characters.`)
-  const budget = { terms: 0 }
-  return build(parsed(text), attributes, '', budget)
+  return build(parsed(text), { attributes, within: null, budget: { terms: 0 } })
 }
 
-const parsed = (text: string): Filter => {
+/** `within`: the attribute whose every value is asked by itself, inside brackets. */
+type Asked = { attributes: Attributes; within: string | null; budget: { terms: number } }
+
+export const parsed = (text: string, scimType: 'invalidFilter' | 'invalidPath' = 'invalidFilter'): Filter => {
   try {
     return parse(text)
   } catch (error) {
-    throw invalid(`The filter cannot be read: ${error instanceof Error ? error.message : 'it is no filter'}.`)
+    const why = error instanceof Error ? error.message : 'it is no filter'
+    throw new ScimError(400, `The filter cannot be read: ${why}.`, scimType)
   }
 }
 
-const build = (
-  filter: Filter,
-  attributes: Attributes,
-  prefix: string,
-  budget: { terms: number },
-): RawBuilder<SqlBool> => {
-  if (++budget.terms > termsMax) throw invalid(`A filter has at most ${termsMax} terms.`)
+const build = (filter: Filter, asked: Asked): RawBuilder<SqlBool> => {
+  if (++asked.budget.terms > termsMax) throw invalid(`A filter has at most ${termsMax} terms.`)
   switch (filter.op) {
     case 'and':
     case 'or': {
-      const parts = filter.filters.map((inner) => build(inner, attributes, prefix, budget))
+      const parts = filter.filters.map((inner) => build(inner, asked))
       return sql`(${sql.join(parts, filter.op === 'and' ? sql` and ` : sql` or `)})`
     }
     case 'not':
-      return sql`not coalesce(${build(filter.filter, attributes, prefix, budget)}, false)`
-    case '[]':
-      return build(filter.valFilter, attributes, `${pathOf(filter.attrPath)}.`, budget)
+      return sql`not coalesce(${build(filter.filter, asked)}, false)`
+    case '[]': {
+      const within = pathOf(filter.attrPath)
+      const attribute = attributeAt(asked, within)
+      if (attribute?.kind !== 'many') throw invalid(`'${filter.attrPath}' has no values to choose from.`)
+      // one and the same value fulfils all that stands inside
+      return attribute.some(build(filter.valFilter, { ...asked, within }))
+    }
     default:
-      return compare(filter, attributes, prefix)
+      return compare(filter, asked)
   }
 }
 
+const attributeAt = ({ attributes }: Asked, path: string): Attribute | undefined =>
+  Object.hasOwn(attributes, path) ? attributes[path] : undefined
+
 type Comparison = Extract<Filter, { attrPath: string }>
 
-const compare = (filter: Comparison, attributes: Attributes, prefix: string): RawBuilder<SqlBool> => {
-  const path = prefix + pathOf(filter.attrPath)
-  const attribute = attributes[path]
+const compare = (filter: Comparison, asked: Asked): RawBuilder<SqlBool> => {
+  const { within } = asked
+  const attribute = attributeAt(asked, `${within === null ? '' : `${within}.`}${pathOf(filter.attrPath)}`)
   if (!attribute) throw invalid(`'${filter.attrPath}' cannot be filtered by.`)
   const value = 'compValue' in filter ? filter.compValue : null
-  if (attribute.kind === 'many')
-    return attribute.some(condition(filter.op, { kind: 'text', column: attribute.value }, value))
-  return condition(filter.op, attribute, value)
+  if (attribute.kind !== 'many') return condition(filter.op, attribute, value)
+  const one = condition(filter.op, { kind: 'text', column: attribute.value }, value)
+  return within === null ? attribute.some(one) : one
 }
 
 type Plain = Exclude<Attribute, { kind: 'many' }>
@@ -99,7 +105,9 @@ const truth = (op: string, column: RawBuilder<unknown>, value: unknown): RawBuil
 const moment = (op: string, column: RawBuilder<unknown>, value: unknown): RawBuilder<SqlBool> => {
   const at = new Date(String(value))
   const sign = signs[op]
-  if (Number.isNaN(at.getTime()) || !sign) throw invalid('This attribute is compared with an instant.')
+  // a year of four digits, which is all that an instant is written with
+  if (!(at.getTime() >= Date.UTC(1, 0) && at.getTime() < Date.UTC(10_000, 0)) || !sign)
+    throw invalid('This attribute is compared with an instant.')
   return sql`${column} ${sql.raw(sign)} ${at}`
 }
 

@@ -1,6 +1,8 @@
+import type { Filter } from 'scim2-parse-filter'
 import { type Clock, type Ctx, type Db, newId, type Tx } from '../../../platform/index.ts'
 import type { Apply } from '../apply.ts'
 import { notFound, ScimError } from './error.ts'
+import { parsed } from './filter.ts'
 import { type GroupFields, type GroupRow, scimGroupRepository } from './groups-repository.ts'
 import { etagOf, type GroupBody, membersIn, type Operation, requireMatch } from './request.ts'
 
@@ -105,11 +107,11 @@ export const createScimGroups = ({ db, now, apply, baseUrl }: Deps) => {
   async function patchMembers(
     tx: Tx,
     id: string,
-    { op, value, memberId }: Plain,
+    { op, value, memberIds }: Plain,
     changed: { added: Set<string>; removed: Set<string> },
   ) {
     const groups = scimGroupRepository(tx)
-    const named = memberId === null ? membersIn(value) : [memberId]
+    const named = memberIds ?? membersIn(value)
     const note = (added: readonly string[], removed: readonly string[]) => {
       for (const one of added) if (!changed.removed.delete(one)) changed.added.add(one)
       for (const one of removed) if (!changed.added.delete(one)) changed.removed.add(one)
@@ -120,13 +122,14 @@ export const createScimGroups = ({ db, now, apply, baseUrl }: Deps) => {
       return note(added, removed)
     }
     // without a value everybody is meant
-    const everybody = memberId === null && value === undefined
+    const everybody = memberIds === null && value === undefined
     note([], everybody ? await groups.keepMembers(id, []) : await groups.removeMembers(id, named))
   }
 }
 export type ScimGroups = ReturnType<typeof createScimGroups>
 
-type Plain = { op: Operation['op']; attribute: string; memberId: string | null; value: unknown }
+/** `memberIds`: whom a filter in the path names. */
+type Plain = { op: Operation['op']; attribute: string; memberIds: string[] | null; value: unknown }
 
 /** One operation on one attribute, however the source wrote it. */
 const plainly = ({ op, path, value }: Operation): Plain[] => {
@@ -136,14 +139,22 @@ const plainly = ({ op, path, value }: Operation): Plain[] => {
     return Object.entries(value).map(([name, inner]) => ({
       op,
       attribute: name.toLowerCase(),
-      memberId: null,
+      memberIds: null,
       value: inner,
     }))
   }
   const bare = path.replace(/^urn:ietf:params:scim:schemas:core:2\.0:Group:/i, '')
-  const one = /^members\[\s*value\s+eq\s+"([^"]{1,64})"\s*\]$/i.exec(bare)
-  if (one) return [{ op, attribute: 'members', memberId: one[1] ?? null, value }]
-  return [{ op, attribute: bare.toLowerCase(), memberId: null, value }]
+  const chosen = /^members\[(.*)\]$/is.exec(bare)
+  if (chosen) return [{ op, attribute: 'members', memberIds: idsIn(parsed(chosen[1] ?? '', 'invalidPath')), value }]
+  return [{ op, attribute: bare.toLowerCase(), memberIds: null, value }]
+}
+
+/** Members are chosen by their ids: one, or one of several. */
+const idsIn = (filter: Filter): string[] => {
+  if (filter.op === 'or') return filter.filters.flatMap(idsIn)
+  const { op, attrPath, compValue } = filter as { op: string; attrPath?: string; compValue?: unknown }
+  if (op === 'eq' && attrPath?.toLowerCase() === 'value' && typeof compValue === 'string') return [compValue]
+  throw new ScimError(400, 'Members are chosen by `value eq "…"`, several with `or`.', 'invalidPath')
 }
 
 const setField = (fields: { displayName: string; externalId: string | null }, { op, attribute, value }: Plain) => {
@@ -154,8 +165,12 @@ const setField = (fields: { displayName: string; externalId: string | null }, { 
     if (op === 'remove' || name === '' || name.length > 200)
       throw new ScimError(400, 'A group has a displayName of 1 to 200 characters.', 'invalidValue')
     fields.displayName = name
-  } else if (attribute === 'externalid') fields.externalId = op === 'remove' ? null : String(value ?? '').slice(0, 254)
-  else throw new ScimError(400, `A group has no attribute '${attribute}'.`, 'invalidPath')
+  } else if (attribute === 'externalid') {
+    const externalId = op === 'remove' ? null : (value ?? null)
+    if (externalId !== null && (typeof externalId !== 'string' || externalId.length > 254))
+      throw new ScimError(400, 'An externalId is a text of at most 254 characters.', 'invalidValue')
+    fields.externalId = externalId
+  } else throw new ScimError(400, `A group has no attribute '${attribute}'.`, 'invalidPath')
 }
 
 const missing = (id: string): never => {

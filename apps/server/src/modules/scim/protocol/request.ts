@@ -77,8 +77,18 @@ export const parseBody = <T>(schema: z.ZodType<T>, body: unknown): T => {
   )
 }
 
-// what some sources send for a boolean, and for an operation
-const loose = z.union([z.boolean(), z.string().transform((text) => text.toLowerCase() === 'true')])
+// some sources send a text; any other than these two could mean either, and half of that lets nobody in
+const loose = z.union(
+  [
+    z.boolean(),
+    z
+      .string()
+      .toLowerCase()
+      .pipe(z.enum(['true', 'false']))
+      .transform((text) => text === 'true'),
+  ],
+  'must be true or false',
+)
 
 const Member = z.looseObject({ value: z.string().max(64), type: z.string().optional(), $ref: z.string().optional() })
 const memberList = z.array(Member).max(50_000)
@@ -114,7 +124,13 @@ export const PatchBody = z.object({
           .string()
           .transform((op) => op.toLowerCase())
           .pipe(z.enum(['add', 'replace', 'remove'])),
-        path: z.string().max(400).optional(),
+        // some sources send an empty one, and mean none
+        path: z
+          .string()
+          .trim()
+          .max(400)
+          .nullish()
+          .transform((path) => path || undefined),
         value: z.unknown().optional(),
       }),
     )

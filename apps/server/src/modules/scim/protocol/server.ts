@@ -10,6 +10,8 @@ import {
   type ProtocolRequest,
   sha256Hex,
   systemCtx,
+  unstorableIn,
+  type Witness,
 } from '../../../platform/index.ts'
 import type { Entry } from '../journal.ts'
 import type { ActorNow } from '../port.ts'
@@ -29,24 +31,37 @@ type Deps = {
   users: ScimUsers
   groups: ScimGroups
   note: (ctx: Ctx, entry: Entry) => Promise<void>
+  /** Writes down refused attempts. */
+  witness: Pick<Witness, 'denied'>
   actorNow: ActorNow
   baseUrl: string
 }
 type Source = { ctx: Ctx; tokenId: string }
 type Answer = { status: number; body?: unknown; etag?: string; location?: string }
 
-export const createScimServer = ({ db, now, log, users, groups, note, actorNow, baseUrl }: Deps): Protocol => {
+export const createScimServer = ({ db, now, log, users, groups, note, witness, actorNow, baseUrl }: Deps): Protocol => {
   const metadata = createMetadata(baseUrl)
+  const tellRefused = createTelling(witness)
 
   const sourceOf = async (request: ProtocolRequest): Promise<Source> => {
     const bearer = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
     if (!bearer) throw new ScimError(401, 'Send a SCIM token as `Authorization: Bearer …`.')
-    const { token, answering } = await db.platform(systemCtx('scim'), async (tx) => {
-      const token = await tokenByHash(tx, sha256Hex(bearer), now())
-      return { token, answering: token && (await answeringNow(actorNow, tx, token, token.account_id)) }
+    const { token, was, answering } = await db.platform(systemCtx('scim'), async (tx) => {
+      const { token, was } = await tokenByHash(tx, sha256Hex(bearer), now())
+      return { token, was, answering: token && (await answeringNow(actorNow, tx, token, token.account_id)) }
     })
-    if (!token) throw new ScimError(401, 'This token is unknown, expired or revoked.')
-    if (token.account_status !== 'active') throw new ScimError(403, 'The account of this token is suspended.')
+    if (!token) {
+      const what = was
+        ? `The SCIM token '${was.name}' is expired, revoked or replaced.`
+        : 'There is no such SCIM token.'
+      tellRefused(unknownCtx(request, was?.account_id), request, new Problem('auth.required', what))
+      throw new ScimError(401, 'This token is unknown, expired or revoked.')
+    }
+    if (token.account_status !== 'active') {
+      const problem = new Problem('account.suspended', 'The account of this token is suspended.')
+      tellRefused(unknownCtx(request, token.account_id), request, problem)
+      throw new ScimError(403, problem.detail)
+    }
     const { requestId, ip, userAgent } = request
     const origin = { requestId, ip, userAgent, sessionId: null, authenticatedAt: null, impersonator: null }
     return {
@@ -143,9 +158,11 @@ export const createScimServer = ({ db, now, log, users, groups, note, actorNow, 
       let detail: string | null = null
       try {
         source = await sourceOf(request)
+        refuseUnstorable(request)
         answer = sent(await serve(source.ctx, request))
       } catch (error) {
         const refusal = asScimError(error)
+        if (source && error instanceof Problem && error.status === 403) tellRefused(source.ctx, request, error)
         if (!refusal) log.error({ err: error, requestId: request.requestId }, 'scim request failed')
         const said =
           refusal ?? new ScimError(500, `Something went wrong; the log tells more about ${request.requestId}.`)
@@ -159,6 +176,37 @@ export const createScimServer = ({ db, now, log, users, groups, note, actorNow, 
       return answer
     },
     failed: ({ status, detail }) => sent({ status, body: errorBody({ status, detail, scimType: 'invalidSyntax' }) }),
+  }
+}
+
+const endpointOf = ({ path }: ProtocolRequest) => {
+  const [kind = '', id] = path.split('/').filter(Boolean)
+  return { path: `/scim/v2/${kind}${id === undefined ? '' : '/{id}'}`, params: id === undefined ? {} : { id } }
+}
+
+const createTelling =
+  (witness: Deps['witness']) =>
+  (ctx: Ctx, request: ProtocolRequest, problem: Problem): void => {
+    const { path, params } = endpointOf(request)
+    witness.denied(ctx, {
+      ...{ route: { method: request.method, path, summary: 'SCIM' }, params },
+      ...{ problem, claimed: null },
+    })
+  }
+
+/** Of whoever knocks without a token in force: where it had belonged, or else the platform. */
+const unknownCtx = ({ requestId, ip, userAgent }: ProtocolRequest, accountId: string | undefined): Ctx => ({
+  ...systemCtx('scim', accountId),
+  ...{ requestId, ip, userAgent },
+})
+
+const refuseUnstorable = ({ body, query }: ProtocolRequest) => {
+  for (const [part, scimType] of [
+    [body, 'invalidValue'],
+    [query, 'invalidFilter'],
+  ] as const) {
+    const wrong = unstorableIn(part)
+    if (wrong) throw new ScimError(400, `'${wrong.pointer.slice(1).replaceAll('/', '.')}' ${wrong.detail}.`, scimType)
   }
 }
 
@@ -193,11 +241,8 @@ const changed = ({ resource, etag }: Presented, query: Query): Answer => ({
   body: project(resource, projectionOf(query)),
   etag,
 })
-const unlessSeen = ({ resource, etag }: Presented, query: Query, seen: string | undefined): Answer =>
-  seen
-    ?.split(',')
-    .map((tag) => tag.trim())
-    .includes(etag)
+const unlessSeen = ({ resource, etag }: Presented, query: Query, seen = ''): Answer =>
+  seen.split(',').some((tag) => tag.trim() === etag || tag.trim() === '*')
     ? { status: 304, etag }
     : changed({ resource, etag }, query)
 
@@ -211,7 +256,10 @@ const described = (all: readonly ({ id: string } & object)[], id: string | undef
   return { status: 200, body: one }
 }
 
-const searchOf = (body: unknown): Query => (typeof body === 'object' && body !== null ? (body as Query) : {})
+const searchOf = (body: unknown): Query => {
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Query
+  throw new ScimError(400, 'Send what to search for as an object.', 'invalidSyntax')
+}
 
 const whoseReach =
   'A source may do what whoever made or last rotated its token may; somebody who may do as much rotates it.'
@@ -222,7 +270,8 @@ const asScimError = (error: unknown): ScimError | null => {
   if (!(error instanceof Problem)) return null
   if (error.code === 'user.not_found') return notFound('User', '')
   if (error.code === 'access.denied') return new ScimError(403, `${error.detail} ${whoseReach}`)
+  // a source that is told so looks for whom it has made already, and no other conflict is that
   if (error.status === 409)
-    return new ScimError(409, error.detail, error.code.endsWith('_taken') ? 'uniqueness' : 'mutability')
+    return new ScimError(409, error.detail, error.code === 'user.email_taken' ? 'uniqueness' : undefined)
   return new ScimError(error.status, error.detail, error.status === 400 ? 'invalidValue' : undefined)
 }

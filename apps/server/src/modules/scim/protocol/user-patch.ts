@@ -60,13 +60,13 @@ const readOnly = /^(id|meta|groups|schemas)\b/i
 const operation = (op: Operation['op'], path: string, value: unknown): ScimPatchOperation => {
   if (readOnly.test(path)) throw new ScimError(400, `'${path}' is not changed by a source.`, 'mutability')
   const bare = path.replace(/^urn:ietf:params:scim:schemas:core:2\.0:User:/i, '')
-  const said = /^active$/i.test(bare) ? { path: 'active', value: truth(value) } : { path: canonical(bare), value }
-  return (op === 'remove' ? { op, path: said.path } : { op, ...said }) as ScimPatchOperation
+  if (!/^[a-z]/i.test(bare)) throw new ScimError(400, `'${path}' is no path of a person.`, 'invalidPath')
+  const right = canonical(bare)
+  return (op === 'remove' ? { op, path: right } : { op, path: right, value }) as ScimPatchOperation
 }
 
-const truth = (value: unknown) => (typeof value === 'string' ? value.toLowerCase() === 'true' : value)
-
 const known = [
+  'active',
   'userName',
   'externalId',
   'displayName',

@@ -20,13 +20,14 @@ export type UserFields = {
   attributes: Record<string, unknown>
 }
 
-export const fieldsOf = (body: UserBody): UserFields => {
+/** `wasActive`: what is not said of them stays as it was, so that nobody who was stopped comes back unsaid. */
+export const fieldsOf = (body: UserBody, wasActive = true): UserFields => {
   const attributes = Object.fromEntries(
     Object.entries(body).filter(([name, value]) => !notKept.has(name.toLowerCase()) && value !== undefined),
   )
   if (JSON.stringify(attributes).length > attributesMax)
     throw new ScimError(400, `The attributes of a person have at most ${attributesMax} bytes.`, 'invalidValue')
-  return { userName: body.userName, externalId: body.externalId ?? null, active: body.active ?? true, attributes }
+  return { userName: body.userName, externalId: body.externalId ?? null, active: body.active ?? wasActive, attributes }
 }
 
 type Named = {

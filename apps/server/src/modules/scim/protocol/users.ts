@@ -79,14 +79,14 @@ export const createScimUsers = ({ db, now, directory, setEmail, apply, baseUrl }
       db.platform(ctx, async (tx) => {
         const before = await hold(tx, id)
         requireMatch(ifMatch, before.version)
-        return store(tx, before, fieldsOf(body))
+        return store(tx, before, fieldsOf(body, before.active))
       }),
 
     patch: (ctx: Ctx, id: string, operations: readonly Operation[], ifMatch: string | undefined) =>
       db.platform(ctx, async (tx) => {
         const before = await hold(tx, id)
         requireMatch(ifMatch, before.version)
-        return store(tx, before, fieldsOf(patchUser(presentUser(before, baseUrl), operations)))
+        return store(tx, before, fieldsOf(patchUser(presentUser(before, baseUrl), operations), before.active))
       }),
 
     /** Somebody who may do more than the source is not removed by it, but stopped all the same, and it is told so. */
