@@ -2,14 +2,47 @@
  * Reads PostgreSQL's own catalog and names every table, view, key or function through which a row of one account could
  * reach another: what `tenant_table()` and the rules of CONTRIBUTING.md promise, checked on what is really there.
  */
+import { waysAround } from './catalog-ways.ts'
+
 export type Query = <R extends object>(text: string, values?: unknown[]) => Promise<R[]>
 export type Finding = { object: string; fault: string }
 
-/** Tables without an account of their own that a tenant transaction may read or write, each with its reason. */
-const sharedWithTenants: Readonly<Record<string, string>> = {
-  users: 'a person is one row for all accounts; its policy shows the people of the own account only',
-  totp_secrets: 'whether people of the own account have confirmed one; the secret is not granted',
-  passkeys: 'whether people of the own account have one; what proves anything is not granted',
+/** The account of a tenant's transaction, as PostgreSQL prints it in a policy. */
+const ownAccount = `( SELECT NULLIF(current_setting('app.account_id'::text, true), ''::text) AS "nullif")`
+
+/** What a person is or has is one row for all accounts; a tenant's transaction sees that of people of its account alone. */
+const ofOwnPeople = (person: string) =>
+  `EXISTS ( SELECT 1 FROM memberships m WHERE ((m.user_id = ${person}) AND (m.account_id = ${ownAccount})))`
+
+/** Tables without an account of their own that a tenant's transaction may read: what of them, and under which condition. */
+const sharedWithTenants: Readonly<Record<string, { columns: readonly string[] | 'all'; using: string }>> = {
+  users: {
+    columns: 'all',
+    using: `(id IN ( SELECT m.user_id FROM memberships m WHERE (m.account_id = ${ownAccount})))`,
+  },
+  totp_secrets: { columns: ['user_id', 'confirmed_at'], using: `(${ofOwnPeople('totp_secrets.user_id')})` },
+  passkeys: { columns: ['user_id'], using: `(${ofOwnPeople('passkeys.user_id')})` },
+}
+
+const ofPeople = 'of people, who are one for all accounts'
+const ofInstallation = 'of the installation'
+const ofLimits = 'counts by names that hold the account, for the platform alone'
+/** The other tables without an account, each with what it holds: what belongs to an account says so in `account_id`. */
+const ofNoAccount: Readonly<Record<string, string>> = {
+  ...{ auth_challenges: ofPeople, former_passwords: ofPeople, recovery_codes: ofPeople, sessions: ofPeople },
+  ...{ sign_in_attempts: ofPeople, sign_in_failures: ofPeople, user_identities: ofPeople, worn_masks: ofPeople },
+  ...{ sso_flows: 'of whoever is about to sign in', sso_id_tokens: ofPeople, sso_logout_tokens: ofPeople },
+  ...{
+    audit_keys: ofInstallation,
+    offer_lists: ofInstallation,
+    sentinels: ofInstallation,
+    setup_codes: ofInstallation,
+  },
+  ...{ break_glass_acknowledgements: ofInstallation, break_glass_sessions: ofInstallation },
+  ...{ token_refusals: ofInstallation, zitadel_defaults: ofInstallation, zitadel_feed: ofInstallation },
+  zitadel_events: 'tells that something happened at the provider, whose is found out when it is worked on',
+  ...{ rate_places: ofLimits, rate_processes: ofLimits, rate_windows: ofLimits },
+  ...{ kysely_migration: ofInstallation, kysely_migration_lock: ofInstallation },
 }
 
 /** Keys that are unique across accounts, each with the reason why they tell nobody anything. */
@@ -24,12 +57,6 @@ const uniqueEverywhere: Readonly<Record<string, string>> = {
   snapshots__version: 'a version is made by the database',
 }
 
-/** Functions that run as their owner, each with what bounds them. */
-const definerFunctions: Readonly<Record<string, string>> = {
-  prune_events: 'removes what a signed anchor covers and no hold keeps, and only the platform may call it',
-  ensure_request_partitions: 'makes empty partitions, takes two figures, and only the platform may call it',
-}
-
 export const lintCatalog = async (query: Query): Promise<Finding[]> => [
   ...(await rowSecurity(query)),
   ...(await policies(query)),
@@ -37,9 +64,7 @@ export const lintCatalog = async (query: Query): Promise<Finding[]> => [
   ...(await foreignKeys(query)),
   ...(await uniqueKeys(query)),
   ...(await tablesWithoutAccount(query)),
-  ...(await views(query)),
-  ...(await functions(query)),
-  ...(await roles(query)),
+  ...(await waysAround(query)),
 ]
 
 // `account_id` makes a table a tenant's; partitions count as well, since they can be read by their own name
@@ -58,8 +83,7 @@ const rowSecurity = async (query: Query) => {
 }
 
 /** The one condition a tenant's policy may have, as PostgreSQL prints it; anything wider lets other rows through. */
-const ownRowsOnly =
-  "(account_id = ( SELECT NULLIF(current_setting('app.account_id'::text, true), ''::text) AS \"nullif\"))"
+const ownRowsOnly = `(account_id = ${ownAccount})`
 
 const policies = async (query: Query) => {
   const rows = await query<{
@@ -78,7 +102,7 @@ const policies = async (query: Query) => {
     return reaching.flatMap(({ name, cmd, using, check }) => {
       const object = `${relname}.${name}`
       return [
-        ...(using === null || narrow(using) ? [] : [{ object, fault: `reads more than own rows: ${using}` }]),
+        ...(using === null || narrow(using, cmd) ? [] : [{ object, fault: `reads more than own rows: ${using}` }]),
         ...(check === null || check === ownRowsOnly ? [] : [{ object, fault: `writes more than own rows: ${check}` }]),
         ...(cmd === 'ALL' && check === null ? [{ object, fault: 'no condition on what is written' }] : []),
       ]
@@ -87,7 +111,8 @@ const policies = async (query: Query) => {
 }
 
 /** Own rows, or rows of the platform that it offers to all accounts and that are read only. */
-const narrow = (using: string) => using === ownRowsOnly || using === "(account_id = 'platform'::text)"
+const narrow = (using: string, cmd: string) =>
+  using === ownRowsOnly || (cmd === 'SELECT' && using === "(account_id = 'platform'::text)")
 
 const primaryKeys = async (query: Query) => {
   const rows = await query<{ relname: string; first: string | null }>(`select t.relname,
@@ -121,8 +146,8 @@ const foreignKeys = async (query: Query) => {
 const uniqueKeys = async (query: Query) => {
   const rows = await query<{ name: string; relname: string }>(`
     select x.relname as name, t.relname from (${tenantTables}) t
-    join pg_index i on i.indrelid = t.oid and i.indisunique join pg_class x on x.oid = i.indexrelid
-    where not t.relispartition and not exists (
+    join pg_index i on i.indrelid = t.oid and (i.indisunique or i.indisexclusion) join pg_class x on x.oid = i.indexrelid
+    where not exists (
       select 1 from unnest(i.indkey) k join pg_attribute a on a.attrelid = t.oid and a.attnum = k
       where a.attname = 'account_id')`)
   return rows
@@ -133,52 +158,43 @@ const uniqueKeys = async (query: Query) => {
     }))
 }
 
+/** A table without an account, and what tenants may do with it. */
+type Free = {
+  relname: string
+  secured: boolean
+  reads: string[]
+  writes: boolean
+  policies: { name: string; using: string | null }[] | null
+}
+
 const tablesWithoutAccount = async (query: Query) => {
-  const rows = await query<{ relname: string; secured: boolean; granted: boolean }>(`
+  const rows = await query<Free>(`
     select c.relname, c.relrowsecurity and c.relforcerowsecurity as secured,
-      has_table_privilege('cockpit_app', c.oid, 'select, insert, update, delete')
-        or has_any_column_privilege('cockpit_app', c.oid, 'select, insert, update') as granted
+      has_table_privilege('cockpit_app', c.oid, 'insert, update, delete')
+        or has_any_column_privilege('cockpit_app', c.oid, 'insert, update') as writes,
+      array(select a.attname::text from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+        and has_column_privilege('cockpit_app', c.oid, a.attnum, 'select') order by a.attnum) as reads,
+      (select json_agg(json_build_object('name', p.policyname, 'using', regexp_replace(p.qual, '\\s+', ' ', 'g')))
+       from pg_policies p where p.schemaname = 'public' and p.tablename = c.relname
+         and not p.roles <@ array['cockpit_platform']::name[]) as policies
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where n.nspname = 'public' and c.relkind in ('r', 'p') and c.relname not like 'kysely_%'
+    where n.nspname = 'public' and c.relkind in ('r', 'p')
       and not exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'account_id' and not a.attisdropped)`)
-  return rows.flatMap(({ relname, secured, granted }) => [
-    ...(granted && !sharedWithTenants[relname]
-      ? [{ object: relname, fault: 'tenants may use a table of no account' }]
-      : []),
-    ...(granted && !secured ? [{ object: relname, fault: 'shared with tenants without row-level security' }] : []),
-  ])
+  return rows.flatMap((row) => faultsOf(row).map((fault) => ({ object: row.relname, fault })))
 }
 
-const views = async (query: Query) => {
-  const rows = await query<{ relname: string; relkind: string }>(`
-    select c.relname, c.relkind from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where n.nspname = 'public' and c.relkind in ('v', 'm')
-      and (c.relkind = 'm' or not coalesce('security_invoker=true' = any(c.reloptions), false))`)
-  return rows.map(({ relname, relkind }) => ({
-    object: relname,
-    fault:
-      relkind === 'm'
-        ? 'a materialised view holds rows of all accounts'
-        : 'a view runs as its owner unless security_invoker is set',
-  }))
-}
-
-const functions = async (query: Query) => {
-  const rows = await query<{ proname: string }>(`
-    select p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-    where n.nspname = 'public' and p.prosecdef
-      and not exists (select 1 from pg_depend d where d.objid = p.oid and d.deptype = 'e')`)
-  return rows
-    .filter(({ proname }) => !definerFunctions[proname])
-    .map(({ proname }) => ({ object: proname, fault: 'runs as its owner, beyond row-level security' }))
-}
-
-const roles = async (query: Query) => {
-  const rows = await query<{ rolname: string; fault: string }>(`
-    select rolname, case when rolsuper then 'is a superuser' when rolbypassrls then 'bypasses row-level security'
-      when rolcanlogin then 'can log in' else 'owns ' || owned end as fault
-    from (select r.*, (select min(c.relname) from pg_class c where c.relowner = r.oid) as owned from pg_roles r) r
-    where rolname in ('cockpit_app', 'cockpit_platform')
-      and (rolsuper or rolbypassrls or rolcanlogin or owned is not null)`)
-  return rows.map(({ rolname, fault }) => ({ object: rolname, fault }))
+const faultsOf = ({ relname, secured, reads, writes, policies }: Free): string[] => {
+  const shared = sharedWithTenants[relname]
+  const isUsed = writes || reads.length > 0
+  const columns = shared?.columns ?? []
+  const more = columns === 'all' ? [] : reads.filter((column) => !columns.includes(column))
+  return [
+    ...(shared || ofNoAccount[relname] ? [] : ['belongs to no account, and nobody said whose its rows are']),
+    ...(writes ? ['tenants may write a table of no account'] : []),
+    ...(more.length > 0 ? [`tenants may read ${more.join(', ')} of a table of no account`] : []),
+    ...(isUsed && !secured ? ['shared with tenants without row-level security'] : []),
+    ...(policies ?? [])
+      .filter(({ using }) => using !== shared?.using)
+      .map(({ name, using }) => `its policy ${name} reads more than of own people: ${using}`),
+  ]
 }
