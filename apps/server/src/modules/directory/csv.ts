@@ -27,7 +27,10 @@ export const exportColumns = [
 
 /** Lines of a file. A cell that a spreadsheet would run as a formula begins with an apostrophe. */
 export const csvLines = (rows: readonly (readonly (string | number | null)[])[]): string =>
-  `${papa.unparse(rows as unknown[][], { header: false, newline: '\r\n', escapeFormulae: true })}\r\n`
+  `${papa.unparse(rows as unknown[][], { header: false, newline: '\r\n', escapeFormulae: formulaStart })}\r\n`
+
+/** Only how it begins: the pattern of the library stops at a line break, and lets a formula of two lines through. */
+const formulaStart = /^[=+\-@\t\r]/
 
 /** The rows of a file, each with what is wrong about it by itself; a file that is none is refused. */
 export const readCsv = (text: string): ImportRow[] => {

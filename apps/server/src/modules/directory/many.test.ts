@@ -197,6 +197,7 @@ describe('people as a file', () => {
       teamIds: [north.id, odd.id],
     })
     await person(acme, { name: 'Zoë, "Z"' })
+    await person(acme, { name: '@SUM(1)\nof two lines' })
     const { status, text, headers } = await acme.send('GET /v1/users/export?role=member')
     expect([status, headers['content-type'], headers['content-disposition']]).toEqual([
       200,
@@ -206,7 +207,8 @@ describe('people as a file', () => {
     expect(text.trim().split('\r\n')).toHaveLength(2)
     expect(text).toContain(`"'=HYPERLINK(""http://evil.example"";""x"")",member,active,global/North; ${odd.id},`)
     const all = (await acme.send('GET /v1/users/export')).text
-    expect((await load(acme, all)).body).toMatchObject({ applied: true, created: 0, updated: 0, unchanged: 2 })
+    expect(all).toContain(`"'@SUM(1)\nof two lines"`)
+    expect((await load(acme, all)).body).toMatchObject({ applied: true, created: 0, updated: 0, unchanged: 3 })
     expect((await acme.send(`GET /v1/users/${evil.id}`)).body.name).toBe('=HYPERLINK("http://evil.example";"x")')
     expect((await acme.send('GET /v1/users/export?role=boss')).body.errors).toMatchObject([{ pointer: '/role' }])
   })

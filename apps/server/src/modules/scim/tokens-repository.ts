@@ -98,9 +98,9 @@ export const tokenByHash = async ({ sql: db }: Tx, hash: string, now: Date) => {
     .select('a.status as account_status')
     .where((e) => e.or([e('t.hash', '=', hash), e('t.previous_hash', '=', hash)]))
     .execute()
-  const current = rows.find(
+  const row = rows.find(
     (one) => one.hash === hash || (one.previous_valid_until !== null && one.previous_valid_until > now),
   )
-  const token = current && credentialStatus(current, now) === 'active' ? current : null
+  const token = row && credentialStatus(row, now) === 'active' ? row : null
   return { token, was: token ? null : (rows[0] ?? null) }
 }
