@@ -8,6 +8,8 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { createDb, createLog, startPostgres } from '../apps/server/src/platform/index.ts'
 import { arrangePeople, emailOf, manyPeople, password } from '../db/scenarios/people.ts'
+import { type Idp, startIdp } from '../tests/support/idp.ts'
+import { createIdpBrowser } from '../tests/support/idp-browser.ts'
 import { client, MASTER_KEY, ready } from './cockpit.ts'
 import { median, percentile } from './load.ts'
 import { freePort, quiet, start } from './processes.ts'
@@ -18,22 +20,29 @@ const ROOT = join(import.meta.dirname, '..')
 const ACCOUNTS = 1_000
 const TIMES = 40
 const WARM_UP = 10
+const DAY_MS = 86_400_000
+const ORG = '900000000000000001'
+const CLIENT = { client_id: 'bench', client_secret: 'bench-secret-of-one-run' }
 
 export async function measurePeople(say: (line: string) => void): Promise<People> {
   const dataDir = mkdtempSync(join(tmpdir(), 'cockpit-bench-'))
   const postgres = await startPostgres({ dataDir: join(dataDir, 'postgres'), settings: { fsync: 'off' } })
   const { host = '', port: dbPort } = postgres.connection
-  const port = await freePort()
+  const [port, idp] = await Promise.all([freePort(), startIdp()])
+  const url = `http://127.0.0.1:${port}`
+  idp.client({ ...CLIENT, redirect_uris: [`${url}/v1/auth/callback`] })
   const child = start(null, [process.execPath, join(ROOT, 'apps/server/src/main.ts')], {
     ...{ NODE_ENV: 'production', PORT: String(port), HOST: '127.0.0.1', COCKPIT_DATA_DIR: dataDir },
-    ...{ COCKPIT_MASTER_KEY: MASTER_KEY },
+    ...{ COCKPIT_MASTER_KEY: MASTER_KEY, COCKPIT_PUBLIC_URL: url },
+    ...{ ZITADEL_ISSUER: idp.issuer, ZITADEL_AUDIENCE: idp.projectId },
+    ...{ ZITADEL_CLIENT_ID: CLIENT.client_id, ZITADEL_CLIENT_SECRET: CLIENT.client_secret },
     DATABASE_URL: `postgresql://postgres@localhost:${dbPort}/postgres?host=${encodeURIComponent(host)}`,
   })
   try {
-    const url = `http://127.0.0.1:${port}`
     await ready(url, child)
     const accountIds = await makeAccounts(url)
     await arrange(postgres.connection, accountIds)
+    await ownOrganisation(postgres.connection, idp.issuer, accountIds[0] ?? '')
     // what follows 200,000 events (the chain, the snapshots, the database's own housekeeping) is not what is measured
     await quiet(child.pid, 120_000)
     await vacuumed(postgres.connection)
@@ -43,11 +52,11 @@ export async function measurePeople(say: (line: string) => void): Promise<People
       people: manyPeople.people,
       accounts: accountIds.length,
       events: manyPeople.events,
-      ...(await visit(url, accountIds, say)),
+      ...(await visit(url, accountIds, idp, say)),
     }
   } finally {
     await child.stop()
-    await postgres.stop()
+    await Promise.all([postgres.stop(), idp.stop()])
     rmSync(dataDir, { recursive: true, force: true })
   }
 }
@@ -79,6 +88,14 @@ async function arrange(connection: pg.PoolConfig, accountIds: string[]): Promise
   await Promise.all([owner.end(), db.close()])
 }
 
+/** The largest account is an organisation at the identity provider of the installation. */
+async function ownOrganisation(connection: pg.PoolConfig, issuer: string, accountId: string): Promise<void> {
+  const owner = new pg.Pool({ ...connection, max: 1 })
+  const row = 'insert into account_identity_orgs (account_id, issuer, org_id, created_at) values ($1, $2, $3, now())'
+  await owner.query(row, [accountId, issuer, ORG])
+  await owner.end()
+}
+
 async function vacuumed(connection: pg.PoolConfig): Promise<void> {
   const owner = new pg.Pool({ ...connection, max: 1 })
   await owner.query('vacuum analyze')
@@ -86,17 +103,33 @@ async function vacuumed(connection: pg.PoolConfig): Promise<void> {
   await owner.end()
 }
 
-type Visit = { name: string; of: (nth: number) => Promise<unknown> }
+/** What is measured; `before` makes what it needs and is not. */
+type Visit =
+  | { name: string; of: (nth: number) => Promise<unknown> }
+  | { name: string; before: (nth: number) => Promise<() => Promise<unknown>> }
 
 /** Each page in the largest account, with other words and other rows each time. */
-async function visit(url: string, accountIds: string[], say: (line: string) => void): Promise<Pick<People, 'pages'>> {
+async function visit(
+  url: string,
+  accountIds: string[],
+  idp: Idp,
+  say: (line: string) => void,
+): Promise<Pick<People, 'pages'>> {
   const get = reader(url, accountIds[0] ?? '')
   const platform = reader(url, null)
   const people = (await get('/v1/users?limit=100')) as { items: { id: string }[] }
   const cursor = await deepCursor(get)
   const idAt = (nth: number) => people.items[nth % people.items.length]?.id ?? ''
+  const holders = (await get('/v1/users?hasKeys=yes&limit=100')) as { items: { id: string }[] }
+  const keyHolder = (nth: number) => holders.items[nth % holders.items.length]?.id ?? ''
+  const members = (await get('/v1/users?role=member&status=active&limit=100')) as {
+    items: { id: string; email: string }[]
+  }
+  const memberAt = (nth: number) => members.items[nth % members.items.length]?.email ?? ''
+  const since = (days: number) => `from=${encodeURIComponent(new Date(Date.now() - days * DAY_MS).toISOString())}`
   const visits: Visit[] = [
     { name: 'sign in (password, argon2id included)', of: (nth) => signIn(url, emailOf(1, nth + 3)) },
+    { name: 'sign in (identity provider, its answers included)', before: (nth) => signInAt(idp, url, memberAt(nth)) },
     { name: 'users, first page', of: () => get('/v1/users') },
     {
       name: 'users, by name',
@@ -109,6 +142,16 @@ async function visit(url: string, accountIds: string[], say: (line: string) => v
     { name: 'users, sorted by last seen', of: () => get('/v1/users?sort=-seen') },
     { name: 'users, page 100', of: () => get(`/v1/users?sort=name&after=${encodeURIComponent(cursor)}`) },
     { name: 'one person', of: (nth) => get(`/v1/users/${idAt(nth)}`) },
+    { name: 'their permissions', of: (nth) => get(`/v1/users/${idAt(nth)}/permissions`) },
+    { name: 'their sessions', of: (nth) => get(`/v1/users/${idAt(nth)}/sessions`) },
+    { name: 'their activity', of: (nth) => get(`/v1/audit-events?actorId=${idAt(nth)}&limit=20`) },
+    { name: 'their use of 7 days', of: (nth) => get(`/v1/usage/series?userId=${keyHolder(nth)}&${since(7)}`) },
+    {
+      name: 'their models of 30 days',
+      of: (nth) => get(`/v1/usage/breakdown?by=model&userId=${keyHolder(nth)}&${since(30)}`),
+    },
+    { name: 'use of everybody, 30 days', of: () => get(`/v1/usage/series?${since(30)}`) },
+    { name: 'most use of 30 days', of: () => get(`/v1/usage/breakdown?by=user&${since(30)}`) },
     { name: 'teams', of: () => get('/v1/teams') },
     { name: 'invitations', of: () => get('/v1/invites') },
     { name: 'keys', of: () => get('/v1/keys') },
@@ -122,12 +165,15 @@ async function visit(url: string, accountIds: string[], say: (line: string) => v
     { name: 'accounts, by name', of: (nth) => platform(`/v1/accounts?q=account ${nth * 11}`) },
   ]
   const pages: People['pages'] = []
-  for (const { name, of } of visits) {
-    for (let nth = 0; nth < WARM_UP; nth++) await of(TIMES + nth)
+  for (const visit of visits) {
+    const { name } = visit
+    const made = async (nth: number) => ('before' in visit ? visit.before(nth) : () => visit.of(nth))
+    for (let nth = 0; nth < WARM_UP; nth++) await (await made(TIMES + nth))()
     const took: number[] = []
     for (let nth = 0; nth < TIMES; nth++) {
+      const open = await made(nth)
       const from = performance.now()
-      await of(nth)
+      await open()
       took.push(performance.now() - from)
     }
     const page = {
@@ -165,6 +211,32 @@ async function signIn(url: string, email: string): Promise<void> {
     body: JSON.stringify({ email, password }),
   })
   if (response.status !== 201) throw new Error(`signing in answered ${response.status}: ${await response.text()}`)
+}
+
+/** Somebody of the largest account whom the provider has let in; what is left is to come back from it. */
+async function signInAt(idp: Idp, url: string, email: string): Promise<() => Promise<void>> {
+  const sub = `of ${email}`
+  idp.person({
+    sub,
+    email,
+    emailVerified: true,
+    name: email,
+    org: { id: ORG, name: 'Account 1', domain: 'account-1.example.com' },
+  })
+  const browser = createIdpBrowser()
+  const begun = await browser.visit(`${url}/v1/auth/start`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' },
+    body: '{}',
+  })
+  const { location } = (await begun.json()) as { location: string }
+  const callback = await browser.signInAt(location, sub)
+  return async () => {
+    const answer = await browser.visit(callback)
+    const to = answer.headers.get('location') ?? ''
+    if (answer.status !== 303 || /error|refused|sign-in/.test(to))
+      throw new Error(`coming back from the provider answered ${answer.status} to ${to}: ${await answer.text()}`)
+  }
 }
 
 const rounded = (value: number) => Math.round(value * 10) / 10

@@ -1,6 +1,6 @@
 /**
- * A platform with many people: accounts of very different size, each with orgs, teams, memberships, keys, sessions,
- * invitations, role assignments and its story. The same every time: what looks random is drawn from digests.
+ * A platform with many people: accounts of very different size, each with orgs, teams, memberships, keys and what they
+ * were used for, sessions, invitations, role assignments and its story. The same every time: what looks random is drawn from digests.
  * People are inserted in bulk; the story is told through the product's own door, because only that chains it.
  */
 import type pg from 'pg'
@@ -110,6 +110,14 @@ const statements = [
    select account_id, 'inv_0190' || substr(md5('invite ' || id), 1, 28), 'invited-' || nth || '@example.net', 'member',
      md5('invite ' || id), 7, 'system', 'system', 'Scenario', $3::timestamptz, $3::timestamptz, $3::timestamptz + interval '7 days'
    from everybody where draw % 40 = 3`,
+  `with ${everybody}
+   insert into usage_rollups (account_id, hour, model, key_id, user_id, team_id, org_id, connection_id, requests, errors,
+     input_tokens, output_tokens, cost_micros, credit_micros)
+   select account_id, date_trunc('hour', $3::timestamptz) - day * interval '1 day' - again * interval '3 hours',
+     (array['gpt-large','gpt-small','claude-large'])[1 + (draw + day + again) % 3], 'key_0190' || substr(md5('key ' || id), 1, 28), id,
+     ${teamOf(`(nth / ${teamSize})`)}, ${orgOf(`(nth / ${teamSize * teamsOfAnOrg})`)}, '', 1 + draw % 40, draw % 2,
+     1000 * (1 + draw % 40), 300 * (1 + draw % 40), 900 * (1 + draw % 40), 1200 * (1 + draw % 40)
+   from everybody, generate_series(0, 29) as d (day), generate_series(0, 1) as h (again) where draw % 5 = 0`,
 ]
 
 const verbs = ['user.updated', 'key.issued', 'key.revoked', 'session.started', 'team.updated', 'budget.allocated']
