@@ -180,6 +180,9 @@ export const Textarea = ({
   />
 )
 
+/** More than these nobody reads through: whoever types finds the others. */
+const optionsShownMax = 200
+
 export const Select = <V extends string>({
   value,
   onChange,
@@ -208,6 +211,7 @@ export const Select = <V extends string>({
     clearable={clearable}
     clearButtonProps={{ 'aria-label': `Clear ${rest.label}` }}
     searchable={searchable}
+    {...(searchable ? { limit: optionsShownMax } : {})}
     {...(onSearch ? { onSearchChange: onSearch } : {})}
     allowDeselect={false}
     nothingFoundMessage={emptyText}

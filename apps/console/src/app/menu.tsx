@@ -17,7 +17,9 @@ const sections: readonly { key: Section; label: string | null }[] = [
 export const mayOpen = (page: PageEntry, me: MeContext, area: Area): boolean =>
   page.areas.includes(area) &&
   (area !== 'platform' || me.isPlatform) &&
-  (!page.permission || me.permissions.includes(page.permission))
+  (!page.permission ||
+    me.permissions.includes(page.permission) ||
+    (page.delegable === true && me.delegated.some(({ permission }) => permission === page.permission)))
 
 /** Asked by pages that link to others: they cannot read the list of pages they stand in themselves. */
 export const opensFor =

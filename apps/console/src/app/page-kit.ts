@@ -12,6 +12,8 @@ export type PageEntry = {
   areas: readonly Area[]
   /** Whoever lacks it does not see the entry and gets the page for missing pages. */
   permission?: Permission
+  /** Who holds the permission in some orgs or teams only has the page too; it shows them those. */
+  delegable?: true
   /** A file of `routes/` that exports its component as `Page`. */
   load: () => Promise<{ Page: ComponentType }>
   /** Absent for details and tabs. */

@@ -11,6 +11,8 @@ export type Scope = {
   api: Api
   me: MeContext
   can: (permission: Permission) => boolean
+  /** Whether they may do it in this team: as in the whole account, or because that part is theirs. */
+  canIn: (permission: Permission, teamId: string) => boolean
   /** Whether there is such a page (its path in `pages.ts`) and this person may open it. */
   opens: (path: string, area: Area) => boolean
   /** The address of a page in this scope: `href('keys')` → `/a/acc_…/keys`. */
@@ -36,6 +38,9 @@ export const ScopeProvider = ({
     api: apiFor(accountId),
     me,
     can: (permission) => permissions.has(permission),
+    canIn: (permission, teamId) =>
+      permissions.has(permission) ||
+      me.delegated.some((part) => part.permission === permission && part.teamIds.includes(teamId)),
     opens,
     href: (path) => `${baseOf(accountId)}/${path}`,
   }

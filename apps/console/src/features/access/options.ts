@@ -3,6 +3,7 @@ import { type Permission, permissionFacts, permissions, rolePermissions } from '
 import type { Option } from '@cockpit/ui'
 import { useLoad } from '../../app/data.ts'
 import { useScope } from '../../app/scope.tsx'
+import { allOrgs, allTeams, optionsOf } from '../people/all-units.ts'
 import { roleName } from './roles.ts'
 import { t } from './strings.ts'
 
@@ -34,18 +35,15 @@ export const useScopeOptions = (): Option[] => {
   const { data } = useLoad(
     ['scopes'],
     async (api, signal) => {
-      const [orgs, teams] = await Promise.all([
-        api.orgs.list({ query: { limit: 100 } }, { signal }),
-        api.teams.list({ query: { limit: 100 } }, { signal }),
-      ])
-      return { orgs: orgs.items, teams: teams.items }
+      const [orgs, teams] = await Promise.all([allOrgs(api, undefined, signal), allTeams(api, undefined, signal)])
+      return { orgs: optionsOf(orgs), teams: optionsOf(teams) }
     },
     { enabled: can('directory.read') },
   )
   return [
     { value: 'account', label: t.wholeAccount },
-    ...(data?.orgs ?? []).map(({ id, name }) => ({ value: id, label: name, group: 'Orgs' })),
-    ...(data?.teams ?? []).map(({ id, name }) => ({ value: id, label: name, group: 'Teams' })),
+    ...(data?.orgs ?? []).map((option) => ({ ...option, group: 'Orgs' })),
+    ...(data?.teams ?? []).map((option) => ({ ...option, group: 'Teams' })),
   ]
 }
 

@@ -2,6 +2,7 @@ import type { Option } from '@cockpit/ui'
 import { useState } from 'react'
 import { useLoad } from '../../app/data.ts'
 import { useScope } from '../../app/scope.tsx'
+import { allTeams, optionsOf } from '../people/all-units.ts'
 import { t } from './strings.ts'
 
 export type Owner = { kind: 'user' | 'service_account'; id: string; name: string; teams: readonly Option[] | null }
@@ -45,14 +46,10 @@ export const useOwners = (enabled: boolean) => {
 
 /** Teams of the account as options; null for readers who see no teams. */
 export const useTeamOptions = (): readonly Option[] | null => {
-  const { can } = useScope()
-  const allowed = can('directory.read')
-  const { data } = useLoad(
-    ['teams', 'options'],
-    (api, signal) => api.teams.list({ query: { limit: 100 } }, { signal }),
-    {
-      enabled: allowed,
-    },
-  )
-  return allowed ? (data?.items ?? []).map(({ id, name }) => ({ value: id, label: name })) : null
+  const { can, me } = useScope()
+  const allowed = can('directory.read') || me.delegated.some(({ permission }) => permission === 'directory.read')
+  const { data } = useLoad(['teams', 'options'], (api, signal) => allTeams(api, undefined, signal), {
+    enabled: allowed,
+  })
+  return allowed ? optionsOf(data ?? []) : null
 }

@@ -1,5 +1,5 @@
-import { Button, EmptyState, IconKey, IconPlus, Loaded, Row, Stack, Table } from '@cockpit/ui'
-import { useLoad } from '../../app/data.ts'
+import { Button, EmptyState, formatCount, IconKey, IconPlus, Loaded, Row, Stack, Table } from '@cockpit/ui'
+import { useLoadPages } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useSearchState } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
@@ -11,6 +11,8 @@ import { useTeamOptions } from '../keys/owners.ts'
 const t = messages('ownedKeys', {
   title: 'Keys',
   create: 'New key',
+  more: 'Load more',
+  count: (shown: string, total: string) => `${shown} of ${total} keys`,
   none: 'No keys yet',
   noneText: 'A key lets programs call the gateway in this name, with these limits and this budget.',
 })
@@ -19,21 +21,21 @@ const shownColumns = ['name', 'preview', 'models', 'status', 'expires', 'used']
 
 /** The keys of one person or service account, and the first step to another. */
 export const OwnedKeys = ({ owner }: { owner: Owner }) => {
-  const { href, can } = useScope()
+  const { href, can, me } = useScope()
   const { search, setSearch } = useSearchState()
   const teams = useTeamOptions()
-  const keys = useLoad(['keys', 'owned', owner.id], (api, signal) =>
-    api.keys.list({ query: { ownerId: owner.id, limit: 100 } }, { signal }),
+  const keys = useLoadPages(['keys', 'owned', owner.id], (api, after, signal) =>
+    api.keys.list({ query: { ownerId: owner.id, after } }, { signal }),
   )
-  const create = can('key.write') && (
+  const create = (can('key.write') || owner.id === me.principal.id) && (
     <Button icon={<IconPlus size={14} />} onClick={() => setSearch({ newKey: '1' })}>
       {t.create}
     </Button>
   )
   return (
     <Stack gap={12}>
-      <Loaded {...keys}>
-        {({ items }) =>
+      <Loaded data={keys.rows} error={keys.error} retry={keys.retry}>
+        {(items) =>
           items.length === 0 ? (
             <EmptyState icon={<IconKey size={28} stroke={1.5} />} title={t.none} text={t.noneText} action={create} />
           ) : (
@@ -46,6 +48,14 @@ export const OwnedKeys = ({ owner }: { owner: Owner }) => {
                 rowHref={({ id }) => href(`keys/${id}`)}
                 columns={keyColumns(teams).filter(({ key }) => shownColumns.includes(key))}
               />
+              {keys.hasNext && (
+                <Row justify="between">
+                  <span className="ck-help">{t.count(formatCount(items.length), formatCount(keys.total ?? 0))}</span>
+                  <Button loading={keys.loadingNext} onClick={keys.onNext}>
+                    {t.more}
+                  </Button>
+                </Row>
+              )}
             </>
           )
         }

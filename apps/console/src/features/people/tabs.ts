@@ -7,9 +7,9 @@ import { t } from './strings.ts'
 const tabs: readonly (readonly [path: string, label: string, needs?: Permission])[] = [
   ['people', t.users],
   ['people/teams', t.teams],
-  ['people/orgs', t.orgs],
+  ['people/orgs', t.orgs, 'directory.read'],
   ['people/invites', t.invites, 'directory.write'],
-  ['people/service-accounts', t.serviceAccounts],
+  ['people/service-accounts', t.serviceAccounts, 'directory.read'],
 ]
 
 /** The lists of the directory, each with an address of its own. */

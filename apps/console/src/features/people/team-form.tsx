@@ -5,6 +5,7 @@ import { useLoad, useRefresh } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useScope } from '../../app/scope.tsx'
 import { asRead } from '../../app/versions.ts'
+import { allOrgs, optionsOf } from './all-units.ts'
 import { LimitFields } from './limit-fields.tsx'
 import { t } from './strings.ts'
 
@@ -31,14 +32,12 @@ export const TeamModal = ({
   domain?: Domain
   orgId?: string
 }) => {
-  const { api } = useScope()
+  const { api, can } = useScope()
   const refresh = useRefresh()
-  const orgs = useLoad(
-    ['orgs', 'options', domain],
-    (from, signal) => from.orgs.list({ query: { domain, limit: 100 } }, { signal }),
-    { enabled: opened },
-  )
-  const defaultOrg = orgs.data?.items.find(({ isDefault }) => isDefault)?.id ?? ''
+  const orgs = useLoad(['orgs', 'all', domain], (from, signal) => allOrgs(from, domain, signal), {
+    enabled: opened && can('directory.write'),
+  })
+  const defaultOrg = orgs.data?.find(({ isDefault }) => isDefault)?.id ?? ''
   const form = useForm({
     initial: {
       name: team?.name ?? '',
@@ -55,7 +54,7 @@ export const TeamModal = ({
         name: name.trim(),
         description: description.trim() || null,
         limits: { rpm, tpm },
-        ...(chosen ? { orgId: chosen } : {}),
+        ...(chosen && can('directory.write') ? { orgId: chosen } : {}),
       }
       const saved = team
         ? await api.teams.update({ params: { id: team.id }, body }, asRead(seen))
@@ -75,14 +74,17 @@ export const TeamModal = ({
       onSaved={() => toast.success(t.saved)}
     >
       <TextField label={t.name} required autoFocus {...form.field('name')} />
-      <Select
-        label={t.org}
-        help={words.orgHelp}
-        options={(orgs.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
-        {...org}
-        value={org.value || defaultOrg || null}
-        onChange={(next) => next && org.onChange(next)}
-      />
+      {/* whoever leads a team moves it nowhere */}
+      {can('directory.write') && (
+        <Select
+          label={t.org}
+          help={words.orgHelp}
+          options={optionsOf(orgs.data ?? [])}
+          {...org}
+          value={org.value || defaultOrg || null}
+          onChange={(next) => next && org.onChange(next)}
+        />
+      )}
       <TextField label={t.description} {...form.field('description')} />
       <LimitFields form={form} help={words.limitHelp} />
     </FormModal>

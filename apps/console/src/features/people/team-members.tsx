@@ -68,11 +68,11 @@ const columns: readonly Column<TeamMember>[] = [
 
 /** Who is in the team; people come and go here without leaving the account. */
 export const TeamMembers = ({ team }: { team: Team }) => {
-  const { api, can, href } = useScope()
+  const { api, canIn, href } = useScope()
   const refresh = useRefresh()
   const { search, setSearch } = useSearchState()
   const [failure, setFailure] = useState<unknown>(null)
-  const writes = can('directory.write')
+  const writes = canIn('directory.write', team.id)
   const list = useLoadPages(['team-members', team.id], (from, after, signal) =>
     from.teamMembers.list({ params: { id: team.id }, query: { after } }, { signal }),
   )

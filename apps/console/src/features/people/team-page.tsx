@@ -35,7 +35,7 @@ const words = messages('teamPage', {
 })
 
 export const TeamPage = () => {
-  const { can, href } = useScope()
+  const { can, canIn, href } = useScope()
   const teamId = useParam('teamId')
   const { search, setSearch } = useSearchState()
   const { data, error, retry } = useLoad(['teams', 'one', teamId], (api, signal) =>
@@ -47,7 +47,7 @@ export const TeamPage = () => {
       id={teamId}
       {...(data?.description ? { description: data.description } : {})}
       back={{ href: href('people/teams'), label: t.teams }}
-      actions={data && can('directory.write') && <Acts team={data} onEdit={() => setSearch({ edit: '1' })} />}
+      actions={data && canIn('directory.write', teamId) && <Acts team={data} onEdit={() => setSearch({ edit: '1' })} />}
       loading={!data}
       error={data ? undefined : error}
       retry={retry}
@@ -79,7 +79,7 @@ const propertiesOf = (team: Team): Property[] => [
 ]
 
 const Acts = ({ team, onEdit }: { team: Team; onEdit: () => void }) => {
-  const { api, href } = useScope()
+  const { api, can, href } = useScope()
   const refresh = useRefresh()
   const { navigate } = useNavigation()
   const [asking, setAsking] = useState(false)
@@ -94,9 +94,11 @@ const Acts = ({ team, onEdit }: { team: Team; onEdit: () => void }) => {
       <Button icon={<IconPencil size={14} />} onClick={onEdit}>
         {t.edit}
       </Button>
-      <Button icon={<IconTrash size={14} />} onClick={() => setAsking(true)}>
-        {t.del}
-      </Button>
+      {can('directory.write') && (
+        <Button icon={<IconTrash size={14} />} onClick={() => setAsking(true)}>
+          {t.del}
+        </Button>
+      )}
       <ConfirmDialog
         opened={asking}
         onClose={() => setAsking(false)}

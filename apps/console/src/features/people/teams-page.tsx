@@ -10,10 +10,11 @@ import {
   None,
   RelativeTime,
 } from '@cockpit/ui'
-import { useLoad, useLoadPages } from '../../app/data.ts'
+import { useLoadPages } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useSearchState } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
+import { useOrgOptions } from './all-units.ts'
 import { limitText } from './limit-fields.tsx'
 import { t } from './strings.ts'
 import { usePeopleTabs } from './tabs.ts'
@@ -69,7 +70,7 @@ export const TeamsPage = () => {
   const list = useLoadPages(['teams', 'list', filters], (api, after, signal) =>
     api.teams.list({ query: { ...filters, after } }, { signal }),
   )
-  const orgs = useLoad(['orgs', 'options'], (api, signal) => api.orgs.list({ query: { limit: 100 } }, { signal }))
+  const orgs = useOrgOptions()
   const create = can('directory.write') && (
     <Button kind="primary" icon={<IconPlus size={14} />} onClick={() => setSearch({ new: '1' })}>
       {words.create}
@@ -91,14 +92,7 @@ export const TeamsPage = () => {
         onSearchChange={setSearch}
         searchable
         searchLabel={words.search}
-        filters={[
-          {
-            kind: 'select',
-            key: 'orgId',
-            label: t.org,
-            options: (orgs.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name })),
-          },
-        ]}
+        filters={can('directory.read') ? [{ kind: 'select', key: 'orgId', label: t.org, options: orgs }] : []}
         empty={
           <EmptyState
             icon={<IconUsersGroup size={28} stroke={1.5} />}

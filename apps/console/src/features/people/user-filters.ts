@@ -3,11 +3,11 @@ import { accountRoles, domains } from '@cockpit/contract/kit'
 import { userSorts } from '@cockpit/contract/users'
 import type { Filter, Search } from '@cockpit/ui'
 import { useMemo } from 'react'
-import { useLoad } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useScope } from '../../app/scope.tsx'
 import { roleName } from '../access/roles.ts'
 import { useTeamOptions } from '../keys/owners.ts'
+import { useOrgOptions } from './all-units.ts'
 import { domainName } from './domains.ts'
 import { sourceName } from './source.ts'
 import { t } from './strings.ts'
@@ -49,16 +49,15 @@ const spanOptions = [
 export const useUserFilters = (search: Search) => {
   const { can } = useScope()
   const teams = useTeamOptions() ?? []
-  const orgs = useLoad(['orgs', 'options'], (api, signal) => api.orgs.list({ query: { limit: 100 } }, { signal }))
+  const orgs = useOrgOptions()
   const first = [
     select('role', t.role, accountRoles, roleName),
     select('status', t.status, statuses, (status) => t[status]),
     { kind: 'select', key: 'teamId', label: t.team, options: teams },
     { kind: 'select', key: 'seen', label: words.seen, options: spanOptions },
   ] satisfies Filter[]
-  const orgOptions = (orgs.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))
   const more = [
-    { kind: 'select', key: 'orgId', label: t.org, options: orgOptions },
+    ...(can('directory.read') ? [{ kind: 'select' as const, key: 'orgId', label: t.org, options: orgs }] : []),
     select('domain', words.domain, domains, domainName),
     select('source', words.source, memberSources, sourceName),
     either('signIn', words.signIn, words.signedIn, words.neverSignedIn),

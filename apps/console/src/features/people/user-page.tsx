@@ -17,7 +17,7 @@ import { UserActs } from './user-acts.tsx'
 import { MemberFields, memberValues } from './user-form.tsx'
 import { UserPermissions } from './user-permissions.tsx'
 import { UserSessions } from './user-sessions.tsx'
-import { useUserProperties } from './user-summary.tsx'
+import { seesKeys, useUserProperties } from './user-summary.tsx'
 import { UserUsage } from './user-usage.tsx'
 
 const words = messages('userPage', {
@@ -43,7 +43,8 @@ const tabs = [
 ] as const
 
 export const UserPage = () => {
-  const { href, can } = useScope()
+  const scope = useScope()
+  const { href, can } = scope
   const userId = useParam('userId')
   const chosen = useParam('tab')
   const { data, error, retry } = useLoad(['users', 'one', userId], (api, signal) =>
@@ -51,15 +52,16 @@ export const UserPage = () => {
   )
   const properties = useUserProperties(data)
   const needs = {
-    settings: 'directory.write',
-    usage: 'usage.read',
-    activity: 'audit.read',
-    permissions: 'access.read',
-    sessions: 'session.manage',
-  } as const
-  const open = tabs.filter(({ tab }) => !(tab in needs) || can(needs[tab as keyof typeof needs]))
+    keys: seesKeys(scope, data),
+    usage: can('usage.read'),
+    permissions: can('access.read'),
+    sessions: can('session.manage'),
+    activity: can('audit.read'),
+    settings: can('directory.write'),
+  }
+  const open = tabs.filter(({ tab }) => tab === '' || needs[tab])
   const shown = open.find(({ tab }) => tab === chosen)
-  if (!shown) return <Missing />
+  if (!shown && data) return <Missing />
   const base = href(`people/${userId}`)
   return (
     <DetailPage
@@ -81,8 +83,8 @@ export const UserPage = () => {
       retry={retry}
       {...(chosen === '' ? { properties } : {})}
     >
-      {data && shown.tab === '' && <Overview user={data} />}
-      {data && shown.tab === 'keys' && (
+      {data && shown?.tab === '' && <Overview user={data} />}
+      {data && shown?.tab === 'keys' && (
         <OwnedKeys
           owner={{
             kind: 'user',
@@ -92,17 +94,17 @@ export const UserPage = () => {
           }}
         />
       )}
-      {data && shown.tab === 'usage' && <UserUsage userId={data.id} />}
-      {data && shown.tab === 'permissions' && <UserPermissions userId={data.id} />}
-      {data && shown.tab === 'sessions' && <UserSessions user={data} />}
-      {data && shown.tab === 'activity' && <UserActivity userId={data.id} />}
-      {data && shown.tab === 'settings' && <Settings key={data.id} user={data} />}
+      {data && shown?.tab === 'usage' && <UserUsage userId={data.id} />}
+      {data && shown?.tab === 'permissions' && <UserPermissions userId={data.id} />}
+      {data && shown?.tab === 'sessions' && <UserSessions user={data} />}
+      {data && shown?.tab === 'activity' && <UserActivity userId={data.id} />}
+      {data && shown?.tab === 'settings' && <Settings key={data.id} user={data} />}
     </DetailPage>
   )
 }
 
 const Overview = ({ user }: { user: User }) => {
-  const { can } = useScope()
+  const { can, me } = useScope()
   return (
     <Stack gap={24}>
       {can('usage.read') && <UsageFigures by="user" id={user.id} />}
@@ -111,9 +113,11 @@ const Overview = ({ user }: { user: User }) => {
           <EffectiveAllocationView of={{ userId: user.id }} />
         </Panel>
       )}
-      <Panel title={words.requests}>
-        <RecentRequests of={{ userId: user.id }} limit={5} />
-      </Panel>
+      {(can('usage.read') || me.principal.id === user.id) && (
+        <Panel title={words.requests}>
+          <RecentRequests of={{ userId: user.id }} limit={5} />
+        </Panel>
+      )}
     </Stack>
   )
 }

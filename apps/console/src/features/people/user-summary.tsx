@@ -13,7 +13,7 @@ import {
   Text,
 } from '@cockpit/ui'
 import { messages } from '../../app/i18n.ts'
-import { useScope } from '../../app/scope.tsx'
+import { type Scope, useScope } from '../../app/scope.tsx'
 import { ActAs } from '../access/act-as.tsx'
 import { RecentRequests } from '../keys/recent-requests.tsx'
 import { EffectiveAllocationView } from './effective-allocation.tsx'
@@ -23,8 +23,13 @@ import { t } from './strings.ts'
 import { UserActs } from './user-acts.tsx'
 import { RoleBadge } from './user-columns.tsx'
 
+/** Whether the reader sees the keys of this person: of everybody, their own, or of people in a team they lead. */
+export const seesKeys = ({ can, canIn, me }: Scope, user: User | undefined): boolean =>
+  can('key.read') || user?.id === me.principal.id || Boolean(user?.teams.some(({ id }) => canIn('key.read', id)))
+
 export const useUserProperties = (user: User | undefined): Property[] => {
-  const { href } = useScope()
+  const scope = useScope()
+  const { href } = scope
   if (!user) return []
   return [
     { label: t.email, value: user.email },
@@ -49,7 +54,11 @@ export const useUserProperties = (user: User | undefined): Property[] => {
     ...(user.provenance ? [{ label: t.provenance, value: <ProvenBy provenance={user.provenance} /> }] : []),
     { label: t.rpm, value: limitText(user.limits.rpm) },
     { label: t.tpm, value: limitText(user.limits.tpm) },
-    { label: t.keys, value: user.keys, href: href(`keys?ownerId=${user.id}`) },
+    {
+      label: t.keys,
+      value: user.keys,
+      ...(seesKeys(scope, user) ? { href: href(`keys?ownerId=${user.id}`) } : {}),
+    },
     ...(user.secondFactor === null ? [] : [{ label: t.factor, value: user.secondFactor ? t.yes : t.no }]),
     { label: t.lastSeen, value: <RelativeTime at={user.lastSeenAt} /> },
     { label: t.joined, value: <RelativeTime at={user.createdAt} /> },
@@ -60,7 +69,7 @@ const words = messages('userSummary', { budget: 'Effective allocation', requests
 
 /** The person beside the list. */
 export const UserSummary = ({ user }: { user: User }) => {
-  const { can } = useScope()
+  const { can, me } = useScope()
   const properties = useUserProperties(user)
   return (
     <Stack>
@@ -82,8 +91,12 @@ export const UserSummary = ({ user }: { user: User }) => {
           <EffectiveAllocationView of={{ userId: user.id }} />
         </>
       )}
-      <Heading level={3}>{words.requests}</Heading>
-      <RecentRequests of={{ userId: user.id }} limit={5} />
+      {(can('usage.read') || me.principal.id === user.id) && (
+        <>
+          <Heading level={3}>{words.requests}</Heading>
+          <RecentRequests of={{ userId: user.id }} limit={5} />
+        </>
+      )}
     </Stack>
   )
 }
