@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { expectSoundBooks, inherited } from '../gateway/load.ts'
 import { eventually } from '../support/account.ts'
 import { startCockpit } from '../support/cockpit.ts'
+import { startValkey, whyNoValkey } from '../support/valkey.ts'
 import {
   cutMidStream,
   garbage,
@@ -117,6 +118,49 @@ describe('the disk of the write-ahead file is full', () => {
       await expectSoundBooks(cockpit, spenders.account, ids(traffic))
     },
     200_000,
+  )
+})
+
+describe(`the shared cache${whyNoValkey ? ` (left out, as ${whyNoValkey})` : ''}`, () => {
+  test.skipIf(whyNoValkey)(
+    'hangs under load, then dies: calls are served as before, all usage is booked, and it is used again',
+    async () => {
+      const valkey = await startValkey()
+      open.push(valkey)
+      stage = await begin()
+      const cockpit = await stage.start('one', [], { COCKPIT_VALKEY_URL: valkey.url })
+      const spenders = await openSpenders(cockpit, stage.upstream)
+      await spenders.account.api.cache.create({ body: { scope: { type: 'account' }, settings: { only: 'all' } } })
+      // every third call says what was said before
+      const says = (nth: number) => `Hello ${nth % 3 === 0 ? 0 : nth}`
+      const traffic = startTraffic({ url: cockpit.url, ...spenders }, { says })
+      const figure = async (result: string) => {
+        const text = await (await fetch(`${cockpit.url}/metrics`)).text()
+        return Number(
+          new RegExp(`^cockpit_shared_cache_lookups_total.result="${result}". (\\d+)$`, 'm').exec(text)?.[1],
+        )
+      }
+      const isUsed = async () => {
+        const before = await figure('miss')
+        await eventually(async () => expect(await figure('miss')).toBeGreaterThan(before + 20), 20_000)
+      }
+      await isUsed()
+      for (const fault of ['hangs', 'is dead']) {
+        if (fault === 'hangs') valkey.pause()
+        else await valkey.kill()
+        const [from, missed] = [performance.now(), await figure('miss')]
+        await pause(isFull ? 90_000 : 5_000)
+        expect(traffic.since(from), `calls served while it ${fault}`).toBeGreaterThan(100)
+        expect((await figure('miss')) - missed, `asked while it ${fault}`).toBeLessThan(10)
+        if (fault === 'hangs') valkey.resume()
+        else await valkey.startAgain()
+        await isUsed()
+      }
+      await traffic.stop()
+      onlyFailedWith(traffic)
+      await expectSoundBooks(await stage.restart(cockpit, 'one'), spenders.account, ids(traffic))
+    },
+    400_000,
   )
 })
 

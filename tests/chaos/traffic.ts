@@ -19,7 +19,9 @@ export type Traffic = {
   stop(): Promise<Traffic>
 }
 
-export const startTraffic = ({ url, keys, model }: Who, { openMax = 400 } = {}): Traffic => {
+type Manner = { openMax?: number /** What the nth call says; the same where absent. */; says?: (nth: number) => string }
+
+export const startTraffic = ({ url, keys, model }: Who, { openMax = 400, says }: Manner = {}): Traffic => {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
   const traffic: Traffic = {
     whole: [],
@@ -40,9 +42,11 @@ export const startTraffic = ({ url, keys, model }: Who, { openMax = 400 } = {}):
 
   const call = async () => {
     const key = keys[nth % keys.length]
-    const stream = nth++ % 2 === 0
+    const stream = nth % 2 === 0
+    const text = says?.(nth)
+    nth++
     open++
-    const answer = await ask({ url, agent, secret: key?.secret ?? '', model: model.name, stream })
+    const answer = await ask({ url, agent, secret: key?.secret ?? '', model: model.name, stream, text })
     open--
     if (answer.id) traffic.answered.push(answer.id)
     if (answer.id && answer.isWhole) traffic.whole.push({ id: answer.id, at: performance.now() })
@@ -61,12 +65,12 @@ export const startTraffic = ({ url, keys, model }: Who, { openMax = 400 } = {}):
   return traffic
 }
 
-type Ask = { url: string; agent?: Agent; secret: string; model: string; stream: boolean }
+type Ask = { url: string; agent?: Agent; secret: string; model: string; stream: boolean; text?: string | undefined }
 type Answer = { status: number; id: string | null; isWhole: boolean; text: string }
 
-export const ask = ({ url, agent, secret, model, stream }: Ask): Promise<Answer> =>
+export const ask = ({ url, agent, secret, model, stream, text = 'Hello' }: Ask): Promise<Answer> =>
   new Promise((resolve) => {
-    const body = JSON.stringify({ model, stream, max_tokens: 50, messages: [{ role: 'user', content: 'Hello' }] })
+    const body = JSON.stringify({ model, stream, max_tokens: 50, messages: [{ role: 'user', content: text }] })
     const broken = () => resolve({ status: 0, id: null, isWhole: false, text: '' })
     const headers = {
       authorization: `Bearer ${secret}`,
@@ -79,11 +83,11 @@ export const ask = ({ url, agent, secret, model, stream }: Ask): Promise<Answer>
       response.on('error', broken)
       response.on('aborted', broken)
       response.on('end', () => {
-        const text = Buffer.concat(pieces).toString()
-        const isWhole = response.statusCode === 200 && (stream ? text.includes('data: [DONE]') : text.endsWith('}'))
+        const said = Buffer.concat(pieces).toString()
+        const isWhole = response.statusCode === 200 && (stream ? said.includes('data: [DONE]') : said.endsWith('}'))
         const id = response.headers['x-request-id']
         const status = isWhole || response.statusCode !== 200 ? (response.statusCode ?? 0) : 0
-        resolve({ status, id: typeof id === 'string' ? id : null, isWhole, text })
+        resolve({ status, id: typeof id === 'string' ? id : null, isWhole, text: said })
       })
     })
       .on('error', broken)

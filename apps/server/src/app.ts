@@ -9,6 +9,7 @@ import { createListMcpTools } from './adapters/mcp/index.ts'
 import { createFetchOffers } from './adapters/offers/index.ts'
 import { createConnectionTest } from './adapters/providers/index.ts'
 import { createIssuerHttp } from './adapters/tokens/index.ts'
+import { createSharedAnswers } from './adapters/valkey/index.ts'
 import { createDeliver } from './adapters/webhooks/index.ts'
 import type { Config } from './config.ts'
 import { createGateway, defaultConfig, demoModels, inspectKept, sharedSlack } from './gateway/index.ts'
@@ -254,7 +255,10 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     usedOf: createUsedOf({ ...{ db, now }, counted: (ids) => gateway.counted(ids), slackOf: sharedSlack }),
   })
   const workCounts = createWorkCounts({ db, now })
-  const cache = createCache({ db, now })
+  const sharedAnswers = config.valkeyUrl
+    ? createSharedAnswers({ url: config.valkeyUrl, kek, log, now: () => performance.now() })
+    : null
+  const cache = createCache({ db, now, forget: (of) => void sharedAnswers?.forget(of) })
   const stored = createStored({
     ...{ db, now, log, secrets },
     calls: { ready: () => gateway.notReady().length === 0, call: (line) => gateway.callLine(line) },
@@ -324,6 +328,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
       publicUrl: facts.publicUrl,
       issuers: config.identityProvider ? [config.identityProvider.issuer] : [],
     },
+    sharedAnswers,
     rates: createRateWindows({ db }),
     caps: workCounts.gateway,
     store: { responses: stored.responses, files: stored.files, batches: stored.batches, publicUrl: facts.publicUrl },
@@ -441,6 +446,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     protocols: [scim.protocol, clients.protocol],
     gateway,
     knownKey,
+    sharedAnswers,
     auditDelivery: audit.delivery,
     exporterDelivery: exporters.delivery,
     followOtlp: exporters.followEnvironment,

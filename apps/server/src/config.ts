@@ -32,6 +32,8 @@ export type Config = {
   readonly offers: { readonly url: string; readonly key: string | null } | null
   /** Where the calls of all accounts are told of; null: nowhere by the environment. */
   readonly otlp: { readonly url: string; readonly headers: Readonly<Record<string, string>> } | null
+  /** Where processes share what the cache keeps; null: nowhere. */
+  readonly valkeyUrl: string | null
   readonly roles: ReadonlySet<ProcessRole>
   /** Processes that share the port; with 1 there is only one process. */
   readonly workers: number
@@ -93,6 +95,7 @@ export const parseConfig = (environment: NodeJS.ProcessEnv, args: readonly strin
     otlp: variables.OTEL_EXPORTER_OTLP_ENDPOINT
       ? { url: variables.OTEL_EXPORTER_OTLP_ENDPOINT, headers: variables.OTEL_EXPORTER_OTLP_HEADERS ?? {} }
       : null,
+    valkeyUrl: variables.COCKPIT_VALKEY_URL ?? null,
     roles: parseRoles(flags.role),
     workers: workersOf(flags.workers ?? variables.COCKPIT_WORKERS),
     identityProvider: identityProviderOf(variables),

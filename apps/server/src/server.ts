@@ -214,6 +214,8 @@ const startWork = async (app: App, stage: Stage) => {
 
 const startServing = async (app: App, stage: Stage) => {
   const { config, closers, door } = stage
+  app.sharedAnswers?.start()
+  closers.push(async () => app.sharedAnswers?.stop())
   if (!door) {
     await app.gateway.start({ serve: false })
     return void closers.push(() => app.gateway.drain(drainTimeoutMs))

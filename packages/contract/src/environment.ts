@@ -121,6 +121,12 @@ export const Environment = z.object({
       description: 'Processes that serve on the port, beside one for the rest; auto is one for each core',
       example: '4',
     }),
+  COCKPIT_VALKEY_URL: text(/^(redis|valkey)s?:\/\/\S+$/, 'must be the URL of a Valkey 7 or Redis 6.2, or newer')
+    .optional()
+    .meta({
+      description: 'A Valkey or Redis in which all processes keep answers of the cache; each keeps its own when absent',
+      example: 'valkey://:password@cache.example.com:6379',
+    }),
   CREDITS_FACTOR: CreditsFactor.default('1').meta({
     description: 'Credits that one US dollar of provider cost is, for new accounts',
     example: '1.2',

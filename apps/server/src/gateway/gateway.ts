@@ -32,6 +32,7 @@ import type {
   RatePort,
   SecretPort,
   ShadowPort,
+  SharedAnswersPort,
   SnapshotPort,
   TokenPort,
   TrafficPort,
@@ -83,6 +84,8 @@ export type GatewayDeps = {
     /** Identity providers that clients are sent to for a token. */
     issuers: readonly string[]
   }
+  /** Answers that other processes have kept; without it each has its own only. */
+  sharedAnswers?: SharedAnswersPort | null
   /** How rate limits are shared with other processes; without it each counts alone. */
   rates?: RatePort
   /** What runs, sessions and agents use; without it no call that has such a cap is made. */
@@ -210,7 +213,7 @@ export const createGateway = (deps: GatewayDeps) => {
     log.warn({ connectionId: connection.id, said: detail ?? message }, 'a provider refuses a credential')
   }
 
-  const cache = createAnswerCache({ settle, bytesMax: config.cacheBytesMax, now })
+  const cache = createAnswerCache({ settle, bytesMax: config.cacheBytesMax, shared: deps.sharedAnswers ?? null, now })
   const route = createRoute({
     settle,
     cache,

@@ -14,11 +14,14 @@ export { endpointFor } from './guards/outside/endpoint.ts'
 export { createMcpClient } from './mcp/client.ts'
 export type {
   AddressPort,
+  AnswerName,
   BudgetPort,
   LedgerFigures,
   ReserveInput,
   ReserveOutcome,
   SecretPort,
+  SharedAnswersPort,
+  SharedFigures,
   SnapshotPort,
   StoredSlice,
   TokenPort,

@@ -266,8 +266,20 @@ export const createPipeline = (deps: Deps) => {
   const pass = (call: Call) => {
     if (call.operation === 'count_tokens') return deps.countTokens(call)
     const rule = call.entry?.cache
-    if (rule && deps.cache.look(call, rule)) return
-    reserve(call)
+    const found = rule ? deps.cache.look(call, rule) : false
+    if (found === false) reserve(call)
+    else if (found !== true) reserveUnless(call, found)
+  }
+
+  /** Others are asked for its answer. */
+  const reserveUnless = (call: Call, found: Promise<boolean>) => {
+    found
+      .then((has) => {
+        if (has || call.finished) return
+        if (call.revoked) deny(call, call.revoked)
+        else reserve(call)
+      })
+      .catch((error) => deps.onBug(call, error))
   }
 
   /**

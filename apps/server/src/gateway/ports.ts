@@ -75,6 +75,19 @@ export type TrafficRow = { accountId: string; at: number; openStreams: number; b
 /** Who shows live traffic. What is said of the same seconds again replaces what was said before. */
 export type TrafficPort = { write(processId: string, rows: readonly TrafficRow[]): Promise<void> }
 
+/** An answer of the cache: whose it is, which rule keeps it, and what it answers. */
+export type AnswerName = { accountId: string; ruleId: string; key: string }
+/** What became of lookups, and how many answers could not be handed over. */
+export type SharedFigures = { hit: number; miss: number; failed: number; resting: number; dropped: number }
+
+/** Answers that processes share. Nothing here fails, and nobody waits for long. */
+export type SharedAnswersPort = {
+  /** Null too where it cannot be told soon. */
+  find(name: AnswerName): Promise<Buffer | null>
+  keep(name: AnswerName, answer: Buffer, ttlMs: number): void
+  figures(): SharedFigures
+}
+
 export type SecretPort = {
   /** The plain text of a sealed secret; throws when key or context do not fit. */
   open(sealed: string, context: string): string

@@ -5,19 +5,26 @@ import type { Call } from '../call.ts'
 import type { Usage } from '../dialects/index.ts'
 import { blockedRefusal, guardAnswer, guardStream } from '../guards/index.ts'
 import { family } from '../metrics.ts'
+import type { AnswerName, SharedAnswersPort, SharedFigures } from '../ports.ts'
 import type { Refusal } from '../refusal.ts'
 import type { Settle } from '../settle.ts'
 import { inForm } from './forms.ts'
 import { answerKey, isDeterministic } from './key.ts'
-import { createAnswerStore, type Form, type Kept } from './store.ts'
+import { createAnswerStore, type Form, type Kept, packed, unpacked } from './store.ts'
 
-type Deps = { settle: Settle; bytesMax: number; now: () => number }
+type Deps = {
+  settle: Settle
+  bytesMax: number
+  /** Null where each process keeps its own only. */
+  shared: SharedAnswersPort | null
+  now: () => number
+}
 type Result = 'hit' | 'miss' | 'bypass'
 
 export { wholeOfStream } from './forms.ts'
 export { type CacheHit, forget, type KeepAs, type Pieces, remember } from './keep-as.ts'
 
-export const createAnswerCache = ({ settle, bytesMax, now }: Deps) => {
+export const createAnswerCache = ({ settle, bytesMax, shared, now }: Deps) => {
   const store = createAnswerStore({ bytesMax })
   const looked: Record<Result, number> = { hit: 0, miss: 0, bypass: 0 }
 
@@ -26,36 +33,48 @@ export const createAnswerCache = ({ settle, bytesMax, now }: Deps) => {
     call.cacheHeaders = ['x-cockpit-cache', result, ...more]
   }
 
-  /** True where the call has its answer. */
-  const look = (call: Call, rule: SliceCacheRule): boolean => {
+  /** Whether the call has its answer; a promise where others are asked for it. */
+  const look = (call: Call, rule: SliceCacheRule): boolean | Promise<boolean> => {
     const wish = wishOf(call)
     const mayKeep = wish.keeps && isKept(call) && (rule.only === 'all' || isDeterministic(call))
     const key = mayKeep && (rule.mode === 'exact' || wish.asks) ? answerKey(call, rule) : null
-    if (key === null) {
+    if (key === null || !call.account) {
       say(call, 'bypass')
       return false
     }
+    const name = { accountId: call.account.slice.account.id, ruleId: rule.id, key }
+    if (wish.reads && giveKept(call, name, store.find(key, now()), wish.ageMaxMs)) return true
+    if (!wish.reads || shared === null) return missed(call, rule, name)
+    const from = call.elapsedMs()
+    return shared.find(name).then((bytes) => {
+      if (call.finished || call.revoked) return false
+      const kept = bytes && unpacked(bytes)
+      if (giveKept(call, name, kept, wish.ageMaxMs)) {
+        if (kept) store.keep(key, kept)
+        return true
+      }
+      call.span('cache', from, 'asked others')
+      return missed(call, rule, name)
+    })
+  }
+
+  const giveKept = (call: Call, { key, ruleId }: AnswerName, kept: Kept | null, ageMaxMs: number): boolean => {
     const at = now()
-    const kept = wish.reads ? store.find(key, at) : null
-    const ageMs = kept ? Math.max(0, at - kept.at) : 0
-    const body = kept && ageMs <= wish.ageMaxMs ? inForm(kept, formOf(call), call.dialect) : null
-    if (kept && body) {
-      const ageSeconds = Math.floor(ageMs / 1000)
-      say(call, 'hit', ['age', String(ageSeconds), 'x-cockpit-cache-key', key])
-      call.cacheHit = { usage: kept.usage, ageSeconds, ruleId: rule.id }
-      give(call, body, kept)
-      return true
-    }
-    say(call, 'miss', ['x-cockpit-cache-key', key])
-    const { ttlSeconds, answerBytesMax } = rule
-    call.keepAs = {
-      key,
-      ttlMs: ttlSeconds * 1000,
-      bytesMax: answerBytesMax,
-      outputLimit: call.outputLimit,
-      pieces: [],
-      bytes: 0,
-    }
+    if (!kept || kept.until <= at) return false
+    const ageMs = Math.max(0, at - kept.at)
+    const body = ageMs <= ageMaxMs ? inForm(kept, formOf(call), call.dialect) : null
+    if (!body) return false
+    const ageSeconds = Math.floor(ageMs / 1000)
+    say(call, 'hit', ['age', String(ageSeconds), 'x-cockpit-cache-key', key])
+    call.cacheHit = { usage: kept.usage, ageSeconds, ruleId }
+    give(call, body, kept)
+    return true
+  }
+
+  const missed = (call: Call, { ttlSeconds, answerBytesMax }: SliceCacheRule, name: AnswerName): false => {
+    say(call, 'miss', ['x-cockpit-cache-key', name.key])
+    const { outputLimit } = call
+    call.keepAs = { name, ttlMs: ttlSeconds * 1000, bytesMax: answerBytesMax, outputLimit, pieces: [], bytes: 0 }
     return false
   }
 
@@ -88,7 +107,8 @@ export const createAnswerCache = ({ settle, bytesMax, now }: Deps) => {
       const at = now()
       // the bytes may be a part of a larger buffer, which would stay with them
       const kept = { form: formOf(call), contentType, body: Buffer.from(body), usage, at, until: at + keepAs.ttlMs }
-      store.keep(keepAs.key, kept)
+      store.keep(keepAs.name.key, kept)
+      shared?.keep(keepAs.name, packed(kept), keepAs.ttlMs)
     },
     metrics(): string {
       const { entries, bytes } = store.size()
@@ -103,11 +123,22 @@ export const createAnswerCache = ({ settle, bytesMax, now }: Deps) => {
         ),
         family('cockpit_cache_entries', 'gauge', 'Answers that are kept in this process', one(entries)),
         family('cockpit_cache_bytes', 'gauge', 'Memory that kept answers take', one(bytes)),
+        shared ? sharedMetrics(shared.figures()) : '',
       ].join('')
     },
   }
 }
 export type AnswerCache = ReturnType<typeof createAnswerCache>
+
+const sharedMetrics = ({ dropped, ...asked }: SharedFigures): string => {
+  const results = Object.entries(asked).map(([result, value]) => ({ labels: { result }, value }))
+  const about = 'Answers asked for in the shared cache, by what came of it'
+  const droppedAbout = 'Answers that the shared cache could not take'
+  return (
+    family('cockpit_shared_cache_lookups_total', 'counter', about, results) +
+    family('cockpit_shared_cache_dropped_total', 'counter', droppedAbout, [{ labels: {}, value: dropped }])
+  )
+}
 
 /** Responses have names under which they can be asked for, so each call must have its own. */
 const isKept = ({ operation, dialect, scan }: Call): boolean =>

@@ -1,5 +1,6 @@
 /** What a call knows of the cache. */
 import type { Usage } from '../dialects/index.ts'
+import type { AnswerName } from '../ports.ts'
 
 export type Pieces = {
   readonly bytesMax: number
@@ -10,7 +11,7 @@ export type Pieces = {
 
 /** Where the answer of a call will be kept. */
 export type KeepAs = Pieces & {
-  readonly key: string
+  readonly name: AnswerName
   readonly ttlMs: number
   readonly outputLimit: number | null
 }

@@ -12,6 +12,19 @@ export type Kept = {
   readonly until: number
 }
 
+/** As one piece of bytes, to be kept elsewhere: how long what is told of it is, what is told of it, and the answer. */
+export const packed = ({ body, ...told }: Kept): Buffer => {
+  const head = Buffer.from(JSON.stringify(told))
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(head.length)
+  return Buffer.concat([length, head, body])
+}
+
+export const unpacked = (bytes: Buffer): Kept => {
+  const bodyAt = 4 + bytes.readUInt32BE(0)
+  return { ...JSON.parse(bytes.toString('utf8', 4, bodyAt)), body: bytes.subarray(bodyAt) }
+}
+
 /** What an entry costs beside its bytes, roughly. */
 const entryBytes = 512
 

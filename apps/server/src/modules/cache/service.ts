@@ -4,7 +4,14 @@ import { cacheRepository } from './repository.ts'
 
 type ListQuery = { limit: number; after?: string | undefined; q?: string | undefined }
 
-export const createCache = ({ db, now }: { db: Db; now: Clock }) => {
+type Deps = {
+  db: Db
+  now: Clock
+  /** Has deleted what a rule kept where processes share it; nobody waits. */
+  forget: (of: { accountId: string; ruleId: string }) => void
+}
+
+export const createCache = ({ db, now, forget }: Deps) => {
   const read = async (tx: Tx, id: string): Promise<CacheRule> => (await cacheRepository(tx).find(id)) ?? missing()
 
   return {
@@ -34,8 +41,8 @@ export const createCache = ({ db, now }: { db: Db; now: Clock }) => {
       }),
 
     /** Gateways look for answers of the new generation only, and have none yet. */
-    clear: (ctx: Ctx, id: string): Promise<CacheRule> =>
-      db.tenant(ctx, async (tx) => {
+    async clear(ctx: Ctx, id: string): Promise<CacheRule> {
+      const cleared = await db.tenant(ctx, async (tx) => {
         const before = (await cacheRepository(tx).hold(id)) ?? missing()
         await cacheRepository(tx).clear(id, now())
         const rule = await read(tx, id)
@@ -45,15 +52,21 @@ export const createCache = ({ db, now }: { db: Db; now: Clock }) => {
           before: { generation: before.generation },
           after: { generation },
         })
-        return rule
-      }),
+        return { rule, accountId: tx.ctx.accountId }
+      })
+      forget({ accountId: cleared.accountId, ruleId: id })
+      return cleared.rule
+    },
 
-    remove: (ctx: Ctx, id: string): Promise<void> =>
-      db.tenant(ctx, async (tx) => {
+    async remove(ctx: Ctx, id: string): Promise<void> {
+      const accountId = await db.tenant(ctx, async (tx) => {
         const rule = (await cacheRepository(tx).hold(id)) ?? missing()
         await cacheRepository(tx).remove(id)
         await tx.emit('cache_rule.deleted', { subject: subjectOf(rule), before: told(rule) })
-      }),
+        return tx.ctx.accountId
+      })
+      forget({ accountId, ruleId: id })
+    },
 
     /** The rules of the transaction's account, as its slice of the snapshot carries them. */
     slice: (tx: Tx) => cacheRepository(tx).slice(),
