@@ -14,7 +14,7 @@ import { createDeliver } from './adapters/webhooks/index.ts'
 import type { Config } from './config.ts'
 import { createGateway, defaultConfig, demoModels, inspectKept, sharedSlack } from './gateway/index.ts'
 import { createKnownKey } from './known-key.ts'
-import { accessHandlers, createAccess, createMaskOf, createRightsOf } from './modules/access/index.ts'
+import { accessHandlers, createAccess, createKeepAdmin, createMaskOf, createRightsOf } from './modules/access/index.ts'
 import {
   auditHandlers,
   auditJobs,
@@ -136,6 +136,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     allowPrivateTargets,
   })
   const rightsOf = createRightsOf({ now })
+  const keepAdmin = createKeepAdmin({ now, installationLetsIn: config.identityProvider !== null })
   const witness = createWitness({ db, now, log, homeOf })
   const clients = createClients({ db, now, log, rightsOf, witness, publicUrl: facts.publicUrl })
   const mfa = createMfa({ db, now, secrets, publicUrl: facts.publicUrl })
@@ -150,6 +151,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     findKey: keys.findByHash,
     clientTokens: clients.tokens,
     rightsOf,
+    keepAdmin,
     maskOf: createMaskOf({ now }),
     claimRules: claimRules(config),
     outsiders: tokens,
@@ -158,7 +160,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     letsIn: networks.letsIn,
   })
   const access = createAccess({
-    ...{ db, now, rightsOf, whoIs: identity.whoIs, wouldBe: identity.wouldBe },
+    ...{ db, now, rightsOf, keepAdmin, whoIs: identity.whoIs, wouldBe: identity.wouldBe },
     admitsFrom: networks.admitsFrom,
   })
   const audit = createAudit({
@@ -183,6 +185,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
       endOfLogin: identity.endOfLogin,
       endOfProvider: identity.endOfProvider,
       vouchesForAdmins: identity.vouchesForAdmins,
+      keepAdmin,
       accountOfOrg: identity.resolution.accountOfOrg,
     },
     invitedTo: (tx, token, email) => invites.accountOf(tx, token, email),

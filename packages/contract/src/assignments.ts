@@ -114,6 +114,7 @@ export const roleAssignmentRoutes = routes({
       'org.not_found',
       'team.not_found',
       'role_assignment.exists',
+      'user.last_admin',
     ],
     emits: 'role_assignment.created',
   },
@@ -128,7 +129,7 @@ export const roleAssignmentRoutes = routes({
     summary: 'Take a role back',
     params: assignment,
     returns: z.void(),
-    problems: ['role_assignment.not_found'],
+    problems: ['role_assignment.not_found', 'user.last_admin'],
     emits: 'role_assignment.ended',
   },
 })
@@ -169,7 +170,13 @@ export const roleRequestRoutes = routes({
     params: request,
     body: Decision,
     returns: RoleRequest,
-    problems: ['role_request.not_found', 'role_request.own', 'role_request.decided', 'role_assignment.exists'],
+    problems: [
+      'role_request.not_found',
+      'role_request.own',
+      'role_request.decided',
+      'role_assignment.exists',
+      'user.last_admin',
+    ],
     emits: 'role_request.approved',
   },
   refuse: {

@@ -110,7 +110,7 @@ export const roleRoutes = routes({
     params: role,
     body: RolePatch,
     returns: Role,
-    problems: ['role.not_found', 'role.name_taken'],
+    problems: ['role.not_found', 'role.name_taken', 'user.last_admin'],
     emits: 'role.updated',
   },
   remove: {
@@ -125,7 +125,7 @@ export const roleRoutes = routes({
     params: role,
     query: z.object({ replacement: RoleRef.optional().describe('The role its holders get instead') }),
     returns: z.void(),
-    problems: ['role.not_found', 'role.in_use'],
+    problems: ['role.not_found', 'role.in_use', 'user.last_admin'],
     emits: 'role.deleted',
   },
 })
@@ -152,7 +152,13 @@ export const denyRuleRoutes = routes({
     summary: 'Take permissions from a person, a service account, a role or everyone',
     body: NewDenyRule,
     returns: DenyRule,
-    problems: ['role.not_found', 'user.not_found', 'service_account.not_found', 'deny_rule.locks_out'],
+    problems: [
+      'role.not_found',
+      'user.not_found',
+      'service_account.not_found',
+      'deny_rule.locks_out',
+      'user.last_admin',
+    ],
     emits: 'deny_rule.created',
   },
   remove: {
@@ -166,7 +172,7 @@ export const denyRuleRoutes = routes({
     summary: 'Delete a deny rule',
     params: rule,
     returns: z.void(),
-    problems: ['deny_rule.not_found'],
+    problems: ['deny_rule.not_found', 'user.last_admin'],
     emits: 'deny_rule.deleted',
   },
 })

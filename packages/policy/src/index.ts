@@ -10,6 +10,12 @@ export {
   mayBeSeenBy,
   rightsIn,
 } from './access.ts'
+export {
+  type Administration,
+  type AdministrationFacts,
+  administrationOf,
+  isWorse,
+} from './administration.ts'
 export { type Admission, type AdmissionStep, admission, type Caller } from './admission.ts'
 export * from './budget.ts'
 export { needOf, needsOf } from './capabilities.ts'

@@ -10,11 +10,13 @@ import {
   refuseOutlasting,
   type Tx,
 } from '../../platform/index.ts'
+import type { KeepAdmin } from './administrators.ts'
 import { assignmentRepository, partyRepository } from './assignments-repository.ts'
 import { refuseAbove, roleColumns, roleToGive } from './giving.ts'
 import { above, type GivenRole } from './model.ts'
 import type { RightsOf } from './rights.ts'
 
+type Deps = { db: Db; now: Clock; rightsOf: RightsOf; keepAdmin: KeepAdmin }
 type ListQuery = PageQuery & Parameters<ReturnType<typeof assignmentRepository>['page']>[0]
 type Given = {
   principal: { kind: 'user' | 'service_account'; id: string }
@@ -26,7 +28,11 @@ type Given = {
 }
 
 /** Roles beside the one of the membership. */
-export const createAssignments = ({ db, now, rightsOf }: { db: Db; now: Clock; rightsOf: RightsOf }) => {
+export const createAssignments = ({ db, now, rightsOf, keepAdmin }: Deps) => {
+  /** Also giving may take: a rule about the role binds whoever gets it. */
+  const changing = <T>(ctx: Ctx, work: (tx: Tx) => Promise<T>) =>
+    db.tenant(ctx, (tx) => keepAdmin(tx, ctx.accountId, () => work(tx)))
+
   /** A rule about a role ends with the role, so whom it binds cannot give the role back to be rid of it. */
   const refuseGain = async (tx: Tx, holder: string | null) => {
     const { kind, id, isPlatform } = tx.ctx.actor
@@ -73,10 +79,11 @@ export const createAssignments = ({ db, now, rightsOf }: { db: Db; now: Clock; r
 
   return {
     give,
+    changing,
     list: (ctx: Ctx, query: ListQuery) => db.tenant(ctx, (tx) => assignmentRepository(tx, now()).page(query)),
 
     create: (ctx: Ctx, input: NewAssignment): Promise<RoleAssignment> =>
-      db.tenant(ctx, async (tx) => {
+      changing(ctx, async (tx) => {
         const { principal, scope, reason } = input
         const at = now()
         const startsAt = input.startsAt ? new Date(input.startsAt) : at
@@ -93,7 +100,7 @@ export const createAssignments = ({ db, now, rightsOf }: { db: Db; now: Clock; r
       }),
 
     end: (ctx: Ctx, id: string) =>
-      db.tenant(ctx, async (tx) => {
+      changing(ctx, async (tx) => {
         const assignments = assignmentRepository(tx, now())
         const row = (await assignments.hold(id)) ?? missing()
         const role = await roleToGive(tx, row.role ?? row.custom_role_id ?? '', now())

@@ -12,6 +12,7 @@ import {
   refuseOutlasting,
   type Tx,
 } from '../../platform/index.ts'
+import type { KeepAdmin } from './administrators.ts'
 import { requirePrincipal } from './assignments.ts'
 import { partyRepository } from './assignments-repository.ts'
 import { denialRepository } from './denials-repository.ts'
@@ -20,13 +21,13 @@ import { readFacts } from './facts-repository.ts'
 import { roleColumns, roleToGive } from './giving.ts'
 import type { RightsOf } from './rights.ts'
 
-type Deps = { db: Db; now: Clock; rightsOf: RightsOf }
+type Deps = { db: Db; now: Clock; rightsOf: RightsOf; keepAdmin: KeepAdmin }
 
 /** Rules that take permissions away, whatever roles give. */
-export const createDenials = ({ db, now, rightsOf }: Deps) => {
+export const createDenials = ({ db, now, rightsOf, keepAdmin }: Deps) => {
   const read = async (tx: Tx, id: string): Promise<DenyRule> => (await denialRepository(tx).find(id)) ?? missing()
 
-  /** Somebody can always take a rule back: whoever makes one keeps the permission to. */
+  /** Whoever makes a rule can take it back: they keep the permission to. */
   const refuseLockOut = async (tx: Tx) => {
     const who = await callerHere(tx)
     if (!who) return
@@ -63,19 +64,21 @@ export const createDenials = ({ db, now, rightsOf }: Deps) => {
           })
         refuseOutlasting(ctx, ['access.write'], expiresAt)
         const id = newId('dny', now())
-        await denialRepository(tx).insert({
-          id,
-          ...(await subjectColumns(tx, subject, now())),
-          permissions: [...new Set(permissions)].sort(),
-          reason,
-          expires_at: expiresAt === null ? null : new Date(expiresAt),
-          created_by: ctx.actor.name,
-          written_by: ctx.actor.id,
-          ceiling: ceilingOf(ctx.actor, expiresAt),
-          created_at: now(),
+        await keepAdmin(tx, ctx.accountId, async () => {
+          await denialRepository(tx).insert({
+            id,
+            ...(await subjectColumns(tx, subject, now())),
+            permissions: [...new Set(permissions)].sort(),
+            reason,
+            expires_at: expiresAt === null ? null : new Date(expiresAt),
+            created_by: ctx.actor.name,
+            written_by: ctx.actor.id,
+            ceiling: ceilingOf(ctx.actor, expiresAt),
+            created_at: now(),
+          })
+          await refuseUpwards(tx, id, subject)
+          await refuseLockOut(tx)
         })
-        await refuseUpwards(tx, id, subject)
-        await refuseLockOut(tx)
         const rule = await read(tx, id)
         await tx.emit('deny_rule.created', { subject: subjectOf(rule), after: told(rule), reason })
         return rule
@@ -87,7 +90,7 @@ export const createDenials = ({ db, now, rightsOf }: Deps) => {
         await refuseBound(tx, rule)
         // what it took comes back to those it bound
         refuseOutlasting(ctx, rule.permissions, rule.expiresAt)
-        await denialRepository(tx).remove(id)
+        await keepAdmin(tx, ctx.accountId, () => denialRepository(tx).remove(id))
         await tx.emit('deny_rule.deleted', { subject: subjectOf(rule), before: told(rule) })
       }),
   }

@@ -38,7 +38,8 @@ export const readAllFacts = async (tx: Tx, accountId: string) => {
   return { grants, denials: (row?.rules ?? []).map(ruleOf) }
 }
 
-const assigned = sql`json_build_object(
+/** A row of `role_assignments as a`, with its role in `custom_roles as r`. */
+export const assigned = sql`json_build_object(
   'id', a.id, 'user_id', a.user_id, 'service_account_id', a.service_account_id,
   'role', a.role, 'custom_role_id', a.custom_role_id, 'role_name', r.name, 'permissions', r.permissions,
   'org_id', a.org_id, 'team_id', a.team_id, 'starts_at', a.starts_at, 'expires_at', a.expires_at,

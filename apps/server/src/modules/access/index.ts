@@ -3,6 +3,7 @@
  * role_requests, deny_rules, impersonations, worn_masks and access_settings; emits role.*, role_assignment.*, role_request.*,
  * deny_rule.*, impersonation.* and access_settings.updated.
  */
+export { createKeepAdmin, type KeepAdmin } from './administrators.ts'
 export { createMaskOf } from './impersonations.ts'
 export type { WhoIs } from './port.ts'
 export { createRightsOf } from './rights.ts'

@@ -80,7 +80,7 @@ export const createRequests = ({ db, now, assignments }: Deps) => {
       }),
 
     approve: (ctx: Ctx, id: string, reason: string | null): Promise<RoleRequest> =>
-      db.tenant(ctx, async (tx) => {
+      assignments.changing(ctx, async (tx) => {
         const row = await toDecide(tx, id)
         const role = await roleToGive(tx, row.role ?? row.custom_role_id ?? '', now())
         const given = await assignments.give(tx, {

@@ -12,12 +12,16 @@ import {
   refuseOutlasting,
   type Tx,
 } from '../../platform/index.ts'
+import type { KeepAdmin } from './administrators.ts'
 import { refuseAbove, roleColumns, roleToGive } from './giving.ts'
 import { builtInRole, ceilingOf, customRole, type GivenRole } from './model.ts'
 import { type CustomRoleRow, roleRepository } from './roles-repository.ts'
 
 /** Roles that can be held here: the built-in ones, and those made in this account or for the platform. */
-export const createRoles = ({ db, now }: { db: Db; now: Clock }) => {
+export const createRoles = ({ db, now, keepAdmin }: { db: Db; now: Clock; keepAdmin: KeepAdmin }) => {
+  const changing = <T>(ctx: Ctx, work: (tx: Tx) => Promise<T>) =>
+    db.tenant(ctx, (tx) => keepAdmin(tx, ctx.accountId, () => work(tx)))
+
   const hold = async (tx: Tx, id: string) =>
     (await roleRepository(tx, now()).hold(id)) ??
     (() => {
@@ -59,7 +63,7 @@ export const createRoles = ({ db, now }: { db: Db; now: Clock }) => {
       }),
 
     update: (ctx: Ctx, id: string, patch: RolePatch): Promise<Role> =>
-      db.tenant(ctx, async (tx) => {
+      changing(ctx, async (tx) => {
         const current = await hold(tx, id)
         refuseAbove(tx, customRole(current).permissions, `The role '${current.name}'`)
         const had = new Set<Permission>(customRole(current).permissions)
@@ -74,16 +78,17 @@ export const createRoles = ({ db, now }: { db: Db; now: Clock }) => {
           ...(patch.permissions && { permissions: permitted(tx, patch.permissions) }),
         })
         if (!changes) return shown(tx, id)
-        await roleRepository(tx, now()).update(id, changes.after, patch.name ?? current.name)
+        const name = patch.name ?? current.name
+        await roleRepository(tx, now()).update(id, changes.after, name)
         await tx.emit('role.updated', {
-          subject: { type: 'role', id, name: patch.name ?? current.name },
+          subject: { type: 'role', id, name },
           ...changes,
         })
         return shown(tx, id)
       }),
 
     remove: (ctx: Ctx, id: string, replacement: string | undefined) =>
-      db.tenant(ctx, async (tx) => {
+      changing(ctx, async (tx) => {
         const current = await hold(tx, id)
         refuseAbove(tx, customRole(current).permissions, `The role '${current.name}'`)
         const roles = roleRepository(tx, now())

@@ -1,6 +1,7 @@
 import type { AnyContext, MeContext } from '@cockpit/contract/identity'
 import { productDomains } from '@cockpit/contract/tokens'
 import { type Clock, type Ctx, type Db, platformAccount } from '../../platform/index.ts'
+import type { KeepAdmin } from './administrators.ts'
 import { createAssignments } from './assignments.ts'
 import { createDenials } from './denials.ts'
 import { createImpersonations, createMaskOf } from './impersonations.ts'
@@ -16,13 +17,14 @@ export type AccessDeps = {
   db: Db
   now: Clock
   rightsOf: RightsOf
+  keepAdmin: KeepAdmin
   whoIs: WhoIs
   wouldBe: WouldBe
   admitsFrom: AdmitsFrom
 }
 
-export const createAccess = ({ db, now, rightsOf, whoIs, wouldBe, admitsFrom }: AccessDeps) => {
-  const assignments = createAssignments({ db, now, rightsOf })
+export const createAccess = ({ db, now, rightsOf, keepAdmin, whoIs, wouldBe, admitsFrom }: AccessDeps) => {
+  const assignments = createAssignments({ db, now, rightsOf, keepAdmin })
   const maskOf = createMaskOf({ now })
   /** Who the caller is, in which account they act, and what they may do there; nobody may ask too. */
   const describeAny = async (ctx: Ctx): Promise<AnyContext> => {
@@ -55,10 +57,10 @@ export const createAccess = ({ db, now, rightsOf, whoIs, wouldBe, admitsFrom }: 
     }
   }
   return {
-    roles: createRoles({ db, now }),
+    roles: createRoles({ db, now, keepAdmin }),
     assignments,
     requests: createRequests({ db, now, assignments }),
-    denials: createDenials({ db, now, rightsOf }),
+    denials: createDenials({ db, now, rightsOf, keepAdmin }),
     impersonations: createImpersonations({ db, now, rightsOf }),
     simulate: createSimulate({ db, now, wouldBe, admitsFrom }),
     review: createReview({ db, now }),

@@ -1,7 +1,7 @@
 /** Companies with a directory behind the real front door. For tests. */
 import { type Actor, createSealing, newId, type Tx } from '../../platform/index.ts'
 import { superCtx, testAccount, testCtx, testDatabase, testFront } from '../../platform/testing.ts'
-import { createRightsOf } from '../access/index.ts'
+import { createKeepAdmin, createRightsOf } from '../access/index.ts'
 import { createIdentity } from '../identity/index.ts'
 import { createMfa } from '../mfa/index.ts'
 import { createDirectory, directoryHandlers } from './index.ts'
@@ -16,6 +16,7 @@ const { people, locks } = createIdentity({
   masterKey: undefined,
   findKey: async () => null,
   rightsOf: createRightsOf({ now }),
+  keepAdmin: createKeepAdmin({ now, installationLetsIn: false }),
   factors: createMfa({ db, now, secrets: createSealing(Buffer.alloc(32, 7)), publicUrl: 'http://localhost:4000' })
     .factors,
 })

@@ -1,7 +1,8 @@
 import type { RoleName } from '@cockpit/contract/kit'
 import { sql as raw } from 'kysely'
-import type { Tx } from '../../platform/index.ts'
+import { attempt, type Tx } from '../../platform/index.ts'
 import { peopleRepository } from './people-repository.ts'
+import type { KeepAdmin } from './port.ts'
 import { resolutionRepository } from './resolution/repository.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -16,7 +17,8 @@ export type Member = {
 }
 
 /** What a room that follows an identity provider may do with members and their sign-ins, in its own platform transaction. */
-export const createMembers = ({ sessions }: { sessions: Pick<Sessions, 'endAllOf'> }) => {
+type Deps = { sessions: Pick<Sessions, 'endAllOf'>; keepAdmin: KeepAdmin }
+export const createMembers = ({ sessions, keepAdmin }: Deps) => {
   const of = ({ sql }: Tx, accountId: string) =>
     sql
       .selectFrom('memberships as m')
@@ -39,15 +41,15 @@ export const createMembers = ({ sessions }: { sessions: Pick<Sessions, 'endAllOf
     /**
      * What the identity provider decided. It stops whoever it is, also the last administrator: somebody who may not sign
      * in there must not keep access here. A role follows only a membership that came from there and that nobody changed
-     * since; false when it did not.
+     * since, and does not take the last administrator; false when it did not.
      */
     async follow(
-      { sql }: Tx,
+      tx: Tx,
       accountId: string,
       userId: string,
       change: { role: RoleName } | { status: 'active' | 'suspended' },
     ): Promise<boolean> {
-      const membership = sql
+      const membership = tx.sql
         .updateTable('memberships')
         .where('account_id', '=', accountId)
         .where('user_id', '=', userId)
@@ -57,7 +59,8 @@ export const createMembers = ({ sessions }: { sessions: Pick<Sessions, 'endAllOf
         .set({ role, provenance: raw`jsonb_set(provenance, '{role}', to_jsonb(${role}::text))` })
         .where('source', '=', 'sso')
         .where(raw<boolean>`provenance ->> 'role' = role`)
-      return isOne(await followed.executeTakeFirst())
+      const outcome = await attempt(tx, () => keepAdmin(tx, accountId, () => followed.executeTakeFirst()))
+      return 'value' in outcome && isOne(outcome.value)
     },
 
     /** Whom this issuer calls so, and what it calls somebody. */

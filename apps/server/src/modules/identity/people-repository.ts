@@ -145,19 +145,6 @@ export const peopleRepository = ({ sql }: Tx) => ({
       .onConflict((on) => on.columns(['account_id', 'user_id']).doUpdateSet({ at }))
       .execute()
   },
-  /** Active admins of an account, held in one order: of two who leave at once, the second sees that the first left. */
-  async holdAdmins(accountId: string): Promise<string[]> {
-    const rows = await sql
-      .selectFrom('memberships')
-      .select('user_id')
-      .where('account_id', '=', accountId)
-      .where('role', 'in', ['owner', 'account_admin'])
-      .where('status', '=', 'active')
-      .orderBy('user_id')
-      .forUpdate()
-      .execute()
-    return rows.map((row) => row.user_id)
-  },
   /** Seats of an account. Where they are limited, they are held: of two who join at once, one may take the last. */
   async holdSeats(accountId: string): Promise<{ max: number | null; used: number }> {
     const seats = sql.selectFrom('accounts').select('seats_max').where('account_id', '=', accountId)

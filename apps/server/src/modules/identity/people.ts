@@ -7,9 +7,7 @@ import type { Standing } from './addresses-repository.ts'
 import type { RefuseHigher } from './higher.ts'
 import type { NewPasswords } from './new-passwords.ts'
 import { peopleRepository, type StoredMembership } from './people-repository.ts'
-
-/** Roles that can put an account in order again; one of them is always held by somebody. */
-const adminRoles: ReadonlySet<string> = new Set(['owner', 'account_admin'] satisfies AccountRole[])
+import type { KeepAdmin } from './port.ts'
 
 /** A role may be given only by somebody who may do for good all that it allows. */
 export const refuseAbove = (actor: Actor, role: RoleName) => refuseBeyond(actor, lasting(actor), role)
@@ -53,11 +51,13 @@ export const createPeople = ({
   addresses,
   newPasswords,
   refuseHigher,
+  keepAdmin,
 }: {
   now: Clock
   addresses: Addresses
   newPasswords: NewPasswords
   refuseHigher: RefuseHigher
+  keepAdmin: KeepAdmin
 }) => {
   /**
    * The person with this e-mail, for the account: a new one, or the one there is if the address is known to be theirs.
@@ -113,12 +113,10 @@ export const createPeople = ({
     return membership
   }
 
-  const held = async (tx: Tx, accountId: string, userId: string) => {
-    // admins before the member, in every path: two changes at once must not wait for each other
-    const admins = await peopleRepository(tx).holdAdmins(accountId)
+  const held = async (tx: Tx, accountId: string, userId: string): Promise<StoredMembership> => {
     const membership = await peopleRepository(tx).findMembership(accountId, userId)
     if (!membership) throw new Problem('user.not_found', 'There is no such person in this account.')
-    return { membership, isLastAdmin: admins.length === 1 && admins[0] === userId }
+    return membership
   }
 
   /** A source stops whom it looks after, also when it reaches no longer as far as they: that gives nobody anything. */
@@ -129,8 +127,28 @@ export const createPeople = ({
     role !== 'owner' &&
     (await peopleRepository(tx).sourceOf(accountId, userId)) === 'scim'
 
-  const refuseLastAdmin = () => {
-    throw new Problem('user.last_admin', 'An account keeps at least one active admin; name another one first.')
+  const changeMembership = async (tx: Tx, accountId: string, userId: string, patch: MembershipPatch) => {
+    const before = await held(tx, accountId, userId)
+    const isUp =
+      (patch.role !== undefined || patch.status !== undefined) &&
+      !(await isOffBoarding(tx, { accountId, userId, role: before.role }, patch))
+    if (isUp) refuseTaking(tx.ctx.actor, before.role)
+    if (patch.role !== undefined) refuseAbove(tx.ctx.actor, patch.role)
+    if (isUp)
+      await refuseHigher(tx, {
+        ...{ accountId, userId, role: before.role },
+        restores: patch.status === 'active' && before.status !== 'active',
+      })
+    const after: StoredMembership = {
+      role: patch.role ?? before.role,
+      status: patch.status ?? before.status,
+      limits: patch.limits ?? before.limits,
+    }
+    await peopleRepository(tx).updateMembership(accountId, userId, after)
+    // a rule about a role ends with the role, so whom it binds cannot give the role back to be rid of it
+    if (patch.role !== undefined && userId === tx.ctx.actor.id)
+      await refuseHigher(tx, { accountId, userId, role: after.role })
+    return { before, after }
   }
 
   return {
@@ -162,43 +180,23 @@ export const createPeople = ({
       return addMembership(tx, membership)
     },
 
-    async setMembership(tx: Tx, accountId: string, userId: string, patch: MembershipPatch) {
-      const { membership: before, isLastAdmin } = await held(tx, accountId, userId)
-      const isUp =
-        (patch.role !== undefined || patch.status !== undefined) &&
-        !(await isOffBoarding(tx, { accountId, userId, role: before.role }, patch))
-      if (isUp) refuseTaking(tx.ctx.actor, before.role)
-      if (patch.role !== undefined) refuseAbove(tx.ctx.actor, patch.role)
-      if (isUp)
-        await refuseHigher(tx, {
-          ...{ accountId, userId, role: before.role },
-          restores: patch.status === 'active' && before.status !== 'active',
-        })
-      const after: StoredMembership = {
-        role: patch.role ?? before.role,
-        status: patch.status ?? before.status,
-        limits: patch.limits ?? before.limits,
-      }
-      if (isLastAdmin && (!adminRoles.has(after.role) || after.status !== 'active')) refuseLastAdmin()
-      await peopleRepository(tx).updateMembership(accountId, userId, after)
-      // a rule about a role ends with the role, so whom it binds cannot give the role back to be rid of it
-      if (patch.role !== undefined && userId === tx.ctx.actor.id)
-        await refuseHigher(tx, { accountId, userId, role: after.role })
-      return { before, after }
+    setMembership(tx: Tx, accountId: string, userId: string, patch: MembershipPatch) {
+      const change = () => changeMembership(tx, accountId, userId, patch)
+      return patch.role === undefined && patch.status === undefined ? change() : keepAdmin(tx, accountId, change)
     },
 
-    async removeMembership(tx: Tx, accountId: string, userId: string) {
-      const { membership, isLastAdmin } = await held(tx, accountId, userId)
-      refuseTaking(tx.ctx.actor, membership.role)
-      await refuseHigher(tx, { accountId, userId, role: membership.role })
-      if (isLastAdmin) refuseLastAdmin()
-      await peopleRepository(tx).deleteMembership(accountId, userId, now())
-      return membership
-    },
+    removeMembership: (tx: Tx, accountId: string, userId: string) =>
+      keepAdmin(tx, accountId, async () => {
+        const membership = await held(tx, accountId, userId)
+        refuseTaking(tx.ctx.actor, membership.role)
+        await refuseHigher(tx, { accountId, userId, role: membership.role })
+        await peopleRepository(tx).deleteMembership(accountId, userId, now())
+        return membership
+      }),
 
     /** From now on this source looks after the membership. */
     async adoptMembership(tx: Tx, accountId: string, userId: string, source: MemberSource) {
-      const { membership } = await held(tx, accountId, userId)
+      const membership = await held(tx, accountId, userId)
       await refuseHigher(tx, { accountId, userId, role: membership.role })
       await peopleRepository(tx).setSource(accountId, userId, source)
     },

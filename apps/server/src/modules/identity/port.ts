@@ -27,6 +27,11 @@ export type Principal = {
   roles: readonly RoleName[]
 }
 export type Rights = Pick<Actor, 'permissions' | 'delegated' | 'until'>
+/**
+ * What identity asks of the access room: does what could take the last administrator from an account, and refuses with
+ * `user.last_admin` if it did.
+ */
+export type KeepAdmin = <T>(tx: Tx, accountId: string, work: () => Promise<T>) => Promise<T>
 /** What identity asks of the access room: as whom a session sees the product at the moment, if not as its own person. */
 export type MaskOf = (tx: Tx, sessionId: string) => Promise<{ mask: Mask | null } | null>
 /** As whom a session sees the product. */

@@ -31,7 +31,7 @@ import { createPasswords } from './passwords.ts'
 import { createPeople } from './people.ts'
 import { createPersonCaller } from './person-caller.ts'
 import { createPlatformPeople } from './platform-people.ts'
-import type { ClientTokens, FindKey, MaskOf, Outsiders, RightsOf, SecondFactors } from './port.ts'
+import type { ClientTokens, FindKey, KeepAdmin, MaskOf, Outsiders, RightsOf, SecondFactors } from './port.ts'
 
 import { type ClaimRules, createResolution, standardClaimRules } from './resolution/service.ts'
 import { createVouching } from './resolution/vouching.ts'
@@ -57,6 +57,7 @@ export type IdentityDeps = {
   /** Access tokens of service accounts; there are none when absent. */
   clientTokens?: ClientTokens
   rightsOf: RightsOf
+  keepAdmin: KeepAdmin
   /** As whom a session sees the product; always as its own person when absent. */
   maskOf?: MaskOf
   factors: SecondFactors
@@ -79,6 +80,7 @@ export const createIdentity = ({
   findKey,
   clientTokens = noClientTokens,
   rightsOf,
+  keepAdmin,
   maskOf = async () => null,
   factors,
   rulesOf = standardRulesOf,
@@ -93,7 +95,7 @@ export const createIdentity = ({
   const personCaller = createPersonCaller({ actorOf, restrictionOf })
   const addresses = createAddresses({ now, forgetFactors: factors.forget })
   const refuseHigher = createRefuseHigher(rightsOf)
-  const people = createPeople({ now, addresses, newPasswords, refuseHigher })
+  const people = createPeople({ now, addresses, newPasswords, refuseHigher, keepAdmin })
   const attempts = createAttempts({ db, now })
   const failures = createFailures({ db, now })
   const openSessions = createOpenSessions({ now, rulesOf })
@@ -102,7 +104,7 @@ export const createIdentity = ({
   const passwords = createPasswords({ db, attempts, sessions, newPasswords })
   const setup = createSetup({ db, now, attempts, sessions, actorOf, addresses, newPasswords })
   const vouching = createVouching(rightsOf)
-  const resolution = createResolution({ now, rules: claimRules, addresses, vouches: vouching.vouches })
+  const resolution = createResolution({ now, rules: claimRules, addresses, vouches: vouching.vouches, keepAdmin })
   const breakGlass = createBreakGlass({ db, now, seal: breakGlassSeal, attempts, rightsOf, letsIn })
   const actorNow = createActorNow({ actorOf, rightsOf, masterKey, breakGlass })
   const tokenPeople = createTokenPeople({ db, outsiders, resolution })
@@ -152,7 +154,7 @@ export const createIdentity = ({
     people,
     platformPeople: createPlatformPeople({ db, now, people, refuseHigher }),
     actorNow,
-    members: createMembers({ sessions }),
+    members: createMembers({ sessions, keepAdmin }),
     whoIs: createWhoIs({ db }),
     wouldBe: createWouldBe({ db, now, personCaller, rulesOf }),
     resolution,

@@ -10,7 +10,7 @@ import {
   type Witness,
 } from '../../platform/index.ts'
 import { quietLog, type TestDatabase } from '../../platform/testing.ts'
-import { accessHandlers, createAccess, createRightsOf } from '../access/index.ts'
+import { accessHandlers, createAccess, createKeepAdmin, createRightsOf } from '../access/index.ts'
 import { ownEventHandlers } from '../audit/index.ts'
 import { createMfa, mfaHandlers } from '../mfa/index.ts'
 import { createNetworks, createSecurity, networkHandlers, securityHandlers } from '../security/index.ts'
@@ -29,14 +29,15 @@ export const openHouse = ({ db, query }: TestDatabase, options: Options = {}) =>
   } = options
   const mfa = createMfa({ db, now, publicUrl, secrets: createSealing(Buffer.alloc(32, 7)) })
   const rightsOf = createRightsOf({ now })
+  const keepAdmin = createKeepAdmin({ now, installationLetsIn: false })
   const { rulesOf, ...security } = createSecurity({ db, now })
   const { letsIn, ...networks } = createNetworks({ db })
   const identity = createIdentity({
-    ...{ db, now, publicUrl, masterKey, findKey, rightsOf, rulesOf, letsIn },
+    ...{ db, now, publicUrl, masterKey, findKey, rightsOf, keepAdmin, rulesOf, letsIn },
     factors: mfa.factors,
   })
   const access = createAccess({
-    ...{ db, now, rightsOf, whoIs: identity.whoIs, wouldBe: identity.wouldBe },
+    ...{ db, now, rightsOf, keepAdmin, whoIs: identity.whoIs, wouldBe: identity.wouldBe },
     admitsFrom: networks.admitsFrom,
   })
   const server = createHttpServer({ log: quietLog, now })

@@ -2,7 +2,7 @@ import { rolePermissions } from '@cockpit/contract/permissions'
 import { describe, expect, test } from 'vitest'
 import { type Actor, createSealing, newId } from '../../platform/index.ts'
 import { eventsOf, superCtx, testAccount, testCtx, testDatabase, testFront } from '../../platform/testing.ts'
-import { createRightsOf } from '../access/index.ts'
+import { createKeepAdmin, createRightsOf } from '../access/index.ts'
 import { createDirectory, directoryHandlers } from '../directory/index.ts'
 import { createIdentity } from '../identity/index.ts'
 import { createMfa } from '../mfa/index.ts'
@@ -19,6 +19,7 @@ const identity = createIdentity({
   masterKey: undefined,
   findKey: async () => null,
   rightsOf: createRightsOf({ now: clock }),
+  keepAdmin: createKeepAdmin({ now: clock, installationLetsIn: false }),
   factors: createMfa({
     db,
     now: clock,

@@ -1,6 +1,6 @@
 import type { ClaimMapping, SsoKind, SsoTestStep } from '@cockpit/contract/sso'
 import type { IdentityClaims } from '@cockpit/policy'
-import type { Ctx, Tx } from '../../platform/index.ts'
+import type { Ctx, Problem, Tx } from '../../platform/index.ts'
 
 /** An identity provider as a relying party uses it. */
 export type Provider = {
@@ -133,6 +133,8 @@ export type IdentityPort = {
   endOfProvider(tx: Tx, accountId: string, reason: string): Promise<void>
   /** Whether the own provider of an account is believed about all of its admins, as its settings now stand. */
   vouchesForAdmins(tx: Tx, accountId: string): Promise<boolean>
+  /** Does what could leave no administrator of an account who may come in, and refuses it with `refusal` if it did. */
+  keepAdmin<T>(tx: Tx, accountId: string, work: () => Promise<T>, refusal: () => Problem): Promise<T>
   /** The account that an organisation at a provider is. */
   accountOfOrg(tx: Tx, issuer: string, orgId: string): Promise<string | null>
 }

@@ -24,7 +24,7 @@ export type SettingsDeps = {
   publicUrl: string
   secrets: Pick<Sealing, 'seal' | 'open' | 'mask' | 'fingerprint'>
   oidc: Pick<OpenIdConnect, 'test'>
-  identity: Pick<IdentityPort, 'endOfProvider' | 'vouchesForAdmins'>
+  identity: Pick<IdentityPort, 'endOfProvider' | 'vouchesForAdmins' | 'keepAdmin'>
   /** Whether providers of accounts may stand in the own network. */
   allowPrivateTargets: boolean
   isPrivate: (url: string) => boolean
@@ -139,14 +139,15 @@ export const createSettings = (deps: SettingsDeps) => {
       db.platform(ctx, async (tx) => {
         await refuseUnknown(tx)
         await tx.lock('sso') // the first of two that set it up at once must not be lost
-        return presentSso(ctx.accountId, await change(tx, patch), publicUrl)
+        const row = await identity.keepAdmin(tx, ctx.accountId, () => change(tx, patch), lockedOut)
+        return presentSso(ctx.accountId, row, publicUrl)
       }),
 
     remove: (ctx: Ctx): Promise<{ deleted: boolean }> =>
       db.platform(ctx, async (tx) => {
         await refuseUnknown(tx)
         const row = await configRepository(tx).hold()
-        const deleted = await configRepository(tx).remove()
+        const deleted = await identity.keepAdmin(tx, ctx.accountId, () => configRepository(tx).remove(), lockedOut)
         if (row && deleted) {
           await configRepository(tx).announce()
           await identity.endOfProvider(tx, ctx.accountId, `${row.name} was removed.`)
@@ -197,6 +198,12 @@ const incomplete = () =>
   new Problem('sso.incomplete', 'Give the issuer and the client id of the provider first.', {
     errors: [{ pointer: '/issuer', detail: 'is needed, and so is the client id' }],
   })
+
+const lockedOut = () =>
+  new Problem(
+    'sso.lockout',
+    'No administrator could sign in any more: none of those this provider lets in has a password or a passkey. Let one of them choose a password first.',
+  )
 
 const refuseIncomplete = ({ enabled, required, issuer, clientId }: Settings) => {
   if ((enabled || required) && (issuer === null || clientId === null)) throw incomplete()

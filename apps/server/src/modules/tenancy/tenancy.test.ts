@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createSealing, newId, systemCtx } from '../../platform/index.ts'
 import { eventsOf, superCtx, testCtx, testDatabase, testFront } from '../../platform/testing.ts'
+import { createKeepAdmin } from '../access/index.ts'
 import { createIdentity } from '../identity/index.ts'
 import { createMfa } from '../mfa/index.ts'
 import { type AccountSeed, accountHandlers, createTenancy, type TenancyDeps } from './index.ts'
@@ -15,6 +16,7 @@ const { people } = createIdentity({
   masterKey: undefined,
   findKey: async () => null,
   rightsOf: async () => ({ permissions: new Set(), delegated: new Map() }),
+  keepAdmin: createKeepAdmin({ now, installationLetsIn: false }),
   factors: createMfa({ db, now, secrets: createSealing(Buffer.alloc(32, 7)), publicUrl: 'http://localhost:4000' })
     .factors,
 })

@@ -7,9 +7,10 @@ import {
   type ResolutionRules,
   roleClaimed,
 } from '@cockpit/policy'
-import { type Clock, platformAccount, type Tx } from '../../../platform/index.ts'
+import { attempt, type Clock, platformAccount, type Tx } from '../../../platform/index.ts'
 import type { Addresses } from '../addresses.ts'
 import { peopleRepository } from '../people-repository.ts'
+import type { KeepAdmin } from '../port.ts'
 import { endedBy, followsClaims, type Held, type Provenance } from './model.ts'
 import { resolutionRepository } from './repository.ts'
 
@@ -36,7 +37,8 @@ const proofsMax = 50
  * Memberships as the claims prove them: missing ones are made, those that follow the claims get the role these give, and
  * those whose proof is gone are suspended. What people or directories decided stays.
  */
-export const createReconcile = ({ now, addresses }: { now: Clock; addresses: Addresses }) => {
+type Deps = { now: Clock; addresses: Addresses; keepAdmin: KeepAdmin }
+export const createReconcile = ({ now, addresses, keepAdmin }: Deps) => {
   /** Another account may have made this person and know their password; from here on it must not lead any further. */
   const closeOtherWays = async (tx: Tx, person: Person, accountId: string, { identity, isProof, claims }: Said) => {
     const standing = await addresses.standing(tx, person.email, accountId)
@@ -61,10 +63,9 @@ export const createReconcile = ({ now, addresses }: { now: Clock; addresses: Add
 
   const repair = async (tx: Tx, person: Person, held: Held, change: Change) => {
     const { role = held.role, status = held.status, provenance, reason } = change
-    const leaves = isAdmin(held.role) && held.status === 'active' && (!isAdmin(role) || status !== 'active')
+    const write = () => resolutionRepository(tx).change(held.accountId, person.id, { role, status, provenance })
     // an account keeps an admin, whatever its identity provider says
-    if (leaves && (await isLastAdmin(tx, held.accountId, person.id))) return
-    await resolutionRepository(tx).change(held.accountId, person.id, { role, status, provenance })
+    if ('problem' in (await attempt(tx, () => keepAdmin(tx, held.accountId, write)))) return
     await tx.emit('user.updated', {
       subject: subjectOf(person),
       before: { role: held.role, status: held.status, provenance: held.provenance },
@@ -141,9 +142,4 @@ const isAdmin = (role: RoleName) => role === 'owner' || role === 'account_admin'
 const silent = ({ accountId }: Held, { isSuperAdmin }: Resolution): RoleName | null => {
   if (accountId !== platformAccount) return 'end_user'
   return isSuperAdmin ? 'super_admin' : null
-}
-
-const isLastAdmin = async (tx: Tx, accountId: string, userId: string): Promise<boolean> => {
-  const admins = await peopleRepository(tx).holdAdmins(accountId)
-  return admins.length === 1 && admins[0] === userId
 }

@@ -3,6 +3,7 @@ import type { IdentityClaims } from '@cockpit/policy'
 import { expect, test } from 'vitest'
 import { newId, systemCtx } from '../../../platform/index.ts'
 import { eventsOf, testAccount, testDatabase } from '../../../platform/testing.ts'
+import { createKeepAdmin } from '../../access/index.ts'
 import { createAddresses } from '../addresses.ts'
 import { type Arranged, reconcileCases } from './reconcile.testing.ts'
 import { createResolution, type SignInOptions, standardClaimRules } from './service.ts'
@@ -18,6 +19,7 @@ const arranged = async () => {
     rules: { ...standardClaimRules, platformOrgId: `platform-${tag}` },
     addresses: createAddresses({ now: () => new Date(), forgetFactors: async () => {} }),
     vouches: async () => true,
+    keepAdmin: createKeepAdmin({ now: () => new Date(), installationLetsIn: true }),
   })
   const acme = await testAccount(database, 'Acme')
   const globex = await testAccount(database, 'Globex')

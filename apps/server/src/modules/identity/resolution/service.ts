@@ -13,6 +13,7 @@ import {
 import { type Clock, newId, Problem, platformAccount, type Tx } from '../../../platform/index.ts'
 import type { Addresses } from '../addresses.ts'
 import { peopleRepository } from '../people-repository.ts'
+import type { KeepAdmin } from '../port.ts'
 import { addressOf, type Held, mayLink, provesAddress } from './model.ts'
 import { type Claimed, createReconcile } from './reconcile.ts'
 import { resolutionRepository } from './repository.ts'
@@ -57,11 +58,11 @@ export const standardClaimRules: ClaimRules = {
   accountAdminKeys: new Set(standardRoleKeys.accountAdmin),
 }
 
-type Deps = { now: Clock; rules: ClaimRules; addresses: Addresses; vouches: Vouching['vouches'] }
+type Deps = { now: Clock; rules: ClaimRules; addresses: Addresses; vouches: Vouching['vouches']; keepAdmin: KeepAdmin }
 
 /** Finds or makes the person an outside identity is, and puts their memberships in order. */
-export const createResolution = ({ now, rules, addresses, vouches }: Deps) => {
-  const reconcile = createReconcile({ now, addresses })
+export const createResolution = ({ now, rules, addresses, vouches, keepAdmin }: Deps) => {
+  const reconcile = createReconcile({ now, addresses, keepAdmin })
 
   const factsOf = async (
     tx: Tx,
