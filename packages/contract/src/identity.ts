@@ -186,6 +186,7 @@ export const identityRoutes = routes({
     scope: 'none',
     summary: 'Begin to sign in with a passkey',
     returns: PasskeyChallenge,
+    problems: ['auth.asked_too_often'],
   },
   signInWithPasskey: {
     method: 'POST',

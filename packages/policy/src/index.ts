@@ -52,7 +52,7 @@ export {
 export { countedTags, inputDenial, type RateScope, type TokenCap } from './limits.ts'
 export { callerDenial, mcpServersFor, mcpToolName, planTool, type ToolPlan, toolStanding } from './mcp.ts'
 export * from './models.ts'
-export { clientAddress, isAllowedFrom, loopback, networkDenial, networksOf } from './network.ts'
+export { clientAddress, isAllowedFrom, loopback, networkDenial, networksOf, senderOf } from './network.ts'
 export { type CallPlan, planCall } from './plan.ts'
 export type { PlannedDeployment } from './plan-model.ts'
 export {

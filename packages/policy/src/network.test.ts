@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { clientAddress, isAllowedFrom, networksOf } from './network.ts'
+import { clientAddress, isAllowedFrom, networksOf, senderOf } from './network.ts'
 
 const proxies = networksOf(['10.0.0.0/8', '127.0.0.0/8']) ?? []
 const anyAddress = fc.ipV4().filter((address) => !isAllowedFrom(proxies, address))
@@ -38,4 +38,17 @@ describe('where a request comes from', () => {
       expect(isAllowedFrom(list, address)).toBe(false)
     expect(isAllowedFrom(networksOf(['rubbish']), '203.0.113.1')).toBe(false)
   })
+})
+
+test('tries of one address count together, and so do those of one /64 of IPv6, whichever address of it is taken', () => {
+  expect(senderOf('203.0.113.9')).toBe('203.0.113.9')
+  expect(senderOf('::ffff:203.0.113.9')).toBe('203.0.113.9')
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 0xffff }), { minLength: 4, maxLength: 4 }), (groups) => {
+      const inside = groups.map((group) => group.toString(16)).join(':')
+      expect(senderOf(`2001:db8:0:1:${inside}`)).toBe('2001:db8:0:1::/64')
+      expect(senderOf(`2001:db8:0:2:${inside}`)).toBe('2001:db8:0:2::/64')
+    }),
+  )
+  expect([senderOf('rubbish'), senderOf(null)]).toEqual(['rubbish', 'null'])
 })

@@ -1,5 +1,5 @@
 /** Where a request comes from, and whether it may. */
-import { addressOf, isInside, type Network, networkOf } from '@cockpit/contract/ip-network'
+import { addressOf, isInside, type Network, networkOf, networkText } from '@cockpit/contract/ip-network'
 import { type Denial, refuse } from './denial.ts'
 import type { AccountWorld } from './world.ts'
 
@@ -34,6 +34,17 @@ export const clientAddress = (peer: string, forwarded: string | undefined, trust
     address = before
   }
   return address
+}
+
+/**
+ * Whose tries count together: those of one IPv4 address, or of one /64, in which whoever has one address of IPv6 has all.
+ * What cannot be read counts as it is written.
+ */
+export const senderOf = (address: string | null): string => {
+  const known = address === null ? null : addressOf(address)
+  if (!known) return String(address)
+  if (known.family === 6) return networkText({ family: 6, bits: (known.bits >> 64n) << 64n, prefix: 64 })
+  return networkText({ ...known, prefix: 32 }).replace(/\/32$/, '')
 }
 
 /** Why an account's gateway takes no calls from an address; null when it does. */

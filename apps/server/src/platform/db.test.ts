@@ -131,10 +131,17 @@ describe('events', () => {
       nested: [{ passwordHash: 's2', sealed_key: 's3' }],
       tokens: 5,
       none_token: null,
+      headers: { Authorization: 'Bearer s4', 'x-api-key': 's5', authorizationId: 'a1' },
+      urls: ['https://tools.example.com/mcp?team=a&api_key=s6&sig=s7#top', 'is this https://x/?key=a question'],
     }
     await db.tenant(testCtx(acme), ({ emit }) => emit('thing.made', { subject, after }))
     const [row] = await query('select after from events where account_id = $1', [acme])
     expect(row?.after).toEqual({
+      headers: { Authorization: '[redacted]', 'x-api-key': '[redacted]', authorizationId: 'a1' },
+      urls: [
+        'https://tools.example.com/mcp?team=a&api_key=[redacted]&sig=[redacted]#top',
+        'is this https://x/?key=a question',
+      ],
       name: 'x',
       secret: '[redacted]',
       nested: [{ passwordHash: '[redacted]', sealed_key: '[redacted]' }],

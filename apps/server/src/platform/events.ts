@@ -140,14 +140,18 @@ const append = async (trx: Transaction<DB>, events: readonly Told[], heads: Head
     select pg_notify(${eventsChannel}, account_id) from unnest(${changedIn}::text[]) as account_id`.execute(trx)
 }
 
-const secretName = /secret|password|hash|token|^sealed/i
+const secretName = /secret|password|passphrase|hash|token|^sealed|api[-_]?key$|private[-_]?key$|authorization$|cookie$/i
 // counts and limits of model tokens are figures, not credentials
 const figure = /^(number|bigint|boolean)$/
 
-/** The same value with everything under a name like `secret` or `passwordHash` replaced, at any depth. */
+/**
+ * The same value with everything under a name like `secret` or `passwordHash` replaced, at any depth, and what an address
+ * carries under such a name.
+ */
 export const withoutSecrets = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(withoutSecrets)
   if (typeof value === 'bigint') return value.toString()
+  if (typeof value === 'string') return withoutKeys(value)
   if (value === null || typeof value !== 'object' || value instanceof Date) return value
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [
@@ -155,4 +159,15 @@ export const withoutSecrets = (value: unknown): unknown => {
       secretName.test(key) && inner !== null && !figure.test(typeof inner) ? '[redacted]' : withoutSecrets(inner),
     ]),
   )
+}
+
+const nameInQuery = /secret|password|token|key|sig|code/i
+/** Many services take their key behind the question mark of the address they are called at. */
+const withoutKeys = (text: string): string => {
+  const at = text.indexOf('?')
+  if (at < 0 || !/^https?:\/\//i.test(text)) return text
+  const query = text
+    .slice(at)
+    .replace(/([^?&=#]+)=([^&#]+)/g, (pair, name: string) => (nameInQuery.test(name) ? `${name}=[redacted]` : pair))
+  return text.slice(0, at) + query
 }

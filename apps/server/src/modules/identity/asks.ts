@@ -1,3 +1,4 @@
+import { senderOf } from '@cockpit/policy'
 import { type Ctx, Problem } from '../../platform/index.ts'
 import type { Attempts } from './attempts.ts'
 import { asksPerAddressMax, asksPerEmailMax } from './model.ts'
@@ -8,9 +9,10 @@ import { asksPerAddressMax, asksPerEmailMax } from './model.ts'
  */
 export const createAsks =
   ({ attempts }: { attempts: Attempts }) =>
-  async (ctx: Ctx, email: string | undefined): Promise<void> => {
-    const address = { subject: `asks:${ctx.ip}`, failuresMax: asksPerAddressMax, shared: true as const }
-    const one = email ? [{ subject: `asks:${ctx.ip}:${email}`, failuresMax: asksPerEmailMax }] : []
+  async (ctx: Ctx, email?: string): Promise<void> => {
+    const sender = senderOf(ctx.ip)
+    const address = { subject: `asks:${sender}`, failuresMax: asksPerAddressMax, shared: true as const }
+    const one = email ? [{ subject: `asks:${sender}:${email}`, failuresMax: asksPerEmailMax }] : []
     await attempts.begin(ctx, [...one, address], tooOften)
   }
 export type Asks = ReturnType<typeof createAsks>

@@ -100,6 +100,7 @@ export const createIdentity = ({
   const failures = createFailures({ db, now })
   const openSessions = createOpenSessions({ now, rulesOf })
   const sessions = createSessions({ db, now, openSessions })
+  const asks = createAsks({ attempts })
   const entrusted = createEntrusted(actorOf)
   const passwords = createPasswords({ db, attempts, sessions, newPasswords })
   const setup = createSetup({ db, now, attempts, sessions, actorOf, addresses, newPasswords })
@@ -111,14 +112,26 @@ export const createIdentity = ({
   return {
     cookie,
     attempts,
-    asks: createAsks({ attempts }),
+    asks,
     sessions,
     endOfLogin: createEndOfLogin({ now }),
     endOfProvider: createEndOfProvider({ now }),
     vouchesForAdmins: vouching.vouchesForAdmins,
     vouchesFor: vouching.vouches,
     linkedPerson: createLinkedPerson({ db }),
-    signIn: createSignIn({ db, now, attempts, failures, actorOf, sessions, factors, rulesOf, restrictionOf, letsIn }),
+    signIn: createSignIn({
+      db,
+      now,
+      attempts,
+      asks,
+      failures,
+      actorOf,
+      sessions,
+      factors,
+      rulesOf,
+      restrictionOf,
+      letsIn,
+    }),
     memberSessions: createMemberSessions({ db, now, actorOf, openSessions, entrusted, factors }),
     failures,
     locks: createLocks({ db, attempts, entrusted }),

@@ -111,6 +111,29 @@ describe('signing in', () => {
     expect((await browser().send('POST /v1/sessions', { email, password })).status).toBe(201)
   })
 
+  test('an address of IPv6 gets no more tries by taking another of its network', async () => {
+    const { email, password } = await member()
+    const send = (host: number, body: object) =>
+      browser({ ip: `2001:db8:7:1::${host.toString(16)}` }).send('POST /v1/sessions', body)
+    const tries = Array.from({ length: 50 }, (_, i) => send(i + 1, { email: `${i}-${email}`, password }))
+    expect(new Set((await Promise.all(tries)).map(({ status }) => status))).toEqual(new Set([401]))
+    expect((await send(99, { email, password })).body.type).toBe('auth.locked')
+  })
+
+  test('with passkeys can be begun so often from one address and no more, for each try is remembered', async () => {
+    const { ip, send } = browser()
+    expect((await send('POST /v1/auth/passkey-options')).status).toBe(200)
+    await database.query(
+      `insert into sign_in_attempts (subject, at) select $1, clock_timestamp() from generate_series(1, 10000)`,
+      [`asks:${ip}`],
+    )
+    expect(await send('POST /v1/auth/passkey-options')).toMatchObject({
+      status: 429,
+      body: { type: 'auth.asked_too_often' },
+    })
+    expect((await browser().send('POST /v1/auth/passkey-options')).status).toBe(200)
+  })
+
   test('coming in forgives the failures before', async () => {
     const { email, password } = await member()
     const chrome = browser()

@@ -1,3 +1,4 @@
+import { senderOf } from '@cockpit/policy'
 import {
   type Clock,
   type Ctx,
@@ -77,7 +78,7 @@ export const createSetup = ({ db, now, attempts, sessions, actorOf, addresses, n
     async complete(ctx: Ctx, input: Input, oldToken: string | null): Promise<OpenedSession> {
       await db.platform(ctx, refuseWhenDone)
       const attempt = await attempts.begin(ctx, [
-        { subject: `setup:${ctx.ip}`, failuresMax: setupFailuresPerAddressMax, shared: true },
+        { subject: `setup:${senderOf(ctx.ip)}`, failuresMax: setupFailuresPerAddressMax, shared: true },
       ])
       const existing = await db.platform(ctx, async (tx) => {
         await refuseWrongCode(tx, input.code)

@@ -1,4 +1,5 @@
 import type { PasskeyAssertion, SignInChallenge } from '@cockpit/contract/mfa'
+import { senderOf } from '@cockpit/policy'
 import {
   type Clock,
   type Ctx,
@@ -11,6 +12,7 @@ import {
   verifyPassword,
 } from '../../platform/index.ts'
 import type { ActorOf } from './actor.ts'
+import type { Asks } from './asks.ts'
 import type { Attempt, Attempts } from './attempts.ts'
 import type { Failures } from './failures.ts'
 import {
@@ -33,6 +35,7 @@ type Deps = {
   db: Db
   now: Clock
   attempts: Attempts
+  asks: Asks
   failures: Failures
   actorOf: ActorOf
   sessions: Sessions
@@ -50,14 +53,17 @@ type EmailAndPassword = { email: string; password: string }
 
 /** Sign-in of local people: a password, and a second factor where there is one; or a passkey alone. */
 export const createSignIn = (deps: Deps) => {
-  const { db, now, attempts, failures, actorOf, sessions, factors, rulesOf, restrictionOf, letsIn } = deps
+  const { db, now, attempts, asks, failures, actorOf, sessions, factors, rulesOf, restrictionOf, letsIn } = deps
   // an unknown e-mail costs the same time as a wrong password, so the time tells nobody who is here
   let nobodysHash: Promise<string> | undefined
   const hashOfNobody = () => {
     nobodysHash ??= hashPassword(randomSecret())
     return nobodysHash
   }
-  const address = ({ ip }: Ctx) => ({ subject: `ip:${ip}`, failuresMax: failuresPerAddressMax, shared: true as const })
+  const address = ({ ip }: Ctx) => ({
+    ...{ subject: `ip:${senderOf(ip)}`, failuresMax: failuresPerAddressMax },
+    shared: true as const,
+  })
 
   /** Where the person stands, when an own sign-in may bring them there. */
   const standingFor = async (tx: Tx, userId: string, unproven: string) => {
@@ -159,11 +165,14 @@ export const createSignIn = (deps: Deps) => {
       return failures.noting(ctx, { userId }, 'factor', () => withFactor(ctx, { userId, challenge, proof }, oldToken))
     },
 
-    beginPasskey: (ctx: Ctx) =>
-      db.platform(ctx, async (tx) => {
+    /** Each is remembered until it is answered or too old, so nobody fills the memory with them. */
+    async beginPasskey(ctx: Ctx) {
+      await asks(ctx)
+      return db.platform(ctx, async (tx) => {
         const { token, options } = await factors.begin(tx, 'sign_in', null)
         return { challenge: token, options: options ?? {} }
-      }),
+      })
+    },
 
     /** A passkey is something one has, unlocked by something one knows or is: it needs no password beside it. */
     async withPasskey(

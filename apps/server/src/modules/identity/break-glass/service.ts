@@ -1,6 +1,6 @@
 import { type BreakGlassSession, breakGlassMinutesMax, type OpenBreakGlass } from '@cockpit/contract/break-glass'
 import { plainBreakGlassCode } from '@cockpit/contract/break-glass-code'
-import { isAllowedFrom, loopback, networksOf } from '@cockpit/policy'
+import { isAllowedFrom, loopback, networksOf, senderOf } from '@cockpit/policy'
 import {
   type Actor,
   type Clock,
@@ -42,7 +42,7 @@ export const createBreakGlass = ({ db, now, seal, attempts, rightsOf, letsIn }: 
   }
 
   const proven = async (ctx: Ctx, code: string) => {
-    const subject = `break_glass:${ctx.ip}`
+    const subject = `break_glass:${senderOf(ctx.ip)}`
     const counted = { subject, failuresMax: breakGlassFailuresPerAddressMax, shared: true } as const
     const attempt = await attempts.begin(ctx, [counted])
     if (seal === null || !safeEqual(`sha256:${sha256Hex(plainBreakGlassCode(code))}`, seal))
