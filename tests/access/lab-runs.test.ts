@@ -115,6 +115,44 @@ test('nobody shares without end, and whoever looks after the account deletes wha
   expect((await ada(`GET ${address}`)).status).toBe(404)
 })
 
+test('what only somebody who left could see goes with them, whichever way they leave; who is suspended keeps it', async () => {
+  const { acme, ada, join } = await openStage()
+  const rows = (ownerId: string) =>
+    cockpit.database.query<{ shared: boolean }>(
+      'select shared from lab_runs where account_id = $1 and owner_id = $2 order by shared',
+      [acme.id, ownerId],
+    )
+  const told = async (id: string) =>
+    (
+      await cockpit.database.query<{ runs: string | null }>(
+        `select before ->> 'privateLabRuns' as runs from events where name = 'user.removed' and subject ->> 'id' = $1`,
+        [id],
+      )
+    ).map(({ runs }) => runs)
+  const leaves: ((id: string, send: typeof ada) => Promise<unknown>)[] = [
+    (id) => acme.api.users.remove({ params: { id } }),
+    (id) => acme.api.users.bulk({ body: { userIds: [id], act: { kind: 'remove' } } }),
+    (_, send) => send('DELETE /v1/me/membership'),
+  ]
+  const kept = (await ada('POST /v1/lab-runs', run())).body
+  for (const [index, leave] of leaves.entries()) {
+    const grace = await join(`grace${index}`)
+    const [user] = (await acme.api.users.list({ query: { q: `grace${index}-${acme.tag}` } })).items
+    const id = user?.id ?? ''
+    const shared = (await grace('POST /v1/lab-runs', run())).body
+    await grace(`PATCH /v1/lab-runs/${shared.id}`, { shared: true })
+    for (const prompt of ['One', 'Two']) await grace('POST /v1/lab-runs', run({ prompt }))
+    await acme.api.users.update({ params: { id }, body: { status: 'suspended' } })
+    expect(await rows(id)).toHaveLength(3)
+    await acme.api.users.update({ params: { id }, body: { status: 'active' } })
+    await leave(id, await sessionOf(`grace${index}-${acme.tag}@example.com`))
+    expect(await rows(id)).toEqual([{ shared: true }])
+    expect((await ada(`GET /v1/lab-runs/${shared.id}`)).status).toBe(200)
+    expect(await told(id)).toEqual(['2'])
+  }
+  expect((await ada(`GET /v1/lab-runs/${kept.id}`)).status).toBe(200)
+})
+
 test('what a run cost is what was booked for calls of its author, whatever else it names', async () => {
   const { acme, ada, join } = await openStage()
   const { model } = await offerModel(cockpit, acme.id, [{ name: 'demo', kind: 'demo' }], { upstreamModel: 'demo-chat' })

@@ -201,12 +201,16 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     node: process.versions.node,
   })
   const budgets = createBudgets({ db, now, keyOwner: keys.ownerOf })
+  const usage = createUsage({ db, now })
+  const labRuns = createLabRuns({ db, now, booked: usage.bookedCalls })
   const directory = createDirectory({
     db,
     now,
     people: identity.people,
     revokeKeysOf: keys.revokeKeysOf,
     endSessionsOf: identity.sessions.endAllOf,
+    forgetRunsOf: labRuns.forgetPrivateOf,
+    closeInvitesOf: (tx, person) => invites.closeOf(tx, person),
     lockedIn: identity.locks.idsIn,
     hasAllocation: budgets.hasAllocation,
   })
@@ -239,7 +243,6 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
   const providers = createProviders({ db, now, secrets, testConnection, allowPrivateTargets })
   const connectionChecks = createConnectionChecks({ db, now, log, secrets, testConnection, allowPrivateTargets })
 
-  const usage = createUsage({ db, now })
   const contents = createContents({ db, now })
   const traffic = createTrafficWatch({ db, now })
   const guardrailAsking = createGuardrailAsking({ secrets, allowPrivateTargets, now, log })
@@ -413,7 +416,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     ...mcpServerHandlers(mcpServers),
     ...usageHandlers(usage, live),
     ...trafficHandlers(traffic),
-    ...labRunHandlers(createLabRuns({ db, now, booked: usage.bookedCalls })),
+    ...labRunHandlers(labRuns),
     ...auditHandlers(audit),
     ...exporterHandlers(exporters),
     ...storedHandlers(stored),

@@ -29,6 +29,8 @@ export const directory = createDirectory({
   people,
   revokeKeysOf: async (_tx: Tx, owner) => void revoked.push(owner),
   endSessionsOf: async (_tx: Tx, userId) => void signedOut.push(userId),
+  forgetRunsOf: async () => 0,
+  closeInvitesOf: async () => {},
   lockedIn: locks.idsIn,
   hasAllocation: async (_tx, { id }) => allocated.has(id),
 })

@@ -43,6 +43,12 @@ export type People = {
 /** Ends the keys of somebody who leaves, in the same transaction. */
 export type RevokeKeysOf = (tx: Tx, owner: { userId: string } | { serviceAccountId: string }) => Promise<unknown>
 
+/** What only somebody who leaves could see goes with them, in the same transaction; how many runs of the testing lab. */
+export type ForgetRunsOf = (tx: Tx, userId: string) => Promise<number>
+
+/** Somebody was taken into the account in another way than by an invitation: what is open for them is closed. */
+export type CloseInvitesOf = (tx: Tx, person: { id: string; email: string }) => Promise<void>
+
 /** Whether credits are allocated to a scope; such a scope is not deleted under them. */
 export type HasAllocation = (tx: Tx, scope: { type: 'org' | 'team'; id: string }) => Promise<boolean>
 

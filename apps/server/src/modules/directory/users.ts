@@ -8,7 +8,7 @@ import { asSeenBy, createNarrowing } from './factors-seen.ts'
 import { memberRepository } from './members-repository.ts'
 import { editsOf, refuseLeaving, refuseSynchronised } from './model.ts'
 import { policyRepository } from './policy-repository.ts'
-import type { EndSessionsOf, LockedIn, People, RevokeKeysOf } from './port.ts'
+import type { CloseInvitesOf, EndSessionsOf, ForgetRunsOf, LockedIn, People, RevokeKeysOf } from './port.ts'
 import { teamsWithin } from './reach.ts'
 import { userRepository } from './users-repository.ts'
 
@@ -18,6 +18,8 @@ export type UserDeps = {
   people: People
   revokeKeysOf: RevokeKeysOf
   endSessionsOf: EndSessionsOf
+  forgetRunsOf: ForgetRunsOf
+  closeInvitesOf: CloseInvitesOf
   lockedIn: LockedIn
 }
 type ListQuery = Parameters<ReturnType<typeof userRepository>['page']>[0]
@@ -33,7 +35,8 @@ type Addition = Omit<NewUser, 'password'> & {
  * The people of an account. A person is one row for the whole platform, so joining, changing and removing run through
  * the platform door; every statement of this room still names the account it works in.
  */
-export const createUsers = ({ db, now, people, revokeKeysOf, endSessionsOf, lockedIn }: UserDeps) => {
+export const createUsers = (deps: UserDeps) => {
+  const { db, now, people, revokeKeysOf, endSessionsOf, forgetRunsOf, closeInvitesOf, lockedIn } = deps
   const narrowed = createNarrowing(lockedIn)
   const read = async (tx: Tx, id: string): Promise<User> => (await userRepository(tx, now()).find(id)) ?? missing()
 
@@ -57,6 +60,7 @@ export const createUsers = ({ db, now, people, revokeKeysOf, endSessionsOf, lock
     await memberRepository(tx).replace(id, [...new Set(teamIds)], now())
     const user = await read(tx, id)
     await tx.emit('user.added', { subject: subjectOf(user), after: { email, ...told(user) } })
+    await closeInvitesOf(tx, user)
     return user
   }
 
@@ -102,14 +106,18 @@ export const createUsers = ({ db, now, people, revokeKeysOf, endSessionsOf, lock
     return user
   }
 
-  /** Membership, teams, keys and sessions end together; the person and what they did stay known. */
+  /** Membership, teams, keys, sessions and what nobody else could see end together; the person and what they did stay known. */
   const removeIn = async (tx: Tx, id: string, by: MemberSource = 'manual'): Promise<User> => {
     const user = await read(tx, id)
     if (user.source !== by) refuseSynchronised(user.source, ['remove'], new Set(await policyRepository(tx).handEdits()))
     await people.removeMembership(tx, tx.ctx.accountId, id)
     await revokeKeysOf(tx, { userId: id })
     await signOut(tx, id, 'Removed from their account.')
-    await tx.emit('user.removed', { subject: subjectOf(user), before: { email: user.email, ...told(user) } })
+    const labRuns = await forgetRunsOf(tx, id)
+    await tx.emit('user.removed', {
+      subject: subjectOf(user),
+      before: { email: user.email, ...told(user), ...(labRuns > 0 && { privateLabRuns: labRuns }) },
+    })
     return user
   }
 

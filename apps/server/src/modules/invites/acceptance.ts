@@ -44,11 +44,13 @@ export const createAcceptance = ({ db, now, identity, directory }: Deps) => {
     }
     // on the word of whoever invited: what the guest's own token is for does not count
     const { login: _, ...inviting } = tx.ctx
+    // from here on it is no open invitation that joining would close
+    await inviteRepository(tx, now()).update(invite.id, { accepted_at: now() })
     const user = await directory.acceptIn(
       { ...told, ctx: { ...inviting, actor: giver } },
       { email, role, teamIds: invite.teams.map(({ id }) => id), ...person },
     )
-    await inviteRepository(tx, now()).update(invite.id, { accepted_at: now(), accepted_by: user.id })
+    await inviteRepository(tx, now()).update(invite.id, { accepted_by: user.id })
     await told.emit('invite.accepted', {
       subject: { type: 'invite', id: invite.id, name: email },
       after: { userId: user.id, role, invitedBy: { kind: inviter_kind, id: inviter_id } },

@@ -33,6 +33,8 @@ const directory = createDirectory({
   people: identity.people,
   revokeKeysOf: async () => {},
   endSessionsOf: identity.sessions.endAllOf,
+  forgetRunsOf: async () => 0,
+  closeInvitesOf: (tx, person) => invites.closeOf(tx, person),
   lockedIn: identity.locks.idsIn,
   hasAllocation: async () => false,
 })
@@ -159,6 +161,73 @@ describe('an invitation', () => {
     expect((await of.send('POST /v1/invites', { emails: [email()] })).body.type).toBe('account.seats_taken')
     await of.setUp('POST /v1/users', { email: email(), name: 'Came first' })
     expect((await accept(token)).body.type).toBe('account.seats_taken')
+  })
+})
+
+describe('an open invitation of somebody who is taken in otherwise', () => {
+  type TakeIn = (of: Acme, email: string) => Promise<unknown>
+  const byHand: TakeIn = (of, address) => of.setUp('POST /v1/users', { email: address.toUpperCase(), name: 'Ada' })
+  const fromFile: TakeIn = (of, address) => of.setUp('POST /v1/users/import', { csv: `email,name\n${address},Ada` })
+  const bySource: TakeIn = (of, address) =>
+    db.platform(superCtx(of.accountId), (tx) =>
+      directory.sync.join(tx, 'scim', { email: address, name: 'Ada', role: 'end_user' }),
+    )
+
+  test.each([
+    ['by hand', byHand],
+    ['from a file', fromFile],
+    ['by a source', bySource],
+  ])('%s is closed: it is told, its link opens nothing, and its seat is free', async (_how, takeIn) => {
+    const of = await acme()
+    await query('update accounts set seats_max = 3 where account_id = $1', [of.accountId])
+    const one = await invite(of, { role: 'account_admin' })
+    await takeIn(of, one.email)
+    expect(await found(of, one.id)).toMatchObject({ status: 'revoked', userId: null, acceptedAt: null })
+    const [user] = (await of.setUp(`GET /v1/users?q=${one.email}`)).body.items
+    const [told] = await query(
+      `select subject, before, after, reason from events where name = 'invite.revoked' and account_id = $1`,
+      [of.accountId],
+    )
+    expect(told).toEqual({
+      subject: { type: 'invite', id: one.id, name: one.email },
+      before: { status: 'pending' },
+      after: { userId: user.id },
+      reason: 'They were taken into the account in another way.',
+    })
+    const refused = await accept(one.token)
+    expect([refused.status, refused.body.type]).toEqual([404, 'invite.invalid'])
+    expect((await of.send(`POST /v1/invites/${one.id}/resend`)).body.type).toBe('invite.closed')
+    expect((await of.setUp(`GET /v1/users/${user.id}`)).body.role).toBe('end_user')
+    // two are in and three may be: one more is invited, and no second
+    expect((await of.send('POST /v1/invites', { emails: [email()] })).status).toBe(201)
+    expect((await of.send('POST /v1/invites', { emails: [email()] })).body.type).toBe('account.seats_taken')
+  })
+
+  test('is closed when it had expired too, so that nobody sends it again; those of others stay', async () => {
+    const of = await acme()
+    const [one, other, elsewhere] = [await invite(of, { days: 1 }), await invite(of), await invite(await acme())]
+    atMs += dayMs
+    await byHand(of, one.email)
+    expect((await of.send(`POST /v1/invites/${one.id}/resend`)).body.type).toBe('invite.closed')
+    expect((await found(of, other.id)).status).toBe('pending')
+    expect((await accept(elsewhere.token)).status).toBe(201)
+  })
+
+  test('who is refused keeps theirs', async () => {
+    const of = await acme()
+    const one = await invite(of)
+    await query('update accounts set seats_max = 1 where account_id = $1', [of.accountId])
+    expect(await byHand(of, one.email)).toMatchObject({ status: 409 })
+    expect((await found(of, one.id)).status).toBe('pending')
+  })
+
+  test('is not made while somebody is taken in: of both at once, one sees the other', async () => {
+    for (let round = 0; round < 6; round++) {
+      const of = await acme()
+      const address = email()
+      await Promise.all([byHand(of, address), of.send('POST /v1/invites', { emails: [address] })])
+      expect((await of.send('GET /v1/invites?status=pending')).body.total).toBe(0)
+    }
   })
 })
 

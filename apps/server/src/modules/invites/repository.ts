@@ -36,6 +36,11 @@ export const inviteRepository = ({ sql: db, ctx }: Tx, now: Date) => {
         (await own().where('i.id', '=', id).selectAll('i').select(teamsOf).forUpdate('i').executeTakeFirst()) ?? null
       )
     },
+    /** Those of an address that nobody accepted or revoked, expired or not; held as above. */
+    async holdOpen(email: string): Promise<StoredInvite[]> {
+      const open = own().where('i.accepted_at', 'is', null).where('i.revoked_at', 'is', null)
+      return open.where('i.email', '=', email).selectAll('i').select(teamsOf).orderBy('i.id').forUpdate('i').execute()
+    },
     async insert(row: Omit<Insertable<DB['invites']>, 'account_id'>, teamIds: readonly string[]) {
       await db
         .insertInto('invites')

@@ -97,6 +97,24 @@ export const createInvites = (deps: InvitesDeps) => {
         return { ...presentInvite({ ...invite, ...change }, at), link: linkOf(token) }
       }),
 
+    /**
+     * Whoever was taken in by hand, from a file or by a source needs no invitation any more: its link opens nothing, and
+     * the seat it kept is free.
+     */
+    async closeOf(tx: Tx, { id, email }: { id: string; email: string }): Promise<void> {
+      // whoever is being invited at this moment is either found here, or found to be in the account there
+      await tx.lock('invites')
+      for (const invite of await inviteRepository(tx, now()).holdOpen(email)) {
+        await inviteRepository(tx, now()).update(invite.id, { revoked_at: now() })
+        await tx.emit('invite.revoked', {
+          subject: subjectOf(invite),
+          before: { status: statusOf(invite, now()) },
+          after: { userId: id },
+          reason: 'They were taken into the account in another way.',
+        })
+      }
+    },
+
     revoke: (ctx: Ctx, id: string) =>
       db.tenant(ctx, async (tx) => {
         const invite = await held(tx, id)

@@ -94,6 +94,11 @@ export const labRunRepository = ({ sql: db, ctx }: Tx) => {
     async remove(id: string) {
       await db.deleteFrom('lab_runs').where('account_id', '=', ctx.accountId).where('id', '=', id).execute()
     },
+    /** Those of somebody that nobody else sees; how many there were. */
+    async removePrivateOf(ownerId: string): Promise<number> {
+      const gone = db.deleteFrom('lab_runs').where('account_id', '=', ctx.accountId).where('owner_id', '=', ownerId)
+      return Number((await gone.where('shared', '=', false).executeTakeFirst()).numDeletedRows)
+    },
     /** The oldest of the caller's that nobody else sees, beyond what is kept. */
     async makeRoom() {
       await db

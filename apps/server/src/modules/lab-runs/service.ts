@@ -33,6 +33,9 @@ export const createLabRuns = ({ db, now, booked }: Deps) => {
   const hold = async (tx: Tx, id: string): Promise<StoredRun> => (await labRunRepository(tx).hold(id)) ?? missing(id)
 
   return {
+    /** Somebody leaves: what only they could see goes with them, what they shared stays. In the transaction of the leaving. */
+    forgetPrivateOf: (tx: Tx, userId: string): Promise<number> => labRunRepository(tx).removePrivateOf(userId),
+
     list: (ctx: Ctx, query: PageQuery & { q?: string | undefined }) =>
       db.tenant(ctx, async (tx) => {
         const { rows, total } = await labRunRepository(tx).page(query)
