@@ -104,7 +104,7 @@ export const createLimits = (sharing: Pick<Sharing, 'crowd' | 'want' | 'give' | 
       return { ticket: { gate, tokens, opens }, rates: new Rates(gate, left, null, crowd), mayLend: false }
     },
 
-    /** Asks the other processes for what is missing, for a moment; whether it came, `take` says. */
+    /** Asks the other processes for what is missing; whether it came, `take` says. */
     lend(gate: RateGate, tokens: number, opens = true): Promise<void> {
       for (const bucket of gate) {
         if (!bucket.shared || shortOf(bucket, tokens, opens) <= 0) continue

@@ -65,7 +65,7 @@ export const createPipeline = (deps: Deps) => {
   const route = (call: Call) => (call.operation === 'pass_through' ? deps.sendOther(call) : deps.route(call))
   const { deny } = createEndings({ settle, onBug: deps.onBug })
   const { takeRate, takeMore } = createRating({
-    ...{ limits, deny, now, onBug: deps.onBug },
+    ...{ limits, config, deny, now, onBug: deps.onBug },
     again: (call) => take(call, false),
   })
   const { reserve, reserveAnew } = createReserve({ caps, deny, route, onBug: deps.onBug })

@@ -1,12 +1,14 @@
 /** What the rate limits say of a call, which may have to wait until it is known what others have left. */
 import { rateDenial } from '@cockpit/policy'
 import type { Call } from './call.ts'
+import type { GatewayConfig } from './config.ts'
 import type { Endings } from './endings.ts'
 import type { Limits, RateGate } from './limits.ts'
-import { refusalOf } from './refusal.ts'
+import { refusal, refusalOf } from './refusal.ts'
 
 type Deps = {
-  limits: Limits
+  limits: Pick<Limits, 'take' | 'lend'>
+  config: Pick<GatewayConfig, 'bodyTimeoutMs'>
   deny: Endings['deny']
   /** Goes on with a call that has waited. */
   again: (call: Call) => void
@@ -14,7 +16,7 @@ type Deps = {
   now: () => number
 }
 
-export const createRating = ({ limits, deny, again, onBug, now }: Deps) => {
+export const createRating = ({ limits, config, deny, again, onBug, now }: Deps) => {
   /** What is leased of a shared limit may have run out while others have some left: then the call waits for it, once. */
   const takeRate = (call: Call, mayWait: boolean): boolean => {
     const { entry } = call
@@ -28,7 +30,7 @@ export const createRating = ({ limits, deny, again, onBug, now }: Deps) => {
     if (ticket) return true
     if (mayLend && mayWait) {
       const from = call.elapsedMs()
-      void limits.lend(entry.gate, tokens, opens).then(() => lent(call, from))
+      void answered(call, limits.lend(entry.gate, tokens, opens), endOf(call)).then((came) => lent(call, from, came))
       return false
     }
     const { blocked } = rates
@@ -36,10 +38,15 @@ export const createRating = ({ limits, deny, again, onBug, now }: Deps) => {
     return false
   }
 
-  const lent = (call: Call, from: number) => {
+  /** Nobody waits longer for a place than for an answer. */
+  const endOf = ({ entry, startedAt }: Call): number =>
+    startedAt + (entry?.deployments[0]?.target.connection.timeouts.totalMs ?? config.bodyTimeoutMs)
+
+  const lent = (call: Call, from: number, came: boolean) => {
     if (call.finished) return
-    call.span('rate', from)
+    call.span('rate', from, null, came)
     if (call.revoked) return deny(call, call.revoked)
+    if (!came) return deny(call, unasked)
     try {
       again(call)
     } catch (error) {
@@ -63,3 +70,20 @@ export const createRating = ({ limits, deny, again, onBug, now }: Deps) => {
 
   return { takeRate, takeMore }
 }
+
+/** Whether what the others have left was told in time; they may be slow to say, and that is no reason to refuse a call. */
+export const answered = (call: Call, asked: Promise<void>, endsAt: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const late = () => resolve(false)
+    call.deadlineAt = endsAt
+    call.onDeadline = late
+    void asked.then(() => {
+      if (!call.finished) call.deadlineAt = Number.POSITIVE_INFINITY
+      resolve(true)
+    })
+  })
+
+export const unasked = refusal(
+  'rate.unavailable',
+  'Nobody says what other gateways have left of its rate limits, so the call cannot be let through.',
+)

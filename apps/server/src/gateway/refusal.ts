@@ -27,6 +27,7 @@ export const refusals = {
   'gateway.draining': { status: 503, retryable: true, retryAfterSeconds: 1 },
   'gateway.overloaded': { status: 503, retryable: true, retryAfterSeconds: 1 },
   'gateway.storage_full': { status: 503, retryable: true, retryAfterSeconds: 5 },
+  'rate.unavailable': { status: 503, retryable: true, retryAfterSeconds: 1 },
   'budget.unavailable': { status: 503, retryable: true, retryAfterSeconds: 1 },
   'budget.exhausted': { status: 402, retryable: false },
   'store.unavailable': { status: 503, retryable: true, retryAfterSeconds: 1 },

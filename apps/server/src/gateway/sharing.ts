@@ -128,12 +128,8 @@ export const createSharing = ({ rates, processId, now, log, beatMs = 1_000, wait
       giving.add(bucket)
       void soon()
     },
-    /** When what is wanted has been asked for, or has taken too long. */
-    async lend(): Promise<void> {
-      const late = new AbortController()
-      await Promise.race([soon(), sleep(waitMs, undefined, { signal: late.signal, ref: false }).catch(() => {})])
-      late.abort()
-    },
+    /** When what is wanted has been asked for and answered; how long that is waited for is the caller's to say. */
+    lend: (): Promise<void> => soon(),
     /** Makes itself known, and hears who else is there, for a moment at most. */
     async start(): Promise<void> {
       beat()

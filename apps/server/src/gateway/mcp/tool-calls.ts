@@ -19,6 +19,7 @@ import { askAbout, blockedRefusal, type OutsideChecks } from '../guards/index.ts
 import { type Holder, principalOf } from '../holder.ts'
 import type { Limits } from '../limits.ts'
 import type { PlanEntry } from '../plans.ts'
+import { answered, unasked } from '../rating.ts'
 import { type Refusal, refusal, refusalOf } from '../refusal.ts'
 import { inspectArguments } from './inspect.ts'
 
@@ -75,12 +76,13 @@ export const createToolCalls = ({ limits, funds, outside, now }: Deps) => {
     return entry
   }
 
-  const takeRate = async (call: Call, entry: ToolEntry): Promise<Denied | null> => {
+  const takeRate = async (call: Call, entry: ToolEntry, timeoutMs: number): Promise<Denied | null> => {
     if (entry.gate.length === 0) return null
     let verdict = limits.take(entry.gate, 0, now())
     if (!verdict.ticket && verdict.mayLend) {
-      await limits.lend(entry.gate, 0)
+      const came = await answered(call, limits.lend(entry.gate, 0), call.startedAt + timeoutMs)
       if (call.finished) return null
+      if (!came) return { refused: call.revoked ?? unasked }
       verdict = limits.take(entry.gate, 0, now())
     }
     call.rates = verdict.rates
@@ -129,7 +131,7 @@ export const createToolCalls = ({ limits, funds, outside, now }: Deps) => {
       call.model = mcpToolName(asked.server.name, asked.tool)
       call.span('plan', from)
       if (entry.plan.denied) return { refused: refusalOf(entry.plan.denied) }
-      const limited = await takeRate(call, entry)
+      const limited = await takeRate(call, entry, asked.server.timeoutMs)
       if (limited) return limited
       const guarded = entry.guard
         ? guardArguments(call, new Inspection(entry.guard, { cutAtBlock: false }), params)
