@@ -8,8 +8,8 @@ export const administrator = { email: 'ada@example.com', name: 'Ada', password: 
 /** A program with one account. `api` is its API in that account, as whoever runs the program. */
 export type Company = Program & { accountId: string; api: CockpitClient }
 
-export const openCompany = async (): Promise<Company> => {
-  const program = await startProgram({ COCKPIT_MASTER_KEY: masterKey })
+export const openCompany = async (environment: Record<string, string> = {}): Promise<Company> => {
+  const program = await startProgram({ COCKPIT_MASTER_KEY: masterKey, ...environment })
   const as = (account?: string) =>
     createClient({
       baseUrl: program.url,

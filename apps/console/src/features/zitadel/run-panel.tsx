@@ -22,6 +22,7 @@ export const RunPanel = ({ accountId, run }: { accountId: string; run: ZitadelRu
   const [busy, setBusy] = useState(false)
   const [failed, setFailed] = useState<unknown>(null)
   const state = useRun(accountId, run, () => void refresh('zitadel'))
+  const title = state.id === null ? t.dryRun : t.run
   const resume = async () => {
     if (state.id === null) return
     setBusy(true)
@@ -40,7 +41,7 @@ export const RunPanel = ({ accountId, run }: { accountId: string; run: ZitadelRu
       <ProblemAlert error={failed} />
       <Failed run={state} />
       <Panel
-        title={t.run}
+        title={title}
         description={state.id === null ? t.dryRunDone : t.by(state.createdBy)}
         flush
         actions={
@@ -57,7 +58,7 @@ export const RunPanel = ({ accountId, run }: { accountId: string; run: ZitadelRu
           </Row>
         }
       >
-        <StepsTable label={t.run} steps={state.steps} />
+        <StepsTable label={title} steps={state.steps} />
       </Panel>
     </Stack>
   )

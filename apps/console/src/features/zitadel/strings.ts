@@ -40,7 +40,7 @@ export const t = messages('zitadel', {
   noRunText: 'Read the plan, then provision. Each step is kept with what became of it.',
   resume: 'Retry what failed',
   by: (name: string) => `Started by ${name}`,
-  dryRunDone: 'Dry run: nothing was written.',
+  dryRunDone: 'Nothing was written.',
   unresolved: 'Administrators nobody found',
   unresolvedAbout: 'Say who they are in Zitadel, then provision again.',
   administrator: 'Administrator',

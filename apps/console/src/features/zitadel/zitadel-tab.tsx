@@ -18,14 +18,27 @@ export const ZitadelTab = ({ account: { id } }: { account: Account }) => {
   const runs = useLoad(['zitadel', 'runs', id], (api, signal) =>
     api.zitadel.runs({ params, query: { limit: 1 } }, { signal }),
   )
-  const [dryRun, setDryRun] = useState<ZitadelRun | null>(null)
-  const shown = dryRun ?? runs.data?.items[0]
+  const config = plan.data?.zitadelConfig
+  const [dryRun, setDryRun] = useState<DryRun | null>(null)
+  // of another configuration it says nothing any more
+  const shown = dryRun && dryRun.of === config?.updatedAt ? dryRun.run : runs.data?.items[0]
   const unresolved = plan.data?.unresolvedAdmins ?? []
+  const configuration = config && (
+    <Panel title={t.config} description={t.configAbout}>
+      <ConfigForm key={config.updatedAt} accountId={id} config={config} />
+    </Panel>
+  )
+  // whoever begins here has this to do first
+  const isFirst = plan.data?.steps === null && config?.updatedAt === null
   return (
     <Stack gap={24}>
       <Row justify="between" align="start">
         <Prose muted>{t.about}</Prose>
-        <Acts accountId={id} onDryRun={setDryRun} blocked={plan.data?.steps === null} />
+        <Acts
+          accountId={id}
+          onDryRun={(run) => setDryRun(run && { run, of: config?.updatedAt ?? null })}
+          blocked={!plan.data?.steps}
+        />
       </Row>
       <Loaded {...plan}>
         {({ steps, problem }) =>
@@ -40,18 +53,17 @@ export const ZitadelTab = ({ account: { id } }: { account: Account }) => {
           )
         }
       </Loaded>
+      {isFirst && configuration}
       {unresolved.length > 0 && <Unresolved accountId={id} admins={unresolved} />}
       {shown ? <RunPanel accountId={id} run={shown} /> : runs.data && <EmptyState title={t.noRun} text={t.noRunText} />}
       {plan.data?.steps && <DriftPanel accountId={id} />}
-      {plan.data && (
-        <Panel title={t.config} description={t.configAbout}>
-          <ConfigForm key={plan.data.zitadelConfig.updatedAt} accountId={id} config={plan.data.zitadelConfig} />
-        </Panel>
-      )}
+      {!isFirst && configuration}
     </Stack>
   )
 }
 
+/** What a run would do, and the configuration that it goes by. */
+type DryRun = { run: ZitadelRun; of: string | null }
 type ActsProps = { accountId: string; blocked: boolean; onDryRun: (run: ZitadelRun | null) => void }
 
 const Acts = ({ accountId, blocked, onDryRun }: ActsProps) => {
@@ -65,8 +77,10 @@ const Acts = ({ accountId, blocked, onDryRun }: ActsProps) => {
       const params = { id: accountId }
       const run = await api.zitadel.bootstrap({ params, query: { wait: 'false' }, body: { dryRun } })
       onDryRun(dryRun ? run : null)
-      if (!dryRun) toast.success(t.started)
-      await refresh('zitadel')
+      if (!dryRun) {
+        toast.success(t.started)
+        await refresh('zitadel')
+      }
       setState({ busy: null, error: null })
     } catch (error) {
       setState({ busy: null, error })
