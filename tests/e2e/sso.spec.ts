@@ -162,6 +162,36 @@ test.describe('an invitation', () => {
   })
 })
 
+test('an administrator tries settings before they count, sees what is wrong with them, and saves what works', async ({
+  page,
+}) => {
+  const email = 'tess@testing.example.com'
+  const { id, api } = await accountOf('Testing', email)
+  register('testing', `/${id}`)
+  await page.goto(`${program.url}/sign-in?next=/a/${id}/sso`)
+  await giveEmail(page, email)
+  await page.getByRole('button', { name: 'Use a password instead' }).click()
+  await givePassword(page)
+  await expect(page.getByText('Not tested yet.')).toBeVisible()
+  const found = (step: string) => page.getByRole('row', { name: new RegExp(`^${step}`) })
+
+  await page.getByLabel('Name on the button').fill('Testing login')
+  await page.getByLabel('Issuer').fill(idp.issuer)
+  await page.getByLabel('Client id').fill('testing')
+  await page.getByLabel('Client secret').fill('not this one')
+  await page.getByRole('button', { name: 'Test these settings' }).click()
+  await expect(found('Discovery')).toContainText('Works')
+  await expect(found('Client')).toContainText('Fails')
+  expect(await api.sso.get()).toMatchObject({ kind: null, lastTest: null })
+
+  await page.getByLabel('Client secret').fill(clientSecret)
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
+  await expect(page.getByText('Sign-in settings saved.')).toBeVisible()
+  await page.getByRole('button', { name: 'Test these settings' }).click()
+  for (const step of ['Discovery', 'Keys', 'Redirect URI', 'Client']) await expect(found(step)).toContainText('Works')
+  expect((await api.sso.get()).lastTest).toMatchObject({ ok: true })
+})
+
 test('whoever belongs to several accounts chooses one after giving the password, unless they asked for a page', async ({
   page,
 }) => {

@@ -10,6 +10,7 @@ const t = messages('ssoTest', {
   about: 'Asks the provider step by step, with the settings above, saved or not. Nobody signs in.',
   run: 'Test these settings',
   never: 'Not tested yet.',
+  tested: 'Tested',
   step: 'Step',
   result: 'Result',
   found: 'What was found',
@@ -44,7 +45,7 @@ export const ProviderTest = ({ saved, body }: { saved: SsoTest | null; body: () 
       description={
         shown ? (
           <>
-            {t.about} <RelativeTime at={shown.at} />
+            {t.about} {t.tested} <RelativeTime at={shown.at} />.
           </>
         ) : (
           t.about

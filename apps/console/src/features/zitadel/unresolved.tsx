@@ -86,7 +86,7 @@ const MapModal = ({ accountId, email, onClose }: Mapping) => {
       onSaved={() => toast.success(t.mapped)}
     >
       <TextField label={t.userId} help={t.mapHelp} mono autoFocus {...form.field('zitadelUserId')} />
-      <Row align="end">
+      <Row align="end" wrap={false}>
         <TextField label={t.search} value={text} onChange={setText} />
         <Button disabled={text.trim().length < 2} onClick={() => void look()}>
           {t.look}
@@ -96,7 +96,7 @@ const MapModal = ({ accountId, email, onClose }: Mapping) => {
         <ProblemAlert error={failed} />
         {found?.length === 0 && <Text muted>{t.noUsers}</Text>}
         {found?.map((user) => (
-          <Row key={user.id} justify="between">
+          <Row key={user.id} justify="between" wrap={false}>
             <span>
               {user.email ?? user.loginName} <Text muted>{user.name}</Text>
             </span>
