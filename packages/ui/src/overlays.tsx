@@ -77,10 +77,10 @@ export const SidePanel = ({
     title={
       <Row justify="between" wrap={false}>
         <span className="ck-modal-title ck-truncate">{title}</span>
-        <Row wrap={false}>
+        <Row wrap={false} className="ck-row-whole">
           {actions}
           {pageHref && (
-            <Link href={pageHref} className="ck-size-xs">
+            <Link href={pageHref} className="ck-size-xs ck-nowrap">
               Open page <IconExternalLink size={12} aria-hidden />
             </Link>
           )}

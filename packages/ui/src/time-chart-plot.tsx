@@ -61,11 +61,16 @@ export const TimeChartPlot = ({
           },
           {
             stroke: ink.muted,
-            grid: { stroke: ink.line, width: 1 },
+            grid: {
+              stroke: ink.line,
+              width: 1,
+              filter: (_, ticks) => (isWhole(latest.current.series) ? ticks.map(wholeOnly) : ticks),
+            },
             ticks: { show: false },
             font: ink.font,
             size: 56,
-            values: (_, ticks) => ticks.map((tick) => latest.current.format(tick)),
+            values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : latest.current.format(tick))),
+            filter: (_, ticks) => (isWhole(latest.current.series) ? ticks.map(wholeOnly) : ticks),
           },
         ],
         series: [
@@ -129,6 +134,11 @@ export const TimeChartPlot = ({
     </figure>
   )
 }
+
+/** Of things that are counted there is no quarter: between 0 and 1 stands no tick. */
+const isWhole = (series: TimeChartProps['series']) =>
+  series.every(({ values }) => values.every((value) => value === null || Number.isInteger(value)))
+const wholeOnly = (tick: number): number | null => (Number.isInteger(tick) ? tick : null)
 
 /** Places of values whose neighbours are missing. */
 const aloneIn = (values: ArrayLike<number | null | undefined>): number[] =>

@@ -55,16 +55,18 @@ export const Tree = <T,>({
   columns?: readonly TreeColumn<T>[]
   onOpen?: (data: T) => void
   onMove?: (dragged: T, onto: T) => void
-  defaultExpanded?: 'all' | 'roots'
+  defaultExpanded?: 'all' | 'roots' | 'none'
   selectedId?: string
   /** Rows can be ticked, or marked with Space; `nameOf` says which to screen readers. */
   selection?: Selection & { nameOf: (data: T) => string }
 }) => {
   const [folded, setFolded] = useState<ReadonlySet<string>>(
-    () => new Set(defaultExpanded === 'all' ? [] : nodes.flatMap((node) => (node.children ?? []).map(({ id }) => id))),
+    () => new Set(defaultExpanded === 'all' ? [] : parentsOf(defaultExpanded === 'none' ? nodes : childrenOf(nodes))),
   )
   const [dragged, setDragged] = useState<T | null>(null)
   const rows = flatten(nodes, folded)
+  const parents = parentsOf(nodes)
+  const anyOpen = parents.some((id) => !folded.has(id))
   const fold = (id: string, close: boolean) =>
     setFolded((before) => {
       const next = new Set(before)
@@ -102,7 +104,21 @@ export const Tree = <T,>({
                 <SelectAll rows={rows} rowId={({ node }) => node.id} selection={selection} />
               </th>
             )}
-            <th scope="col">{header}</th>
+            <th scope="col">
+              <span className="ck-tree-cell">
+                {parents.length > 1 && (
+                  <button
+                    type="button"
+                    className={cx('ck-tree-fold', anyOpen && 'ck-tree-open')}
+                    aria-label={anyOpen ? 'Fold all' : 'Unfold all'}
+                    onClick={() => setFolded(new Set(anyOpen ? parents : []))}
+                  >
+                    <IconChevronRight size={14} />
+                  </button>
+                )}
+                {header}
+              </span>
+            </th>
             {columns.map((column) => (
               <th
                 key={column.key}
@@ -182,6 +198,11 @@ export const Tree = <T,>({
     </div>
   )
 }
+
+const childrenOf = <T,>(nodes: readonly TreeNode<T>[]) => nodes.flatMap(({ children }) => children ?? [])
+/** Everything that can be folded, at any depth. */
+const parentsOf = <T,>(nodes: readonly TreeNode<T>[]): string[] =>
+  nodes.flatMap(({ id, children = [] }) => (children.length > 0 ? [id, ...parentsOf(children)] : []))
 
 type Flat<T> = { node: TreeNode<T>; depth: number; position: number; siblings: number }
 const flatten = <T,>(nodes: readonly TreeNode<T>[], folded: ReadonlySet<string>, depth = 0): Flat<T>[] =>

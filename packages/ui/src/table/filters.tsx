@@ -1,7 +1,10 @@
-import { useEffect, useRef, useState } from 'react'
+import { type CSSProperties, useEffect, useRef, useState } from 'react'
 import { Button } from '../actions.tsx'
+import { Kbd } from '../code.tsx'
 import { type Option, Select, TextField } from '../fields.tsx'
+import { useHotkeys } from '../hotkeys.ts'
 import { IconSearch, IconX } from '../icons.ts'
+import { cx } from '../layout.tsx'
 import { TimeRangePicker, type TimeSpan } from '../time-range.tsx'
 
 /** The state of a list as it stands in the URL. */
@@ -33,9 +36,7 @@ export const FilterBar = ({
   const active = keys.some((key) => search[key])
   return (
     <>
-      {searchable && (
-        <SlowText label={searchLabel} hideIcon={false} value={search.q ?? ''} onChange={(q) => onSearchChange({ q })} />
-      )}
+      {searchable && <SearchField label={searchLabel} value={search.q ?? ''} onChange={(q) => onSearchChange({ q })} />}
       {filters.map((filter) => (
         <OneFilter
           key={filter.kind === 'range' ? 'range' : filter.key}
@@ -78,13 +79,13 @@ const OneFilter = ({
     return (
       <SlowText
         label={filter.label}
-        hideIcon
         value={search[filter.key] ?? ''}
         onChange={(value) => onSearchChange({ [filter.key]: value })}
       />
     )
+  const chosen = filter.options.find(({ value }) => value === search[filter.key])
   return (
-    <div className="ck-filter">
+    <div className={cx('ck-filter', chosen && 'ck-filter-set')} style={widthOf(chosen?.label)}>
       <Select
         label={filter.label}
         hideLabel
@@ -99,18 +100,27 @@ const OneFilter = ({
   )
 }
 
+const widthOf = (text: string | undefined) => (text ? ({ '--ck-chosen': text.length } as CSSProperties) : {})
+
+/** The search of a page; `/` leads to it. */
+export const SearchField = (props: { label: string; value: string; onChange: (value: string | undefined) => void }) => (
+  <SlowText search {...props} />
+)
+
 /** Types at once, tells the URL 250 ms after the last key. */
 const SlowText = ({
   label,
-  hideIcon,
+  search = false,
   value,
   onChange,
 }: {
   label: string
-  hideIcon: boolean
+  search?: boolean
   value: string
   onChange: (value: string | undefined) => void
 }) => {
+  const field = useRef<HTMLDivElement>(null)
+  useHotkeys(search ? { '/': () => focusIn(field.current) } : {})
   const [text, setText] = useState(value)
   const told = useRef(value)
   useEffect(() => {
@@ -129,7 +139,7 @@ const SlowText = ({
     return () => clearTimeout(timer)
   }, [text])
   return (
-    <div className="ck-filter ck-filter-text">
+    <div className="ck-filter ck-filter-text" ref={field}>
       <TextField
         label={label}
         hideLabel
@@ -137,8 +147,15 @@ const SlowText = ({
         placeholder={label}
         value={text}
         onChange={setText}
-        icon={hideIcon ? undefined : <IconSearch size={14} aria-hidden />}
+        icon={search ? <IconSearch size={14} aria-hidden /> : undefined}
+        trailing={search && !text ? <Kbd>/</Kbd> : undefined}
       />
     </div>
   )
+}
+
+/** What is open over the page keeps the keys to itself. */
+const focusIn = (element: HTMLElement | null) => {
+  if (document.querySelector('[role="dialog"]')) return
+  element?.querySelector('input')?.focus()
 }

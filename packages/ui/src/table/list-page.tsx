@@ -3,14 +3,14 @@ import { type ReactNode, useState } from 'react'
 import { Button, IconButton, Menu } from '../actions.tsx'
 import { EmptyState, ErrorState, useAfter } from '../feedback.tsx'
 import { formatCount } from '../format.ts'
-import { IconColumns3, IconDownload, IconSearch } from '../icons.ts'
-import { cx, Row } from '../layout.tsx'
+import { IconArrowDown, IconArrowUp, IconColumns3, IconDownload, IconSearch, IconSelector } from '../icons.ts'
+import { cx } from '../layout.tsx'
 import { type Back, Page } from '../page.tsx'
 import type { TabLink } from '../tabs.tsx'
 import { type Column, csvOf, parseSort, sortRows, sortText } from './columns.ts'
 import { type Filter, FilterBar, type Search } from './filters.tsx'
 import { SelectedBar, type Selection } from './selection.tsx'
-import { Table } from './table.tsx'
+import { Table, useCards } from './table.tsx'
 import { ListViews } from './views.tsx'
 
 export type ListPageProps<T> = {
@@ -113,7 +113,8 @@ const Toolbar = <T,>({
     />
     {props.extra}
     <span className="ck-spacer" />
-    <Row gap={0} wrap={false}>
+    <div className="ck-list-tools ck-row">
+      <SortMenu columns={visible} search={props.search} onSearchChange={props.onSearchChange} />
       <ListViews
         list={props.noun.toLowerCase().replaceAll(' ', '-')}
         search={props.search}
@@ -128,9 +129,34 @@ const Toolbar = <T,>({
         disabled={sorted.length === 0}
         onClick={props.onExport ?? (() => download(`${props.noun.replaceAll(' ', '-')}.csv`, csvOf(sorted, visible)))}
       />
-    </Row>
+    </div>
   </>
 )
+
+/** Cards have no heads to click. */
+const SortMenu = <T,>({
+  columns,
+  search,
+  onSearchChange,
+}: Pick<ListPageProps<T>, 'columns' | 'search' | 'onSearchChange'>) => {
+  const cards = useCards()
+  const sortable = columns.filter(({ sortable }) => sortable)
+  if (!cards || sortable.length === 0) return null
+  const sort = parseSort(search.sort)
+  return (
+    <Menu
+      target={<IconButton label="Sort" icon={<IconSelector size={16} />} />}
+      items={sortable.flatMap((column) =>
+        [false, true].map((down) => ({
+          label: down ? `${column.header}, backwards` : column.header,
+          icon: down ? <IconArrowDown size={14} /> : <IconArrowUp size={14} />,
+          checked: sort?.key === column.key && sort.down === down,
+          onClick: () => onSearchChange({ sort: sortText({ key: column.key, down }) }),
+        })),
+      )}
+    />
+  )
+}
 
 const Body = <T,>({
   sorted,

@@ -2,6 +2,7 @@ import { useMediaQuery } from '@mantine/hooks'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type MouseEvent, type ReactNode, useRef, useState } from 'react'
 import { Button } from '../actions.tsx'
+import { formatCount } from '../format.ts'
 import { IconArrowDown, IconArrowUp, IconSelector } from '../icons.ts'
 import { cx } from '../layout.tsx'
 import { Link, useNavigation } from '../navigation.tsx'
@@ -32,10 +33,11 @@ export type TableProps<T> = {
 const virtualAbove = 200
 
 /** Rows of 36 px under a sticky header; cards on a phone; only the visible rows exist above 200. */
-export const Table = <T,>(props: TableProps<T>) => {
-  const narrow = useMediaQuery(`(max-width: ${cardsBelowPx - 0.02}px)`, false, { getInitialValueInEffect: false })
-  return narrow ? <Cards {...props} /> : <Grid {...props} />
-}
+export const Table = <T,>(props: TableProps<T>) => (useCards() ? <Cards {...props} /> : <Grid {...props} />)
+
+/** Whether there is room for cards only. */
+export const useCards = (): boolean =>
+  useMediaQuery(`(max-width: ${cardsBelowPx - 0.02}px)`, false, { getInitialValueInEffect: false }) ?? false
 
 const Grid = <T,>(props: TableProps<T>) => {
   const { label, columns, rows, rowId, rowActions, sort, onSort, selection, fill = false } = props
@@ -226,7 +228,8 @@ const Cards = <T,>(props: TableProps<T>) => {
 const content = <T,>(column: Column<T>, row: T): ReactNode => {
   if (column.render) return column.render(row)
   const value = column.value(row)
-  return value === null || value === undefined || value === '' ? '—' : String(value)
+  if (value === null || value === undefined || value === '') return '—'
+  return column.numeric && Number.isInteger(value) ? formatCount(Number(value)) : String(value)
 }
 
 type Opens<T> = Pick<TableProps<T>, 'rowHref' | 'onRowClick'> & { row: T }

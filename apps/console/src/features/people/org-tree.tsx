@@ -15,6 +15,7 @@ import {
 } from '@cockpit/ui'
 import { messages } from '../../app/i18n.ts'
 import { useScope } from '../../app/scope.tsx'
+import { byName } from './all-units.ts'
 import { limitText } from './limit-fields.tsx'
 import type { UnitAct } from './orgs-page.tsx'
 import { t } from './strings.ts'
@@ -40,20 +41,26 @@ export const OrgTree = ({
   onAct,
   onMove,
   selection,
+  folded,
 }: {
   orgs: readonly Org[]
   teams: readonly Team[]
   onAct: ((act: UnitAct) => void) | undefined
   onMove: ((team: Team, org: Org) => void) | undefined
   selection: Selection | undefined
+  folded: boolean
 }) => {
   const { href } = useScope()
   const { navigate } = useNavigation()
-  const nodes = orgs.map((org) => ({
-    id: org.id,
-    data: org as Unit,
-    children: teams.filter(({ orgId }) => orgId === org.id).map((team) => ({ id: team.id, data: team as Unit })),
-  }))
+  const teamsOf = Map.groupBy(teams.toSorted(byName), ({ orgId }) => orgId)
+  // where teams go that name no org comes first
+  const nodes = orgs
+    .toSorted((a, b) => Number(b.isDefault) - Number(a.isDefault) || byName(a, b))
+    .map((org) => ({
+      id: org.id,
+      data: org as Unit,
+      children: (teamsOf.get(org.id) ?? []).map((team) => ({ id: team.id, data: team as Unit })),
+    }))
   const orgOf = (unit: Unit) => orgs.find(({ id }) => id === (isTeam(unit) ? unit.orgId : unit.id))
   const move = (dragged: Unit, onto: Unit) => {
     const org = orgOf(onto)
@@ -108,6 +115,7 @@ export const OrgTree = ({
       label={words.label}
       nodes={nodes}
       header={words.unit}
+      defaultExpanded={folded ? 'none' : 'all'}
       render={(unit) =>
         isTeam(unit) ? (
           <Link href={href(`people/teams/${unit.id}`)}>{unit.name}</Link>

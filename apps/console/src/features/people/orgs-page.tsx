@@ -9,10 +9,10 @@ import {
   Loaded,
   Page,
   ProblemAlert,
+  SearchField,
   SegmentedControl,
   SelectedBar,
   Stack,
-  TextField,
   toast,
 } from '@cockpit/ui'
 import { useState } from 'react'
@@ -48,6 +48,9 @@ export type UnitAct =
   | { act: 'org'; org?: Org }
   | { act: 'team'; team?: Team; orgId?: string }
   | { act: 'remove'; org: Org }
+
+/** More teams than these are unfolded org by org. */
+const teamsOpenMax = 100
 
 /** Orgs and the teams in them, one domain at a time. */
 export const OrgsPage = () => {
@@ -111,16 +114,7 @@ export const OrgsPage = () => {
               onChange={(next) => setSearch({ domain: next === 'copilot' ? undefined : next })}
               options={domains.map((value) => ({ value, label: domainName(value) }))}
             />
-            <div className="ck-filter ck-filter-text">
-              <TextField
-                label={words.search}
-                hideLabel
-                type="search"
-                placeholder={words.search}
-                value={search.q ?? ''}
-                onChange={(q) => setSearch({ q })}
-              />
-            </div>
+            <SearchField label={words.search} value={search.q ?? ''} onChange={(q) => setSearch({ q })} />
           </>
         )
       }
@@ -141,7 +135,9 @@ export const OrgsPage = () => {
             return (
               <>
                 <OrgTree
+                  key={`${domain} ${Boolean(search.q)}`}
                   {...shown}
+                  folded={!search.q && shown.teams.length > teamsOpenMax}
                   onAct={writes ? setAct : undefined}
                   onMove={writes ? (team, org) => void move(team, org) : undefined}
                   selection={writes ? { ids, onChange: setIds } : undefined}

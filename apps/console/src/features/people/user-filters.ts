@@ -32,18 +32,22 @@ const words = messages('userFilters', {
   notLocked: 'Not locked out',
   seen: 'Last seen',
   joined: 'Joined',
-  within: (days: number) => `In the last ${days} days`,
-  longer: (days: number) => `More than ${days} days ago`,
+  seenWithin: (days: number) => `Seen in the last ${days} days`,
+  seenLonger: (days: number) => `Not seen for ${days} days`,
+  joinedWithin: (days: number) => `Joined in the last ${days} days`,
+  joinedLonger: (days: number) => `Joined over ${days} days ago`,
 })
 
 const statuses = ['active', 'suspended'] as const
 const dayMs = 24 * 60 * 60_000
 const spans = [7, 30, 90]
 const flags = { yes: true, no: false } as const
-const spanOptions = [
-  ...spans.map((days) => ({ value: `${days}`, label: words.within(days) })),
-  ...spans.map((days) => ({ value: `-${days}`, label: words.longer(days) })),
+const spanOptions = (within: (days: number) => string, longer: (days: number) => string) => [
+  ...spans.map((days) => ({ value: `${days}`, label: within(days) })),
+  ...spans.map((days) => ({ value: `-${days}`, label: longer(days) })),
 ]
+const seenOptions = spanOptions(words.seenWithin, words.seenLonger)
+const joinedOptions = spanOptions(words.joinedWithin, words.joinedLonger)
 
 /** Filters of a list of people as they stand in the URL, and what they ask of the API. */
 export const useUserFilters = (search: Search) => {
@@ -54,7 +58,7 @@ export const useUserFilters = (search: Search) => {
     select('role', t.role, accountRoles, roleName),
     select('status', t.status, statuses, (status) => t[status]),
     { kind: 'select', key: 'teamId', label: t.team, options: teams },
-    { kind: 'select', key: 'seen', label: words.seen, options: spanOptions },
+    { kind: 'select', key: 'seen', label: words.seen, options: seenOptions },
   ] satisfies Filter[]
   const more = [
     ...(can('directory.read') ? [{ kind: 'select' as const, key: 'orgId', label: t.org, options: orgs }] : []),
@@ -65,7 +69,7 @@ export const useUserFilters = (search: Search) => {
     ...(can('session.manage') ? [either('locked', words.lock, words.locked, words.notLocked)] : []),
     either('keys', words.keys, words.withKeys, words.noKeys),
     either('inTeam', words.team, words.inTeam, words.noTeam),
-    { kind: 'select', key: 'joined', label: words.joined, options: spanOptions },
+    { kind: 'select', key: 'joined', label: words.joined, options: joinedOptions },
   ] satisfies Filter[]
   const used = more.filter(({ key }) => search[key])
   const showsMore = search.more === '1'

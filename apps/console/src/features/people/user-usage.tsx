@@ -30,7 +30,7 @@ import { type Range, rangeOf } from '../overview/range.ts'
 
 const words = messages('userUsage', {
   credits: 'Credits spent',
-  creditsUnit: 'cr',
+  creditsUnit: 'credits',
   cost: 'Provider cost',
   usd: 'USD',
   calls: 'Calls',
