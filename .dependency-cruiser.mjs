@@ -4,7 +4,7 @@ const tests = '(\\.test\\.tsx?|[/.]testing[^/]*\\.ts)$'
 
 const tiers = [
   ['tenancy', 'identity', 'mfa', 'sso', 'access', 'audit', 'saved-views', 'settings', 'secrets', 'security', 'tokens'],
-  ['directory', 'clients', 'invites', 'keys', 'providers', 'models', 'offers', 'budgets', 'limits', 'cache', 'guardrails', 'mcp-servers', 'connections', 'agents', 'usage', 'exporters', 'stored', 'publishing', 'explain', 'zitadel', 'scim'],
+  ['directory', 'clients', 'invites', 'keys', 'providers', 'models', 'offers', 'budgets', 'limits', 'cache', 'guardrails', 'mcp-servers', 'connections', 'agents', 'usage', 'exporters', 'stored', 'publishing', 'explain', 'zitadel', 'scim', 'mail'],
   ['marketplace', 'support', 'notifications', 'global-ops', 'plans', 'billing', 'extensions', 'analytics', 'lab-runs', 'migration', 'ops', 'litellm'],
 ]
 

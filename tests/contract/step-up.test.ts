@@ -72,6 +72,8 @@ const without: Readonly<Record<string, string>> = {
   'stored.cancelBatch': 'ends spending, and must be possible at once',
   'audit.createHold': 'keeps more than before',
   'exporters.test': 'sends a made-up record to where it is configured to',
+  'mail.test': 'writes to the one who asks, by the server that is set up',
+  'mail.retry': 'sends what was to be sent, to whom it was for',
   'userSessions.end': 'ends one session, and a theft must be stopped at once',
   'signInFailures.unlock': 'lets somebody try again with what only they know',
   'roleRequests.refuse': 'gives nothing',

@@ -47,6 +47,21 @@ const makers: Record<string, (making: Making) => Promise<string>> = {
   },
   org: async ({ api, canary }) => (await api.orgs.create({ body: { name: `Org ${canary}` } })).id,
   team: async ({ api, canary }) => (await api.teams.create({ body: { name: `Team ${canary}` } })).id,
+  mml: async ({ api, canary }) => {
+    // nobody answers there, which is no matter: the letter of the invitation below waits
+    await api.mail.set({
+      body: {
+        host: 'smtp.example.com',
+        fromAddress: 'cockpit@example.com',
+        fromName: canary,
+        user: 'cockpit',
+        password,
+      },
+    })
+    const emails = [`written-to-${canary.toLowerCase()}@example.com`]
+    await api.invites.create({ body: { emails } })
+    return first((await api.mail.messages()).items)
+  },
   inv: async ({ api, canary }) =>
     first((await api.invites.create({ body: { emails: [`invited-${canary.toLowerCase()}@example.com`] } })).items),
   sva: async ({ api, canary }) => (await api.serviceAccounts.create({ body: { name: `CI ${canary}` } })).id,

@@ -5,6 +5,7 @@ import { standardRoleKeys } from '@cockpit/policy'
 import { createGuardrailAsking } from './adapters/guardrails/index.ts'
 import { createOpenIdConnect, createResolveTxt } from './adapters/identity/index.ts'
 import { createZitadelClient } from './adapters/identity/zitadel/index.ts'
+import { createSendLetter } from './adapters/mail/index.ts'
 import { createListMcpTools } from './adapters/mcp/index.ts'
 import { createFetchOffers } from './adapters/offers/index.ts'
 import { createConnectionTest } from './adapters/providers/index.ts'
@@ -48,6 +49,7 @@ import {
   limitJobs,
   workCountHandlers,
 } from './modules/limits/index.ts'
+import { createMail, mailHandlers } from './modules/mail/index.ts'
 import { createMcpServers, mcpServerHandlers } from './modules/mcp-servers/index.ts'
 import { createMfa, mfaHandlers } from './modules/mfa/index.ts'
 import { createModels, modelHandlers } from './modules/models/index.ts'
@@ -135,6 +137,11 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     },
     allowPrivateTargets,
   })
+  const mail = createMail({
+    ...{ db, now, log, secrets, allowPrivateTargets, isLoopback, namesPrivateAddress },
+    ...{ publicUrl: facts.publicUrl, environment: config.mailServer, send: createSendLetter() },
+    addressOf: (tx, userId) => identity.people.emailOf(tx, userId),
+  })
   const rightsOf = createRightsOf({ now })
   const keepAdmin = createKeepAdmin({ now, installationLetsIn: config.identityProvider !== null })
   const witness = createWitness({ db, now, log, homeOf })
@@ -158,6 +165,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     factors: mfa.factors,
     rulesOf: security.rulesOf,
     letsIn: networks.letsIn,
+    letters: mail.letters,
   })
   const access = createAccess({
     ...{ db, now, rightsOf, keepAdmin, whoIs: identity.whoIs, wouldBe: identity.wouldBe },
@@ -220,6 +228,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     publicUrl: facts.publicUrl,
     identity: { ...identity.people, actorNow: identity.actorNow, vouchesFor: identity.vouchesFor },
     directory: directory.users,
+    letters: mail.letters,
   })
   const tenancy = createTenancy({
     db,
@@ -419,6 +428,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     ...labRunHandlers(labRuns),
     ...auditHandlers(audit),
     ...exporterHandlers(exporters),
+    ...mailHandlers(mail),
     ...storedHandlers(stored),
     ...ownEventHandlers({ db, now, trailOf }),
     ...savedViewHandlers(createSavedViews({ db, now })),
@@ -441,6 +451,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     idempotency.job,
     stored.retention.job,
     contents.job,
+    mail.sending.prune,
   ]
 
   return {
@@ -455,6 +466,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     sharedAnswers,
     auditDelivery: audit.delivery,
     exporterDelivery: exporters.delivery,
+    mailSending: mail.sending,
     followOtlp: exporters.followEnvironment,
     connectionChecks,
     batchRunner: stored.batchRunner,

@@ -17,6 +17,7 @@ test('nothing needs to be configured', () => {
     creditsFactor: '1',
     offers: null,
     otlp: null,
+    mailServer: null,
     auditKey: null,
     metricsToken: null,
     breakGlassSeal: null,
@@ -53,6 +54,7 @@ test('every variable and the role are read, an empty one counts as absent', () =
     creditsFactor: '1',
     offers: null,
     otlp: null,
+    mailServer: null,
     auditKey: null,
     metricsToken: null,
     breakGlassSeal: null,
@@ -155,6 +157,23 @@ test('a variable is also read by the other name it has', () => {
   })
 })
 
+test('a mail server is one with a sender, encrypted unless it says otherwise', () => {
+  const from = { COCKPIT_SMTP_FROM: 'The Cockpit <cockpit@example.com>' }
+  const serverOf = (url: string) => parseConfig({ ...from, COCKPIT_SMTP_URL: url }, []).mailServer
+  expect(serverOf('smtps://ada%40example.com:p%40ss@smtp.example.com')).toEqual({
+    ...{ host: 'smtp.example.com', port: 465, security: 'tls', login: { user: 'ada@example.com', password: 'p@ss' } },
+    ...{ fromAddress: 'cockpit@example.com', fromName: 'The Cockpit', replyTo: null },
+  })
+  expect(serverOf('smtp://smtp.example.com')).toMatchObject({ port: 587, security: 'starttls', login: null })
+  expect(serverOf('smtp://[::1]:1025/?security=none')).toMatchObject({ host: '::1', port: 1025, security: 'none' })
+  expect(parseConfig(from, []).mailServer).toBeNull()
+  expect(() => parseConfig({ COCKPIT_SMTP_URL: 'smtp://smtp.example.com' }, [])).toThrow('COCKPIT_SMTP_FROM')
+  expect(() => serverOf('smtp://u:p@smtp.example.com?security=none')).toThrow('without a password')
+  expect(() => serverOf('smtp.example.com:587')).toThrow('COCKPIT_SMTP_URL must be')
+  for (const wrong of ['Cockpit', 'Cockpit\r\nBcc: <a@example.com>', 'Cockpit <a@b> <c@example.com>'])
+    expect(() => parseConfig({ COCKPIT_SMTP_FROM: wrong }, []), wrong).toThrow('COCKPIT_SMTP_FROM must be')
+})
+
 test('every example that is shown is accepted, and every variable is described', () => {
   for (const { name, description, example } of environmentHelp()) {
     expect(description).not.toBe('')
@@ -165,7 +184,7 @@ test('every example that is shown is accepted, and every variable is described',
           ZITADEL_CLIENT_ID: '2',
           ZITADEL_CLIENT_SECRET: '3',
         }
-      : {}
+      : { COCKPIT_SMTP_FROM: 'cockpit@example.com' }
     expect(() => parseConfig({ ...company, [name]: example }, [])).not.toThrow()
   }
 })

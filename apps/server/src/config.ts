@@ -9,6 +9,7 @@ import {
   processRoles,
   strangeVariable,
 } from '@cockpit/contract/environment'
+import { type MailSecurity, standardMailPorts } from '@cockpit/contract/mail'
 
 export type Config = {
   readonly port: number
@@ -34,12 +35,24 @@ export type Config = {
   readonly otlp: { readonly url: string; readonly headers: Readonly<Record<string, string>> } | null
   /** Where processes share what the cache keeps; null: nowhere. */
   readonly valkeyUrl: string | null
+  /** The mail server the environment names; null without one. */
+  readonly mailServer: MailServerConfig | null
   readonly roles: ReadonlySet<ProcessRole>
   /** Processes that share the port; with 1 there is only one process. */
   readonly workers: number
   /** The identity provider of the installation; null without one. */
   readonly identityProvider: IdentityProviderConfig | null
   readonly zitadelManagement: ZitadelManagement
+}
+
+export type MailServerConfig = {
+  readonly host: string
+  readonly port: number
+  readonly security: MailSecurity
+  readonly login: { readonly user: string; readonly password: string } | null
+  readonly fromAddress: string
+  readonly fromName: string | null
+  readonly replyTo: null
 }
 
 export type IdentityProviderConfig = {
@@ -96,12 +109,34 @@ export const parseConfig = (environment: NodeJS.ProcessEnv, args: readonly strin
       ? { url: variables.OTEL_EXPORTER_OTLP_ENDPOINT, headers: variables.OTEL_EXPORTER_OTLP_HEADERS ?? {} }
       : null,
     valkeyUrl: variables.COCKPIT_VALKEY_URL ?? null,
+    mailServer: mailServerOf(variables),
     roles: parseRoles(flags.role),
     workers: workersOf(flags.workers ?? variables.COCKPIT_WORKERS),
     identityProvider: identityProviderOf(variables),
     zitadelManagement: zitadelManagement(variables),
   }
 }
+
+const mailServerOf = ({ COCKPIT_SMTP_URL: given, COCKPIT_SMTP_FROM: from }: Environment): MailServerConfig | null => {
+  if (!given) return null
+  if (!from)
+    throw new ConfigError(
+      'COCKPIT_SMTP_URL needs COCKPIT_SMTP_FROM, whom letters are from, for example COCKPIT_SMTP_FROM="Cockpit <cockpit@example.com>".',
+    )
+  const { protocol, hostname, port, username, password, searchParams } = new URL(given)
+  const host = hostname.replace(/^\[|\]$/g, '')
+  const security = searchParams.get('security') === 'none' ? 'none' : protocol === 'smtps:' ? 'tls' : 'starttls'
+  if (security === 'none' && (protocol === 'smtps:' || (username && !isThisMachine(host))))
+    throw new ConfigError(
+      'COCKPIT_SMTP_URL may say security=none with smtp:// only, and to another machine without a password.',
+    )
+  return {
+    ...{ host, security, port: port ? Number(port) : standardMailPorts[security] },
+    login: username ? { user: decodeURIComponent(username), password: decodeURIComponent(password) } : null,
+    ...{ fromAddress: from.address, fromName: from.name, replyTo: null },
+  }
+}
+const isThisMachine = (host: string) => /^(localhost|127(\.\d{1,3}){3}|::1)$/.test(host)
 
 const identityProviderOf = (variables: Environment): IdentityProviderConfig | null => {
   const issuer = variables.ZITADEL_ISSUER ?? variables.ZITADEL_ISSUER_URL

@@ -197,6 +197,8 @@ const startWork = async (app: App, stage: Stage) => {
     await app.followOtlp()
     app.exporterDelivery.start()
     closers.push(() => app.exporterDelivery.stop())
+    app.mailSending.start()
+    closers.push(() => app.mailSending.stop())
     app.connectionChecks.start()
     closers.push(() => app.connectionChecks.stop())
     await app.publishing.start()
@@ -252,7 +254,7 @@ const facts = ({ config, environment, version, now }: StartOptions, publicUrl: s
   environment: environmentHelp().map(({ name, description }) => ({
     name,
     description,
-    secret: /(KEY|TOKEN|SECRET|BREAK_GLASS|HEADERS)$/.test(name),
+    secret: /(KEY|TOKEN|SECRET|BREAK_GLASS|HEADERS|SMTP_URL)$/.test(name),
     value: environment[name],
   })),
 })

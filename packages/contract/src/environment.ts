@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { CreditsFactor } from './accounts.ts'
 import { breakGlassSealPattern } from './break-glass-code.ts'
 import { networkOf } from './ip-network.ts'
+import { email } from './kit.ts'
 
 const text = (pattern: RegExp, error: string) => z.string().regex(pattern, error)
 /** Several values, separated by commas. */
@@ -20,6 +21,12 @@ const headerOf = (pair: string): [string, string] | null => {
   } catch {
     return null
   }
+}
+/** Null for what is none. */
+const senderOf = (given: string): { name: string | null; address: string } | null => {
+  const [, named, inBrackets, bare] = /^\s*(?:([^\p{Cc}<>"]*?)\s*<([^<>\s]+)>|([^<>\s]+))\s*$/u.exec(given) ?? []
+  const { data } = email.safeParse(inBrackets ?? bare)
+  return data === undefined ? null : { name: named || null, address: data }
 }
 const proxies = 'must be addresses or networks, separated by commas'
 const issuer = text(/^https?:\/\/[^\s?#@]+$/, 'must be the issuer exactly as its tokens name it')
@@ -101,6 +108,26 @@ export const Environment = z.object({
     .meta({
       description: 'Headers these are sent with, as name=value, separated by commas; values are URL-encoded',
       example: 'authorization=Bearer%20secret',
+    }),
+  COCKPIT_SMTP_URL: text(
+    /^smtps?:\/\/([^\s/?#@:]+:[^\s/?#@:]+@)?[^\s/?#@]+\/?(\?security=none)?$/,
+    'must be smtps://user:password@host:port, or smtp:// for STARTTLS',
+  )
+    .refine((given) => URL.canParse(given), 'must be smtps://user:password@host:port, or smtp:// for STARTTLS')
+    .optional()
+    .meta({
+      description:
+        'Mail server of the platform, while none is set in the console; `?security=none` sends without encryption',
+      example: 'smtps://cockpit:password@smtp.example.com:465',
+    }),
+  COCKPIT_SMTP_FROM: z
+    .string()
+    .transform((given) => senderOf(given))
+    .refine((sender) => sender !== null, 'must be an e-mail, or Name <e-mail>')
+    .optional()
+    .meta({
+      description: 'Whom letters by that server are from; needed with COCKPIT_SMTP_URL',
+      example: 'Cockpit <cockpit@example.com>',
     }),
   COCKPIT_PUBLIC_URL: text(/^https?:\/\/[^\s/?#@]+\/?$/, 'must be an http or https origin without a path')
     .transform((url) => url.replace(/\/$/, ''))

@@ -21,6 +21,7 @@ import { keptContentRoutes } from './kept-content.ts'
 import { keyRoutes } from './keys.ts'
 import { labRunRoutes } from './lab-runs.ts'
 import { limitRoutes } from './limits.ts'
+import { mailRoutes } from './mail.ts'
 import { mcpServerRoutes } from './mcp-servers.ts'
 import { mfaRoutes } from './mfa.ts'
 import { modelRoutes } from './models.ts'
@@ -82,6 +83,7 @@ export const contract = {
   stored: storedRoutes,
   audit: auditRoutes,
   exporters: exporterRoutes,
+  mail: mailRoutes,
   access: accessRoutes,
   userPermissions: userPermissionRoutes,
   userSessions: userSessionRoutes,

@@ -24,6 +24,7 @@ export type Invite = z.infer<typeof Invite>
 
 export const IssuedInvite = Invite.extend({
   link: z.url().describe('Hand it to the person; it is shown once and opens the account to whoever has it'),
+  mailed: z.boolean().describe('Whether a letter with the link is on its way to them'),
 }).meta({ id: 'IssuedInvite' })
 export type IssuedInvite = z.infer<typeof IssuedInvite>
 

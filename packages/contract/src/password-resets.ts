@@ -4,7 +4,14 @@ import { password } from './identity.ts'
 import { id, routes, timestamp } from './kit.ts'
 
 export const PasswordReset = z
-  .object({ link: z.string().describe('Shown once; only a hash is stored'), expiresAt: timestamp })
+  .object({
+    link: z.string().describe('Shown once; only a hash is stored'),
+    expiresAt: timestamp,
+    mailedTo: z
+      .string()
+      .nullable()
+      .describe('Where a letter with the link is on its way to; null where no mail server is set up'),
+  })
   .meta({ id: 'PasswordReset' })
 export type PasswordReset = z.infer<typeof PasswordReset>
 

@@ -15,6 +15,7 @@ const quietNouns: ReadonlySet<string> = new Set([
   'exporter',
   'impersonation',
   'lab_run',
+  'mail',
   'saved_view',
   'scim_token',
   // a person's tokens of an identity provider end by an event of their own

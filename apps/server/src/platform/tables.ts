@@ -544,6 +544,39 @@ export interface Limits {
   updated_at: Timestamp;
 }
 
+export interface MailMessages {
+  about: string;
+  account_id: string;
+  attempts: Generated<number>;
+  claimed_until: Timestamp | null;
+  created_at: Timestamp;
+  expires_at: Timestamp;
+  id: string;
+  is_secret: boolean;
+  kind: string;
+  last_error: string | null;
+  next_attempt_at: Timestamp;
+  said: string | null;
+  sealed_text: string | null;
+  sent_at: Timestamp | null;
+  state: Generated<string>;
+  subject: string;
+  to_address: string;
+}
+
+export interface MailSettings {
+  account_id: string;
+  from_address: string;
+  from_name: string | null;
+  host: string;
+  port: number;
+  reply_to: string | null;
+  sealed_password: string | null;
+  security: string;
+  updated_at: Timestamp;
+  user_name: string | null;
+}
+
 export interface McpServers {
   access: Json;
   account_id: string;
@@ -1420,6 +1453,8 @@ export interface DB {
   lab_runs: LabRuns;
   ledger_entries: LedgerEntries;
   limits: Limits;
+  mail_messages: MailMessages;
+  mail_settings: MailSettings;
   mcp_servers: McpServers;
   mcp_tools: McpTools;
   membership_removals: MembershipRemovals;

@@ -15,6 +15,7 @@ import type { Entrusted } from './entrusted.ts'
 import type { NewPasswords } from './new-passwords.ts'
 import { passwordResetRepository, type ResetRow } from './password-resets-repository.ts'
 import type { Person } from './people-repository.ts'
+import type { ResetLetters } from './port.ts'
 import type { Sessions } from './sessions.ts'
 
 const linkLifeMs = 24 * 60 * 60_000
@@ -26,6 +27,7 @@ type Deps = {
   actorNow: ReturnType<typeof createActorNow>
   sessions: Sessions
   newPasswords: NewPasswords
+  letters: ResetLetters
 }
 
 /**
@@ -33,7 +35,7 @@ type Deps = {
  * somebody who belongs to this account alone and may do no more than its maker.
  */
 export const createPasswordResets = (deps: Deps) => {
-  const { db, now, publicUrl, entrusted, actorNow, sessions, newPasswords } = deps
+  const { db, now, publicUrl, entrusted, actorNow, sessions, newPasswords, letters } = deps
   const targetOf = (tx: Tx, accountId: string, userId: string, maker: Actor): Promise<Person> =>
     entrusted(tx, accountId, userId, { by: maker, act: 'give them a new password' })
 
@@ -47,8 +49,9 @@ export const createPasswordResets = (deps: Deps) => {
   }
 
   return {
-    create: (ctx: Ctx, userId: string): Promise<PasswordReset> =>
-      db.platform(ctx, async (tx) => {
+    async create(ctx: Ctx, userId: string): Promise<PasswordReset> {
+      const mailed = await letters.isSetUp(ctx.accountId)
+      return db.platform(ctx, async (tx) => {
         const person = await targetOf(tx, ctx.accountId, userId, ctx.actor)
         const token = randomSecret()
         const expiresAt = new Date(now().getTime() + linkLifeMs)
@@ -64,8 +67,12 @@ export const createPasswordResets = (deps: Deps) => {
           subject: { type: 'user', id: person.id, name: person.name },
           after: { expiresAt: expiresAt.toISOString() },
         })
-        return { link: `${publicUrl}/new-password#${token}`, expiresAt: expiresAt.toISOString() }
-      }),
+        const { email, name } = person
+        const link = `${publicUrl}/new-password#${token}`
+        if (mailed) await letters.passwordReset(tx, { userId, email, name, link, expiresAt })
+        return { link, expiresAt: expiresAt.toISOString(), mailedTo: mailed ? email : null }
+      })
+    },
 
     async use(ctx: Ctx, { token, password }: { token: string; password: string }) {
       const hash = sha256Hex(token)

@@ -91,3 +91,14 @@ export type SecondFactors = {
   forget(tx: Tx, userId: string): Promise<void>
   byPasskey(tx: Tx, credential: PasskeyAssertion, taken: KnownChallenge): Promise<{ userId: string } | null>
 }
+
+/** What identity asks of mail. */
+export type ResetLetters = {
+  /** Whether there is a server that sends for the account. Asked outside of the transaction. */
+  isSetUp(accountId: string): Promise<boolean>
+  /** Puts the letter in line instead of those before; it leaves with the commit. */
+  passwordReset(
+    tx: Tx,
+    reset: { userId: string; email: string; name: string; link: string; expiresAt: Date },
+  ): Promise<void>
+}

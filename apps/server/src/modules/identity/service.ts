@@ -31,7 +31,16 @@ import { createPasswords } from './passwords.ts'
 import { createPeople } from './people.ts'
 import { createPersonCaller } from './person-caller.ts'
 import { createPlatformPeople } from './platform-people.ts'
-import type { ClientTokens, FindKey, KeepAdmin, MaskOf, Outsiders, RightsOf, SecondFactors } from './port.ts'
+import type {
+  ClientTokens,
+  FindKey,
+  KeepAdmin,
+  MaskOf,
+  Outsiders,
+  ResetLetters,
+  RightsOf,
+  SecondFactors,
+} from './port.ts'
 
 import { type ClaimRules, createResolution, standardClaimRules } from './resolution/service.ts'
 import { createVouching } from './resolution/vouching.ts'
@@ -69,6 +78,8 @@ export type IdentityDeps = {
   claimRules?: ClaimRules
   /** Bearer tokens of identity providers; without it there are none. */
   outsiders?: Outsiders
+  /** Links for new passwords go out by mail, too; they are only shown when absent. */
+  letters?: ResetLetters
 }
 
 export const createIdentity = ({
@@ -87,6 +98,7 @@ export const createIdentity = ({
   letsIn = async () => true,
   claimRules = standardClaimRules,
   outsiders = noOutsiders,
+  letters = noLetters,
 }: IdentityDeps) => {
   const cookie = createSessionCookie(publicUrl)
   const actorOf = createActorOf(rightsOf)
@@ -137,7 +149,7 @@ export const createIdentity = ({
     locks: createLocks({ db, attempts, entrusted }),
     passwords,
     passwordResets: createPasswordResets({
-      ...{ db, now, publicUrl, actorNow, entrusted, sessions, newPasswords },
+      ...{ db, now, publicUrl, actorNow, entrusted, sessions, newPasswords, letters },
     }),
     /** Ends the session of the caller, whichever kind it is. */
     async signOut(ctx: Ctx): Promise<void> {
@@ -178,6 +190,7 @@ export const createIdentity = ({
 export type Identity = ReturnType<typeof createIdentity>
 
 const standardRulesOf: RulesOf = async () => () => ({ rules: standardRules, demands: [] })
+const noLetters: ResetLetters = { isSetUp: async () => false, passwordReset: async () => {} }
 const noClientTokens: ClientTokens = { mayBe: () => false, find: async () => null }
 
 const noOutsiders: Outsiders = {

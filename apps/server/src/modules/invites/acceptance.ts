@@ -1,17 +1,17 @@
 import type { Invitation, Invite } from '@cockpit/contract/invites'
 import { type Actor, type Clock, type Ctx, type Db, Problem, sha256Hex, type Tx } from '../../platform/index.ts'
 import { invalid, notGranted, statusOf } from './model.ts'
-import type { Directory, Identity } from './port.ts'
+import { type Directory, type Identity, type Letters, noLetters } from './port.ts'
 import { invitationLookup, inviteRepository, type StoredInvite } from './repository.ts'
 
-type Deps = { db: Db; now: Clock; identity: Identity; directory: Directory }
+type Deps = { db: Db; now: Clock; identity: Identity; directory: Directory; letters?: Letters }
 type Person = { name: string; passwordHash: string | null; userId?: string }
 /** Who came in by a provider, with the e-mail it says; `onlyAccount` has it as its own, and it lets them into no other. */
 type Arrival = { userId: string; email: string; onlyAccount: string | null }
 type Found = NonNullable<Awaited<ReturnType<ReturnType<typeof invitationLookup>['byTokenHash']>>>
 
 /** From a link to a member. A link opens one account, for one e-mail, once. */
-export const createAcceptance = ({ db, now, identity, directory }: Deps) => {
+export const createAcceptance = ({ db, now, identity, directory, letters = noLetters }: Deps) => {
   const findOpen = async (tx: Tx, token: string): Promise<Found | null> => {
     const found = await invitationLookup(tx).byTokenHash(sha256Hex(token))
     return found?.account_status === 'active' && statusOf(found, now()) === 'pending' ? found : null
@@ -51,6 +51,7 @@ export const createAcceptance = ({ db, now, identity, directory }: Deps) => {
       { email, role, teamIds: invite.teams.map(({ id }) => id), ...person },
     )
     await inviteRepository(tx, now()).update(invite.id, { accepted_by: user.id })
+    await letters.withdraw(told, invite.id)
     await told.emit('invite.accepted', {
       subject: { type: 'invite', id: invite.id, name: email },
       after: { userId: user.id, role, invitedBy: { kind: inviter_kind, id: inviter_id } },

@@ -38,3 +38,24 @@ export type Directory = {
   ): Promise<{ id: string; name: string }>
   requireTeams(tx: Tx, teamIds: readonly string[]): Promise<void>
 }
+
+/** What invites ask of mail. */
+export type Letters = {
+  /** Whether there is a server that sends for the account. Asked outside of the transaction. */
+  isSetUp(accountId: string): Promise<boolean>
+  /** Puts the letter in line; it leaves with the commit. */
+  invitation(tx: Tx, invitation: Invitation): Promise<void>
+  /** A letter that did not leave yet does not any more. */
+  withdraw(tx: Tx, inviteId: string): Promise<void>
+}
+export type Invitation = {
+  id: string
+  email: string
+  link: string
+  accountName: string
+  invitedBy: string
+  role: AccountRole
+  expiresAt: Date
+}
+
+export const noLetters: Letters = { isSetUp: async () => false, invitation: async () => {}, withdraw: async () => {} }

@@ -79,6 +79,10 @@ export const inviteRepository = ({ sql: db, ctx }: Tx, now: Date) => {
           and i.email = any(${[...emails]}::text[]) and i.accepted_at is null and i.revoked_at is null`.execute(db)
       return new Map(rows.map(({ email, member }) => [email, member ? ('member' as const) : ('invited' as const)]))
     },
+    async accountName(): Promise<string> {
+      const account = db.selectFrom('accounts').select('name').where('account_id', '=', ctx.accountId)
+      return (await account.executeTakeFirstOrThrow()).name
+    },
     /** Seats that are left when every open invitation is accepted; null where they are not limited. */
     async seatsLeft(): Promise<number | null> {
       const { rows } = await sql<{ left: bigint | null }>`

@@ -11,14 +11,22 @@ import {
 } from '../../platform/index.ts'
 import { createAcceptance } from './acceptance.ts'
 import { expiryOf, statusOf } from './model.ts'
-import type { Directory, Identity } from './port.ts'
+import { type Directory, type Identity, type Letters, noLetters } from './port.ts'
 import { inviteRepository, presentInvite, type StoredInvite } from './repository.ts'
 
-export type InvitesDeps = { db: Db; now: Clock; publicUrl: string; identity: Identity; directory: Directory }
+export type InvitesDeps = {
+  db: Db
+  now: Clock
+  publicUrl: string
+  identity: Identity
+  directory: Directory
+  /** Invitations go out by mail, too; only their links are shown when absent. */
+  letters?: Letters
+}
 type ListQuery = Parameters<ReturnType<typeof inviteRepository>['page']>[0]
 
 export const createInvites = (deps: InvitesDeps) => {
-  const { db, now, publicUrl, identity, directory } = deps
+  const { db, now, publicUrl, identity, directory, letters = noLetters } = deps
   // behind the sign that browsers keep to themselves, so that no log on the way knows the secret
   const linkOf = (token: string) => `${publicUrl}/invite#${token}`
 
@@ -31,7 +39,25 @@ export const createInvites = (deps: InvitesDeps) => {
     return invite
   }
 
-  const issue = async (tx: Tx, email: string, { role, teamIds, days }: NewInvites): Promise<IssuedInvite> => {
+  /** What is answered of an invitation that has a new link; the letter says the same. */
+  const handOut = async (tx: Tx, invite: StoredInvite, token: string, mailed: boolean): Promise<IssuedInvite> => {
+    const shown = presentInvite(invite, now())
+    const link = linkOf(token)
+    await letters.withdraw(tx, invite.id)
+    if (mailed)
+      await letters.invitation(tx, {
+        ...{ id: invite.id, email: invite.email, link, role: shown.role, expiresAt: invite.expires_at },
+        ...{ accountName: await inviteRepository(tx, now()).accountName(), invitedBy: invite.inviter_name },
+      })
+    return { ...shown, link, mailed }
+  }
+
+  const issue = async (
+    tx: Tx,
+    email: string,
+    { role, teamIds, days }: NewInvites,
+    mailed: boolean,
+  ): Promise<IssuedInvite> => {
     const token = randomSecret()
     const at = now()
     const { kind, name, id: inviterId } = tx.ctx.actor
@@ -45,15 +71,16 @@ export const createInvites = (deps: InvitesDeps) => {
     const invite = await held(tx, id)
     const after = { email, role, teamIds, expiresAt: row.expires_at.toISOString() }
     await tx.emit('invite.created', { subject: subjectOf(invite), after })
-    return { ...presentInvite(invite, at), link: linkOf(token) }
+    return handOut(tx, invite, token, mailed)
   }
 
   return {
     ...createAcceptance(deps),
     list: (ctx: Ctx, query: ListQuery) => db.tenant(ctx, (tx) => inviteRepository(tx, now()).page(query)),
 
-    create: (ctx: Ctx, input: NewInvites) =>
-      db.tenant(ctx, async (tx) => {
+    async create(ctx: Ctx, input: NewInvites) {
+      const mailed = await letters.isSetUp(ctx.accountId)
+      return db.tenant(ctx, async (tx) => {
         identity.refuseAbove(ctx.actor, input.role)
         await directory.requireTeams(tx, input.teamIds)
         // two who invite the same address at once must not both find it free
@@ -70,15 +97,17 @@ export const createInvites = (deps: InvitesDeps) => {
             `${free.length} invitations need as many seats, and ${Math.max(0, left)} are left after the open invitations.`,
           )
         const items: IssuedInvite[] = []
-        for (const email of free) items.push(await issue(tx, email, input))
+        for (const email of free) items.push(await issue(tx, email, input, mailed))
         const reasonOf = { member: 'is in the account already', invited: 'has an open invitation; send that one again' }
         const skipped = [...taken].map(([email, why]) => ({ email, reason: reasonOf[why] }))
         return { items, skipped }
-      }),
+      })
+    },
 
     /** A new link for the same invitation, on the word of whoever makes it. */
-    resend: (ctx: Ctx, id: string): Promise<IssuedInvite> =>
-      db.tenant(ctx, async (tx) => {
+    async resend(ctx: Ctx, id: string): Promise<IssuedInvite> {
+      const mailed = await letters.isSetUp(ctx.accountId)
+      return db.tenant(ctx, async (tx) => {
         const invite = await held(tx, id)
         identity.refuseAbove(ctx.actor, invite.role as Invite['role'])
         const token = randomSecret()
@@ -94,8 +123,9 @@ export const createInvites = (deps: InvitesDeps) => {
           before: { expiresAt: invite.expires_at.toISOString() },
           after: { expiresAt: change.expires_at.toISOString() },
         })
-        return { ...presentInvite({ ...invite, ...change }, at), link: linkOf(token) }
-      }),
+        return handOut(tx, { ...invite, ...change }, token, mailed)
+      })
+    },
 
     /**
      * Whoever was taken in by hand, from a file or by a source needs no invitation any more: its link opens nothing, and
@@ -119,6 +149,7 @@ export const createInvites = (deps: InvitesDeps) => {
       db.tenant(ctx, async (tx) => {
         const invite = await held(tx, id)
         await inviteRepository(tx, now()).update(id, { revoked_at: now() })
+        await letters.withdraw(tx, id)
         await tx.emit('invite.revoked', { subject: subjectOf(invite), before: { status: statusOf(invite, now()) } })
       }),
   }

@@ -1,0 +1,36 @@
+import type { MailSecurity } from '@cockpit/contract/mail'
+
+/** A server with all it takes to send by it. */
+export type MailServerOf = {
+  readonly host: string
+  readonly port: number
+  readonly security: MailSecurity
+  readonly login: { readonly user: string; readonly password: string } | null
+  readonly fromAddress: string
+  readonly fromName: string | null
+  readonly replyTo: string | null
+}
+
+export type OutgoingLetter = {
+  /** The same whenever the letter is tried again, so that whoever gets it twice can tell. */
+  messageId: string
+  to: string
+  subject: string
+  text: string
+  html: string
+  at: Date
+}
+
+/** How far it came: a server that is not reached, no encryption, no sign-in, or what the server refused. */
+export type Failure = 'connect' | 'tls' | 'auth' | 'sender' | 'recipient' | 'message'
+export type Outcome =
+  | { sent: true; said: string }
+  // `final`: whatever is tried again gets the same answer
+  | { sent: false; failure: Failure; reason: string; final: boolean }
+
+/** Hands one letter to a server. Bounded in time, and never throws. */
+export type SendLetter = (
+  server: MailServerOf,
+  letter: OutgoingLetter,
+  options: { privateTargets: boolean },
+) => Promise<Outcome>
