@@ -5,7 +5,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { note, shows } from './judge.ts'
+import { answered, note, shows } from './judge.ts'
 import type { Check } from './writes.ts'
 
 /** The part of what is sent without being asked for. */
@@ -48,7 +48,7 @@ export const checkDeliveries = async ({ stage, outcome, receiver }: Check & { re
   }
   const text = texts.join('\n')
   const wrong = id && text.includes(id) ? null : `heard nothing of itself: ${made.text.slice(0, 200)}`
-  const leaked = shows(other, '', { status: made.status, text, account: null })
+  const leaked = shows(other, '', answered(made, text))
   note(outcome, { route: deliveries, principal: 'destination', way: 'events' }, leaked ?? wrong)
   if (id) await cockpit.send(`DELETE /v1/audit/destinations/${id}`, { headers })
 }
@@ -66,13 +66,14 @@ export const checkPublished = async ({ stage, outcome }: Check) => {
   const model = await api.models.create({ body: { name, prices: { input: '1', output: '1' }, deployments } })
   const headers = { authorization: `Bearer ${own.keySecret}` }
   const end = Date.now() + publishedWithinMs
-  let answer = { status: 0, text: '' }
+  const listed = () => cockpit.send('GET /v1/models', { headers })
+  let answer = await listed()
   while (!answer.text.includes(name) && Date.now() < end) {
     await new Promise((resolve) => setTimeout(resolve, 50))
-    answer = await cockpit.send('GET /v1/models', { headers })
+    answer = await listed()
   }
   const wrong = answer.text.includes(name) ? null : `does not know ${name}: ${answer.text.slice(0, 200)}`
-  const leaked = shows(other, '', { ...answer, account: null })
+  const leaked = shows(other, '', answered(answer, answer.text))
   note(outcome, { route: published, principal: 'virtual key', way: 'models' }, leaked ?? wrong)
   await api.models.remove({ params: { id: model.id } })
 }

@@ -22,20 +22,36 @@ const byItself: Readonly<Record<string, string | null>> = {
   budget_balances: "select to_jsonb(t) - 'held' - 'own_held' as row from budget_balances t where account_id = $1",
 }
 
-/** A digest of each table's rows of one account, to tell that nothing of it changed, or what did. */
+const people = '(select user_id from memberships where account_id = $1)'
+/** What its people are and have stands in tables of no account, and is theirs all the same. */
+const ofPeople: Readonly<Record<string, string>> = {
+  users: `select to_jsonb(t) - 'last_seen_at' as row from users t where id in ${people}`,
+  sessions: `select jsonb_build_array(t.id, t.ended_at, t.methods, t.only_account) as row from sessions t where user_id in ${people}`,
+  user_identities: `select to_jsonb(t) - 'last_seen_at' as row from user_identities t where user_id in ${people}`,
+  passkeys: `select to_jsonb(t) - 'last_used_at' - 'counter' as row from passkeys t where user_id in ${people}`,
+  totp_secrets: `select to_jsonb(t) as row from totp_secrets t where user_id in ${people}`,
+  recovery_codes: `select to_jsonb(t) as row from recovery_codes t where user_id in ${people}`,
+  former_passwords: `select to_jsonb(t) as row from former_passwords t where user_id in ${people}`,
+}
+
+/** A digest of each table's rows of one account and of its people, to tell that nothing of it changed, or what did. */
 export const fingerprint = async (query: Query, accountId: string): Promise<Record<string, string>> => {
   const tables = await query<{ name: string }>(`
     select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
     join pg_attribute a on a.attrelid = c.oid and a.attname = 'account_id' and not a.attisdropped
     where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition order by 1`)
-  const sums = tables.flatMap(({ name }) => {
-    const own = byItself[name]
-    if (own === null) return []
-    const rows = own ?? `select to_jsonb(t) as row from "${name}" t where account_id = $1`
-    return [
-      `select '${name}' as name, coalesce(md5(string_agg(r.row::text, '|' order by r.row::text)), '') as sum from (${rows}) r`,
-    ]
-  })
+  const whole = (name: string) => `select to_jsonb(t) as row from "${name}" t where account_id = $1`
+  const looks = [
+    ...tables.map(({ name }) => [name, byItself[name] === undefined ? whole(name) : byItself[name]] as const),
+    ...Object.entries(ofPeople),
+  ]
+  const sums = looks.flatMap(([name, look]) =>
+    look === null
+      ? []
+      : [
+          `select '${name}' as name, coalesce(md5(string_agg(r.row::text, '|' order by r.row::text)), '') as sum from (${look}) r`,
+        ],
+  )
   const rows = await query<{ name: string; sum: string }>(sums.join(' union all '), [accountId])
   return Object.fromEntries(rows.map(({ name, sum }) => [name, sum]))
 }

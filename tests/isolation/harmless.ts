@@ -136,11 +136,6 @@ export const harmless: readonly { file: string; after: string; why: string }[] =
     why: 'makes a row of the own account, sealed for it, and reads that row by the id just made; names are unique in an account by the key of the table',
   },
   {
-    file: 'modules/usage/contents.ts',
-    after: 'erase: (ctx',
-    why: 'each statement behind it names the account; where none did, a legal hold of any account would stop it first',
-  },
-  {
     file: 'modules/limits/work.ts',
     after: 'const asSystem =',
     why: 'the functions of the database compare the account they are given, which is that of the key that calls',

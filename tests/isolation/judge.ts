@@ -6,10 +6,21 @@ export type Outcome = {
   cases: number
   leaks: Leak[]
   byPrincipal: Record<string, number>
-  /** Of what an account does to its own things, how much was done. */
-  done: number
+  /** Of what an account does to its own things, how much was done by whom. */
+  done: Record<string, number>
 }
-export type Answer = { status: number; text: string; account: string | null }
+export type Answer = {
+  status: number
+  text: string
+  account: string | null
+  /** Its headers, one a line. */
+  head: string
+}
+/** An answer as it is judged. */
+export const answered = ({ status, headers }: Pick<Response, 'status' | 'headers'>, text: string): Answer => ({
+  ...{ status, text, account: headers.get('x-account-id') },
+  head: [...headers].map((pair) => pair.join(': ')).join('\n'),
+})
 export type Case = { route: string; principal: string; way: string }
 
 /** Counts a case, and keeps what is wrong with it. */
@@ -23,12 +34,14 @@ export const note = (outcome: Outcome, { route, principal, way }: Case, what: st
 export const shows = (
   { account, canary, keySecret, settings, ids, programs }: Party,
   brought: string,
-  { text }: Answer,
+  { text, head }: Answer,
   { mayName = false } = {},
 ): string | null => {
   const never = [canary, account.email, keySecret, programs.scim.secret, programs.client.secret, ...settings]
   const named = mayName ? [] : [account.id, programs.scim.userId, programs.scim.groupId, ...Object.values(ids)]
-  const seen = [...never, ...named].filter((value) => !brought.includes(value)).find((value) => text.includes(value))
+  const seen = [...never, ...named]
+    .filter((value) => !brought.includes(value))
+    .find((value) => text.includes(value) || head.includes(value))
   return seen ? `shows ${seen}` : null
 }
 

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { liteLlmLines } from '../../apps/server/src/modules/litellm/index.ts'
-import { type Answer, differs, failed, missingId, note, refusedWith, shows } from './judge.ts'
+import { type Answer, answered, differs, failed, missingId, note, refusedWith, shows } from './judge.ts'
 import type { Party, Principal } from './principals.ts'
 import type { Protocols, Side } from './protocols.ts'
 
@@ -107,8 +107,8 @@ const callersOf = ({ stage, everybody }: Protocols, self: Party): Pick<Principal
 ]
 
 /** What is made anew each time is no difference. */
-const stable = ({ status, text, account }: Answer): Answer => ({
-  ...{ status, account },
+const stable = ({ text, ...rest }: Answer): Answer => ({
+  ...rest,
   text: text.replaceAll(
     /[a-z]+_[0-9a-f]{32}|"(?:key|token|token_id)":"[^"]*"|ck_[\w…]+|made-[0-9a-f]+|key…\w+|[0-9a-f]{64}/g,
     '<made>',
@@ -129,6 +129,6 @@ const look = async (
 }
 
 const send = async ({ stage }: Protocols, { line, headers, body }: Ask): Promise<Answer> => {
-  const { status, text, headers: answered } = await stage.cockpit.send(line, { headers, body })
-  return { status, text, account: answered.get('x-account-id') }
+  const answer = await stage.cockpit.send(line, { headers, body })
+  return answered(answer, answer.text)
 }

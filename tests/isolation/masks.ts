@@ -1,8 +1,6 @@
 /** People of the platform, and the same while they see the product as somebody of an account. */
 import { randomBytes } from 'node:crypto'
-import { type Permission, rolePermissions } from '@cockpit/contract/permissions'
 import type { Reachable } from '../support/reach.ts'
-import type { Principal } from './principals.ts'
 
 const sameOrigin = { 'sec-fetch-site': 'same-origin' }
 
@@ -25,24 +23,13 @@ export const platformPerson = async (cockpit: Reachable, accountId: string, role
 }
 export type PlatformPerson = Awaited<ReturnType<typeof platformPerson>>
 
-/** They look, and may change nothing, whatever the person seen may. */
-export const lookingAs = async (
-  cockpit: Reachable,
-  name: string,
-  person: PlatformPerson,
-  seen: { id: string; role: 'member' | 'account_admin' },
-): Promise<Principal> => {
-  const headers = await person.session()
-  const begun = await cockpit.send('POST /v1/impersonations', {
-    headers,
-    body: { userId: seen.id, reason: 'Isolation is proven.' },
-  })
-  if (begun.status !== 201) throw new Error(`the product cannot be seen as a ${seen.role}: ${begun.text}`)
-  const cookie = begun.headers.getSetCookie()[0]?.split(';')[0]
-  const permissions: ReadonlySet<Permission> = rolePermissions[seen.role]
-  return {
-    name,
-    headers: { ...headers, ...(cookie && { cookie }) },
-    standing: { permissions, platform: false, looksOnly: true },
-  }
+type Seen = { person: PlatformPerson; userId: string; asOther: 'looking' | 'writing' }
+
+/** What they send from then on. To write as well, the account must let them, now and as long as they do. */
+export const seenAs = async (cockpit: Reachable, { person, userId, asOther }: Seen) => {
+  const headers: Record<string, string> = await person.session()
+  const body = { userId, reason: 'Isolation is proven.', writes: asOther === 'writing' }
+  const begun = await cockpit.send('POST /v1/impersonations', { headers, body })
+  if (begun.status !== 201) throw new Error(`the product cannot be seen as ${userId}: ${begun.text}`)
+  return headers
 }

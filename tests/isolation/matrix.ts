@@ -7,7 +7,7 @@ import type { Query } from './catalog.ts'
 import { checkDeliveries, checkPublished, deliveries, published, type Receiver } from './deliveries.ts'
 import { changedTables, fingerprint } from './fingerprint.ts'
 import { type Answer, differs, failed, missingId, note, type Outcome, refusedWith, shows } from './judge.ts'
-import { mayNameOthers, movesOn, statusesOf, tellsOwnAttempts, verdictOf } from './oracle.ts'
+import { asksTooMuch, inPart, mayNameOthers, movesOn, statusesOf, tellsOwnAttempts, verdictOf } from './oracle.ts'
 import { forgers, type Party, type Principal, superAdminIn } from './principals.ts'
 import { checkProtocols } from './protocols.ts'
 import { checkRules, rules } from './rules.ts'
@@ -48,7 +48,7 @@ export const runMatrix = async (
   stage: Stage,
   { query, stopAtFirst = false, only, after, receiver, strangers = [], insiders = [] }: Options = {},
 ): Promise<Outcome> => {
-  const outcome: Outcome = { cases: 0, leaks: [], byPrincipal: {}, done: 0 }
+  const outcome: Outcome = { cases: 0, leaks: [], byPrincipal: {}, done: {} }
   const everybody = everybodyOf(stage, [...strangers, ...insiders])
   const asked = targets.filter(({ name }) => only?.has(name) ?? true)
   const over = () => stopAtFirst && outcome.leaks.length > 0
@@ -80,21 +80,32 @@ type Work = {
 
 const checkRoutes = async ({ stage, everybody, outcome, query, asked, stopAtFirst, after: then }: Work) => {
   for (const { self, foreign, knocking } of sidesOf(stage, everybody)) {
-    let before = query && (await fingerprint(query, foreign.account.id))
+    const rows = await watch(query, foreign.account.id)
     for (const target of asked) {
+      const renewed = await Promise.all(knocking.map(({ renew }) => renew?.()))
+      if (renewed.includes(true)) await rows.changes()
       const [together = [], inTurn = []] = partition(knocking, ({ standing }) => mayGoTogether(target.route, standing))
       const check = (principal: Principal) => checkRoute({ stage, target, principal, self, foreign, outcome })
       await Promise.all(together.map(check))
       for (const principal of inTurn) await check(principal)
-      const after = query && (await fingerprint(query, foreign.account.id))
-      const changed = before && after ? changedTables(before, after) : []
-      const what = changed.length > 0 ? `changed ${changed.join(', ')}` : null
-      note(outcome, { route: target.name, principal: 'any', way: 'write' }, what)
-      before = after
+      note(outcome, { route: target.name, principal: 'any', way: 'write' }, await rows.changes())
       await then?.(target.name)
       if (stopAtFirst && outcome.leaks.length > 0) return
     }
   }
+}
+
+/** What changes of an account from one look to the next. */
+const watch = async (query: Query | undefined, accountId: string) => {
+  const look = () => (query ? fingerprint(query, accountId) : {})
+  let before = await look()
+  const changes = async () => {
+    const after = await look()
+    const changed = changedTables(before, after)
+    before = after
+    return changed.length > 0 ? `changed ${changed.join(', ')}` : null
+  }
+  return { changes }
 }
 
 /** Whoever is refused or only looks changes nothing that the others are answered with; what tells of looks is looked at in turn. */
@@ -119,7 +130,7 @@ const sidesOf = ({ own, other }: Stage, everybody: readonly Principal[]) => [
 type Check = { stage: Stage; target: Target; principal: Principal; self: Party; foreign: Party; outcome: Outcome }
 
 const checkRoute = async (check: Check) => {
-  const { target, principal, self, foreign } = check
+  const { target, principal, foreign } = check
   const { route } = target
   const verdict = verdictOf(route, principal.standing)
   // a public route needs nobody, so everybody is like the first stranger
@@ -129,15 +140,28 @@ const checkRoute = async (check: Check) => {
     return
   }
   if (verdict !== 'admitted') {
-    const wanted = statusesOf[verdict]
-    for (const [way, ids] of [
-      ['other', foreign.ids],
-      ['own', self.ids],
-    ] as const)
-      await look(check, `${way} object`, askOf(route, ids), refusedWith(wanted))
+    await refused(check, statusesOf[verdict])
     return
   }
   await admitted(check)
+}
+
+/** Whose object it is, and whether there is one at all, makes no byte of difference to whom nothing is shown. */
+const refused = async (check: Check, wanted: readonly number[]) => {
+  const { target, self, foreign } = check
+  const { route } = target
+  const asks: [string, Ask][] = [
+    ['other object', askOf(route, foreign.ids)],
+    ['own object', askOf(route, self.ids)],
+  ]
+  if (!namesObject(route)) {
+    for (const [way, ask] of asks) await look(check, way, ask, refusedWith(wanted))
+    return
+  }
+  const missing = await look(check, 'missing object', askOf(route, missingIds(route)), refusedWith(wanted))
+  const known = [...Object.values(foreign.ids), ...Object.values(self.ids)]
+  const same = (answer: Answer) => refusedWith(wanted)(answer) ?? differs(missing, answer, known)
+  for (const [way, ask] of asks) await look(check, way, ask, same)
 }
 
 const admitted = async (check: Check) => {
@@ -145,27 +169,23 @@ const admitted = async (check: Check) => {
   const { route } = target
   const own = askOf(route, self.ids)
   const isRead = route.method === 'GET'
-  await look(check, 'own object', isRead ? own : unreadable(own), notRefused)
+  // what is held in one team alone says nothing of objects beside it
+  if (!inPart(route, principal.standing)) await look(check, 'own object', isRead ? own : unreadable(own), notRefused)
   if (route.scope === 'platform') return await chosen(check, own)
   const bound = route.scope === 'account' || route.scope === 'any'
   if (namesObject(route)) {
     const missing = await send(check, askOf(route, missingIds(route)))
-    await look(check, 'other object in the path', askOf(route, foreign.ids), (answer) =>
-      answer.status !== 404 ? `answered ${answer.status}, not 404` : sameAs(missing, answer, check),
+    const wanted = notFoundStatuses(route, principal.standing, own.body)
+    await look(
+      check,
+      'other object in the path',
+      askOf(route, foreign.ids),
+      (answer) => refusedWith(wanted)(answer) ?? sameAs(missing, answer, check),
     )
   }
   if (!bound) return
-  const plain = isRead ? await send(check, own) : null
-  if (isRead && plain) {
-    const chosen = { ...own, headers: { 'x-account-id': foreign.account.id } }
-    const unmoved = (answer: Answer) =>
-      answer.account === foreign.account.id ? 'acted in the other account' : sameAs(plain, answer, check)
-    const isPlatform = typeof principal.standing === 'object' && principal.standing.platform
-    if (!isPlatform) {
-      await look(check, 'other account in the header', chosen, unmoved)
-      await look(check, 'other account in the query', withQuery(own, 'account_id', foreign.account.id), unmoved)
-    }
-  }
+  const isPlatform = typeof principal.standing === 'object' && principal.standing.platform
+  if (!isPlatform) await elsewhere(check, isRead ? own : unreadable(own))
   if (isRead) await searched(check, own)
   for (const { name, prefix } of idParameters(route)) {
     const [theirs, nobodys] = [foreign.ids[prefix], missingId(prefix)]
@@ -178,6 +198,16 @@ const admitted = async (check: Check) => {
   if (route.body && !isRead) await slippedInto(check, own)
 }
 
+/** An account that somebody names beside what they ask for moves nobody there who may choose none. */
+const elsewhere = async (check: Check, ask: Ask) => {
+  const { id } = check.foreign.account
+  const plain = await send(check, ask)
+  const unmoved = (answer: Answer) =>
+    answer.account === id ? 'acted in the other account' : sameAs(plain, answer, check)
+  await look(check, 'other account in the header', { ...ask, headers: { 'x-account-id': id } }, unmoved)
+  await look(check, 'other account in the query', withQuery(ask, 'account_id', id), unmoved)
+}
+
 /** A role of the platform may choose any account's objects where the route acts on the platform: the one it chose, and no other. */
 const chosen = async (check: Check, own: Ask) => {
   const { target, foreign } = check
@@ -187,6 +217,12 @@ const chosen = async (check: Check, own: Ask) => {
   if (route.method === 'GET')
     await look(check, 'chosen account', own, (answer) => shows(foreign, brought, answer) ?? notMissing(answer))
   await look(check, 'missing account', askOf(route, missingIds(route)), refusedWith([404]))
+}
+
+/** What is not theirs is not there, unless they are refused whatever it is. */
+const notFoundStatuses = (route: Target['route'], standing: Principal['standing'], body: unknown) => {
+  if (asksTooMuch(route, standing, body)) return [403]
+  return inPart(route, standing) ? [403, 404] : [404]
 }
 
 const notMissing = ({ status }: Answer) => (status === 404 ? 'is not found' : null)
@@ -220,7 +256,7 @@ const searched = async (check: Check, own: Ask) => {
 }
 
 /** One case: the answer is as promised, and holds nothing of the other account that the request did not bring along. */
-const look = async (check: Check, way: string, ask: Ask, wrong: (answer: Answer) => string | null) => {
+const look = async (check: Check, way: string, ask: Ask, wrong: (answer: Answer) => string | null): Promise<Answer> => {
   const { outcome, target, principal, foreign } = check
   const { route } = target
   const answer = await send(check, ask)
@@ -228,6 +264,7 @@ const look = async (check: Check, way: string, ask: Ask, wrong: (answer: Answer)
   const leaked = () =>
     mayNameOthers(route, principal.standing) ? null : shows(foreign, JSON.stringify(ask), answer, { mayName })
   note(outcome, { route: target.name, principal: principal.name, way }, wrong(answer) ?? failed(answer) ?? leaked())
+  return answer
 }
 
 const notRefused = ({ status, text }: Answer) =>

@@ -78,17 +78,17 @@ type Away = {
   id: number
   mutant: Mutant
   parts: ReadonlySet<string> | undefined
-  withPredicates?: boolean
+  /** With all predicates behind it, and which accounts of the scene there are then. */
+  among?: (scene: Stage) => readonly { account: { id: string } }[]
   /** Other doors that go with it. */
   beside?: readonly number[]
 }
 
-const takeAway = async ({ id, mutant, withPredicates = false, beside = [] }: Away) => {
+const takeAway = async ({ id, mutant, among, beside = [] }: Away) => {
   if (mutant.kind === 'policy') return void (await query(mutant.sql))
   if (mutant.kind === 'predicate') await query('update mutant_off set id = $1', [id])
-  const { own, other, strict } = scene.stage
-  const seen = [...[other, own, strict].map(({ account }) => account.id), platformAccount]
-  switchOff([id, ...beside], withPredicates ? seen : null)
+  const seen = among?.(scene.stage).map(({ account }) => account.id)
+  switchOff([id, ...beside], seen ? [...seen, platformAccount] : null)
 }
 const putBack = async ({ mutant }: Away) => {
   if (mutant.kind === 'policy') return void (await query(mutant.restore))
@@ -225,12 +225,17 @@ const besideOf = (mutant: Mutant): number[] => {
 const tryHere = async (away: Away): Promise<Told> => {
   const alone = await surely(away)
   if (alone.fate !== 'survived' || away.mutant.kind !== 'door') return alone
-  const both = await surely({ ...away, withPredicates: true })
+  const both = await bare(away)
   if (both.fate === 'killed') return { ...both, fate: 'second line' }
   const beside = besideOf(away.mutant)
   if (beside.length === 0) return alone
-  const all = await surely({ ...away, withPredicates: true, beside })
+  const all = await bare({ ...away, beside })
   return all.fate === 'killed' ? { ...all, fate: 'second line' } : alone
+}
+/** Without the predicates too: where all accounts are seen, and where that one alone is which holds nothing back. */
+const bare = async (away: Away): Promise<Told> => {
+  const told = await surely({ ...away, among: ({ own, other, strict }) => [other, own, strict] })
+  return told.fate === 'killed' ? told : surely({ ...away, among: ({ other }) => [other] })
 }
 /** Those before it may have taken away what would have noticed it: nothing survives but in accounts that are new. */
 const tryOne = async (away: Away): Promise<Told> => {
@@ -240,7 +245,7 @@ const tryOne = async (away: Away): Promise<Told> => {
   await renew()
   if (away.mutant.kind === 'door') {
     // to try it alone may use up what would have noticed it without the predicates
-    const both = await surely({ ...away, withPredicates: true })
+    const both = await bare(away)
     if (both.fate === 'killed') return { ...both, fate: 'second line' }
     await renew()
   }

@@ -1,5 +1,6 @@
 /** What the contract's declaration of a route promises to a principal, worked out without asking the server. */
 import type { Route } from '@cockpit/contract/kit'
+import { type Permission, permissionFacts } from '@cockpit/contract/permissions'
 import type { Standing } from './principals.ts'
 
 /**
@@ -9,24 +10,51 @@ import type { Standing } from './principals.ts'
 export type Verdict = 'open' | 'unknown' | 'forbidden' | 'out' | 'admitted'
 
 export const verdictOf = (route: Route, standing: Standing): Verdict => {
-  const { permission, scope, path, strangers } = route
+  const { permission, scope, strangers, asOther } = route
   if (permission === 'public' || (strangers && standing === 'unknown')) return 'open'
   if (standing === 'unknown') return 'unknown'
+  if (standing === 'over') return asOther === 'always' ? 'open' : 'forbidden'
   if (standing === 'stopped') return scope === 'none' ? 'open' : 'out'
   // signing out and the like concern the person alone, wherever they belong
   if (standing === 'out') return scope === 'none' || permission === 'signed-in' ? 'open' : 'out'
-  if (scope === 'platform' && !standing.platform) return 'forbidden'
-  if (permission !== 'signed-in' && !standing.permissions.has(permission)) return 'forbidden'
-  if (standing.looksOnly && !mayLookAt(route)) return 'forbidden'
-  if ((standing.platform || standing.program) && membersOnly.has(path)) return 'forbidden'
-  return 'admitted'
+  return isForbidden(route, standing) ? 'forbidden' : 'admitted'
 }
 
-/** Whoever sees the product as somebody else reads, but not what is that person's own affair. */
-const mayLookAt = ({ method, permission, scope, stepUp, asOther, changesNothing }: Route) => {
+const isForbidden = (route: Route, standing: Known): boolean => {
+  const { permission, scope, path } = route
+  if (scope === 'platform' && !standing.platform) return true
+  if (permission !== 'signed-in' && !holds(standing.permissions, permission) && !inPart(route, standing)) return true
+  if (standing.asOther && !mayAsOther(route, standing.asOther)) return true
+  return (standing.platform || standing.program === true) && membersOnly.has(path)
+}
+type Known = Exclude<Standing, string>
+const holds = (some: ReadonlySet<string> | undefined, permission: string): boolean => some?.has(permission) === true
+
+/** Whether it is held in one team alone, and the route narrows what it does to that. */
+export const inPart = ({ permission, delegable }: Route, standing: Standing): boolean =>
+  typeof standing === 'object' &&
+  delegable === true &&
+  !holds(standing.permissions, permission) &&
+  holds(standing.part, permission)
+
+/**
+ * Whoever sees the product as somebody else reads, but not what is that person's own affair; where they may write as well,
+ * then only what a permission lets be changed so, and nothing that asks for a fresh proof.
+ */
+const mayAsOther = (route: Route, how: 'looking' | 'writing') => {
+  const { method, permission, scope, stepUp, asOther, changesNothing } = route
   if (asOther !== undefined) return asOther === 'always'
   const isPersonal = scope === 'none' && permission === 'signed-in'
-  return !isPersonal && stepUp !== true && (method === 'GET' || changesNothing === true)
+  if (isPersonal || stepUp === true) return false
+  if (method === 'GET' || changesNothing === true) return true
+  return how === 'writing' && permission in permissionFacts && permissionFacts[permission as Permission].asOther
+}
+
+/** Whether what is sent makes it something that asks for a fresh proof, which nobody gives as somebody else. */
+export const asksTooMuch = ({ stepUp, body: schema }: Route, standing: Standing, body: unknown): boolean => {
+  if (typeof standing !== 'object' || !standing.asOther || !Array.isArray(stepUp)) return false
+  const sent = schema?.safeParse(body)
+  return sent?.success === true && stepUp.some((field) => (sent.data as Record<string, unknown>)[field] !== undefined)
 }
 
 /** What only a member of the account has: a role of the platform, or of a program, is no membership. */

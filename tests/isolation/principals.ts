@@ -1,27 +1,31 @@
 /** Everybody who may knock: people of both accounts in every standing, programs, and forgers. */
 import { createHmac, randomBytes } from 'node:crypto'
 import type { AccountRole } from '@cockpit/contract/kit'
-import { type Permission, rolePermissions } from '@cockpit/contract/permissions'
+import { type Permission, rolePermissions, sectionPermissions } from '@cockpit/contract/permissions'
 import { issueKey, password, type TestAccount } from '../support/account.ts'
 import type { Reachable } from '../support/reach.ts'
 import type { Query } from './catalog.ts'
-import { lookingAs, type PlatformPerson, signedIn } from './masks.ts'
+import { type PlatformPerson, seenAs, signedIn } from './masks.ts'
 import type { Programs } from './programs.ts'
 
 /**
  * What the contract promises about a principal, told apart from what the server thinks of them.
  * `unknown`: nobody knows them, so every guarded route answers 401. `out`: known once and let in nowhere any more.
- * `stopped`: like `out`, with a session that nobody ended, which lets them do no more than sign out.
+ * `stopped`: like `out`, with a session that nobody ended, which lets them do no more than sign out. `over`: saw the
+ * product as somebody else, and is refused everywhere until they say that they know it is over.
  */
 export type Standing =
   | 'unknown'
   | 'out'
   | 'stopped'
+  | 'over'
   | {
       permissions: ReadonlySet<Permission>
+      /** Held in one team alone. */
+      part?: ReadonlySet<Permission>
       platform: boolean
-      /** Sees the product as somebody else, and may only look. */
-      looksOnly?: true
+      /** Sees the product as somebody else, and may only look, or change as well what is changed so. */
+      asOther?: 'looking' | 'writing'
       /** A service account: it has roles in an account without being a member of it. */
       program?: true
     }
@@ -30,7 +34,25 @@ export type Principal = {
   name: string
   headers: Record<string, string>
   standing: Standing
+  /** Comes in anew when it is time: a proof lasts a quarter of an hour, a mask twice that. Whether it was time. */
+  renew?: () => Promise<boolean>
 }
+
+/** Who comes in, and the way to do so again; their headers are the same object with what is in force now. */
+const lasting = async (
+  comeIn: () => Promise<Record<string, string>>,
+): Promise<Pick<Principal, 'headers' | 'renew'>> => {
+  const headers = await comeIn()
+  let since = Date.now()
+  const renew = async () => {
+    if (Date.now() - since < freshForMs) return false
+    Object.assign(headers, await comeIn())
+    since = Date.now()
+    return true
+  }
+  return { headers, renew }
+}
+const freshForMs = 8 * 60_000
 
 export type Party = {
   account: TestAccount
@@ -54,7 +76,7 @@ export type Around = {
 
 export const openPrincipals = async (
   cockpit: Reachable,
-  { account, keySecret, programs }: Party,
+  { account, ids, keySecret, programs }: Party,
   { elsewhere, platform, query }: Around,
 ): Promise<Principal[]> => {
   const { api, tag } = account
@@ -64,14 +86,33 @@ export const openPrincipals = async (
     const user = await api.users.create({ body: { email, name, role, password } })
     return { user, headers: await signIn(email) }
   }
+  const working = (email: string) => lasting(() => signIn(email))
   const withRole = async (name: string, role: AccountRole): Promise<Principal> => ({
     name,
-    headers: (await join(name, role)).headers,
+    ...(await working((await join(name, role)).user.email)),
     standing: { permissions: rolePermissions[role], platform: false },
   })
 
-  const member = await join('seen by support', 'member')
-  const admin = await join('seen by a super admin', 'account_admin')
+  const mask = async (
+    name: string,
+    by: keyof typeof platform,
+    role: 'member' | 'account_admin',
+    asOther: 'looking' | 'writing',
+  ): Promise<Principal> => {
+    const { user } = await join(`${role} seen ${asOther} by ${by}`, role)
+    const look = () => seenAs(cockpit, { person: platform[by], userId: user.id, asOther })
+    const standing = { permissions: rolePermissions[role], platform: false, asOther }
+    return { name, ...(await lasting(look)), standing }
+  }
+  const unseen = await join('seen no longer', 'member')
+  const over = await seenAs(cockpit, { person: platform.support, userId: unseen.user.id, asOther: 'writing' })
+  await api.users.remove({ params: { id: unseen.user.id } })
+
+  const leader = await join('leads a team', 'end_user')
+  const scope = { type: 'team', id: ids.team ?? '' } as const
+  await api.roleAssignments.create({
+    body: { principal: { kind: 'user', id: leader.user.id }, role: 'team_admin', scope },
+  })
 
   const suspended = await join('suspended', 'account_admin')
   await api.users.update({ params: { id: suspended.user.id }, body: { status: 'suspended' } })
@@ -85,6 +126,8 @@ export const openPrincipals = async (
   await query?.('update sessions set ended_at = null where user_id = $1', [left.user.id])
   const signedOut = await join('signed out', 'account_admin')
   await cockpit.send('DELETE /v1/sessions/current', { headers: signedOut.headers })
+  const idle = await join('session that ran out', 'account_admin')
+  await query?.('update sessions set expires_at = now() where user_id = $1', [idle.user.id])
   const revoked = await issueKey(cockpit, account)
   await api.keys.revoke({ params: { id: revoked.id } })
 
@@ -95,7 +138,7 @@ export const openPrincipals = async (
     await withRole('billing admin', 'billing_admin'),
     {
       name: 'account admin',
-      headers: await signIn(account.email),
+      ...(await working(account.email)),
       standing: { permissions: rolePermissions.account_admin, platform: false },
     },
     {
@@ -105,14 +148,24 @@ export const openPrincipals = async (
     },
     {
       name: 'platform support',
-      headers: await platform.support.session(),
+      ...(await lasting(platform.support.session)),
       standing: { permissions: rolePermissions.support, platform: true },
     },
-    await lookingAs(cockpit, 'support as a member', platform.support, { id: member.user.id, role: 'member' }),
-    await lookingAs(cockpit, 'super admin as an admin', platform.super_admin, {
-      id: admin.user.id,
-      role: 'account_admin',
-    }),
+    await mask('support as a member', 'support', 'member', 'looking'),
+    await mask('support as a member who may write', 'support', 'member', 'writing'),
+    await mask('super admin as an admin', 'super_admin', 'account_admin', 'looking'),
+    await mask('super admin as an admin who may write', 'super_admin', 'account_admin', 'writing'),
+    await mask('super admin as a member who may write', 'super_admin', 'member', 'writing'),
+    { name: 'support as somebody who was removed', headers: over, standing: 'over' },
+    {
+      name: 'admin of a team',
+      ...(await working(leader.user.email)),
+      standing: {
+        permissions: rolePermissions.end_user,
+        part: new Set(sectionPermissions('team_admin')),
+        platform: false,
+      },
+    },
     {
       ...bearer('service account', programs.client.token),
       standing: { permissions: rolePermissions.account_admin, platform: false, program: true },
@@ -126,11 +179,13 @@ export const openPrincipals = async (
     { name: 'removed admin', headers: removed.headers, standing: 'out' },
     {
       name: 'admin who is suspended here and asks for this account',
-      headers: { ...(await signIn(both)), 'x-account-id': account.id },
+      ...(await lasting(async () => ({ ...(await signIn(both)), 'x-account-id': account.id }))),
       standing: { permissions: rolePermissions.end_user, platform: false },
     },
     { name: 'ended session', headers: signedOut.headers, standing: 'unknown' },
+    ...(query ? [{ name: 'session that ran out', headers: idle.headers, standing: 'unknown' as const }] : []),
     bearer('revoked key', revoked.secret),
+    bearer('expired key', programs.expiredKey),
   ]
 }
 

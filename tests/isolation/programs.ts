@@ -21,6 +21,8 @@ export type Programs = {
     token: string
     endedTokens: Record<string, string>
   }
+  /** The secret of a virtual key that worked until its end. */
+  expiredKey: string
   /** When the last of what ends by itself has ended. */
   endsAt: number
 }
@@ -59,8 +61,10 @@ export const openPrograms = async (cockpit: Reachable, { api }: TestAccount, can
     revoked: await tokenFor(cockpit, id, over.secret),
   }
   await api.clientCredentials.revoke({ params: { id, credentialId: over.id } })
+  const key = await api.keys.create({ body: { name, owner: { kind: 'service_account', id }, ...brief() } })
   return {
     endsAt,
+    expiredKey: key.secret,
     scim: {
       ...{ secret: rotated.secret, userId: user, groupId: group, userName, groupName },
       ended: { 'rotated away': source.secret, expired: expiring.secret, revoked: revoked.secret },

@@ -1,5 +1,5 @@
 /** `/scim/v2`: whose objects a source reaches, whatever it slips in, and that nobody else reaches any. */
-import { type Answer, differs, failed, missingId, note, refusedWith, shows } from './judge.ts'
+import { type Answer, answered, differs, failed, missingId, note, refusedWith, shows } from './judge.ts'
 import { type Party, scimTokenName } from './principals.ts'
 import type { Protocols, Side } from './protocols.ts'
 import {
@@ -141,7 +141,7 @@ const send = async ({ stage }: Protocols, who: { headers: Headers }, { line, bod
     headers: { ...(body !== undefined && { 'content-type': 'application/scim+json' }), ...who.headers, ...headers },
     body: body === undefined ? null : JSON.stringify(body),
   })
-  return { status: answer.status, text: await answer.text(), account: null }
+  return answered(answer, await answer.text())
 }
 
 /** Ids of what a request made itself, and versions it raised, say nothing of others. */

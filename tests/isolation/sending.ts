@@ -1,5 +1,5 @@
 /** One request of somebody, and what came back. */
-import type { Answer } from './judge.ts'
+import { type Answer, answered } from './judge.ts'
 import { movesOn } from './oracle.ts'
 import type { Principal } from './principals.ts'
 import type { Stage } from './stage.ts'
@@ -24,7 +24,7 @@ export const sent = async (
   })
   const text =
     route.stream && answer.ok ? (await headOf(answer, movesOn(route))).replaceAll(silence, '') : await answer.text()
-  return { status: answer.status, text, account: answer.headers.get('x-account-id') }
+  return answered(answer, text)
 }
 
 const momentMs = 50

@@ -5,7 +5,7 @@ import { eventually, openAccount, password, type TestAccount } from '../support/
 import { arrangeObjects } from '../support/objects.ts'
 import type { Reachable } from '../support/reach.ts'
 import type { Query } from './catalog.ts'
-import { type PlatformPerson, platformPerson, signedIn } from './masks.ts'
+import { type PlatformPerson, platformPerson, seenAs, signedIn } from './masks.ts'
 import { openPrincipals, type Party, type Principal } from './principals.ts'
 import { openPrograms, type Programs } from './programs.ts'
 
@@ -27,7 +27,13 @@ export type Stage = {
   /** Deletes the accounts for good, and takes the people of the platform their roles. */
   clear(): Promise<void>
 }
-export type Spare = { account: TestAccount; ids: Record<string, string>; signIn(): Promise<Record<string, string>> }
+export type Spare = {
+  account: TestAccount
+  ids: Record<string, string>
+  signIn(): Promise<Record<string, string>>
+  /** As its admin, by somebody of the platform who may write. */
+  seen(): Promise<Record<string, string>>
+}
 type Made = { accounts: string[]; people: string[] }
 
 /** With the database at hand, there are also people in states the product itself does not leave behind. */
@@ -44,6 +50,8 @@ export const openStage = async (cockpit: Reachable, masterKey: string, query?: Q
     const strict = await openStrict(cockpit, made)
     const both = await openBoth(cockpit, own.account, other.account)
     await Promise.all([own, other].map((party) => spendToTheLimit(cockpit, party)))
+    // what may go there is not held, so that it would be seen to go
+    await other.account.api.audit.releaseHold({ params: { id: other.ids.ahld ?? '' } })
     let spare: Promise<Spare> | null = null
     // what ends by itself must have ended, or its refusal would prove nothing
     const endsAt = Math.max(...[own, other, halted].map(({ programs }) => programs.endsAt))
@@ -96,6 +104,8 @@ const openParty = async (cockpit: Reachable, { elsewhere, made, query }: Around)
   await account.api.stored.updatePolicy({ body: { fileDays } })
   await account.api.keptContent.set({ body: { days, masked: false } })
   const settings = [`"fileDays":${fileDays}`, `"days":${days}`]
+  // nobody may set it otherwise here as long as somebody writes as others
+  await account.api.impersonations.setSettings({ body: { impersonation: 'allowed' } })
   const { ids, keySecret } = await arrangeObjects(cockpit, account, canary)
   const [cycle] = (await account.api.budgets.cycles()).items
   if (!cycle) throw new Error('a new account has its first cycle')
@@ -118,9 +128,13 @@ const openParty = async (cockpit: Reachable, { elsewhere, made, query }: Around)
   const platform = { support: await hire('support'), super_admin: await hire('super_admin') }
   const principals = await openPrincipals(cockpit, party, { elsewhere, platform, query })
   const admin = principals.find(({ name }) => name === 'account admin')
-  const sessions = await cockpit.send('GET /v1/sessions', { headers: admin?.headers ?? {} })
-  party.ids.ses = JSON.parse(sessions.text).items[0].id
+  party.ids.ses = await sessionOf(cockpit, admin?.headers ?? {})
   return { ...party, principals }
+}
+
+const sessionOf = async (cockpit: Reachable, headers: Record<string, string>): Promise<string> => {
+  const { text } = await cockpit.send('GET /v1/sessions', { headers })
+  return JSON.parse(text).items[0].id
 }
 
 const limitTo = ({ api, admin }: TestAccount, limit: string) =>
@@ -182,7 +196,17 @@ const openStrict = async (cockpit: Reachable, made: Made): Promise<Stage['strict
 const openSpare = async (cockpit: Reachable, made: Made): Promise<Spare> => {
   const account = await open(cockpit, made)
   const { ids } = await arrangeObjects(cockpit, account, `spare-${randomBytes(6).toString('hex')}`)
-  return { account, ids: { ...ids, acc: account.id }, signIn: () => signedIn(cockpit, account.email, password) }
+  await account.api.impersonations.setSettings({ body: { impersonation: 'allowed' } })
+  // its texts may go, as the admin wishes
+  await account.api.audit.releaseHold({ params: { id: ids.ahld ?? '' } })
+  const person = await platformPerson(cockpit, account.id, 'super_admin')
+  made.people.push(person.id)
+  const signIn = () => signedIn(cockpit, account.email, password)
+  return {
+    ...{ account, signIn },
+    ids: { ...ids, acc: account.id, ses: await sessionOf(cockpit, await signIn()) },
+    seen: () => seenAs(cockpit, { person, userId: account.admin.id, asOther: 'writing' }),
+  }
 }
 
 /** Whose people and programs worked until their account was suspended. */

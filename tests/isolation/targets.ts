@@ -1,20 +1,24 @@
 /** Every route of the contract, and requests to it: with the ids of one account, and with another's slipped in. */
 import { contract } from '@cockpit/contract'
-import type { Route } from '@cockpit/contract/kit'
+import { addressesOf, type Route } from '@cockpit/contract/kit'
 import type { z } from 'zod'
-import { exampleOf, jsonSchemaOf } from '../support/example.ts'
+import { build, exampleOf, jsonSchemaOf } from '../support/example.ts'
 
-export type Target = { name: string; room: string; route: Route }
+/** Another address of a route is asked like its own. */
+export type Target = { name: string; room: string; route: Route; isAlias: boolean }
 export type Ask = { line: string; headers?: Record<string, string>; body?: unknown }
 type Ids = Readonly<Record<string, string>>
 
 export const targets: readonly Target[] = Object.entries(contract as Record<string, Record<string, Route>>).flatMap(
   ([room, verbs]) =>
-    Object.entries(verbs).map(([verb, route]) => ({
-      room,
-      route,
-      name: `${room}.${verb} ${route.method} ${route.path}`,
-    })),
+    Object.entries(verbs).flatMap(([verb, route]) =>
+      addressesOf(route).map(({ path }) => ({
+        room,
+        route: { ...route, path },
+        name: `${room}.${verb} ${route.method} ${path}`,
+        isAlias: path !== route.path,
+      })),
+    ),
 )
 
 /** The prefixes of ids in the path that name an object of an account; `acc` names an account itself. */
@@ -99,16 +103,19 @@ export const bodyWith = (route: Route, ids: Ids): unknown => {
   }, structuredClone(example) as unknown)
 }
 
-/** The same and others as valid: of a change each field alone, and each choice that a field offers. */
+/** The same and others as valid: of a change, and of what needs no field, each field alone, and each choice that one offers. */
 export const bodiesWith = (route: Route, ids: Ids): unknown[] => {
   const whole = bodyWith(route, ids)
   if (!route.body || typeof whole !== 'object' || whole === null || Array.isArray(whole)) return [whole]
-  const alone = route.method === 'PATCH' ? Object.entries(whole).map(([name, value]) => ({ [name]: value })) : []
   const root = jsonSchemaOf(route.body) as Schema
-  const chosen = Object.entries(resolved(root, root).properties ?? {}).flatMap(([name, field]) =>
+  const { properties = {}, required = [] } = resolved(root, root)
+  const alone = route.method === 'PATCH' ? Object.entries(whole).map(([name, value]) => ({ [name]: value })) : []
+  const free = Object.entries(required.length > 0 ? {} : properties).filter(([name]) => !(name in whole))
+  const others = free.map(([name, field]) => ({ [name]: build(field, root) }))
+  const chosen = Object.entries(properties).flatMap(([name, field]) =>
     choicesOf(field, root).map((choice) => ({ ...whole, [name]: choice })),
   )
-  return [whole, ...alone, ...chosen.slice(0, choicesMax)]
+  return [whole, ...alone, ...others, ...chosen.slice(0, choicesMax)]
 }
 const choicesMax = 8
 const choicesOf = (schema: Schema, root: Schema): unknown[] => {
@@ -127,6 +134,7 @@ const holds = (body: unknown, [head, ...rest]: readonly (string | number)[]): bo
 
 type Schema = {
   properties?: Record<string, Schema>
+  required?: string[]
   items?: Schema
   anyOf?: Schema[]
   oneOf?: Schema[]

@@ -1,5 +1,5 @@
 /** `/v1/oauth/token`: a token for whoever proves to be a client, in the account of the client, and for nobody else. */
-import { type Answer, differs, failed, missingId, note, refusedWith, shows } from './judge.ts'
+import { type Answer, answered, differs, failed, missingId, note, refusedWith, shows } from './judge.ts'
 import type { Party } from './principals.ts'
 import type { Protocols, Side } from './protocols.ts'
 
@@ -112,9 +112,8 @@ const checkToken = async ({ stage, outcome }: Protocols, { self, foreign }: Side
     [`GET /v1/teams/${foreign.ids.team}`, 404],
   ] as const) {
     const answer = await stage.cockpit.send(line, { headers })
-    const account = answer.headers.get('x-account-id')
-    const got = { status: answer.status, text: answer.text, account }
-    const elsewhere = account === foreign.account.id ? 'acted in the other account' : null
+    const got = answered(answer, answer.text)
+    const elsewhere = got.account === foreign.account.id ? 'acted in the other account' : null
     const what = elsewhere ?? refusedWith([status])(got) ?? shows(foreign, line, got)
     note(outcome, { route: line.replace(/team_\w+/, '{id}'), principal: 'client', way: `token with ${way}` }, what)
   }
@@ -141,5 +140,5 @@ const send = async (
 ): Promise<Answer> => {
   const body = new URLSearchParams(form)
   const answer = await fetch(`${stage.cockpit.url}/v1/oauth/token${below}`, { method, headers, body })
-  return { status: answer.status, text: await answer.text(), account: null }
+  return answered(answer, await answer.text())
 }

@@ -34,7 +34,8 @@ export const exampleOf = (schema: z.ZodType): unknown => {
   return value
 }
 
-const build = (schema: JsonSchema, root: JsonSchema): unknown => {
+/** The same for a part of it. */
+export const build = (schema: JsonSchema, root: JsonSchema): unknown => {
   if (schema.$ref) return build(root.$defs?.[schema.$ref.replace('#/$defs/', '')] ?? {}, root)
   if (schema.example !== undefined) return schema.example
   if (schema.const !== undefined) return schema.const
