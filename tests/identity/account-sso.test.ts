@@ -30,6 +30,26 @@ describe('the own provider of an account', () => {
     expect(body.accounts).toHaveLength(1)
   })
 
+  test('takes in nobody whom the account has no seat for, makes nobody of them, and lets in who is there', async () => {
+    const acme = await stage.accountWithProvider()
+    const ada = personAt(acme.domain)
+    const seats = (seatsMax: number) =>
+      stage.cockpit.as().accounts.update({ params: { id: acme.id }, body: { seatsMax } })
+    await seats(1)
+    const enter = (sub: string) => stage.signIn(stage.browser(), sub, { accountId: acme.id })
+    expect(refusal(await enter(ada.sub))).toBe('no_seat')
+    expect((await acme.api.users.list()).total).toBe(1)
+    const made = `p${ada.sub}@${acme.domain}`
+    expect(await stage.cockpit.database.query('select id from users where email = $1', [made])).toEqual([])
+    await seats(2)
+    const grace = personAt(acme.domain)
+    const both = await Promise.all([enter(ada.sub), enter(grace.sub)])
+    expect(both.map(refusal).sort()).toEqual(['no_seat', null].sort())
+    expect((await acme.api.users.list()).total).toBe(2)
+    const [inside = ada] = [ada, grace].filter((_, at) => refusal(both[at] ?? '') === null)
+    expect(refusal(await enter(inside.sub))).toBe(null)
+  })
+
   test('is read by admins, and each look is in the audit log', async () => {
     const acme = await stage.accountWithProvider()
     const looks = async () => (await acme.api.audit.list({ query: { name: 'sso.read' } })).items

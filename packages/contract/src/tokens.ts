@@ -52,6 +52,7 @@ export const refusalReasons = [
   'no_account',
   'email_of_another',
   'not_vouched',
+  'no_seat',
 ] as const
 
 /** A token that was refused: what it claims, and why that is not believed. Never the token itself. */

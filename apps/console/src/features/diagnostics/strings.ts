@@ -69,4 +69,5 @@ export const reasons = messages('diagnostics-reasons', {
   no_account: 'No account found',
   email_of_another: 'E-mail of somebody else',
   not_vouched: 'Above whoever set the provider up',
+  no_seat: 'No seat is free',
 })

@@ -15,6 +15,7 @@ const t = messages('signInFailure', {
   address: 'Your account lets nobody in from where you are. Sign in from one of its networks.',
   not_vouched:
     'You may do more than whoever last changed this sign-in, so it is not believed about you. Come in another way, or ask an administrator to save its settings.',
+  no_seat: 'Your account has no free seat for you. Ask your administrator.',
   other_person: 'Somebody else signed in than the person this session belongs to.',
   request: (id: string) => `Request ${id}`,
 })
@@ -29,6 +30,7 @@ const reasons = [
   'suspended',
   'address',
   'not_vouched',
+  'no_seat',
   'other_person',
 ] as const
 

@@ -39,7 +39,7 @@ export type Arrived =
     } & OpenedSession)
   | {
       kind: 'refused'
-      reason: 'no_account' | 'email_of_another' | 'not_vouched' | 'suspended' | 'other_person' | 'address'
+      reason: 'no_account' | 'email_of_another' | 'not_vouched' | 'no_seat' | 'suspended' | 'other_person' | 'address'
       detail: string
     }
 

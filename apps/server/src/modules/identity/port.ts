@@ -60,7 +60,7 @@ export type Outsiders = {
   noteUnusable(
     place: 'api' | 'gateway',
     token: VerifiedToken,
-    reason: 'no_account' | 'email_of_another' | 'not_vouched' | 'revoked',
+    reason: 'no_account' | 'email_of_another' | 'not_vouched' | 'no_seat' | 'revoked',
     detail: string,
   ): void
 }

@@ -24,6 +24,7 @@ const told: Readonly<Record<string, string>> = {
   no_account: 'no_account',
   email_of_another: 'no_account',
   not_vouched: 'not_vouched',
+  no_seat: 'no_seat',
   domain: 'domain',
   suspended: 'suspended',
   address: 'address',

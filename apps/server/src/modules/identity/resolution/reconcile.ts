@@ -51,6 +51,7 @@ export const createReconcile = ({ now, addresses, keepAdmin }: Deps) => {
     const { issuedAt } = said
     const removedAt = issuedAt && (await resolutionRepository(tx).removedAt(accountId, person.id))
     if (removedAt && issuedAt <= removedAt) return false
+    if (accountId !== platformAccount && (await isFull(tx, accountId))) return false
     await closeOtherWays(tx, person, accountId, said)
     await resolutionRepository(tx).add(accountId, person.id, provenance.role, provenance, now())
     await tx.emit('user.added', {
@@ -142,4 +143,10 @@ const isAdmin = (role: RoleName) => role === 'owner' || role === 'account_admin'
 const silent = ({ accountId }: Held, { isSuperAdmin }: Resolution): RoleName | null => {
   if (accountId !== platformAccount) return 'end_user'
   return isSuperAdmin ? 'super_admin' : null
+}
+
+/** Whether all seats are taken; what is free stays so until the end of the transaction. */
+export const isFull = async (tx: Tx, accountId: string): Promise<boolean> => {
+  const { max, used } = await peopleRepository(tx).holdSeats(accountId)
+  return max !== null && used >= max
 }

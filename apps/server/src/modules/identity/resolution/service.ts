@@ -15,7 +15,7 @@ import type { Addresses } from '../addresses.ts'
 import { peopleRepository } from '../people-repository.ts'
 import type { KeepAdmin } from '../port.ts'
 import { addressOf, type Held, mayLink, provesAddress } from './model.ts'
-import { type Claimed, createReconcile } from './reconcile.ts'
+import { type Claimed, createReconcile, isFull } from './reconcile.ts'
 import { resolutionRepository } from './repository.ts'
 import type { Vouching } from './vouching.ts'
 
@@ -50,7 +50,7 @@ export type SignedIn = {
   created: boolean
 }
 export type NotSignedIn = { kind: 'refused'; reason: ResolutionRefusal; detail: string }
-export type ResolutionRefusal = 'no_account' | 'email_of_another' | 'not_vouched'
+export type ResolutionRefusal = 'no_account' | 'email_of_another' | 'not_vouched' | 'no_seat'
 
 export const standardClaimRules: ClaimRules = {
   platformOrgId: null,
@@ -155,6 +155,12 @@ export const createResolution = ({ now, rules, addresses, vouches, keepAdmin }: 
     )
   }
 
+  /** Who has the e-mail of these claims, where they speak for it. */
+  const meantBy = async (tx: Tx, claims: IdentityClaims, orgLeftOut: boolean) =>
+    claims.email !== null && speaksForEmail(claims, { orgLeftOut }, rules)
+      ? peopleRepository(tx).byEmail(claims.email)
+      : null
+
   const knownPerson = async (tx: Tx, issuer: string, claims: IdentityClaims) => {
     const identity = await resolutionRepository(tx).identity(issuer, claims.subject)
     const person = identity && (await peopleRepository(tx).byId(identity.userId))
@@ -174,11 +180,7 @@ export const createResolution = ({ now, rules, addresses, vouches, keepAdmin }: 
       await tx.lock(`identity:${issuer}:${claims.subject}`) // two first requests at once are one person
       const known = await knownPerson(tx, issuer, claims)
       const orgLeftOut = await leavesOrgOut(tx, claims, issuer, by)
-      const meant =
-        claims.email !== null && speaksForEmail(claims, { orgLeftOut }, rules)
-          ? await peopleRepository(tx).byEmail(claims.email)
-          : null
-      const candidate = known ?? meant
+      const candidate = known ?? (await meantBy(tx, claims, orgLeftOut))
       const held = candidate ? await resolutionRepository(tx).held(candidate.id) : []
       const facts = await factsOf(tx, claims, issuer, held, orgLeftOut)
       const resolution = resolveIdentity(claims, facts, { ...rules, issuerAccount }, { accountHint })
@@ -186,6 +188,8 @@ export const createResolution = ({ now, rules, addresses, vouches, keepAdmin }: 
       if (unbelieved) return unbelieved
       if (!known && resolution.home === null && !resolution.isSuperAdmin && !isOfPlatform(held))
         return refused('no_account', 'No account here is known for this organisation, domain or e-mail.')
+      if (await findsNoSeat(tx, held, resolution))
+        return refused('no_seat', 'Every account that would take them in has all its seats taken.')
       const isProof = provesAddress(claims, {
         home: resolution.home,
         domainAccount: facts.domainAccount,
@@ -237,6 +241,13 @@ export const createResolution = ({ now, rules, addresses, vouches, keepAdmin }: 
   }
 }
 export type IdentityResolution = ReturnType<typeof createResolution>
+
+/** Whoever is nowhere yet, and would come into full accounts only. */
+const findsNoSeat = async (tx: Tx, held: readonly Held[], { proven, isSuperAdmin }: Resolution): Promise<boolean> => {
+  if (held.length > 0 || isSuperAdmin) return false
+  for (const { accountId } of proven) if (!(await isFull(tx, accountId))) return false
+  return proven.length > 0
+}
 
 const isOfPlatform = (held: readonly Held[]) => held.some(({ accountId }) => accountId === platformAccount)
 const refused = (reason: ResolutionRefusal, detail: string): NotSignedIn => ({ kind: 'refused', reason, detail })
