@@ -55,6 +55,56 @@ test('a step that Zitadel refused is done again by resuming, and no call of anot
   expect(repeated).toEqual([])
 })
 
+test('what was taken from people and organizations since the plan was made is not given back by resuming', async () => {
+  const { tenant, projectId } = await bare()
+  const { fake } = house
+  const { organizationId, zitadelUserId } = tenant
+  for (const key of ['account_admin', 'cfo']) fake.addRole(projectId, { key, displayName: key, group: '' })
+  fake.addProjectGrant(projectId, organizationId, ['cfo', 'account_admin'])
+  const authorization = fake.authorize(zitadelUserId, projectId, organizationId, ['cfo'])
+  fake.settle()
+  fake.fail(/UpdateProjectGrant/, 'permission_denied')
+  const run = await bootstrap(tenant)
+  expect(run.steps.filter(({ status }) => status === 'failed').map(({ kind }) => kind)).toContain('project_grant')
+  fake.setAuthorization(authorization, [])
+  fake.setProjectGrant(projectId, organizationId, ['account_admin'])
+  fake.settle()
+  const resumed = await house.platform.zitadel.resumeRun({ params: { ...tenant.params, runId: run.id ?? 'zrun_' } })
+  expect(resumed.status).toBe('succeeded')
+  expect(tenant.keysOf(zitadelUserId)).toEqual(['account_admin'])
+  const granted = [...fake.world().projectGrants.values()].find((one) => one.projectId === projectId)
+  expect(granted?.roleKeys).not.toContain('cfo')
+})
+
+test('keys that are given to a person one after another are all theirs, though reads are late', async () => {
+  const { tenant, projectId } = await bare()
+  const { fake } = house
+  const keys = ['auditor', 'cfo', 'editor']
+  for (const key of keys) fake.addRole(projectId, { key, displayName: key, group: '' })
+  fake.addProjectGrant(projectId, tenant.organizationId, keys)
+  fake.settle()
+  fake.state.lagMs = 700
+  onTestFinished(() => {
+    fake.state.lagMs = 150
+  })
+  const { params, zitadelUserId: userId } = tenant
+  for (const key of keys) await house.platform.zitadel.grantUser({ params, body: { userId, roleKeys: [key] } })
+  expect(tenant.keysOf(userId)?.toSorted()).toEqual(keys)
+})
+
+test('an authorization that was deactivated is not taken for one that gives anything', async () => {
+  const { tenant, projectId } = await bare()
+  const { fake } = house
+  fake.addRole(projectId, { key: 'cfo', displayName: 'CFO', group: '' })
+  fake.addProjectGrant(projectId, tenant.organizationId, ['cfo'])
+  fake.deactivateAuthorization(fake.authorize(tenant.zitadelUserId, projectId, tenant.organizationId, ['cfo']))
+  fake.settle()
+  const { params, zitadelUserId: userId } = tenant
+  await expect(house.platform.zitadel.grantUser({ params, body: { userId, roleKeys: ['cfo'] } })).rejects.toMatchObject(
+    { code: 'zitadel.failed', detail: expect.stringContaining('activate it there') },
+  )
+})
+
 test('a plan without Zitadel tells what Cockpit knows, and why it is no more', async () => {
   const tenant = await house.tenant()
   house.fake.fail(/./, 'permission_denied', { times: 20 })

@@ -4,7 +4,7 @@ import { type Ctx, Problem, type Tx } from '../../platform/index.ts'
 import { type Deps, inAccount } from './deps.ts'
 import { lacking, union } from './model.ts'
 import { StepInput } from './plan.ts'
-import type { Place, ZitadelApi } from './port.ts'
+import type { Authorization, Place, ZitadelApi } from './port.ts'
 import type { StepRow, StoredRun } from './runs-repository.ts'
 import { existing, storeConfig } from './settings.ts'
 import { settingsRepository } from './settings-repository.ts'
@@ -23,11 +23,14 @@ export const doStep = (work: Work, step: StepRow): Promise<Done> => {
   const input = StepInput.parse(step.input)
   if (step.kind === 'config' && input.config) return config(work, input.config)
   if (step.kind === 'role' && input.role) return role(work, input.role, input.skipExisting)
-  if (step.kind === 'project_grant') return projectGrant(work, step.role_keys)
-  if (step.kind === 'authorization' && input.person) return authorization(work, input.person, step.role_keys)
+  if (step.kind === 'project_grant') return projectGrant(work, ownKeys(step))
+  if (step.kind === 'authorization' && input.person) return authorization(work, input.person, ownKeys(step))
   if (step.kind === 'verify') return verify(work)
   throw new Error(`step ${step.key} of run ${step.run_id} cannot be read`)
 }
+
+/** Keys that others held when the plan was made may have been taken from them since, and are not given back. */
+const ownKeys = ({ input, role_keys }: StepRow): readonly string[] => StepInput.parse(input).roleKeys ?? role_keys
 
 const placeOf = ({ run }: Work): Place => ({ projectId: run.project_id, organizationId: run.organization_id ?? '' })
 
@@ -121,12 +124,25 @@ export const grantPerson = async (
     if (!there)
       throw new Problem('zitadel.failed', 'Zitadel says that the authorization is there, but does not show it yet.')
   }
+  if (!there.active)
+    throw new Problem('zitadel.failed', 'The authorization was deactivated in Zitadel; activate it there.')
   const after = union(there.roleKeys, wanted)
   if (lacking(wanted, there.roleKeys).length === 0)
     return { status: 'exists', id: there.id, before: there.roleKeys, after }
   const { id } = there
   await onceVisible(work, () => api.setAuthorization(id, after))
   return { status: 'updated', id, before: there.roleKeys, after }
+}
+
+/**
+ * The same, until it shows: whoever gives the person keys next replaces them all, and starts from what is read then.
+ */
+export const grantPersonVisibly: typeof grantPerson = async (work, place, userId, wanted) => {
+  const granted = await grantPerson(work, place, userId, wanted)
+  const shows = (all: readonly Authorization[]) =>
+    all.some((one) => one.id === granted.id && lacking(granted.after, one.roleKeys).length === 0)
+  if (granted.status !== 'exists') await settled(work, () => work.api.authorizations(place), shows)
+  return granted
 }
 
 const authorization = async (
@@ -179,10 +195,10 @@ const verify = async (work: Work): Promise<Done> => {
         roles,
         present.map(({ key }) => key),
       ).map((key) => `role ${key}`),
-      ...grants.flatMap((step) => lacking(step.role_keys, grant?.roleKeys ?? []).map((key) => `${key} in the grant`)),
+      ...grants.flatMap((step) => lacking(ownKeys(step), grant?.roleKeys ?? []).map((key) => `${key} in the grant`)),
       ...people.flatMap((step) => {
         const id = StepInput.parse(step.input).person?.zitadelUserId ?? ''
-        return lacking(step.role_keys, held(id)).map((key) => `${key} of ${step.target}`)
+        return lacking(ownKeys(step), held(id)).map((key) => `${key} of ${step.target}`)
       }),
     ]
   }

@@ -59,6 +59,8 @@ export const StepInput = z.object({
       mapped: z.boolean(),
     })
     .optional(),
+  // those that provisioning asks for: what others give and take meanwhile is read when the step is done
+  roleKeys: z.array(z.string()).optional(),
   skipExisting: z.boolean().default(true),
 })
 export type StepInput = z.infer<typeof StepInput>
@@ -74,7 +76,7 @@ export const planOf = (wanted: Wanted, facts: Facts): Planned => {
     kind !== 'sync_roles' && grantAdministrators
       ? administratorSteps(wanted, facts, config.roleMappings, known)
       : { steps: [], unresolved: [], resolved: {} }
-  const needed = people.steps.flatMap(({ roleKeys }) => roleKeys)
+  const needed = people.steps.flatMap(({ input }) => input.roleKeys ?? [])
   return {
     steps: [
       ...(kind === 'bootstrap' ? [configStep(config, facts.config)] : []),
@@ -154,10 +156,11 @@ const grantStep = (
         status: 'conflict',
         message: 'The grant was deactivated in Zitadel; activate it there.',
         roleKeys,
+        input: { roleKeys: own },
       }),
     ]
   const status = !projectGrant ? 'create' : lacking(own, held).length > 0 ? 'update' : 'exists'
-  return [step('project_grant', key, target, { status, roleKeys })]
+  return [step('project_grant', key, target, { status, roleKeys, input: { roleKeys: own } })]
 }
 
 const administratorSteps = (
@@ -215,7 +218,7 @@ const authorizationStep = (
       status,
       message,
       roleKeys: after,
-      input: { person },
+      input: { person, roleKeys: [...roleKeys] },
     })
   const unknown = lacking(roleKeys, [...known])
   if (unknown.length > 0) return make('conflict', `The project has no role '${unknown.join("', '")}'; create it first.`)

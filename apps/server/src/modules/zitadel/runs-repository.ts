@@ -22,7 +22,7 @@ type NewRun = {
 }
 
 /** Runs of provisioning and their steps. Platform transactions only. */
-export const runRepository = ({ sql }: Tx) => {
+export const runRepository = ({ sql, lock }: Tx) => {
   const announce = (channel: string, payload: string) => raw`select pg_notify(${channel}, ${payload})`.execute(sql)
   const withSteps = async (rows: readonly RunRow[]): Promise<StoredRun[]> => {
     if (rows.length === 0) return []
@@ -96,6 +96,8 @@ export const runRepository = ({ sql }: Tx) => {
     },
     /** The oldest run that nobody works at, one at a time for an account. A dead process's run is taken over. */
     async claim(at: Date, until: Date): Promise<StoredRun | null> {
+      // two processes at once must not each take a run of one account: neither sees yet that the other works at it
+      await lock('zitadel_claim')
       const free = sql
         .selectFrom('zitadel_runs as r')
         .select(['r.account_id', 'r.id'])
