@@ -1,6 +1,7 @@
 /** Synthetic accounts in an installation, with one object of every kind and people and programs in every standing. */
 import { randomBytes } from 'node:crypto'
 import { rolePermissions } from '@cockpit/contract/permissions'
+import { administratorsKeep } from '../../packages/policy/src/administration.ts'
 import { eventually, openAccount, password, type TestAccount } from '../support/account.ts'
 import { arrangeObjects } from '../support/objects.ts'
 import type { Reachable } from '../support/reach.ts'
@@ -183,7 +184,8 @@ const openFull = async (cockpit: Reachable, made: Made): Promise<Stage['full']> 
 const openStrict = async (cockpit: Reachable, made: Made): Promise<Stage['strict']> => {
   const account = await open(cockpit, made)
   const { api } = account
-  const permissions = [...rolePermissions.account_admin]
+  // somebody must be left who could take the rule back
+  const permissions = [...rolePermissions.account_admin].filter((one) => !administratorsKeep.includes(one))
   await api.impersonations.setSettings({ body: { impersonation: 'allowed' } })
   await api.directoryPolicy.set({ body: { handEdits: ['teams'] } })
   await api.audit.setRetention({ body: { days: 400 } })
