@@ -16,6 +16,8 @@ const byItself: Readonly<Record<string, string | null>> = {
     'select jsonb_build_array(t.id, t.name, t.url, t.status, t.content, t.sealed_secret) as row from exporters t where account_id = $1',
   mail_messages:
     'select jsonb_build_array(t.id, t.kind, t.to_address, t.subject, t.about) as row from mail_messages t where account_id = $1',
+  // from an event until somebody is told of it
+  event_notes: null,
   events:
     "select jsonb_build_array(t.id, t.name, t.actor, t.subject) as row from events t where account_id = $1 and outcome = 'done'",
   holds: "select to_jsonb(t) as row from holds t where account_id = $1 and kind = 'hold'",

@@ -20,10 +20,12 @@ export type MailServerOptions = {
   login?: { user: string; password: string }
   /** The certificate of the library, which has expired, instead of one that is trusted here. */
   expiredCertificate?: boolean
+  /** Any free one when absent. */
+  port?: number
 }
 
 export const startMailServer = async (options: MailServerOptions = {}) => {
-  const { security = 'none', login, expiredCertificate = false } = options
+  const { security = 'none', login, expiredCertificate = false, port: wanted = 0 } = options
   const letters: KeptLetter[] = []
   let refusal: Refusal | null = null
   const refusedAt = (at: Refusal['at']) =>
@@ -60,7 +62,7 @@ export const startMailServer = async (options: MailServerOptions = {}) => {
   })
   // whoever hangs up on it, as a client does that trusts no certificate, is no failure of the server
   server.on('error', () => {})
-  const listening = server.listen(0, '127.0.0.1')
+  const listening = server.listen(wanted, '127.0.0.1')
   await once(listening, 'listening')
   const { port } = listening.address() as AddressInfo
   return {

@@ -140,7 +140,12 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
   const mail = createMail({
     ...{ db, now, log, secrets, allowPrivateTargets, isLoopback, namesPrivateAddress },
     ...{ publicUrl: facts.publicUrl, environment: config.mailServer, send: createSendLetter() },
-    addressOf: (tx, userId) => identity.people.emailOf(tx, userId),
+    // asked when letters are written, long after both exist
+    people: {
+      person: (tx, userId) => identity.addressees.person(tx, userId),
+      withRoles: (tx, accountId, roles) => identity.addressees.withRoles(tx, accountId, roles),
+      arrival: (tx, sessionId) => identity.addressees.arrival(tx, sessionId),
+    },
   })
   const rightsOf = createRightsOf({ now })
   const keepAdmin = createKeepAdmin({ now, installationLetsIn: config.identityProvider !== null })

@@ -35,6 +35,7 @@ const quietEvents: ReadonlySet<string> = new Set([
   'kept_content.expired',
   'provider_connection.tested',
   'sso.tested',
+  'user.locked',
   'zitadel.polled',
 ])
 

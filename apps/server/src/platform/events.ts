@@ -5,6 +5,7 @@ import { sql, type Transaction } from 'kysely'
 import { isAnnounced } from './announced.ts'
 import type { Ctx } from './context.ts'
 import { newId } from './id.ts'
+import { isNoted } from './noted.ts'
 import type { DB } from './tables.ts'
 
 /** The channel on which committed changes are announced; the payload is the account it happened in. */
@@ -121,6 +122,7 @@ const link = (event: Told, heads: Heads) => {
 const append = async (trx: Transaction<DB>, events: readonly Told[], heads: Heads) => {
   const changed = events.filter(({ outcome, name }) => outcome === 'done' && isAnnounced(name))
   const changedIn = [...new Set(changed.map(({ accountId }) => accountId))]
+  const noted = events.filter(({ outcome, name }) => outcome === 'done' && isNoted(name))
   const ends = [...heads].map(([accountId, head]) => ({ accountId, ...head }))
   await sql`
     with story as (
@@ -136,9 +138,16 @@ const append = async (trx: Transaction<DB>, events: readonly Told[], heads: Head
       update audit_chains as chain set seq = head.seq, hash = head.hash
       from jsonb_to_recordset(${JSON.stringify(ends)}::jsonb) as head("accountId" text, seq bigint, hash text)
       where chain.account_id = head."accountId"
-    )
+    )${noted.length > 0 ? notesOf(noted) : sql``}
     select pg_notify(${eventsChannel}, account_id) from unnest(${changedIn}::text[]) as account_id`.execute(trx)
 }
+
+/** Beside the events, for whoever writes to people about them. */
+const notesOf = (events: readonly Told[]) => sql`, notes as (
+      insert into event_notes (account_id, event_id, due_at)
+      select "accountId", id, at
+      from jsonb_to_recordset(${JSON.stringify(events)}::jsonb) as noted("accountId" text, id text, at timestamptz)
+    )`
 
 const secretName = /secret|password|passphrase|hash|token|^sealed|api[-_]?key$|private[-_]?key$|authorization$|cookie$/i
 // counts and limits of model tokens are figures, not credentials

@@ -314,6 +314,12 @@ export interface DirectoryPolicies {
   hand_edits: Generated<string[]>;
 }
 
+export interface EventNotes {
+  account_id: string;
+  due_at: Timestamp;
+  event_id: string;
+}
+
 export interface Events {
   account_id: string;
   actor: Json;
@@ -1438,6 +1444,7 @@ export interface DB {
   custom_roles: CustomRoles;
   deny_rules: DenyRules;
   directory_policies: DirectoryPolicies;
+  event_notes: EventNotes;
   events: Events;
   exporters: Exporters;
   former_passwords: FormerPasswords;

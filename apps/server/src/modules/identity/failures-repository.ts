@@ -81,6 +81,19 @@ export const failureRepository = ({ sql }: Tx) => {
       }
     },
 
+    /** Whether the lock of a person is in the story already. */
+    async wasToldLocked(accountId: string, userId: string, since: Date): Promise<boolean> {
+      const row = await sql
+        .selectFrom('events')
+        .select('id')
+        .where('account_id', '=', accountId)
+        .where(raw<string>`subject ->> 'id'`, '=', userId)
+        .where('name', '=', 'user.locked')
+        .where('at', '>', since)
+        .executeTakeFirst()
+      return row !== undefined
+    },
+
     async forgetBefore(at: Date) {
       await sql.deleteFrom('sign_in_failures').where('at', '<', at).execute()
     },

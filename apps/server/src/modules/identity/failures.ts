@@ -12,7 +12,10 @@ import {
   systemCtx,
   type Tx,
 } from '../../platform/index.ts'
+import type { Attempts } from './attempts.ts'
 import { type FailureFilter, failureRepository } from './failures-repository.ts'
+import { countedOf } from './locks.ts'
+import { failureWindowMs, standingOf } from './model.ts'
 import { type Person, peopleRepository } from './people-repository.ts'
 
 const minuteMs = 60_000
@@ -26,12 +29,26 @@ type Who = { email: string } | { userId: string }
 type Gave = 'password' | 'factor'
 
 /** Sign-ins that failed, for those who look after people. The answer to whoever fails never tells what is written here. */
-export const createFailures = ({ db, now }: { db: Db; now: Clock }) => {
+export const createFailures = ({ db, now, attempts }: { db: Db; now: Clock; attempts: Attempts }) => {
+  /** The failure that locks a person out is told, once for each lock, so that they learn of it. */
+  const tellLocked = async (tx: Tx, person: Person | null, who: Who) => {
+    // asked of nobody too, so that the time tells no one who is here
+    const until = await attempts.lockedUntil(tx, countedOf({ id: '', email: '', ...who, ...person }))
+    if (!until || !person) return
+    // many who fail at once must not each tell it
+    await tx.lock(`locked:${person.id}`)
+    const accountId = standingOf(await peopleRepository(tx).memberships(person.id)).home?.accountId ?? platformAccount
+    const since = new Date(now().getTime() - failureWindowMs)
+    if (await failureRepository(tx).wasToldLocked(accountId, person.id, since)) return
+    const subject = { type: 'user', id: person.id, name: person.name }
+    await tx.emit('user.locked', { subject, accountId, after: { until: until.toISOString() } })
+  }
+
   const write = async (tx: Tx, who: Who, reasonFor: (person: Person | null) => SignInFailureReason) => {
     const people = peopleRepository(tx)
     const person = await ('email' in who ? people.byEmail(who.email) : people.byId(who.userId))
     const email = 'email' in who ? who.email : person?.email
-    if (email === undefined) return
+    if (email === undefined) return null
     const { ip, userAgent } = tx.ctx
     const at = now()
     await failureRepository(tx).insert(
@@ -41,8 +58,9 @@ export const createFailures = ({ db, now }: { db: Db; now: Clock }) => {
       },
       { since: new Date(at.getTime() - minuteMs), ...perMinute },
     )
+    return person
   }
-  const platformTx = (ctx: Ctx, work: (tx: Tx) => Promise<void>) =>
+  const platformTx = <T>(ctx: Ctx, work: (tx: Tx) => Promise<T>) =>
     db.platform({ ...ctx, accountId: platformAccount }, work)
 
   return {
@@ -53,13 +71,18 @@ export const createFailures = ({ db, now }: { db: Db; now: Clock }) => {
       } catch (error) {
         const problem = error instanceof Problem ? error : null
         if (problem && isRefusal(problem))
-          await platformTx(ctx, (tx) => write(tx, who, (person) => reasonOf(problem, gave, person)))
+          await platformTx(ctx, async (tx) => {
+            const person = await write(tx, who, (person) => reasonOf(problem, gave, person))
+            if (problem.code === 'auth.failed') await tellLocked(tx, person, who)
+          })
         throw error
       }
     },
 
     /** Somebody whom an identity provider vouches for was not let in. */
-    note: (ctx: Ctx, who: Who, reason: SignInFailureReason) => platformTx(ctx, (tx) => write(tx, who, () => reason)),
+    async note(ctx: Ctx, who: Who, reason: SignInFailureReason): Promise<void> {
+      await platformTx(ctx, (tx) => write(tx, who, () => reason))
+    },
 
     list: (ctx: Ctx, query: FailureFilter & { limit: number; after?: string | undefined }) =>
       db.platform(ctx, (tx) => {

@@ -6,13 +6,14 @@ import { type Person, peopleRepository } from './people-repository.ts'
 
 type Deps = { db: Db; attempts: Attempts; entrusted: Entrusted }
 
+/** What of a person is counted, and locks when it failed too often. */
+export const countedOf = ({ id, email }: Pick<Person, 'id' | 'email'>): Counted[] => [
+  { subject: `email:${email}`, failuresMax: failuresPerEmailMax },
+  { subject: `factor:${id}`, failuresMax: failuresPerFactorMax },
+]
+
 /** The lock that too many failures put on a person, as the admins of their account see and release it. */
 export const createLocks = ({ db, attempts, entrusted }: Deps) => {
-  const countedOf = ({ id, email }: Person): Counted[] => [
-    { subject: `email:${email}`, failuresMax: failuresPerEmailMax },
-    { subject: `factor:${id}`, failuresMax: failuresPerFactorMax },
-  ]
-
   return {
     of: (ctx: Ctx, userId: string): Promise<Date | null> =>
       db.platform(ctx, async (tx) => {

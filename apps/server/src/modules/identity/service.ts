@@ -2,6 +2,7 @@ import { standardRules } from '@cockpit/contract/security'
 import type { Clock, Ctx, Db } from '../../platform/index.ts'
 import { createActorOf } from './actor.ts'
 import { createActorNow } from './actor-now.ts'
+import { createAddressees } from './addressees.ts'
 import { createAddresses } from './addresses.ts'
 import { createAsks } from './asks.ts'
 import { createAttempts } from './attempts.ts'
@@ -109,7 +110,7 @@ export const createIdentity = ({
   const refuseHigher = createRefuseHigher(rightsOf)
   const people = createPeople({ now, addresses, newPasswords, refuseHigher, keepAdmin })
   const attempts = createAttempts({ db, now })
-  const failures = createFailures({ db, now })
+  const failures = createFailures({ db, now, attempts })
   const openSessions = createOpenSessions({ now, rulesOf })
   const sessions = createSessions({ db, now, openSessions })
   const asks = createAsks({ attempts })
@@ -124,6 +125,7 @@ export const createIdentity = ({
   return {
     cookie,
     attempts,
+    addressees: createAddressees(),
     asks,
     sessions,
     endOfLogin: createEndOfLogin({ now }),

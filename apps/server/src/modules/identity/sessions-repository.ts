@@ -27,6 +27,23 @@ export const sessionRepository = ({ sql }: Tx) => {
     },
     of: (userId: string, now: Date): Promise<SessionRow[]> =>
       alive(now).where('user_id', '=', userId).orderBy('last_seen_at', 'desc').orderBy('id', 'desc').execute(),
+    /** Also one that ended. */
+    async byId(id: string): Promise<SessionRow | null> {
+      return (await sql.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst()) ?? null
+    },
+    /** What the browsers of somebody said they were, of sessions begun in that time. */
+    async devicesBefore(userId: string, before: Date, since: Date): Promise<(string | null)[]> {
+      const rows = await sql
+        .selectFrom('sessions')
+        .select('user_agent')
+        .distinct()
+        .where('user_id', '=', userId)
+        .where('created_at', '<', before)
+        .where('created_at', '>=', since)
+        .limit(200)
+        .execute()
+      return rows.map(({ user_agent }) => user_agent)
+    },
     /** Also of those that ended, the newest of them. */
     async idsOf(userId: string, since: Date): Promise<string[]> {
       const rows = await sql

@@ -1,4 +1,6 @@
+import type { RoleName } from '@cockpit/contract/kit'
 import type { MailSecurity } from '@cockpit/contract/mail'
+import type { Tx } from '../../platform/index.ts'
 
 /** A server with all it takes to send by it. */
 export type MailServerOf = {
@@ -34,3 +36,17 @@ export type SendLetter = (
   letter: OutgoingLetter,
   options: { privateTargets: boolean },
 ) => Promise<Outcome>
+
+export type Addressee = { id: string; email: string; name: string }
+
+/** What mail asks of identity about whom it writes to. All of it needs a platform transaction. */
+export type People = {
+  person(tx: Tx, userId: string): Promise<Addressee | null>
+  /** Active members of an account, or people of the platform, with one of these roles. */
+  withRoles(tx: Tx, accountId: string, roles: readonly RoleName[]): Promise<Addressee[]>
+  /** Whose session began, and how; null when it is gone. */
+  arrival(
+    tx: Tx,
+    sessionId: string,
+  ): Promise<{ person: Addressee; device: string | null; isNewDevice: boolean; byRecoveryCode: boolean } | null>
+}

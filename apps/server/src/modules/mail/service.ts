@@ -1,12 +1,14 @@
 import type { Log, Sealing, Tx } from '../../platform/index.ts'
 import { invitationLetter, passwordResetLetter } from './letters.ts'
 import { createMessages } from './messages.ts'
-import type { MailServerOf } from './port.ts'
+import type { MailServerOf, People } from './port.ts'
 import { createSending } from './sending.ts'
 import { createServers } from './servers.ts'
 import { createMailSettings, type SettingsDeps } from './settings.ts'
+import { createWriting } from './writing.ts'
 
-export type MailDeps = Omit<SettingsDeps, 'servers' | 'secrets'> & {
+export type MailDeps = Omit<SettingsDeps, 'servers' | 'secrets' | 'people'> & {
+  people: People
   secrets: Pick<Sealing, 'seal' | 'open'>
   log: Log
   /** The server that the environment of the installation names. */
@@ -40,7 +42,7 @@ export const createMail = (deps: MailDeps) => {
         await messages.write(tx, [{ kind: 'password_reset', to: email, about, expiresAt, isSecret: true, letter }])
       },
     },
-    sending: createSending({ ...deps, servers, writeDue: async () => false }),
+    sending: createSending({ ...deps, servers, writeDue: createWriting({ ...deps, messages, servers }) }),
   }
 }
 export type Mail = ReturnType<typeof createMail>

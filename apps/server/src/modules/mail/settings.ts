@@ -15,11 +15,10 @@ import {
   Problem,
   platformAccount,
   type Sealing,
-  type Tx,
 } from '../../platform/index.ts'
 import { rendered } from './letter.ts'
 import { testLetter } from './letters.ts'
-import type { SendLetter } from './port.ts'
+import type { People, SendLetter } from './port.ts'
 import { passwordContext, type Servers } from './servers.ts'
 import { type ServerRow, settingsRepository } from './settings-repository.ts'
 
@@ -33,12 +32,12 @@ export type SettingsDeps = {
   allowPrivateTargets: boolean
   isLoopback: (host: string) => boolean
   namesPrivateAddress: (url: string) => boolean
-  /** The e-mail of a person. */
-  addressOf: (tx: Tx, userId: string) => Promise<string | null>
+  people: Pick<People, 'person'>
 }
 
 export const createMailSettings = (deps: SettingsDeps) => {
-  const { db, now, publicUrl, secrets, servers, send, allowPrivateTargets, isLoopback, namesPrivateAddress } = deps
+  const { db, now, publicUrl, secrets, servers, send, people, allowPrivateTargets, isLoopback, namesPrivateAddress } =
+    deps
 
   const present = async (ctx: Ctx): Promise<Present> => {
     const { accountId } = ctx
@@ -117,15 +116,15 @@ export const createMailSettings = (deps: SettingsDeps) => {
 
     async test(ctx: Ctx): Promise<MailTest> {
       const { actor, accountId } = ctx
-      const to = actor.kind === 'user' ? await db.platform(ctx, (tx) => deps.addressOf(tx, actor.id)) : null
-      if (to === null)
+      const to = actor.kind === 'user' ? await db.platform(ctx, (tx) => people.person(tx, actor.id)) : null
+      if (!to)
         throw new Problem('mail.no_address', 'The letter goes to whoever asks for it, and only people have an e-mail.')
       const inForce = await servers.inForce(accountId)
       if (!inForce) throw notSet()
       const at = now()
       const letter = testLetter({ publicUrl, name: actor.name })
       const messageId = newId('mml', at)
-      const outgoing = { messageId, to, subject: letter.subject, ...rendered(letter), at }
+      const outgoing = { messageId, to: to.email, subject: letter.subject, ...rendered(letter), at }
       const outcome = await send(inForce.server, outgoing, { privateTargets: inForce.privateTargets })
       await db.tenant(ctx, (tx) =>
         tx.emit('mail.tested', {
@@ -134,7 +133,7 @@ export const createMailSettings = (deps: SettingsDeps) => {
         }),
       )
       if (!outcome.sent) throw new Problem('mail.failed', outcome.reason)
-      return { to, source: inForce.source, said: outcome.said }
+      return { to: to.email, source: inForce.source, said: outcome.said }
     },
   }
 }
