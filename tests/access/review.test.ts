@@ -76,6 +76,30 @@ test('it agrees with what people may really do, is filtered by it, and sees one 
   expect(said('part')).toEqual(delegated.map((d: { permission: string }) => d.permission).sort())
 })
 
+test('whoever is suspended can use nothing, their keys included, and a role is never older than its giving', async () => {
+  const { boss, api, ada, key } = await arranged()
+  const { id } = await longAgo(boss, ada.id)
+  const row = async () => (await boss(`GET /v1/access/review?q=${ada.email}`)).body.items[0]
+  const source = (await row()).permissions
+    .flatMap((held: { sources: { id: string; since: string }[] }) => held.sources)
+    .find((one: { id: string }) => one.id === id)
+  expect(Date.parse(source.since)).toBeGreaterThan(Date.now() - 600_000)
+  expect((await row()).keys).toMatchObject([{ id: key.id }])
+  await api.users.update({ params: { id: ada.id }, body: { status: 'suspended' } })
+  expect(await row()).toMatchObject({ status: 'suspended', permissions: [], keys: [] })
+  expect((await boss('GET /v1/access/review?model=any')).body.items.map((one: { id: string }) => one.id)).toEqual([])
+})
+
+/** A role that claims to have been given years ago. */
+const longAgo = async (boss: (line: string, body: unknown) => Promise<{ body: { id: string } }>, userId: string) =>
+  (
+    await boss('POST /v1/role-assignments', {
+      principal: { kind: 'user', id: userId },
+      role: 'billing_admin',
+      startsAt: '2001-01-01T00:00:00Z',
+    })
+  ).body
+
 test('pages follow each other without a gap, and the exports hold the same rows', async () => {
   const { boss, api, id } = await arranged()
   for (let i = 0; i < 5; i++) await api.serviceAccounts.create({ body: { name: `CI ${i}` } })

@@ -82,7 +82,7 @@ export const inviteRoutes = routes({
     summary: 'Make a new link; the one before stops working',
     params: invite,
     returns: IssuedInvite,
-    problems: ['invite.not_found', 'invite.closed'],
+    problems: ['invite.not_found', 'invite.closed', 'account.seats_taken'],
     emits: 'invite.resent',
   },
   revoke: {

@@ -106,7 +106,12 @@ export const id = <P extends string>(prefix: P) =>
     .regex(new RegExp(`^${prefix}_[0-9a-z]+$`), `must be an id like ${prefix}_…`)
     .meta({ example: `${prefix}_0190f5c27d7a7c3e8f00aa11bb22cc33` })
 
-export const timestamp = z.iso.datetime()
+// the year 0 is one of ISO 8601, and of no database
+const isOfSomeYear = (text: string) => Date.parse(text) >= Date.parse('0001-01-01T00:00:00Z')
+const ofNoYear = 'must not be before the year 1'
+export const timestamp = z.iso.datetime().refine(isOfSomeYear, ofNoYear)
+/** The same as people write it in a filter, in any time zone. */
+export const instant = z.iso.datetime({ offset: true }).refine(isOfSomeYear, ofNoYear)
 export const name = z.string().trim().min(1).max(80)
 export const email = z.string().trim().toLowerCase().pipe(z.email().max(254)).meta({ example: 'someone@example.com' })
 

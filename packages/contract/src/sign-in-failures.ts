@@ -1,7 +1,7 @@
 /** Who could not sign in and why, and the lock that too many failures put on a person. */
 import { z } from 'zod'
 import { Session } from './identity.ts'
-import { id, pageOf, routes, searchQuery, timestamp } from './kit.ts'
+import { id, instant, pageOf, routes, searchQuery, timestamp } from './kit.ts'
 
 export const signInFailureReasons = [
   'unknown',
@@ -60,8 +60,8 @@ export const signInFailureRoutes = routes({
       userId: id('usr').optional(),
       reason: z.enum(signInFailureReasons).optional(),
       ip: z.string().max(64).optional(),
-      from: z.iso.datetime({ offset: true }).optional(),
-      to: z.iso.datetime({ offset: true }).optional(),
+      from: instant.optional(),
+      to: instant.optional(),
     }),
     returns: pageOf(SignInFailure).extend({
       totalIsMin: z.boolean().describe('There are more than `total`: counting stopped there'),

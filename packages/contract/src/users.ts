@@ -9,6 +9,7 @@ import {
   dryRunQuery,
   email,
   id,
+  instant,
   name,
   pageOf,
   RateLimits,
@@ -43,7 +44,7 @@ const UserPatch = z
 export type UserPatch = z.infer<typeof UserPatch>
 
 const yesOrNo = z.stringbool().optional()
-const instant = z.iso.datetime({ offset: true }).optional()
+const moment = instant.optional()
 /** What a list of people can be narrowed by. */
 export const userFilters = {
   q: searchQuery.shape.q,
@@ -58,10 +59,10 @@ export const userFilters = {
   signedIn: yesOrNo.describe('Whether they ever signed in'),
   secondFactor: yesOrNo.describe('Whether they have an authenticator app or a passkey here; needs `identity.read`'),
   locked: yesOrNo.describe('Whether too many failed sign-ins keep them out now; needs `session.manage`'),
-  seenAfter: instant,
-  seenBefore: instant,
-  createdAfter: instant.describe('Joined at or after'),
-  createdBefore: instant.describe('Joined before'),
+  seenAfter: moment,
+  seenBefore: moment,
+  createdAfter: moment.describe('Joined at or after'),
+  createdBefore: moment.describe('Joined before'),
 }
 export const userSorts = ['name', 'email', 'role', 'status', 'source', 'keys', 'seen', 'created'] as const
 export type UserSort = (typeof userSorts)[number]

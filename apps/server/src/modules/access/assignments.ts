@@ -86,7 +86,8 @@ export const createAssignments = ({ db, now, rightsOf, keepAdmin }: Deps) => {
       changing(ctx, async (tx) => {
         const { principal, scope, reason } = input
         const at = now()
-        const startsAt = input.startsAt ? new Date(input.startsAt) : at
+        // since when they have it is read in reviews, so it is never before it was given
+        const startsAt = new Date(Math.max(at.getTime(), Date.parse(input.startsAt ?? at.toISOString())))
         const expiresAt = input.expiresAt === null ? null : new Date(input.expiresAt)
         if (expiresAt && (expiresAt <= at || expiresAt <= startsAt))
           throw new Problem('input.invalid', 'The role would have expired before it begins.', {

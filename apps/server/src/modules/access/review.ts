@@ -84,6 +84,8 @@ const rowOf = (principal: PrincipalRow, facts: Facts, keys: readonly KeyRow[], a
   const roles = principal.role === null ? [] : [RoleName.parse(principal.role)]
   const access = accessOf(factsOf({ kind, id, roles }, { grants: own, denials: facts.denials }), at)
   const since = new Map(own.map((grant) => [grant.id, grant.since]))
+  // whoever is suspended may do nothing until they are back, nor do their keys open anything
+  const isOut = status === 'suspended'
   return {
     id,
     kind,
@@ -91,10 +93,8 @@ const rowOf = (principal: PrincipalRow, facts: Facts, keys: readonly KeyRow[], a
     email,
     status,
     lastSeenAt: principal.last_seen_at?.toISOString() ?? null,
-    // whoever is suspended may do nothing until they are back
-    permissions:
-      status === 'suspended' ? [] : [...access.values()].map((held) => entryOf(held, since, principal.created_at)),
-    keys: keys.map((key) => ({
+    permissions: isOut ? [] : [...access.values()].map((held) => entryOf(held, since, principal.created_at)),
+    keys: (isOut ? [] : keys).map((key) => ({
       id: key.id,
       name: key.name,
       models: key.models,

@@ -68,12 +68,13 @@ export const checkpointRepository = (tx: Tx) => ({
   },
 
   async page(accountId: string | null, { limit, after }: { limit: number; after?: string | undefined }) {
-    const [afterSeq, afterAccount] = after?.split('.') ?? []
+    // at most as many digits as a bigint holds in any case
+    const [, afterSeq, afterAccount] = /^(\d{1,18})\.(\w+)$/.exec(after ?? '') ?? []
     let rows = tx.sql.selectFrom('audit_checkpoints').selectAll()
     if (accountId) rows = rows.where('account_id', '=', accountId)
     if (afterSeq && afterAccount)
       rows = rows.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple('seq', 'account_id'), '<', tuple(BigInt(afterSeq.replace(/\D/g, '') || '0'), afterAccount)),
+        eb(refTuple('seq', 'account_id'), '<', tuple(BigInt(afterSeq), afterAccount)),
       )
     const found = await rows
       .orderBy('seq', 'desc')

@@ -164,6 +164,18 @@ describe('an invitation', () => {
   })
 })
 
+test('an invitation that had expired is sent again only where a seat is free for it', async () => {
+  const of = await acme()
+  await query('update accounts set seats_max = 2 where account_id = $1', [of.accountId])
+  const { id } = await invite(of)
+  await query('update invites set expires_at = sent_at where account_id = $1 and id = $2', [of.accountId, id])
+  const second = await invite(of)
+  const refused = await of.send(`POST /v1/invites/${id}/resend`)
+  expect([refused.status, refused.body.type]).toEqual([409, 'account.seats_taken'])
+  await of.send(`DELETE /v1/invites/${second.id}`)
+  expect((await of.send(`POST /v1/invites/${id}/resend`)).status).toBe(200)
+})
+
 describe('an open invitation of somebody who is taken in otherwise', () => {
   type TakeIn = (of: Acme, email: string) => Promise<unknown>
   const byHand: TakeIn = (of, address) => of.setUp('POST /v1/users', { email: address.toUpperCase(), name: 'Ada' })

@@ -74,6 +74,13 @@ export const createInvites = (deps: InvitesDeps) => {
     return handOut(tx, invite, token, mailed)
   }
 
+  const requireSeats = async (tx: Tx, count: number) => {
+    const left = await inviteRepository(tx, now()).seatsLeft()
+    if (left === null || count <= left) return
+    const [need, free] = [count === 1 ? 'An invitation needs a seat' : `${count} invitations need as many seats`, left]
+    throw new Problem('account.seats_taken', `${need}, and ${Math.max(0, free)} are left after the open invitations.`)
+  }
+
   return {
     ...createAcceptance(deps),
     list: (ctx: Ctx, query: ListQuery) => db.tenant(ctx, (tx) => inviteRepository(tx, now()).page(query)),
@@ -90,12 +97,7 @@ export const createInvites = (deps: InvitesDeps) => {
         await invites.closeExpired(emails)
         const taken = await invites.taken(emails)
         const free = emails.filter((email) => !taken.has(email))
-        const left = await invites.seatsLeft()
-        if (left !== null && free.length > left)
-          throw new Problem(
-            'account.seats_taken',
-            `${free.length} invitations need as many seats, and ${Math.max(0, left)} are left after the open invitations.`,
-          )
+        await requireSeats(tx, free.length)
         const items: IssuedInvite[] = []
         for (const email of free) items.push(await issue(tx, email, input, mailed))
         const reasonOf = { member: 'is in the account already', invited: 'has an open invitation; send that one again' }
@@ -108,8 +110,11 @@ export const createInvites = (deps: InvitesDeps) => {
     async resend(ctx: Ctx, id: string): Promise<IssuedInvite> {
       const mailed = await letters.isSetUp(ctx.accountId)
       return db.tenant(ctx, async (tx) => {
+        await tx.lock('invites')
         const invite = await held(tx, id)
         identity.refuseAbove(ctx.actor, invite.role as Invite['role'])
+        // one that had expired kept no seat meanwhile
+        if (statusOf(invite, now()) === 'expired') await requireSeats(tx, 1)
         const token = randomSecret()
         const at = now()
         const { kind, name, id: inviterId } = ctx.actor

@@ -106,7 +106,7 @@ const moment = (op: string, column: RawBuilder<unknown>, value: unknown): RawBui
   const at = new Date(String(value))
   const sign = signs[op]
   // a year of four digits, which is all that an instant is written with
-  if (!(at.getTime() >= Date.UTC(1, 0) && at.getTime() < Date.UTC(10_000, 0)) || !sign)
+  if (!(at.getTime() >= Date.parse('0001-01-01') && at.getTime() < Date.UTC(10_000, 0)) || !sign)
     throw invalid('This attribute is compared with an instant.')
   return sql`${column} ${sql.raw(sign)} ${at}`
 }

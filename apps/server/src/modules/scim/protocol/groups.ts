@@ -53,7 +53,7 @@ export const createScimGroups = ({ db, now, apply, baseUrl }: Deps) => {
     create: (ctx: Ctx, body: GroupBody) =>
       db.platform(ctx, async (tx) => {
         const id = newId('grp', now())
-        const fields = { displayName: body.displayName, externalId: body.externalId ?? null }
+        const fields = { displayName: body.displayName, externalId: body.externalId || null }
         await scimGroupRepository(tx).insert(id, fields, now())
         await tx.emit('scim_group.created', {
           subject: { type: 'scim_group', id, name: fields.displayName },
@@ -70,7 +70,7 @@ export const createScimGroups = ({ db, now, apply, baseUrl }: Deps) => {
         requireMatch(ifMatch, before.version)
         const changed = await replaceMembers(tx, id, membersIn(body.members))
         await settled(tx, id, body.displayName, changed)
-        await update(tx, before, { displayName: body.displayName, externalId: body.externalId ?? null })
+        await update(tx, before, { displayName: body.displayName, externalId: body.externalId || null })
         return presented(await read(tx, id))
       }),
 
@@ -166,7 +166,7 @@ const setField = (fields: { displayName: string; externalId: string | null }, { 
       throw new ScimError(400, 'A group has a displayName of 1 to 200 characters.', 'invalidValue')
     fields.displayName = name
   } else if (attribute === 'externalid') {
-    const externalId = op === 'remove' ? null : (value ?? null)
+    const externalId = op === 'remove' ? null : value || null
     if (externalId !== null && (typeof externalId !== 'string' || externalId.length > 254))
       throw new ScimError(400, 'An externalId is a text of at most 254 characters.', 'invalidValue')
     fields.externalId = externalId

@@ -27,7 +27,7 @@ export const fieldsOf = (body: UserBody, wasActive = true): UserFields => {
   )
   if (JSON.stringify(attributes).length > attributesMax)
     throw new ScimError(400, `The attributes of a person have at most ${attributesMax} bytes.`, 'invalidValue')
-  return { userName: body.userName, externalId: body.externalId ?? null, active: body.active ?? wasActive, attributes }
+  return { userName: body.userName, externalId: body.externalId || null, active: body.active ?? wasActive, attributes }
 }
 
 type Named = {
@@ -40,7 +40,8 @@ type Named = {
 export const nameOf = ({ userName, attributes }: UserFields): string => {
   const { displayName, name } = attributes as Named
   const full = [name?.givenName, name?.familyName].filter(Boolean).join(' ')
-  return (displayName || name?.formatted || full || userName.split('@')[0] || userName).trim().slice(0, 80)
+  const said = [displayName, name?.formatted, full, userName.split('@')[0]].map((text) => text?.trim())
+  return (said.find(Boolean) || userName).slice(0, 80)
 }
 
 const emailForm = /^[^\s@]+@[^\s@]+\.[^\s@]+$/
