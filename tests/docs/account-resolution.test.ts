@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { reconcileCases } from '../../apps/server/src/modules/identity/resolution/reconcile.testing.ts'
+import { standingCases } from '../../apps/server/src/modules/identity/standing.testing.ts'
 import { resolutionCases, roleCases } from '../../packages/policy/src/identity.testing.ts'
 
 const file = path.resolve(import.meta.dirname, '../../docs/account-resolution.md')
@@ -19,6 +20,14 @@ const tables: Record<string, string> = {
       nameOf(account),
       via ? `\`${via}\`` : '–',
       superAdmin ? 'yes' : 'no',
+    ]),
+  ),
+  standing: table(
+    ['given', 'the client asks for', 'acts in'],
+    standingCases.map(({ given, asks, acts, refused }) => [
+      given,
+      nameOf(asks),
+      refused ? `refused: \`${refused}\`` : nameOf(acts),
     ]),
   ),
   roles: table(

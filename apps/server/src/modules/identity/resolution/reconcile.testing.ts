@@ -12,7 +12,7 @@ export type Arranged = {
   platformOrg: string
   email: string
   /** A person with that e-mail who is a member. */
-  member(accountId: string, role: RoleName): Promise<void>
+  member(accountId: string, role: RoleName, source?: 'manual' | 'scim'): Promise<void>
   /** An earlier sign-in of the same identity. */
   came(claims: Partial<IdentityClaims>): Promise<void>
   /** Somebody of the account changes the membership. */
@@ -54,6 +54,45 @@ export const reconcileCases: readonly ReconcileCase[] = [
     claims: admin,
     options: byToken,
     expects: { acme: 'account_admin active sso' },
+  },
+  {
+    before: 'Nobody',
+    comes: 'signs in from Acme’s org with `account_admin` granted by Globex',
+    after: 'end user of Acme, account admin of Globex',
+    claims: ({ acmeOrg, globexOrg }) => ({ orgId: acmeOrg, roles: [role('account_admin', globexOrg)] }),
+    expects: { acme: 'end_user active sso', globex: 'account_admin active sso' },
+  },
+  {
+    before: 'Nobody',
+    comes: 'signs in from Acme’s org, and the client asks for Globex',
+    after: 'end user of Acme, and nothing in Globex',
+    claims: plain,
+    options: ({ globex }) => ({ accountHint: globex }),
+    expects: { acme: 'end_user active sso' },
+  },
+  {
+    before: 'Nobody, Acme has verified the domain of the e-mail',
+    comes: 'signs in from the platform’s org with that e-mail, verified',
+    after: 'end user of Acme, made by sign-in',
+    arrange: ({ acme, verifyDomain }) => verifyDomain(acme),
+    claims: (at) => ({ ...verified(at), orgId: at.platformOrg }),
+    expects: { acme: 'end_user active sso' },
+  },
+  {
+    before: 'Nobody, Acme has verified the domain of the e-mail',
+    comes: 'signs in from the platform’s org with that e-mail, not verified',
+    after: 'refused; nothing is written',
+    arrange: ({ acme, verifyDomain }) => verifyDomain(acme),
+    claims: (at) => ({ email: at.email, orgId: at.platformOrg }),
+    expects: { refused: 'no_account' },
+  },
+  {
+    before: 'Member of Acme by the directory, never signed in',
+    comes: 'signs in from Acme’s org with that e-mail, verified, and `account_admin` granted',
+    after: 'the same person, the role as the directory says',
+    arrange: ({ acme, member }) => member(acme, 'member', 'scim'),
+    claims: (at) => ({ ...admin(at), ...verified(at) }),
+    expects: { acme: 'member active scim' },
   },
   {
     before: 'Nobody',

@@ -50,12 +50,11 @@ const arranged = async () => {
     await query(`insert into users (id, email, name, created_at) values ($1, $2, 'Ada', now())`, [id, email])
     return id
   }
-  const join = (accountId: string, userId: string, role: string) =>
-    query(`insert into memberships (account_id, user_id, role, created_at) values ($1, $2, $3, clock_timestamp())`, [
-      accountId,
-      userId,
-      role,
-    ])
+  const join = (accountId: string, userId: string, role: string, source = 'manual') =>
+    query(
+      `insert into memberships (account_id, user_id, role, source, created_at) values ($1, $2, $3, $4, clock_timestamp())`,
+      [accountId, userId, role, source],
+    )
   const email = `ada@${tag}.example`
   await link(acme, `acme-${tag}`)
   await link(globex, `globex-${tag}`)
@@ -67,7 +66,7 @@ const arranged = async () => {
     globexOrg: `globex-${tag}`,
     platformOrg: `platform-${tag}`,
     email,
-    member: async (accountId, role) => void (await join(accountId, await person(email), role)),
+    member: async (accountId, role, source) => void (await join(accountId, await person(email), role, source)),
     async came(claims) {
       expect(await signIn(claims)).toMatchObject({ kind: 'known' })
     },
@@ -156,6 +155,35 @@ test('the story of an account tells who joined it, by what proof', async () => {
     source: 'sso',
     provenance: { via: 'zitadel_org', proof: `org:${issuer}:${at.acmeOrg}`, role: 'end_user' },
   })
+})
+
+test('a membership that is repaired tells what proves it now, what did before, and why', async () => {
+  const at = await arranged()
+  const { acme, globex, acmeOrg } = at
+  const repairs = (accountId: string) =>
+    query(`select before, after, reason from events where account_id = $1 and name = 'user.updated' order by seq`, [
+      accountId,
+    ])
+  await at.came({ orgId: acmeOrg })
+  await at.came({ orgId: acmeOrg, roles: [{ key: 'account_admin', orgIds: [acmeOrg] }] })
+  const proof = { via: 'zitadel_org', proof: `org:${issuer}:${acmeOrg}` }
+  expect(await repairs(acme)).toMatchObject([
+    {
+      before: { role: 'end_user', provenance: { ...proof, role: 'end_user' } },
+      after: { role: 'account_admin', status: 'active', provenance: { ...proof, role: 'account_admin' } },
+      reason: 'The identity provider says so.',
+    },
+  ])
+  await at.anotherAdmin(acme)
+  await at.moveOrg(acmeOrg, acme, globex)
+  await at.came({ orgId: acmeOrg })
+  expect((await repairs(acme)).at(-1)).toMatchObject({
+    before: { status: 'active' },
+    after: { status: 'suspended', provenance: { ...proof, ended: true } },
+    reason: 'What made them a member no longer does.',
+  })
+  const [joined] = await query(`select after from events where account_id = $1 and name = 'user.added'`, [globex])
+  expect(joined).toMatchObject({ after: { source: 'sso', provenance: { ...proof, role: 'end_user' } } })
 })
 
 test('an unverified e-mail is nobody’s address here', async () => {
