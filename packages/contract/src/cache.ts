@@ -6,6 +6,15 @@ import { id, pageOf, routes, searchQuery, timestamp } from './kit.ts'
 export const CacheScopeType = z.enum(['account', 'model', 'key'])
 export type CacheScopeType = z.infer<typeof CacheScopeType>
 
+export const SimilarQuestions = z
+  .object({
+    modelId: z.string().min(1).max(64).describe('Says what questions mean: a model with the capability `embeddings`'),
+    threshold: z.number().min(0.5).max(1).describe('How alike two questions must be, as a cosine'),
+  })
+  .strict()
+  .meta({ id: 'SimilarQuestions' })
+export type SimilarQuestions = z.infer<typeof SimilarQuestions>
+
 export const CacheSettings = z
   .object({
     mode: z.enum(['off', 'asked', 'exact']).describe('`asked`: only calls with the header `x-cockpit-cache: on`'),
@@ -15,6 +24,9 @@ export const CacheSettings = z
       .enum(['account', 'team', 'user', 'key'])
       .describe('Who gets the answers of whom; `user` also tells apart the end users a request names'),
     only: z.enum(['deterministic', 'all']).describe('`deterministic`: requests with `temperature` 0, and embeddings'),
+    similar: SimilarQuestions.nullable().describe(
+      'Whether an answer is also given to a question that means the same, asked by the same people in the same setting; null: no',
+    ),
   })
   .strict()
   .meta({ id: 'CacheSettings' })
@@ -44,6 +56,7 @@ export const NewCacheRule = z
         answerBytesMax: CacheSettings.shape.answerBytesMax.default(262_144),
         share: CacheSettings.shape.share.default('key'),
         only: CacheSettings.shape.only.default('deterministic'),
+        similar: CacheSettings.shape.similar.default(null),
       })
       .strict()
       .prefault({}),

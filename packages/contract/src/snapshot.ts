@@ -4,7 +4,7 @@
  * Credits are micro-credits as decimal strings, prices are integer pico-dollars a token, instants are epoch milliseconds.
  */
 import { z } from 'zod'
-import { CacheScopeType, CacheSettings } from './cache.ts'
+import { CacheScopeType, CacheSettings, SimilarQuestions } from './cache.ts'
 import { GuardrailCheck, GuardrailScope } from './guardrail-checks.ts'
 import { GuardrailServiceKind } from './guardrail-services.ts'
 import { RateLimits, RoleName } from './kit.ts'
@@ -62,6 +62,8 @@ export type SliceLimit = z.infer<typeof SliceLimit>
 
 /** The scope's id is empty where it is the account. */
 export const SliceCacheRule = CacheSettings.extend({
+  // absent where there is none: an older gateway takes no rule that has more than it knows
+  similar: SimilarQuestions.optional(),
   id: z.string(),
   scope: z.object({ type: CacheScopeType, id: z.string() }),
   generation: z.number().int(),

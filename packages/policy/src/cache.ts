@@ -13,5 +13,5 @@ export const cacheRuleFor = (
   return rule === undefined || rule.mode === 'off' ? null : rule
 }
 
-export const cacheInWords = ({ mode, ttlSeconds, share, only }: SliceCacheRule): string =>
-  `Answers are kept for ${ttlSeconds} s for the same ${share}${only === 'deterministic' ? ', where the temperature is 0' : ''}${mode === 'asked' ? ', where a call asks for it' : ''}`
+export const cacheInWords = ({ mode, ttlSeconds, share, only, similar }: SliceCacheRule): string =>
+  `Answers are kept for ${ttlSeconds} s for the same ${share}${only === 'deterministic' ? ', where the temperature is 0' : ''}${mode === 'asked' ? ', where a call asks for it' : ''}${similar ? `, and answer questions at least ${similar.threshold} alike` : ''}`

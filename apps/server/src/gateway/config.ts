@@ -2,6 +2,9 @@
 export type GatewayConfig = {
   /** Memory for answers that are kept to be given again. */
   cacheBytesMax: number
+  /** Memory for what questions mean whose answers are kept, and how long a call waits to hear what its own means. */
+  questionBytesMax: number
+  embeddingTimeoutMs: number
   /** Of a request body, before and after decompression. */
   bodyBytesMax: number
   /** From the first to the last byte of a request body. */
@@ -38,6 +41,8 @@ export const defaultConfig: GatewayConfig = {
   bodyTimeoutMs: 30_000,
   answerBytesMax: 128 << 20,
   cacheBytesMax: 64 << 20,
+  questionBytesMax: 32 << 20,
+  embeddingTimeoutMs: 2_000,
   socketsMax: 20_000,
   callsMax: 20_000,
   retryWaitMaxMs: 10_000,

@@ -13,6 +13,7 @@ import { createCaps } from './caps/index.ts'
 import { defaultConfig, type GatewayConfig } from './config.ts'
 import { createCountTokens } from './count-tokens.ts'
 import { createEdge, isEndpoint } from './edge.ts'
+import { createEmbed } from './embedding.ts'
 import { createFunds, type LeaseRoom } from './funds/index.ts'
 import { createOutside } from './guards/index.ts'
 import { type CallRequest, type CallResponse, createLane } from './lane/index.ts'
@@ -213,7 +214,12 @@ export const createGateway = (deps: GatewayDeps) => {
     log.warn({ connectionId: connection.id, said: detail ?? message }, 'a provider refuses a credential')
   }
 
-  const cache = createAnswerCache({ settle, bytesMax: config.cacheBytesMax, shared: deps.sharedAnswers ?? null, now })
+  const cache = createAnswerCache({
+    ...{ settle, now, shared: deps.sharedAnswers ?? null, bytesMax: config.cacheBytesMax },
+    embed: createEmbed({ pipeline: () => pipeline, newId: id('req'), now }),
+    embeddingTimeoutMs: config.embeddingTimeoutMs,
+    questionBytesMax: config.questionBytesMax,
+  })
   const route = createRoute({
     settle,
     cache,

@@ -165,10 +165,15 @@ const stepsOf = (call: Call, outcome: Outcome, verdicts: readonly GuardrailVerdi
 }
 
 /** What it would have cost to ask again. */
-const hitStep = ({ price, factor }: CallPlan, { usage, ageSeconds, ruleId }: CacheHit): ExplainStep => {
-  const credits = price ? creditsOf(costOf(price, billedTokens(tokensOf(usage), usage)), factor) : 0n
-  const value = `Answered as ${ageSeconds} s ago, without a provider; saved ${decimalOf(credits)} credits`
-  return { layer: 'route', rule: 'cache.hit', source: `cache rule ${ruleId}`, value, verdict: 'allow' }
+const savedBy = ({ price, factor }: CallPlan, { usage }: CacheHit): bigint =>
+  price ? creditsOf(costOf(price, billedTokens(tokensOf(usage), usage)), factor) : 0n
+
+const hitStep = (plan: CallPlan, hit: CacheHit): ExplainStep => {
+  const { ageSeconds, ruleId, similarity } = hit
+  const [rule, as] =
+    similarity === null ? ['cache.hit', 'as'] : ['cache.similar', `like a question ${similarity.toFixed(3)} alike`]
+  const value = `Answered ${as} ${ageSeconds} s ago, without a provider; saved ${decimalOf(savedBy(plan, hit))} credits`
+  return { layer: 'route', rule, source: `cache rule ${ruleId}`, value, verdict: 'allow' }
 }
 
 const tokensOf = (usage: Usage | null): UsageRecord['tokens'] =>

@@ -240,6 +240,8 @@ export interface CacheRules {
   scope_id: string;
   scope_type: string;
   share: string;
+  similar_model_id: string | null;
+  similar_threshold: number | null;
   ttl_seconds: number;
   updated_at: Timestamp;
 }

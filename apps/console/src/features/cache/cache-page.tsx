@@ -16,7 +16,7 @@ import { useScope } from '../../app/scope.tsx'
 import { RuleActs } from './acts.tsx'
 import { lifetimeText } from './lifetime.ts'
 import { NewRule } from './rule-form.tsx'
-import { modeText, nameOf, onlyText, shareText, t } from './strings.ts'
+import { modeText, nameOf, onlyText, percentOf, shareText, t } from './strings.ts'
 
 /** Which answers are kept and given again, and for whom. */
 export const CachePage = () => {
@@ -62,9 +62,10 @@ const kept =
   ({ settings }: CacheRule) =>
     settings.mode === 'off' ? null : text(settings)
 
-const keptText = kept(({ only, answerBytesMax }) => {
+const keptText = kept(({ only, answerBytesMax, similar }) => {
   const kib = formatCount(Math.round(answerBytesMax / 1_024))
-  return `${onlyText[only]}, ${t.upTo(`${kib} KiB`)}`
+  const alike = similar ? `, ${t.similarTo(`${percentOf(similar.threshold)} %`)}` : ''
+  return `${onlyText[only]}, ${t.upTo(`${kib} KiB`)}${alike}`
 })
 
 const columns: Column<CacheRule>[] = [

@@ -5,7 +5,19 @@ import { useLoad, useRefresh } from '../../app/data.ts'
 import { useScope } from '../../app/scope.tsx'
 import { useModelChain } from '../keys/effective-models.ts'
 import { lifetimeOf, secondsOf, type Unit, units, unitText } from './lifetime.ts'
-import { modeHelp, modeText, nameOf, onlyText, scopeChoice, shareText, t } from './strings.ts'
+import {
+  type Answers,
+  answersHelp,
+  answersText,
+  modeHelp,
+  modeText,
+  nameOf,
+  onlyText,
+  percentOf,
+  scopeChoice,
+  shareText,
+  t,
+} from './strings.ts'
 
 type Values = {
   scopeType: CacheScopeType
@@ -16,24 +28,39 @@ type Values = {
   share: CacheSettings['share']
   only: CacheSettings['only']
   kib: number | null
+  answers: Answers
+  similarModel: string | null
+  alikePercent: number | null
 }
 type RuleForm = Form<Values>
 
 const fresh: Values = {
   ...{ scopeType: 'account', scopeId: null, mode: 'exact', amount: 1, unit: 'hours' },
   ...{ share: 'key', only: 'deterministic', kib: 256 },
+  ...{ answers: 'same', similarModel: null, alikePercent: 95 },
 }
 const valuesOf = ({ scope, settings }: CacheRule): Values => {
-  const { mode, share, only, ttlSeconds, answerBytesMax } = settings
+  const { mode, share, only, ttlSeconds, answerBytesMax, similar } = settings
   const kib = answerBytesMax / 1_024
-  return { scopeType: scope.type, scopeId: scope.id, mode, share, only, kib, ...lifetimeOf(ttlSeconds) }
+  const { modelId, threshold } = similar ?? { modelId: null, threshold: 0.95 }
+  return {
+    ...{ scopeType: scope.type, scopeId: scope.id, mode, share, only, kib, ...lifetimeOf(ttlSeconds) },
+    ...{ answers: similar ? 'similar' : 'same', similarModel: modelId, alikePercent: percentOf(threshold) },
+  }
 }
-const settingsOf = ({ mode, share, only, amount, unit, kib }: Values): CacheSettings => ({
-  ...{ mode, share, only },
-  ttlSeconds: secondsOf(amount ?? 0, unit),
-  answerBytesMax: Math.round((kib ?? 0) * 1_024),
-})
-const check = ({ scopeType, scopeId, amount, kib }: Values) => ({
+const settingsOf = (values: Values): CacheSettings => {
+  const { mode, share, only, amount, unit, kib, answers, similarModel, alikePercent } = values
+  return {
+    ...{ mode, share, only },
+    ttlSeconds: secondsOf(amount ?? 0, unit),
+    answerBytesMax: Math.round((kib ?? 0) * 1_024),
+    similar:
+      answers === 'similar' && similarModel ? { modelId: similarModel, threshold: (alikePercent ?? 0) / 100 } : null,
+  }
+}
+const check = ({ scopeType, scopeId, amount, kib, answers, similarModel, alikePercent }: Values) => ({
+  similarModel: answers === 'same' || similarModel ? undefined : t.required,
+  alikePercent: answers === 'same' || alikePercent !== null ? undefined : t.required,
   scopeId: scopeType === 'account' || scopeId ? undefined : t.required,
   amount: amount === null ? t.required : undefined,
   kib: kib === null ? t.required : undefined,
@@ -82,9 +109,9 @@ export const EditRule = ({ rule, onClose }: { rule: CacheRule; onClose: () => vo
     check,
     submit: async (values) => {
       const before = settingsOf(initial)
-      const settings = Object.fromEntries(
-        Object.entries(settingsOf(values)).filter(([name, value]) => before[name as keyof CacheSettings] !== value),
-      )
+      const isChanged = ([name, value]: [string, unknown]) =>
+        JSON.stringify(before[name as keyof CacheSettings]) !== JSON.stringify(value)
+      const settings = Object.fromEntries(Object.entries(settingsOf(values)).filter(isChanged))
       await api.cache.update({ params: { id: rule.id }, body: { settings } })
       await refresh('cache')
       onClose()
@@ -158,19 +185,58 @@ const KeepingFields = ({ form }: { form: RuleForm }) => (
       decimals={2}
       {...form.field('kib', '/settings/answerBytesMax')}
     />
+    <Select
+      label={t.answers}
+      help={answersHelp[form.values.answers]}
+      required
+      options={optionsOf(answersText)}
+      {...form.field('answers')}
+      onChange={(next) => next && form.set({ answers: next })}
+    />
+    {form.values.answers === 'similar' && <SimilarFields form={form} />}
   </>
 )
 
-const ModelField = ({ form }: { form: RuleForm }) => {
+const SimilarFields = ({ form }: { form: RuleForm }) => {
+  const models = useUsableModels().filter(({ capabilities }) => capabilities.includes('embeddings'))
+  return (
+    <Columns minWidth={140} gap={12}>
+      <Select
+        label={t.similarModel}
+        help={t.similarModelHelp}
+        required
+        searchable
+        options={models.map(({ id, name }) => ({ value: id, label: name }))}
+        {...form.field('similarModel', '/settings/similar/modelId')}
+      />
+      <NumberField
+        label={t.alike}
+        help={t.alikeHelp}
+        required
+        unit="%"
+        min={50}
+        max={100}
+        decimals={1}
+        {...form.field('alikePercent', '/settings/similar/threshold')}
+      />
+    </Columns>
+  )
+}
+
+const useUsableModels = () => {
   const { can } = useScope()
   const { data } = useModelChain(can('model.read'))
-  const usable = data?.items.filter(({ effective }) => effective) ?? []
+  return (data?.items ?? []).flatMap(({ effective, model }) => (effective ? [model] : []))
+}
+
+const ModelField = ({ form }: { form: RuleForm }) => {
+  const usable = useUsableModels()
   return (
     <Select
       label={t.whichModel}
       required
       searchable
-      options={usable.map(({ model }) => ({ value: model.id, label: model.name }))}
+      options={usable.map(({ id, name }) => ({ value: id, label: name }))}
       {...form.field('scopeId', '/scope/id')}
     />
   )

@@ -30,6 +30,12 @@ export const t = messages('cache', {
   onlyHelp: 'With temperature 0 a model gives nearly the same answer again anyway.',
   largest: 'Largest answer kept',
   largestHelp: 'Larger answers are passed on and not kept.',
+  answers: 'Answers',
+  similarModel: 'Compared by',
+  similarModelHelp: 'Each question it compares is a call of this model, paid by whoever asks.',
+  alike: 'Alike at least',
+  alikeHelp: 'How near 100 % a good value is depends on the model: try what it says of your questions.',
+  similarTo: (percent: string) => `also questions ${percent} alike`,
   upTo: (size: string) => `up to ${size}`,
   nothing: 'Nothing',
   changed: 'Changed',
@@ -79,6 +85,21 @@ export const onlyText: Texts<'only'> = messages('cacheOnly', {
   deterministic: 'Temperature 0 and embeddings',
   all: 'All answers',
 })
+
+/** Which requests a kept answer is given to. */
+export type Answers = 'same' | 'similar'
+export const answersText: Record<Answers, string> = messages('cacheAnswers', {
+  same: 'The same request',
+  similar: 'Questions that mean the same, too',
+})
+export const answersHelp: Record<Answers, string> = messages('cacheAnswersHelp', {
+  same: 'Every field that decides the answer is the same.',
+  similar:
+    'The last message may be said in other words; all else must be the same. A call may refuse with “x-cockpit-cache: exact”.',
+})
+
+/** Of a cosine, to the tenth. */
+export const percentOf = (threshold: number): number => Math.round(threshold * 1_000) / 10
 
 /** What a rule is about, in words: of a model or a key that was deleted only the kind is known. */
 export const nameOf = ({ scope }: CacheRule): string => {

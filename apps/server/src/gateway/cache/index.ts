@@ -1,15 +1,20 @@
 /** Answers that are kept and given again, where a rule of the account says so; without one a call costs one look. */
+import { setTimeout as pause } from 'node:timers/promises'
 import type { SliceCacheRule } from '@cockpit/contract/snapshot'
 import { headersOf, sendRefusal } from '../answer.ts'
 import type { Call } from '../call.ts'
 import type { Usage } from '../dialects/index.ts'
+import type { Embed } from '../embedding.ts'
 import { blockedRefusal, guardAnswer, guardStream } from '../guards/index.ts'
 import { family } from '../metrics.ts'
 import type { AnswerName, SharedAnswersPort, SharedFigures } from '../ports.ts'
 import type { Refusal } from '../refusal.ts'
 import type { Settle } from '../settle.ts'
 import { inForm } from './forms.ts'
+import type { KeepAs } from './keep-as.ts'
 import { answerKey, isDeterministic } from './key.ts'
+import { createNearest, type Near } from './nearest.ts'
+import { type Question, questionOf } from './question.ts'
 import { createAnswerStore, type Form, type Kept, packed, unpacked } from './store.ts'
 
 type Deps = {
@@ -17,15 +22,25 @@ type Deps = {
   bytesMax: number
   /** Null where each process keeps its own only. */
   shared: SharedAnswersPort | null
+  /** What a text means. Never fails. */
+  embed: Embed
+  /** A call waits no longer to hear what it means. */
+  embeddingTimeoutMs: number
+  /** Memory for what kept questions mean. */
+  questionBytesMax: number
   now: () => number
 }
 type Result = 'hit' | 'miss' | 'bypass'
 
 export { wholeOfStream } from './forms.ts'
 export { type CacheHit, forget, type KeepAs, type Pieces, remember } from './keep-as.ts'
+export { unit } from './nearest.ts'
 
-export const createAnswerCache = ({ settle, bytesMax, shared, now }: Deps) => {
-  const store = createAnswerStore({ bytesMax })
+export const createAnswerCache = (deps: Deps) => {
+  const { settle, shared, embed, embeddingTimeoutMs, now } = deps
+  const store = createAnswerStore(deps)
+  const nearest = createNearest({ bytesMax: deps.questionBytesMax, floatsMax: 1 << 20 })
+  let similarHits = 0
   const looked: Record<Result, number> = { hit: 0, miss: 0, bypass: 0 }
 
   const say = (call: Call, result: Result, more: readonly string[] = []) => {
@@ -44,37 +59,93 @@ export const createAnswerCache = ({ settle, bytesMax, shared, now }: Deps) => {
     }
     const name = { accountId: call.account.slice.account.id, ruleId: rule.id, key }
     if (wish.reads && giveKept(call, name, store.find(key, now()), wish.ageMaxMs)) return true
-    if (!wish.reads || shared === null) return missed(call, rule, name)
-    const from = call.elapsedMs()
-    return shared.find(name).then((bytes) => {
-      if (call.finished || call.revoked) return false
-      const kept = bytes && unpacked(bytes)
-      if (giveKept(call, name, kept, wish.ageMaxMs)) {
-        if (kept) store.keep(key, kept)
-        return true
-      }
-      call.span('cache', from, 'asked others')
-      return missed(call, rule, name)
-    })
+    const question = wish.reads && !wish.onlySame ? questionOf(call, rule) : null
+    if (!wish.reads || (shared === null && question === null)) return missed(call, rule, name, null)
+    return lookFurther(call, rule, name, question, wish.ageMaxMs)
   }
 
-  const giveKept = (call: Call, { key, ruleId }: AnswerName, kept: Kept | null, ageMaxMs: number): boolean => {
+  const lookFurther = async (
+    call: Call,
+    rule: SliceCacheRule,
+    name: AnswerName,
+    question: Question | null,
+    ageMaxMs: number,
+  ): Promise<boolean> => {
+    const from = call.elapsedMs()
+    const kept = await keptByOthers(name)
+    if (isOver(call)) return false
+    if (giveKept(call, name, kept, ageMaxMs)) return true
+    if (shared) call.span('cache', from, 'asked others')
+    if (!question) return missed(call, rule, name, null)
+    const vector = embed(call, question.model, question.text)
+    const near = await nearTo(call, question, vector)
+    const found =
+      near && near.similarity >= question.threshold && !isOver(call) ? await keptFor(question, name, near) : null
+    if (isOver(call)) return false
+    if (near && giveKept(call, { ...name, key: near.key }, found, ageMaxMs, near.similarity)) return true
+    return missed(call, rule, name, { frame: question.frame, vector })
+  }
+
+  const keptFor = async ({ frame }: Question, name: AnswerName, { key }: Near): Promise<Kept | null> => {
+    const kept = store.find(key, now()) ?? (await keptByOthers({ ...name, key }))
+    if (kept === null) nearest.drop(frame, key)
+    return kept
+  }
+
+  const keptByOthers = async (name: AnswerName): Promise<Kept | null> => {
+    const bytes = await shared?.find(name)
+    if (!bytes) return null
+    const kept = unpacked(bytes)
+    store.keep(name.key, kept)
+    return kept
+  }
+
+  /** The call goes on without it where it takes too long; for its own answer it is still good then. */
+  const nearTo = async (call: Call, { frame, model }: Question, asked: Promise<Float32Array | null>) => {
+    const from = call.elapsedMs()
+    const late = new AbortController()
+    const vector = await Promise.race([
+      asked,
+      pause(embeddingTimeoutMs, null, { signal: late.signal }).catch(() => null),
+    ])
+    late.abort()
+    const near = vector && nearest.find(frame, vector, now())
+    const found = near ? `the nearest question is ${near.similarity.toFixed(3)} alike` : 'no question to compare with'
+    call.span(
+      'embedding',
+      from,
+      vector ? `${model}: ${found}` : `${model} did not say in time what this means`,
+      !!vector,
+    )
+    return near
+  }
+
+  const giveKept = (
+    call: Call,
+    { key, ruleId }: AnswerName,
+    kept: Kept | null,
+    ageMaxMs: number,
+    similarity: number | null = null,
+  ): boolean => {
     const at = now()
     if (!kept || kept.until <= at) return false
     const ageMs = Math.max(0, at - kept.at)
     const body = ageMs <= ageMaxMs ? inForm(kept, formOf(call), call.dialect) : null
     if (!body) return false
     const ageSeconds = Math.floor(ageMs / 1000)
-    say(call, 'hit', ['age', String(ageSeconds), 'x-cockpit-cache-key', key])
-    call.cacheHit = { usage: kept.usage, ageSeconds, ruleId }
+    const alike = similarity === null ? [] : ['x-cockpit-cache-similarity', similarity.toFixed(4)]
+    say(call, 'hit', ['age', String(ageSeconds), 'x-cockpit-cache-key', key, ...alike])
+    if (similarity !== null) similarHits++
+    call.cacheHit = { usage: kept.usage, ageSeconds, ruleId, similarity }
     give(call, body, kept)
     return true
   }
 
-  const missed = (call: Call, { ttlSeconds, answerBytesMax }: SliceCacheRule, name: AnswerName): false => {
+  const missed = (call: Call, rule: SliceCacheRule, name: AnswerName, question: KeepAs['question']): false => {
     say(call, 'miss', ['x-cockpit-cache-key', name.key])
+    const { ttlSeconds, answerBytesMax: bytesMax } = rule
     const { outputLimit } = call
-    call.keepAs = { name, ttlMs: ttlSeconds * 1000, bytesMax: answerBytesMax, outputLimit, pieces: [], bytes: 0 }
+    call.keepAs = { name, ttlMs: ttlSeconds * 1000, bytesMax, outputLimit, question, pieces: [], bytes: 0 }
     return false
   }
 
@@ -109,9 +180,14 @@ export const createAnswerCache = ({ settle, bytesMax, shared, now }: Deps) => {
       const kept = { form: formOf(call), contentType, body: Buffer.from(body), usage, at, until: at + keepAs.ttlMs }
       store.keep(keepAs.name.key, kept)
       shared?.keep(keepAs.name, packed(kept), keepAs.ttlMs)
+      const { name, question } = keepAs
+      void question?.vector.then((vector) => {
+        if (vector) nearest.keep(question.frame, { key: name.key, vector, until: kept.until })
+      })
     },
     metrics(): string {
       const { entries, bytes } = store.size()
+      const { questions } = nearest.size()
       const results = Object.entries(looked).map(([result, value]) => ({ labels: { result }, value }))
       const one = (value: number) => [{ labels: {}, value }]
       return [
@@ -121,6 +197,13 @@ export const createAnswerCache = ({ settle, bytesMax, shared, now }: Deps) => {
           'Calls under a rule of the cache, by what came of it',
           results,
         ),
+        family(
+          'cockpit_cache_similar_hits_total',
+          'counter',
+          'Of the hits, those by a question that means the same',
+          one(similarHits),
+        ),
+        family('cockpit_cache_questions', 'gauge', 'Questions that others are compared with', one(questions)),
         family('cockpit_cache_entries', 'gauge', 'Answers that are kept in this process', one(entries)),
         family('cockpit_cache_bytes', 'gauge', 'Memory that kept answers take', one(bytes)),
         shared ? sharedMetrics(shared.figures()) : '',
@@ -139,6 +222,9 @@ const sharedMetrics = ({ dropped, ...asked }: SharedFigures): string => {
     family('cockpit_shared_cache_dropped_total', 'counter', droppedAbout, [{ labels: {}, value: dropped }])
   )
 }
+
+/** Whoever asked is gone, or may ask no more. */
+const isOver = ({ finished, revoked }: Call): boolean => finished || revoked !== null
 
 /** Responses have names under which they can be asked for, so each call must have its own. */
 const isKept = ({ operation, dialect, scan }: Call): boolean =>
@@ -174,7 +260,8 @@ const wishOf = ({ req }: Call) => {
   const age = /(?:^|[\s,])max-age=(\d+)/.exec(control)?.[1]
   const isOff = own === 'off' || /(?:^|[\s,])no-store(?:[\s,]|$)/.test(control)
   return {
-    asks: own === 'on' || own === 'refresh',
+    asks: own === 'on' || own === 'refresh' || own === 'exact',
+    onlySame: own === 'exact',
     keeps: !isOff,
     reads: own !== 'refresh' && !/(?:^|[\s,])no-cache(?:[\s,]|$)/.test(control),
     ageMaxMs: age === undefined ? Number.POSITIVE_INFINITY : Number(age) * 1000,

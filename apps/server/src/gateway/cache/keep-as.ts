@@ -14,9 +14,17 @@ export type KeepAs = Pieces & {
   readonly name: AnswerName
   readonly ttlMs: number
   readonly outputLimit: number | null
+  /** By what it will be found for questions that mean the same; null where it will not be. */
+  readonly question: { readonly frame: string; readonly vector: Promise<Float32Array | null> } | null
 }
 /** Of a call that was answered from here. */
-export type CacheHit = { usage: Usage; ageSeconds: number; ruleId: string }
+export type CacheHit = {
+  usage: Usage
+  ageSeconds: number
+  ruleId: string
+  /** How near the question was that this answers; null where it was the same. */
+  similarity: number | null
+}
 
 /** Remembers a piece of a stream that may be kept. */
 export const remember = (keepAs: Pieces, bytes: Buffer): void => {

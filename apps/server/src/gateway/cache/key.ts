@@ -14,7 +14,8 @@ const undecidingHeaders = new Set(['idempotency-key', 'traceparent', 'tracestate
 export const isDeterministic = (call: Call): boolean =>
   call.operation === 'embeddings' || call.scan?.body.temperature === 0
 
-export const answerKey = (call: Call, { id, generation, share }: SliceCacheRule): string | null => {
+/** `body`: in place of the call's own. */
+export const answerKey = (call: Call, { id, generation, share }: SliceCacheRule, body?: Json): string | null => {
   const { account, holder, entry, scan } = call
   if (!account || !holder || !entry || !scan) return null
   const { plan } = entry
@@ -28,7 +29,7 @@ export const answerKey = (call: Call, { id, generation, share }: SliceCacheRule)
     [account.slice.account.id, id, generation, share, whose],
     [call.dialect, call.operation, call.search, call.outputLimit],
     headersOf(entry, call),
-    sorted(decidingOf(scan.body)),
+    sorted(decidingOf(body ?? scan.body)),
   ]
   return hash('sha256', `${wayOf(entry)}${JSON.stringify(decides)}`, 'base64url')
 }

@@ -5,7 +5,7 @@ export type StorePort = { responses: ResponsePort; files: FilePort; batches: Bat
 export { type Answered, createBackground } from './background.ts'
 export { batchRoutes } from './batches.ts'
 export { fileRoutes } from './files.ts'
-export { callerOf, createLineCalls, HandedIn, Unread } from './line.ts'
+export { CollectedAnswer, callerOf, createLineCalls, HandedIn, Unread } from './line.ts'
 export { messageBatchRoutes } from './message-batches.ts'
 export { createPrepare, type Prepare } from './prepare.ts'
 export { createReferences } from './references.ts'

@@ -51,12 +51,13 @@ export const callerOf = (world: World, accountId: string, ref: HolderRef): Calle
 export class HandedIn implements CallRequest {
   readonly method = 'POST'
   readonly url: string
-  readonly headers = { 'content-type': 'application/json' }
+  readonly headers: Readonly<Record<string, string>>
   readonly socket = {}
   readonly complete = true
 
-  constructor(url: string) {
+  constructor(url: string, headers: Readonly<Record<string, string>> = {}) {
     this.url = url
+    this.headers = { ...headers, 'content-type': 'application/json' }
   }
 
   on(): void {}
@@ -96,7 +97,8 @@ export class Unread implements CallResponse {
   once(): void {}
 }
 
-class CollectedAnswer implements CallResponse {
+/** Tells the whole answer when it is there. */
+export class CollectedAnswer implements CallResponse {
   headersSent = false
   destroyed = false
   readonly #told: (answer: LineAnswer) => void

@@ -27,6 +27,11 @@ export const cacheRepository = ({ sql: db, ctx }: Tx) => {
     )
 
   return {
+    /** Whether there is such a model, and it says what texts mean. */
+    async embeds(modelId: string): Promise<boolean> {
+      const query = sql`select 1 from models where id = ${modelId} and 'embeddings' = any(capabilities)`
+      return (await query.execute(db)).rows.length > 0
+    },
     /** Whether the account has, or may use, what a rule would be about. */
     async names({ type, id }: Scope): Promise<boolean> {
       if (type === 'account') return true
@@ -82,23 +87,27 @@ export const cacheRepository = ({ sql: db, ctx }: Tx) => {
     async slice(): Promise<SliceCacheRule[] | undefined> {
       const rows = await own().selectAll().orderBy('id').execute()
       if (rows.length === 0) return undefined
-      return rows.map((row) => ({
-        id: row.id,
-        scope: { type: row.scope_type as CacheScopeType, id: row.scope_id },
-        generation: row.generation,
-        ...settingsOf(row),
-      }))
+      return rows.map((row) => {
+        const { similar, ...settings } = settingsOf(row)
+        const scope = { type: row.scope_type as CacheScopeType, id: row.scope_id }
+        return { id: row.id, scope, generation: row.generation, ...settings, ...(similar && { similar }) }
+      })
     },
   }
 }
 
-const columnsOf = ({ mode, ttlSeconds, answerBytesMax, share, only }: CacheSettings) => ({
+const columnsOf = ({ mode, ttlSeconds, answerBytesMax, share, only, similar }: CacheSettings) => ({
   mode,
   ttl_seconds: ttlSeconds,
   answer_bytes_max: answerBytesMax,
   share,
   kept: only,
+  similar_model_id: similar?.modelId ?? null,
+  similar_threshold: similar?.threshold ?? null,
 })
+
+const similarOf = ({ similar_model_id: modelId, similar_threshold: threshold }: Selectable<DB['cache_rules']>) =>
+  modelId === null || threshold === null ? null : { modelId, threshold }
 
 const settingsOf = (row: Selectable<DB['cache_rules']>): CacheSettings => ({
   mode: row.mode as CacheSettings['mode'],
@@ -106,6 +115,7 @@ const settingsOf = (row: Selectable<DB['cache_rules']>): CacheSettings => ({
   answerBytesMax: row.answer_bytes_max,
   share: row.share as CacheSettings['share'],
   only: row.kept as CacheSettings['only'],
+  similar: similarOf(row),
 })
 
 const explainConflict = (error: unknown): never => {

@@ -23,6 +23,7 @@ export const createCache = ({ db, now, forget }: Deps) => {
       db.tenant(ctx, async (tx) => {
         const of = { type: scope.type, id: scope.type === 'account' ? '' : (scope.id ?? '') }
         if (!(await cacheRepository(tx).names(of))) throw noScope(scope.type)
+        await checkSimilar(tx, settings)
         const id = newId('cru', now())
         await cacheRepository(tx).insert({ id, scope: of, settings, at: now() })
         const rule = await read(tx, id)
@@ -35,6 +36,7 @@ export const createCache = ({ db, now, forget }: Deps) => {
         const before = (await cacheRepository(tx).hold(id)) ?? missing()
         const changes = changesOf<CacheSettings>(before.settings, settings)
         if (!changes) return before
+        await checkSimilar(tx, settings)
         await cacheRepository(tx).update(id, { ...before.settings, ...changes.after }, now())
         await tx.emit('cache_rule.updated', { subject: subjectOf(before), ...changes })
         return read(tx, id)
@@ -76,6 +78,13 @@ export type Cache = ReturnType<typeof createCache>
 
 const missing = (): never => {
   throw new Problem('cache_rule.not_found', 'There is no such rule of the cache.')
+}
+
+const checkSimilar = async (tx: Tx, { similar }: CacheRulePatch['settings']): Promise<void> => {
+  if (!similar || (await cacheRepository(tx).embeds(similar.modelId))) return
+  const detail = 'is no model of this account with the capability `embeddings`'
+  const pointer = '/settings/similar/modelId'
+  throw new Problem('input.invalid', `settings/similar/modelId ${detail}.`, { errors: [{ pointer, detail }] })
 }
 
 const noScope = (type: string) => {
