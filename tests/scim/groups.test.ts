@@ -139,6 +139,26 @@ describe('rules', () => {
     })
   })
 
+  test('that say nothing of roles leave them as people gave them; the last one that did takes back what it gave', async () => {
+    const source = await openSource(cockpit)
+    const { api } = source.acme
+    const roleOf = async (id: string) => (await api.users.get({ params: { id } })).role
+    const email = address()
+    const { id } = await api.users.create({ body: { email, name: 'Grace', role: 'billing_admin' } })
+    await source.person(email)
+    const org = await api.orgs.create({ body: { name: 'Research' } })
+    await api.scim.setRules({ body: { items: [{ match: '*', gives: { kind: 'org', id: org.id } }] } })
+    await source.group('Staff', [id])
+    expect(await roleOf(id)).toBe('billing_admin')
+    await api.scim.setRules({ body: { items: [{ match: 'Staff', gives: { kind: 'role', role: 'member' } }] } })
+    expect(await roleOf(id)).toBe('member')
+    expect(await api.scim.previewRules({ body: { items: [] } })).toMatchObject({
+      roles: [{ userId: id, before: 'member', after: 'end_user' }],
+    })
+    await api.scim.setRules({ body: { items: [] } })
+    expect(await roleOf(id)).toBe('end_user')
+  })
+
   test('of a source leave the last admin an admin', async () => {
     const source = await openSource(cockpit)
     const { id } = await source.person(source.acme.email)

@@ -170,7 +170,19 @@ describe('a person', () => {
     const before = await acme.api.users.create({ body: { email, name: 'Grace', role: 'billing_admin' } })
     const { id } = await person(email)
     expect(id).toBe(before.id)
-    expect(await acme.api.users.get({ params: { id } })).toMatchObject({ source: 'scim' })
+    expect(await acme.api.users.get({ params: { id } })).toMatchObject({ source: 'scim', role: 'billing_admin' })
+  })
+
+  test('who was stopped here by hand stays so until the source stops them and lets them in again', async () => {
+    const { acme, patch, person } = await openSource(cockpit)
+    const { id } = await person(address())
+    await acme.api.users.update({ params: { id }, body: { status: 'suspended' } })
+    const status = async () => (await acme.api.users.get({ params: { id } })).status
+    await patch(`/Users/${id}`, { op: 'replace', path: 'title', value: 'Dr' })
+    expect(await status()).toBe('suspended')
+    await patch(`/Users/${id}`, { op: 'replace', path: 'active', value: false })
+    await patch(`/Users/${id}`, { op: 'replace', path: 'active', value: true })
+    expect(await status()).toBe('active')
   })
 
   test('is changed as Entra writes it: capitals, texts for booleans, values without a path', async () => {

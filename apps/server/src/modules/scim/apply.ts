@@ -17,7 +17,7 @@ export const createApply = ({ directory }: { directory: SyncDirectory }) => {
     return new Map([...groups].map(([id, names]) => [id, givenTo(names, rules)]))
   }
 
-  const toSome = async (tx: Tx, userIds: readonly string[], rules: readonly ScimRule[]): Promise<Effect> => {
+  const toSome = async (tx: Tx, userIds: readonly string[], rules: readonly ScimRule[], roles: boolean) => {
     const effect: Effect = { joins: 0, leaves: 0, teams: new Set(), roles: [] }
     const teams = new Map<string, readonly string[]>()
     for (const [id, given] of await wantedOf(tx, userIds, rules)) {
@@ -27,7 +27,7 @@ export const createApply = ({ directory }: { directory: SyncDirectory }) => {
         given.teamIds.add(existing ?? (await directory.teamIn(tx, orgId, name)))
       }
       teams.set(id, [...given.teamIds])
-      const changed = await setRole(tx, id, given.role)
+      const changed = roles ? await setRole(tx, id, given.role) : null
       if (changed) effect.roles.push(changed)
     }
     const { joins, leaves } = await directory.setTeams(tx, 'scim', teams)
@@ -51,10 +51,13 @@ export const createApply = ({ directory }: { directory: SyncDirectory }) => {
     tx: Tx,
     userIds: readonly string[],
     rules: readonly ScimRule[],
+    before: readonly ScimRule[] = rules,
   ): Promise<ScimRulesEffect> => {
+    // where no rule says anything about roles, and none did, they are as people gave them
+    const roles = [...rules, ...before].some(({ gives }) => gives.kind === 'role')
     const sum = { joins: 0, leaves: 0, teams: new Set<string>(), roles: [] as Effect['roles'] }
     for (let at = 0; at < userIds.length; at += atOnce) {
-      const effect = await toSome(tx, userIds.slice(at, at + atOnce), rules)
+      const effect = await toSome(tx, userIds.slice(at, at + atOnce), rules, roles)
       sum.joins += effect.joins
       sum.leaves += effect.leaves
       for (const team of effect.teams) sum.teams.add(team)

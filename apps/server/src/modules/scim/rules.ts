@@ -29,8 +29,9 @@ export const createRules = ({ db, now, directory, apply }: Deps) => {
   }
 
   const applied = async (tx: Tx, rules: readonly ScimRule[]): Promise<ScimRulesEffect> => {
+    const before = await ruleRepository(tx).list()
     await ruleRepository(tx).replace(rules, () => newId('scr', now()))
-    return apply.withRules(asSource(tx), await scimUserRepository(tx).ids(), rules)
+    return apply.withRules(asSource(tx), await scimUserRepository(tx).ids(), rules, before)
   }
 
   return {

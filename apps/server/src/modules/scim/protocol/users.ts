@@ -23,7 +23,9 @@ export const createScimUsers = ({ db, now, directory, setEmail, apply, baseUrl }
       // the person works elsewhere too, or somebody else has the address: what the source says is kept beside it
       fields.attributes.emails ??= (before.attributes as { emails?: unknown }).emails
     if (name !== person.name) await renamed(tx, id, name)
-    const status = fields.active ? 'active' : 'suspended'
+    // whom somebody here stopped by hand does not come back with the next change of their title
+    const comesBack = fields.active && !before.active
+    const status = comesBack ? 'active' : fields.active ? person.status : 'suspended'
     if (status !== person.status) await directory.change(tx, 'scim', id, { status })
   }
 
@@ -71,7 +73,7 @@ export const createScimUsers = ({ db, now, directory, setEmail, apply, baseUrl }
         await scimUserRepository(tx).insert(user.id, fields, now())
         const wanted = fields.active ? 'active' : 'suspended'
         if (user.status !== wanted) await directory.change(tx, 'scim', user.id, { status: wanted })
-        await apply.toPeople(tx, [user.id])
+        // in no group yet, so no rule says anything of them: who was here keeps what they have
         return presented(await read(tx, user.id))
       }),
 
