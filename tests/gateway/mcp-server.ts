@@ -8,8 +8,20 @@ import { z } from 'zod'
 
 export type Heard = { authorization: string | undefined; method: string | undefined; tool: string | undefined }
 
-export const startMcpServer = async ({ token }: { token?: string } = {}) => {
-  const sessions = new Map<string, { transport: StreamableHTTPServerTransport; server: McpServer }>()
+type Transport = StreamableHTTPServerTransport
+type Wishes = {
+  token?: string
+  /** A server for one session; without it, a small one with tools, a resource and a prompt. */
+  serves?: () => Pick<McpServer, 'connect'>
+  /** Answers can be taken up again where they broke off, after as many milliseconds as `retryInterval`. */
+  resumes?: Pick<
+    NonNullable<ConstructorParameters<typeof StreamableHTTPServerTransport>[0]>,
+    'eventStore' | 'retryInterval'
+  >
+}
+
+export const startMcpServer = async ({ token, serves, resumes }: Wishes = {}) => {
+  const sessions = new Map<string, Transport>()
   const heard: Heard[] = []
   const state = { description: 'Says it again', listens: 0 }
 
@@ -50,12 +62,13 @@ export const startMcpServer = async ({ token }: { token?: string } = {}) => {
     }
     if (req.method === 'GET') state.listens++
     const known = sessions.get(String(req.headers['mcp-session-id']))
-    if (known) return known.transport.handleRequest(req, res, body)
+    if (known) return known.handleRequest(req, res, body)
     if (body?.method !== 'initialize') return void res.writeHead(404).end()
-    const server = made()
-    const transport = new StreamableHTTPServerTransport({
+    const server = (serves ?? made)()
+    const transport: Transport = new StreamableHTTPServerTransport({
+      ...resumes,
       sessionIdGenerator: randomUUID,
-      onsessioninitialized: (id) => void sessions.set(id, { transport, server }),
+      onsessioninitialized: (id) => void sessions.set(id, transport),
       onsessionclosed: (id) => void sessions.delete(id),
     })
     // the transport's own type says the same otherwise than the compiler wants it here
