@@ -524,6 +524,20 @@ export const pages: readonly PageEntry[] = [
     under: 'sso',
   },
   {
+    path: 'settings/mail',
+    areas: ['account'],
+    permission: 'identity.read',
+    load: () => import('../routes/mail.tsx'),
+    under: 'sso',
+  },
+  {
+    path: 'settings/mail/letters',
+    areas: ['account'],
+    permission: 'identity.read',
+    load: () => import('../routes/mail-letters.tsx'),
+    under: 'sso',
+  },
+  {
     path: 'sso/scim',
     areas: ['account'],
     permission: 'identity.read',
@@ -623,6 +637,20 @@ export const pages: readonly PageEntry[] = [
     areas: ['platform'],
     permission: 'session.manage',
     load: () => import('../routes/sign-in-failures.tsx'),
+    under: 'settings/security',
+  },
+  {
+    path: 'settings/mail',
+    areas: ['platform'],
+    permission: 'identity.read',
+    load: () => import('../routes/mail.tsx'),
+    under: 'settings/security',
+  },
+  {
+    path: 'settings/mail/letters',
+    areas: ['platform'],
+    permission: 'identity.read',
+    load: () => import('../routes/mail-letters.tsx'),
     under: 'settings/security',
   },
 ]

@@ -7,6 +7,7 @@ const t = messages('issuedInvites', {
   many: (count: number) => `${count} links`,
   once: 'Copy now: only a hash is stored, and nobody can show a link again.',
   until: (at: string) => `They work until ${at}. Whoever has a link can join with that e-mail.`,
+  mailed: 'Each of them gets a letter with their link, too.',
   links: 'Links',
   done: 'I have copied it',
 })
@@ -20,7 +21,7 @@ export const IssuedInvites = ({ issued, onClose }: { issued: readonly IssuedInvi
     <Modal opened={issued.length > 0} onClose={onClose} title={title} size="lg">
       <Stack>
         <Alert tone="amber" title={t.once}>
-          {first && t.until(formatExact(first.expiresAt))}
+          {first && t.until(formatExact(first.expiresAt))} {first?.mailed && t.mailed}
         </Alert>
         <CodeBlock label={t.links} snippets={[{ id: 'links', label: t.links, code: code ?? '' }]} />
         <Row justify="end">

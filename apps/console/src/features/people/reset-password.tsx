@@ -13,6 +13,7 @@ const t = messages('resetPassword', {
   confirm: 'Make the link',
   link: 'Link',
   once: 'Copy now: only a hash is stored, and nobody can show the link again.',
+  mailed: (email: string) => `A letter with it is on its way to ${email}, too.`,
   until: (at: string) => `It works once, until ${at}. Give it to nobody else.`,
   done: 'I have copied it',
 })
@@ -40,7 +41,7 @@ export const ResetPassword = ({ user }: { user: User }) => {
         {issued && (
           <Stack>
             <Alert tone="amber" title={t.once}>
-              {t.until(formatExact(issued.expiresAt))}
+              {t.until(formatExact(issued.expiresAt))} {issued.mailedTo && t.mailed(issued.mailedTo)}
             </Alert>
             <CodeBlock label={t.link} snippets={[{ id: 'link', label: t.link, code: issued.link }]} />
             <Row justify="end">

@@ -11,12 +11,16 @@ const t = messages('signInTabs', {
   requests: 'Provisioning log',
   security: 'Security',
   failures: 'Failed sign-ins',
+  mail: 'Mail',
+  letters: 'Letters',
 })
 
 type Tab = readonly [path: string, label: string, needs: Permission]
 const everywhere: readonly Tab[] = [
   ['settings/security', t.security, 'identity.read'],
   ['settings/sign-in-failures', t.failures, 'session.manage'],
+  ['settings/mail', t.mail, 'identity.read'],
+  ['settings/mail/letters', t.letters, 'identity.read'],
 ]
 const ofAccount: readonly Tab[] = [
   ['sso', t.provider, 'identity.read'],

@@ -1,0 +1,1 @@
+export { LettersPage as Page } from '../features/mail/letters-page.tsx'

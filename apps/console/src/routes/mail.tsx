@@ -1,0 +1,1 @@
+export { MailPage as Page } from '../features/mail/mail-page.tsx'
