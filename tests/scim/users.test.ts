@@ -173,6 +173,15 @@ describe('a person', () => {
     expect(await acme.api.users.get({ params: { id } })).toMatchObject({ source: 'scim', role: 'billing_admin' })
   })
 
+  test('who was stopped here by hand is not let in by being taken over', async () => {
+    const { acme, person } = await openSource(cockpit)
+    const email = address()
+    const { id } = await acme.api.users.create({ body: { email, name: 'Grace', role: 'member' } })
+    await acme.api.users.update({ params: { id }, body: { status: 'suspended' } })
+    expect((await person(email)).id).toBe(id)
+    expect(await acme.api.users.get({ params: { id } })).toMatchObject({ source: 'scim', status: 'suspended' })
+  })
+
   test('who was stopped here by hand stays so until the source stops them and lets them in again', async () => {
     const { acme, patch, person } = await openSource(cockpit)
     const { id } = await person(address())

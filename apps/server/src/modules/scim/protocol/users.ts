@@ -71,8 +71,8 @@ export const createScimUsers = ({ db, now, directory, setEmail, apply, baseUrl }
         const email = emailOf(fields)
         const user = await directory.join(tx, 'scim', { email, name: nameOf(fields), role: 'end_user' }).catch(taken)
         await scimUserRepository(tx).insert(user.id, fields, now())
-        const wanted = fields.active ? 'active' : 'suspended'
-        if (user.status !== wanted) await directory.change(tx, 'scim', user.id, { status: wanted })
+        if (!fields.active && user.status === 'active')
+          await directory.change(tx, 'scim', user.id, { status: 'suspended' })
         // in no group yet, so no rule says anything of them: who was here keeps what they have
         return presented(await read(tx, user.id))
       }),
