@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { freshDatabase } from '../../apps/server/src/platform/testing.ts'
 import { unnoticed } from './harmless.ts'
 import { policyMutants, sourceMutants } from './mutants.ts'
-import { isAsSigned, type Report, signReport } from './report.ts'
+import { isAsSigned, type Report, readReport, signReport } from './report.ts'
 
 const report: Report = {
   at: '2026-01-01T00:00:00.000Z',
@@ -30,6 +30,14 @@ test('a report in which a leak was hidden, or that names another key, does not v
   const other = signReport(report, generateKeyPairSync('ed25519').privateKey)
   expect(isAsSigned({ ...signed, leaks: 0, leakList: [] })).toBe(false)
   expect(isAsSigned({ ...signed, publicKey: other.publicKey })).toBe(false)
+})
+
+test('whoever reads a report is told what it found and with which key it was signed, or that it was changed', () => {
+  const signed = signReport(report, generateKeyPairSync('ed25519').privateKey)
+  const read = readReport(JSON.stringify(signed, null, 2))
+  expect(read).toMatchObject({ isAsSigned: true, words: expect.stringContaining('3 cases, 1 leaks') })
+  expect(read.words).toContain(signed.publicKey)
+  expect(readReport(JSON.stringify({ ...signed, leaks: 0 })).isAsSigned).toBe(false)
 })
 
 /** What the report of a run holds: figures that fit each other, and a signature over them. */

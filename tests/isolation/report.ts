@@ -49,6 +49,15 @@ export const isAsSigned = ({ publicKey, signature, ...report }: ReturnType<typeo
     Buffer.from(signature, 'base64'),
   )
 
+/** What a reader of a report wants to know first: whether it is as it was signed, by whom, and what it found. */
+export const readReport = (text: string): { isAsSigned: boolean; words: string } => {
+  const report = JSON.parse(text) as ReturnType<typeof signReport>
+  const { publicKey, at, installation, cases, leaks } = report
+  if (!isAsSigned(report)) return { isAsSigned: false, words: 'This report is not as it was signed.' }
+  const found = `${cases} cases, ${leaks} leaks at ${installation} on ${at}`
+  return { isAsSigned: true, words: `Signed as it is with the key ${publicKey}: ${found}.` }
+}
+
 /** The key reports of this machine are signed with; made on first use, readable by its owner alone. */
 export const signingKey = (dataDir: string): KeyObject => {
   const file = path.join(dataDir, 'isolation-report.key')

@@ -8,13 +8,15 @@
  * `--notebook=/tmp/verdicts` keeps what was decided, so that a later run goes on there. `--report=FILE` says where the
  * report is written; without it, that is docs/reports/isolation.json with `--mutants`, and the data directory otherwise.
  *
+ * `--verify=FILE` does nothing of this: it says whether a report is as it was signed, with which key, and what it found.
+ *
  * COCKPIT_URL names the installation (default http://localhost:4000), COCKPIT_MASTER_KEY its master key. Of one that was
  * started for this there is more to ask: `--database` takes the address of its database, to see that no row of the other
  * account changes; `--provider-port=9001` plays its identity provider, which it must know as http://127.0.0.1:9001, and
  * knocks with tokens of it that let nobody in; COCKPIT_BREAK_GLASS_CODE breaks its glass, and whoever did must not reach
  * out of the account they work in either.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
@@ -24,7 +26,7 @@ import type { Query } from './catalog.ts'
 import { openReceiver } from './deliveries.ts'
 import { runMatrix } from './matrix.ts'
 import { breakGlassIn } from './principals.ts'
-import { type Report, signingKey, signReport } from './report.ts'
+import { type Report, readReport, signingKey, signReport } from './report.ts'
 import { signedForgeries } from './signed-forgeries.ts'
 import { openStage, type Stage } from './stage.ts'
 import { countsOf, tryMutants } from './trials.ts'
@@ -46,6 +48,7 @@ const { values: options } = parseArgs({
     only: { type: 'string' },
     notebook: { type: 'string' },
     report: { type: 'string' },
+    verify: { type: 'string' },
     database: { type: 'string' },
     'provider-port': { type: 'string' },
   },
@@ -61,7 +64,8 @@ const reportFile = options.report === undefined ? usualFile : path.resolve(optio
 const partsPerWord = 100
 const selection = { sample: Number(options.sample), minutes: Number(options.minutes), only, notebook }
 
-if (!masterKey) refuse('COCKPIT_MASTER_KEY is not set: give the master key of the installation at COCKPIT_URL.')
+if (options.verify !== undefined) verify(options.verify)
+else if (!masterKey) refuse('COCKPIT_MASTER_KEY is not set: give the master key of the installation at COCKPIT_URL.')
 else if (!(selection.sample >= 1 && selection.minutes > 0)) refuse('--sample and --minutes take a number from 1.')
 else await main(masterKey)
 
@@ -114,6 +118,12 @@ async function proofOf(stage: Stage, { idp, ...more }: { idp: Idp | null } & Par
 /** Whether it listens on this machine alone, and so may send to it. */
 function isHere(url: string) {
   return ['localhost', '127.0.0.1'].includes(new URL(url).hostname)
+}
+
+function verify(file: string) {
+  const { isAsSigned, words } = readReport(readFileSync(file, 'utf8'))
+  say(words)
+  process.exitCode = isAsSigned ? 0 : 1
 }
 
 function refuse(why: string) {

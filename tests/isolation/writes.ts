@@ -7,7 +7,7 @@ import { rolePermissions } from '@cockpit/contract/permissions'
 import type { Query } from './catalog.ts'
 import { deliveries, published } from './deliveries.ts'
 import { changedTables, fingerprint } from './fingerprint.ts'
-import { failed, note, type Outcome, shows } from './judge.ts'
+import { type Answer, failed, note, type Outcome, shows } from './judge.ts'
 import { asksTooMuch, verdictOf } from './oracle.ts'
 import type { Principal } from './principals.ts'
 import { rules } from './rules.ts'
@@ -77,10 +77,14 @@ const done = async ({ stage, outcome, target }: Doing, come: () => Promise<Princ
     const tooMuch = asksTooMuch(route, by.standing, body)
     const isAsPromised = by.name !== maskedName || (answer.status === 403) === tooMuch
     const wrong = isAsPromised ? null : `answered ${answer.status}: ${answer.text.slice(0, 200)}`
-    const leaked = failed(answer) ?? shows(other, JSON.stringify(ask), answer)
+    const leaked = (isFailureOf(route, answer) ? null : failed(answer)) ?? shows(other, JSON.stringify(ask), answer)
     note(outcome, { route: target.name, principal: by.name, way: toTheEnd }, leaked ?? wrong)
   }
 }
+
+/** What stands outside and does not answer is a failure that the contract names. */
+const isFailureOf = ({ problems = [] }: Target['route'], { text }: Answer) =>
+  problems.some((code) => text.includes(`"type":"${code}"`))
 
 const maskedName = 'super admin as an admin who may write'
 const writing = { permissions: rolePermissions.account_admin, platform: false, asOther: 'writing' } as const
