@@ -71,6 +71,25 @@ test('many people are suspended at once, after the page has said who and who not
   expect((await api.users.get({ params: { id: ruth.id } })).status).toBe('suspended')
 })
 
+test('of two limits of many people one is set, and the other stays as it was for each', async ({ page }) => {
+  const [judy, noor] = [await person('Judy'), await person('Noor')]
+  await api.users.update({ params: { id: judy.id }, body: { limits: { rpm: 5, tpm: 4_000 } } })
+  await page.goto(`${program.url}/a/${accountId}/people`)
+  for (const name of ['Judy', 'Noor']) await page.getByRole('checkbox', { name: `Select ${name}` }).check()
+  await page.getByRole('button', { name: 'Change' }).click()
+  await page.getByRole('menuitem', { name: 'Limits…' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Set limits' })
+  await expect(dialog.getByRole('button', { name: /^Apply/ })).toBeDisabled()
+  await dialog.getByRole('radiogroup', { name: 'Requests per minute' }).getByText('Set to').click()
+  await dialog.getByRole('textbox', { name: /Requests per minute/ }).fill('60')
+  await expect(dialog).toContainText('Judy RPM/TPM 5/4000 → 60/4000')
+  await dialog.getByRole('button', { name: 'Apply to 2 people' }).click()
+  await expect(page.getByText('2 people changed.')).toBeVisible()
+  const limitsOf = async (id: string) => (await api.users.get({ params: { id } })).limits
+  expect(await limitsOf(judy.id)).toEqual({ rpm: 60, tpm: 4_000 })
+  expect(await limitsOf(noor.id)).toEqual({ rpm: 60, tpm: null })
+})
+
 test('many teams move at once and empty orgs go, after the page has said which and which not', async ({ page }) => {
   const labs = await api.orgs.create({ body: { name: 'Labs' } })
   const spare = await api.orgs.create({ body: { name: 'Spare' } })

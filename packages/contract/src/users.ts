@@ -81,7 +81,15 @@ const user = z.object({ id: id('usr') })
 const BulkAct = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('role'), role: AccountRole }).strict(),
   z.object({ kind: z.literal('status'), status: User.shape.status }).strict(),
-  z.object({ kind: z.literal('limits'), limits: RateLimits }).strict(),
+  z
+    .object({
+      kind: z.literal('limits'),
+      limits: RateLimits.partial()
+        .strict()
+        .refine((limits) => Object.keys(limits).length > 0, 'give at least one limit')
+        .describe('A limit that is left out stays as it is for each of them'),
+    })
+    .strict(),
   z.object({ kind: z.literal('add_teams'), teamIds: z.array(id('team')).min(1).max(20) }).strict(),
   z.object({ kind: z.literal('remove_teams'), teamIds: z.array(id('team')).min(1).max(20) }).strict(),
   z.object({ kind: z.literal('remove') }).strict(),

@@ -1,19 +1,7 @@
 import type { User } from '@cockpit/contract/directory'
 import { type AccountRole, accountRoles } from '@cockpit/contract/kit'
 import type { BulkAct, BulkResult } from '@cockpit/contract/users'
-import {
-  Button,
-  Columns,
-  Loaded,
-  Modal,
-  MultiSelect,
-  NumberField,
-  ProblemAlert,
-  Row,
-  Select,
-  Stack,
-  toast,
-} from '@cockpit/ui'
+import { Button, Columns, Loaded, Modal, MultiSelect, ProblemAlert, Row, Select, Stack, toast } from '@cockpit/ui'
 import { useState } from 'react'
 import { useLoad, useRefresh } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
@@ -21,6 +9,7 @@ import { useScope } from '../../app/scope.tsx'
 import { roleHelp, roleName } from '../access/roles.ts'
 import { useTeamOptions } from '../keys/owners.ts'
 import { BulkEffects } from './bulk-effects.tsx'
+import { asItIs, type LimitChange, LimitField, limitOf } from './limit-change.tsx'
 import { countText, t } from './strings.ts'
 
 type Kind = Exclude<BulkAct['kind'], 'status'> | 'suspend' | 'activate'
@@ -37,7 +26,6 @@ const words = messages('bulkUsers', {
   suspendAbout:
     'They can no longer work in this account, are signed out, and their keys stop. Activating them brings everything back.',
   removeAbout: 'They leave the account and all its teams, are signed out, and their keys are revoked for good.',
-  limitHelp: 'For all keys of each person together. Empty: unlimited.',
   apply: (count: number) => `Apply to ${countText(count, 'person', 'people')}`,
   nobody: 'Nobody changes',
   done: (count: number) => `${countText(count, 'person', 'people')} changed.`,
@@ -97,8 +85,8 @@ const useAct = (kind: Kind): { act: BulkAct | null; fields: React.ReactNode } =>
   const teams = useTeamOptions() ?? []
   const [role, setRole] = useState<AccountRole | null>(null)
   const [teamIds, setTeamIds] = useState<string[]>([])
-  const [rpm, setRpm] = useState<number | null>(null)
-  const [tpm, setTpm] = useState<number | null>(null)
+  const [rpm, setRpm] = useState<LimitChange>(asItIs)
+  const [tpm, setTpm] = useState<LimitChange>(asItIs)
   if (kind === 'suspend') return { act: { kind: 'status', status: 'suspended' }, fields: null }
   if (kind === 'activate') return { act: { kind: 'status', status: 'active' }, fields: null }
   if (kind === 'remove') return { act: { kind }, fields: null }
@@ -115,16 +103,18 @@ const useAct = (kind: Kind): { act: BulkAct | null; fields: React.ReactNode } =>
         />
       ),
     }
-  if (kind === 'limits')
+  if (kind === 'limits') {
+    const limits = { ...limitOf('rpm', rpm), ...limitOf('tpm', tpm) }
     return {
-      act: { kind, limits: { rpm, tpm } },
+      act: Object.keys(limits).length > 0 ? { kind, limits } : null,
       fields: (
-        <Columns minWidth={200}>
-          <NumberField label={t.rpm} help={words.limitHelp} min={1} value={rpm} onChange={setRpm} />
-          <NumberField label={t.tpm} help={words.limitHelp} min={1} value={tpm} onChange={setTpm} />
+        <Columns minWidth={260}>
+          <LimitField label={t.rpm} change={rpm} onChange={setRpm} />
+          <LimitField label={t.tpm} change={tpm} onChange={setTpm} />
         </Columns>
       ),
     }
+  }
   return {
     act: teamIds.length > 0 ? { kind, teamIds } : null,
     fields: <MultiSelect label={t.teamList} options={teams} value={teamIds} onChange={setTeamIds} />,

@@ -12,7 +12,10 @@ export const createBulk = ({ db, users, members }: Deps) => {
   const acted = async (tx: Tx, user: User, act: BulkAct): Promise<User | null> => {
     if (act.kind === 'role') return users.changeIn(tx, user.id, { role: act.role })
     if (act.kind === 'status') return users.changeIn(tx, user.id, { status: act.status })
-    if (act.kind === 'limits') return users.changeIn(tx, user.id, { limits: act.limits })
+    if (act.kind === 'limits') {
+      const { rpm = user.limits.rpm, tpm = user.limits.tpm } = act.limits
+      return users.changeIn(tx, user.id, { limits: { rpm, tpm } })
+    }
     if (act.kind === 'remove') {
       await users.removeIn(tx, user.id)
       return null

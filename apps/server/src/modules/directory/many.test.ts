@@ -85,6 +85,9 @@ describe('one act on many people', () => {
     ])
     await bulk(acme, ids, { kind: 'limits', limits: { rpm: 7, tpm: null } })
     expect((await acme.send(`GET /v1/users/${b.id}`)).body.limits).toEqual({ rpm: 7, tpm: null })
+    await bulk(acme, ids, { kind: 'limits', limits: { tpm: 900 } })
+    expect((await acme.send(`GET /v1/users/${b.id}`)).body.limits).toEqual({ rpm: 7, tpm: 900 })
+    expect((await bulk(acme, ids, { kind: 'limits', limits: {} })).status).toBe(400)
     const foreign = await team(await company('Globex'))
     expect(verdicts((await bulk(acme, ids, { kind: 'add_teams', teamIds: [foreign.id] })).body)).toEqual([
       'team.not_found',
