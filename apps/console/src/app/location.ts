@@ -1,6 +1,6 @@
 import type { Search } from '@cockpit/ui'
 import { useLocation, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { useCallback } from 'react'
+import { useCallback, useSyncExternalStore } from 'react'
 
 /** A part of the address: `useParam('keyId')` on `/a/$accountId/keys/$keyId`. */
 export const useParam = (name: string): string => {
@@ -26,6 +26,13 @@ export const useSearchState = (): { search: Search; setSearch: (patch: Search) =
     [navigate],
   )
   return { search, setSearch }
+}
+
+/** What stands behind the sign that browsers send nowhere; another link that is opened in the same tab changes it. */
+export const useFragment = (): string => useSyncExternalStore(onFragment, () => window.location.hash.slice(1))
+const onFragment = (changed: () => void) => {
+  window.addEventListener('hashchange', changed)
+  return () => window.removeEventListener('hashchange', changed)
 }
 
 export const usePathname = (): string => useLocation({ select: (location) => location.pathname })

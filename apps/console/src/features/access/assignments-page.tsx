@@ -6,6 +6,7 @@ import {
   EmptyState,
   IconPlus,
   IdText,
+  Link,
   ListPage,
   None,
   RelativeTime,
@@ -23,7 +24,14 @@ import { useRoleOptions, useWithChosen } from './options.ts'
 import { t } from './strings.ts'
 import { useAccessTabs } from './tabs.ts'
 
+const states = ['active', 'pending', 'expired'] as const
+
 const words = messages('assignmentsPage', {
+  active: 'Active',
+  pending: 'Not begun',
+  expired: 'Expired',
+  org: 'org',
+  team: 'team',
   about: 'Roles beside the membership: for an org or a team, for a time, or of a custom kind.',
   noun: 'role assignments',
   give: 'Give a role',
@@ -36,7 +44,7 @@ const words = messages('assignmentsPage', {
 })
 
 export const AssignmentsPage = () => {
-  const { can } = useScope()
+  const { can, href } = useScope()
   const { search, setSearch } = useSearchState()
   const tabs = useAccessTabs()
   const roles = useRoleOptions()
@@ -65,7 +73,7 @@ export const AssignmentsPage = () => {
         actions={give}
         tabs={tabs}
         noun={words.noun}
-        columns={columns}
+        columns={columnsOf((id) => href(`people/${id.startsWith('sva_') ? 'service-accounts/' : ''}${id}`))}
         rowId={({ id }) => id}
         rowActions={(row) => can('access.write') && <Button onClick={() => setEnding(row)}>{words.end}</Button>}
         search={search}
@@ -77,7 +85,7 @@ export const AssignmentsPage = () => {
             kind: 'select',
             key: 'state',
             label: t.state,
-            options: (['active', 'pending', 'expired'] as const).map((value) => ({ value, label: value })),
+            options: states.map((value) => ({ value, label: words[value] })),
           },
         ]}
         empty={<EmptyState title={words.empty} text={words.emptyText} action={give} />}
@@ -107,15 +115,35 @@ const EndAssignment = ({ assignment, onClose }: { assignment: RoleAssignment; on
   )
 }
 
-const columns: readonly Column<RoleAssignment>[] = [
-  { key: 'who', header: t.who, value: ({ principal }) => principal.name, sortable: true, primary: true },
+const columnsOf = (holderHref: (id: string) => string): readonly Column<RoleAssignment>[] => [
+  {
+    key: 'who',
+    header: t.who,
+    value: ({ principal }) => principal.name,
+    render: ({ principal }) => <Link href={holderHref(principal.id)}>{principal.name}</Link>,
+    sortable: true,
+    primary: true,
+  },
   { key: 'role', header: t.role, value: ({ role }) => role.name, sortable: true },
   {
     key: 'where',
     header: t.where,
-    value: ({ scope }) => (scope.id === null ? t.wholeAccount : `${scope.type} ${scope.name}`),
+    value: ({ scope }) => (scope.id === null ? t.wholeAccount : scope.name),
+    render: ({ scope }) =>
+      scope.id === null ? (
+        t.wholeAccount
+      ) : (
+        <>
+          {scope.name} <span className="ck-muted">{scope.type === 'org' ? words.org : words.team}</span>
+        </>
+      ),
   },
-  { key: 'state', header: t.state, value: ({ state }) => state, render: ({ state }) => <StatusBadge status={state} /> },
+  {
+    key: 'state',
+    header: t.state,
+    value: ({ state }) => words[state],
+    render: ({ state }) => <StatusBadge status={state} label={words[state]} />,
+  },
   {
     key: 'since',
     header: t.since,
@@ -131,6 +159,6 @@ const columns: readonly Column<RoleAssignment>[] = [
     sortable: true,
   },
   { key: 'reason', header: t.reason, value: ({ reason }) => reason, render: ({ reason }) => reason ?? <None /> },
-  { key: 'by', header: t.by, value: ({ grantedBy }) => grantedBy },
+  { key: 'by', header: t.by, value: ({ grantedBy }) => (grantedBy === 'system' ? t.system : grantedBy) },
   { key: 'id', header: t.id, value: ({ id }) => id, render: ({ id }) => <IdText id={id} />, hidden: true },
 ]

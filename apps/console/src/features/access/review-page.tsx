@@ -10,12 +10,15 @@ import {
   ListPage,
   Menu,
   None,
+  problemOf,
   RelativeTime,
   Row,
   SidePanel,
   Stack,
   StatusBadge,
+  toast,
 } from '@cockpit/ui'
+import { useState } from 'react'
 import { useLoadPages } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useSearchState } from '../../app/location.ts'
@@ -53,6 +56,7 @@ const words = messages('accessReview', {
 })
 
 export const ReviewPage = () => {
+  const { href } = useScope()
   const { search, setSearch } = useSearchState()
   const tabs = useAccessTabs()
   const roles = useRoleOptions()
@@ -107,6 +111,7 @@ export const ReviewPage = () => {
         onClose={() => setSearch({ open: undefined })}
         title={shown?.name ?? ''}
         width={720}
+        {...(shown?.kind === 'user' ? { pageHref: href(`people/${shown.id}/permissions`) } : {})}
       >
         {shown && <Entry row={shown} />}
       </SidePanel>
@@ -124,16 +129,27 @@ const filtersIn = ({ q, permission, role, denied, expiring }: Record<string, str
 
 const Exports = ({ query }: { query: ReturnType<typeof filtersIn> }) => {
   const { api } = useScope()
+  const [busy, setBusy] = useState(false)
   const save = async (name: string, type: string, text: Promise<string>) => {
-    const link = document.createElement('a')
-    link.href = URL.createObjectURL(new Blob([await text], { type }))
-    link.download = name
-    link.click()
-    URL.revokeObjectURL(link.href)
+    setBusy(true)
+    try {
+      const link = document.createElement('a')
+      link.href = URL.createObjectURL(new Blob([await text], { type }))
+      link.download = name
+      link.click()
+      URL.revokeObjectURL(link.href)
+    } catch (error) {
+      toast.error(problemOf(error).detail)
+    }
+    setBusy(false)
   }
   return (
     <Menu
-      target={<Button icon={<IconDownload size={14} />}>{words.export}</Button>}
+      target={
+        <Button icon={<IconDownload size={14} />} loading={busy}>
+          {words.export}
+        </Button>
+      }
       items={[
         {
           label: words.csv,

@@ -1,6 +1,6 @@
 import type { Permission } from '@cockpit/contract/permissions'
 import type { Role } from '@cockpit/contract/roles'
-import { FormModal, MultiSelect, TextField, toast, useForm } from '@cockpit/ui'
+import { FormModal, formatCount, MultiSelect, TextField, toast, useForm } from '@cockpit/ui'
 import { useRefresh } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useScope } from '../../app/scope.tsx'
@@ -13,6 +13,8 @@ const words = messages('roleForm', {
   about:
     'A custom role can hold at most what you may do yourself. A change counts for everybody who holds it, at once.',
   submit: 'Save role',
+  holders: (count: number) =>
+    count === 1 ? 'One person or program holds it.' : `${formatCount(count)} people and programs hold it.`,
 })
 
 export const RoleModal = ({
@@ -53,7 +55,7 @@ export const RoleModal = ({
       opened={opened}
       onClose={onClose}
       title={role ? words.change : words.create}
-      description={words.about}
+      description={role ? `${words.about} ${words.holders(role.holders)}` : words.about}
       submitLabel={words.submit}
       size="lg"
     >

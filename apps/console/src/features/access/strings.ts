@@ -2,6 +2,7 @@ import { messages } from '../../app/i18n.ts'
 
 export const t = messages('access', {
   title: 'Access',
+  system: 'Cockpit itself',
   name: 'Name',
   description: 'Description',
   role: 'Role',

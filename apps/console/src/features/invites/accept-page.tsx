@@ -17,6 +17,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { apiFor } from '../../app/api.ts'
 import { messages } from '../../app/i18n.ts'
+import { useFragment } from '../../app/location.ts'
 import { sessionQuery } from '../../app/session.ts'
 import { sessionStarted } from '../../app/session-state.ts'
 import { roleName } from '../access/roles.ts'
@@ -42,8 +43,7 @@ const t = messages('acceptInvite', {
 
 /** Where the link of an invitation leads: look, then join. */
 export const AcceptPage = () => {
-  // the secret stays behind the sign that browsers send nowhere
-  const [token] = useState(keptToken)
+  const token = keptToken(useFragment())
   const look = useQuery({
     queryKey: ['invitation', token],
     queryFn: () => apiFor(null).invitations.look({ body: { token } }),
@@ -72,8 +72,7 @@ export const AcceptPage = () => {
 
 const keptUnder = 'cockpit.invitation'
 /** From the address; the tab keeps it for whoever comes back from a provider, whose way here passes other machines. */
-const keptToken = (): string => {
-  const token = window.location.hash.slice(1)
+const keptToken = (token: string): string => {
   if (token === '') return sessionStorage.getItem(keptUnder) ?? ''
   sessionStorage.setItem(keptUnder, token)
   return token

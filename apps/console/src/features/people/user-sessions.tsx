@@ -26,7 +26,8 @@ const t = messages('userSessions', {
   noneText: 'This person has no open session, or it reaches another account as well.',
   endAll: 'End all',
   endAllTitle: (name: string) => `End all sessions of ${name}?`,
-  endAllEffect: 'Every browser that is listed here has to sign in again.',
+  endAllEffect: (count: number) =>
+    count === 1 ? 'The one session listed here ends.' : `All ${count} sessions listed here end.`,
   tokensEffect:
     'If they belong to this account alone, tokens that an identity provider gave them until now open nothing any more.',
   keysStay: 'Virtual keys go on working.',
@@ -91,7 +92,7 @@ const Sessions = ({ user }: { user: User }) => {
         opened={asking}
         onClose={() => setAsking(false)}
         title={t.endAllTitle(user.name)}
-        effects={[t.endAllEffect, t.tokensEffect, t.keysStay]}
+        effects={[t.endAllEffect(sessions.data?.items.length ?? 0), t.tokensEffect, t.keysStay]}
         confirmLabel={t.endAll}
         onConfirm={endAll}
       />

@@ -39,7 +39,7 @@ export const SessionsPanel = () => {
         confirmLabel={t.endOthers}
         onConfirm={endOthers}
       >
-        {t.endOthersText}
+        {t.endOthersText((sessions.data?.items.length ?? 1) - 1)}
       </ConfirmDialog>
     </Panel>
   )

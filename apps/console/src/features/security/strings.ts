@@ -58,7 +58,10 @@ export const t = messages('ownSecurity', {
   sessionsAbout: 'Where you are signed in. End what you do not know.',
   endOthers: 'End all others',
   endOthersTitle: 'End all other sessions?',
-  endOthersText: 'Every other browser you are signed in with has to sign in again.',
+  endOthersText: (count: number) =>
+    count === 1
+      ? 'One other browser you are signed in with has to sign in again.'
+      : `${count} other browsers you are signed in with have to sign in again.`,
   ended: (count: number) => (count === 1 ? 'One session ended.' : `${count} sessions ended.`),
   device: 'Device',
   unknown: 'Unknown device',

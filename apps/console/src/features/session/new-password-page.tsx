@@ -2,6 +2,7 @@ import { BareFrame, Button, FormBody, PasswordField, Stack, useForm } from '@coc
 import { useEffect, useState } from 'react'
 import { apiFor } from '../../app/api.ts'
 import { messages } from '../../app/i18n.ts'
+import { useFragment } from '../../app/location.ts'
 import { PasswordChecks, usePasswordRules } from './password-checks.tsx'
 
 const t = messages('newPassword', {
@@ -19,8 +20,7 @@ const t = messages('newPassword', {
 
 /** Where the link of an administrator leads. */
 export const NewPasswordPage = () => {
-  // the secret stays behind the sign that browsers send nowhere
-  const [token] = useState(() => window.location.hash.slice(1))
+  const token = useFragment()
   const [done, setDone] = useState(false)
   useEffect(() => {
     document.title = `${t.title} · Cockpit`
@@ -39,7 +39,7 @@ export const NewPasswordPage = () => {
         ) : token === '' ? (
           <p>{t.none}</p>
         ) : (
-          <Choose token={token} onDone={() => setDone(true)} />
+          <Choose key={token} token={token} onDone={() => setDone(true)} />
         )}
       </Stack>
     </BareFrame>
