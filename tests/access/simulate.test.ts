@@ -1,11 +1,8 @@
-import { contract } from '@cockpit/contract'
 import type { SimulateInput } from '@cockpit/contract/access'
-import type { Route } from '@cockpit/contract/kit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { z } from 'zod'
 import { signIn } from '../support/account.ts'
 import { startCockpit, type TestCockpit } from '../support/cockpit.ts'
-import { exampleOf } from '../support/example.ts'
+import { doors, harmless, routes, skipped } from './doors.ts'
 import { openStage, type Stage } from './stage.ts'
 
 let cockpit: TestCockpit
@@ -13,25 +10,6 @@ beforeAll(async () => {
   cockpit = await startCockpit()
 })
 afterAll(() => cockpit?.stop())
-
-const routes = Object.values(contract as Record<string, Record<string, Route>>).flatMap((noun) => Object.values(noun))
-
-/** A call that reaches the door and no further: its ids are nobody's and its body is wrong. */
-const harmless = (route: Route): { line: string; body?: unknown } => {
-  const params = route.params ? (exampleOf(route.params) as Record<string, string>) : {}
-  const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '')
-  const required = Object.entries(route.query?.shape ?? {}).filter(
-    ([, schema]) => !(schema as z.ZodType).safeParse(undefined).success,
-  )
-  const query = new URLSearchParams(required.map(([name, schema]) => [name, String(exampleOf(schema as z.ZodType))]))
-  return {
-    line: `${route.method} ${path}${required.length > 0 ? `?${query}` : ''}`,
-    ...(route.body && { body: { nobodyKnowsThis: true } }),
-  }
-}
-// these change or end what asks, or never end; the door is the same as that of their neighbours
-const skipped = (route: Route) =>
-  route.stream || route.permission === 'public' || (!route.body && !route.params && route.method !== 'GET')
 
 type Arrange = (stage: Stage, userId: string) => Promise<unknown>
 type Asked = {
@@ -235,6 +213,42 @@ describe('a simulation', () => {
     },
     120_000,
   )
+
+  test('of somebody removed says that nothing of theirs reaches the account, as the server lets nothing do', async () => {
+    const [acme, globex] = [await openStage(cockpit), await openStage(cockpit)]
+    const [only, both] = [await acme.person('account_admin'), await acme.person('account_admin')]
+    await cockpit.database.query(
+      `insert into memberships (account_id, user_id, role, status, source, created_at)
+       values ($1, $2, 'account_admin', 'active', 'manual', now())`,
+      [globex.id, both.id],
+    )
+    const canary = `Canary ${acme.tag}`
+    const team = await acme.api.teams.create({ body: { name: canary } })
+    const headers = { ...(await signIn(cockpit, both.email)), 'x-account-id': acme.id }
+    const send = acme.sender(headers)
+    expect((await send('GET /v1/teams')).body.items).toMatchObject([{ name: canary }])
+    for (const { id } of [only, both]) await acme.api.users.remove({ params: { id } })
+    const verdicts = []
+    for (const { id } of [only, both]) {
+      const principal = { kind: 'user', id }
+      verdicts.push((await acme.boss('POST /v1/access/simulate', { principal, permission: 'directory.read' })).body)
+    }
+    for (const said of verdicts) {
+      expect(said).toMatchObject({ allowed: false, status: 401, code: 'auth.required', rule: 'principal' })
+      expect(said.steps[0].detail).toContain('Whoever belongs to another account is answered there')
+    }
+    // one of nowhere else is refused, word for word
+    const real = await only.send('GET /v1/teams')
+    expect([real.status, real.body.type]).toEqual([401, 'auth.required'])
+    // one of another account is answered about that one, whichever they ask for, and gets at nothing here
+    expect((await send('GET /v1/me/context')).body).toMatchObject({ accountId: globex.id })
+    for (const route of doors) {
+      const { line, body } = harmless(route)
+      const { text } = await cockpit.send(line, { headers, body })
+      expect([line, text.includes(canary) || text.includes(acme.id)]).toEqual([line, false])
+    }
+    expect((await send(`GET /v1/teams/${team.id}`)).status).toBe(404)
+  })
 
   test('knows no principal, route or thing of another account', async () => {
     const [acme, globex] = [await openStage(cockpit), await openStage(cockpit)]

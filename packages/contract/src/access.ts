@@ -4,7 +4,14 @@ import { addressOf } from './ip-network.ts'
 import { id, pageOf, pageQuery, routes, timestamp } from './kit.ts'
 import { PermissionName } from './roles.ts'
 
-export const waysIn = ['password', 'passkey', 'identity_provider', 'account_provider'] as const
+export const waysIn = [
+  'password',
+  'passkey',
+  'identity_provider',
+  'account_provider',
+  'identity_provider_token',
+  'account_provider_token',
+] as const
 export type CameBy = (typeof waysIn)[number]
 
 const ipAddress = z
@@ -36,13 +43,15 @@ const Question = z
       .enum(waysIn)
       .optional()
       .describe(
-        'How the person signed in: by the provider of the installation (`identity_provider`) or of this account; their usual way when absent',
+        'How the person signed in: by the provider of the installation (`identity_provider`) or of this account, or with a bearer token of one of them that gives the role they have; their usual way when absent',
       ),
     from: ipAddress.optional().describe('The address it comes from; no list of allowed networks is asked when absent'),
     confirmed: z
       .boolean()
       .default(false)
-      .describe('They proved who they are within the last quarter of an hour, as dangerous acts ask'),
+      .describe(
+        'They proved who they are within the last quarter of an hour, as dangerous acts ask; of a token: it says so, and that it was with a second factor',
+      ),
   })
   .strict()
   .refine(({ route, permission }) => (route === undefined) !== (permission === undefined), {

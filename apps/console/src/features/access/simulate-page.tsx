@@ -50,6 +50,8 @@ const wayNames = messages('simulateWays', {
   passkey: 'Passkey',
   identity_provider: 'Identity provider of the installation',
   account_provider: 'Identity provider of this account',
+  identity_provider_token: 'Token of the identity provider of the installation',
+  account_provider_token: 'Token of the identity provider of this account',
 })
 const layerNames: Readonly<Record<string, string>> = messages('simulateLayers', {
   route: 'Route',

@@ -24,7 +24,7 @@ const step = (rule: string, ok: boolean, detail: string): Step => ({ rule, ok, d
 
 type PersonAsked = { wouldBe: WouldBe; question: SimulateQuestion; scope: Route['scope'] }
 
-/** A person, with a session of theirs; null for whoever is not of the account. */
+/** A person, with a session or a token of theirs; null for whoever is not of the account. */
 export const meetPerson = async (ctx: Ctx, { wouldBe, question, scope }: PersonAsked) => {
   const { principal, cameBy, confirmed } = question
   if (principal.kind !== 'user') return null
@@ -59,6 +59,10 @@ const waysIn: Readonly<Record<CameBy, string>> = {
   passkey: 'with a passkey',
   identity_provider: 'by the identity provider of the installation',
   account_provider: 'by the identity provider of this account',
+  identity_provider_token:
+    'with a token of the identity provider of the installation, taken to be theirs and to give this role',
+  account_provider_token:
+    'with a token of the identity provider of this account, taken to be theirs and to give this role',
 }
 
 /** Whoever was taken out of the account is told from somebody who never was in it. */
@@ -66,7 +70,7 @@ export const formerMet = async (tx: Tx, id: string, now: Date): Promise<Met> => 
   const removedAt = await subjectRepository(tx, now).removedAt(id)
   if (!removedAt) throw new Problem('user.not_found', 'There is no such person here.')
   const refused = new Problem('auth.required', 'Removed from this account.')
-  const detail = `Removed from this account at ${removedAt.toISOString()}; what they had open here ended.`
+  const detail = `Removed from this account at ${removedAt.toISOString()}; nothing of theirs reaches it any more. Whoever belongs to another account is answered there, about that one.`
   return { id, steps: [step('principal', false, detail)], known: null, refused, held: new Map() }
 }
 

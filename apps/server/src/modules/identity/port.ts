@@ -53,6 +53,8 @@ export type VerifiedToken = {
 /** What identity asks of the tokens room: what a bearer says, and a note why it opens nothing. */
 export type Outsiders = {
   mayBe(bearer: string): boolean
+  /** Whether there are any of the provider of the installation. */
+  ofInstallation: boolean
   /** What is known of a bearer by its SHA-256, without asking anybody. */
   known(bearer: string, digest: string): VerifiedToken | undefined
   verify(bearer: string, place: 'api' | 'gateway'): Promise<VerifiedToken | null>

@@ -51,6 +51,7 @@ import { createSessions } from './sessions.ts'
 import { createSetup } from './setup.ts'
 import { createSignIn } from './sign-in.ts'
 import { createStepUp } from './step-up.ts'
+import { createTokenCaller } from './token-caller.ts'
 import { createTokenUsers } from './token-users.ts'
 import { createWhoIs } from './who-is.ts'
 import { createWouldBe } from './would-be.ts'
@@ -121,6 +122,7 @@ export const createIdentity = ({
   const resolution = createResolution({ now, rules: claimRules, addresses, vouches: vouching.vouches, keepAdmin })
   const breakGlass = createBreakGlass({ db, now, seal: breakGlassSeal, attempts, rightsOf, letsIn })
   const actorNow = createActorNow({ actorOf, rightsOf, masterKey, breakGlass })
+  const tokenCaller = createTokenCaller({ actorOf, rulesOf, now })
   const tokenPeople = createTokenPeople({ db, outsiders, resolution })
   return {
     cookie,
@@ -168,7 +170,7 @@ export const createIdentity = ({
         createMasterKey({ db, masterKey, rightsOf }),
         createClientToken({ db, tokens: clientTokens, rightsOf }),
         createVirtualKey({ db, findKey }),
-        createIdentityToken({ db, now, outsiders, actorOf, rulesOf, people: tokenPeople }),
+        createIdentityToken({ db, outsiders, tokenCaller, people: tokenPeople }),
       ],
       session: createBreakGlassAuthenticator({
         ...{ db, cookie, breakGlass },
@@ -183,7 +185,7 @@ export const createIdentity = ({
     actorNow,
     members: createMembers({ sessions, keepAdmin }),
     whoIs: createWhoIs({ db }),
-    wouldBe: createWouldBe({ db, now, personCaller, rulesOf }),
+    wouldBe: createWouldBe({ db, now, personCaller, tokenCaller, rulesOf, takesTokens: outsiders.ofInstallation }),
     resolution,
     outside: createOutside({ db, now, resolution, actorOf, sessions, letsIn, failures }),
     tokenUsers: createTokenUsers({ outsiders, people: tokenPeople }),
@@ -197,6 +199,7 @@ const noClientTokens: ClientTokens = { mayBe: () => false, find: async () => nul
 
 const noOutsiders: Outsiders = {
   mayBe: () => false,
+  ofInstallation: false,
   known: () => undefined,
   verify: async () => null,
   withProfile: async (_bearer, { claims }) => claims,

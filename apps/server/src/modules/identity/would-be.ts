@@ -8,12 +8,22 @@ import {
   platformAccount,
   type Tx,
 } from '../../platform/index.ts'
-import { type Membership, standingOf } from './model.ts'
+import { type Membership, standingOf, within } from './model.ts'
 import { type Person, peopleRepository } from './people-repository.ts'
 import type { Came, PersonCaller } from './person-caller.ts'
+import { resolutionRepository } from './resolution/repository.ts'
 import { openAccounts, type RulesOf } from './rules.ts'
+import type { TokenCaller } from './token-caller.ts'
 
-type Deps = { db: Db; now: Clock; personCaller: PersonCaller; rulesOf: RulesOf }
+type Deps = {
+  db: Db
+  now: Clock
+  personCaller: PersonCaller
+  tokenCaller: TokenCaller
+  rulesOf: RulesOf
+  /** The installation takes tokens of a provider. */
+  takesTokens: boolean
+}
 type Assumed = {
   /** The usual way of the person when absent. */
   cameBy: CameBy | undefined
@@ -32,31 +42,51 @@ export type WouldBe = {
 }
 
 /**
- * A person of the account of `ctx` as their session would be met there, with no other account to fall back on. Null for
- * whoever is not of it.
+ * A person of the account of `ctx` as their session, or a token that gives them the role they have, would be met there,
+ * with no other account to fall back on. Null for whoever is not of it.
  */
-export const createWouldBe =
-  ({ db, now, personCaller, rulesOf }: Deps) =>
-  (ctx: Ctx, userId: string, { cameBy: asked, isConfirmed, scope }: Assumed): Promise<WouldBe | null> =>
+export const createWouldBe = ({ db, now, personCaller, tokenCaller, rulesOf, takesTokens }: Deps) => {
+  type Found = NonNullable<Awaited<ReturnType<typeof personHere>>>
+  type Meeting = Omit<Assumed, 'cameBy'> & { cameBy: CameBy }
+
+  const bySession = async (tx: Tx, { person, memberships }: Found, { cameBy, isConfirmed, scope }: Meeting) => {
+    const { accountId } = tx.ctx
+    const book = await rulesOf(tx, [...openAccounts(memberships), accountId])
+    const who = { person, memberships, came: came(cameBy, accountId), book }
+    const caller = await personCaller(tx, who, { accountId, scope })
+    if (caller === null) throw unvouched()
+    return { ...caller, sessionId: 'simulated', authenticatedAt: isConfirmed ? now() : null, via: 'cookie' as const }
+  }
+
+  const byToken = async (tx: Tx, { person, memberships: held }: Found, { cameBy, isConfirmed, scope }: Meeting) => {
+    const { accountId } = tx.ctx
+    const onlyAccount = cameBy === 'account_provider_token' ? accountId : null
+    if (!(onlyAccount === null ? takesTokens : await resolutionRepository(tx).hasProvider(accountId)))
+      throw unknownToken()
+    const signIn = { authenticatedAtMs: isConfirmed ? now().getTime() : null, hasSecondFactor: isConfirmed }
+    const memberships = within(onlyAccount, held)
+    const who = { person, held, memberships, usualAccount: accountId, onlyAccount, signIn }
+    const caller = await tokenCaller(tx, who, { accountId, scope })
+    if (caller === null) throw unvouched()
+    return { ...caller, sessionId: null, via: 'bearer' as const }
+  }
+
+  return (ctx: Ctx, userId: string, { cameBy: asked, ...assumed }: Assumed): Promise<WouldBe | null> =>
     db.platform(ctx, async (tx) => {
       const found = await personHere(tx, userId)
       if (!found) return null
       const { person, memberships, here } = found
       const cameBy = asked ?? usualWay(person, here)
-      const membership = standingOf(memberships).platform ?? here
-      const book = await rulesOf(tx, [...openAccounts(memberships), ctx.accountId])
-      const who = { person, memberships, came: came(cameBy, ctx.accountId), book }
-      const choice = { accountId: ctx.accountId, scope }
-      const caller = await personCaller(tx, who, choice).catch((error: unknown) => {
-        if (error instanceof Problem) return error
-        throw error
-      })
-      const told = { name: person.name, cameBy, membership }
-      if (caller === null || caller instanceof Problem) return { ...told, known: null, refused: caller ?? unvouched() }
-      const authenticatedAt = isConfirmed ? now() : null
-      const known = { ...caller, sessionId: 'simulated', authenticatedAt, impersonator: null, via: 'cookie' as const }
-      return { ...told, known, refused: null }
+      const told = { name: person.name, cameBy, membership: standingOf(memberships).platform ?? here }
+      try {
+        const caller = await (isToken(cameBy) ? byToken : bySession)(tx, found, { ...assumed, cameBy })
+        return { ...told, known: { ...caller, impersonator: null }, refused: null }
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error
+        return { ...told, known: null, refused: error }
+      }
     })
+}
 
 /** With what they are here and on the platform; null for whoever is not here. */
 const personHere = async (tx: Tx, userId: string) => {
@@ -81,7 +111,13 @@ const methods: Readonly<Record<CameBy, readonly string[]>> = {
   passkey: ['hwk', 'user', 'mfa'],
   identity_provider: [],
   account_provider: [],
+  identity_provider_token: [],
+  account_provider_token: [],
 }
+const isToken = (cameBy: CameBy) => cameBy === 'identity_provider_token' || cameBy === 'account_provider_token'
 
 const unvouched = () =>
   new Problem('auth.required', 'Nobody vouches for them any more: they may do more than the writer of the provider.')
+
+const unknownToken = () =>
+  new Problem('auth.required', 'There is no such provider, or it is turned off, so its tokens open nothing.')

@@ -154,6 +154,7 @@ export const createTokens = ({ db, now, log, settings, http, accountIssuers, all
       bearer.length <= tokenCharsMax &&
       !isOwnCredential(bearer) &&
       (looksLikeJwt(bearer) || (installation !== null && mayBeOpaque(bearer))),
+    ofInstallation: installation !== null,
     /** The token as it was found to be, without asking anybody; undefined when that takes asking. */
     known(token: string, digest: string): VerifiedToken | undefined {
       const hit = memory.find(digest)

@@ -1,31 +1,13 @@
 import type { RoleName } from '@cockpit/contract/kit'
-import {
-  type Actor,
-  type Authenticated,
-  type Clock,
-  type Credentials,
-  type Db,
-  platformAccount,
-  systemCtx,
-  type Tx,
-} from '../../../platform/index.ts'
-import type { ActorOf } from '../actor.ts'
-import { type BearerAuthenticator, chosenAccount } from '../authenticate.ts'
-import { type Membership, standingOf, suspended, within } from '../model.ts'
+import { type Authenticated, type Credentials, type Db, systemCtx, type Tx } from '../../../platform/index.ts'
+import type { BearerAuthenticator } from '../authenticate.ts'
+import { type Membership, within } from '../model.ts'
 import { type Person, peopleRepository } from '../people-repository.ts'
 import type { Outsiders, VerifiedToken } from '../port.ts'
 import type { IdentityResolution } from '../resolution/service.ts'
-import { owesSecondFactor } from '../restrictions.ts'
-import { openAccounts, type RulesOf } from '../rules.ts'
+import type { TokenCaller } from '../token-caller.ts'
 
-type Deps = {
-  db: Db
-  now: Clock
-  outsiders: Outsiders
-  resolution: IdentityResolution
-  actorOf: ActorOf
-  rulesOf: RulesOf
-}
+type Deps = { db: Db; outsiders: Outsiders; tokenCaller: TokenCaller; people: TokenPeople }
 
 /** Who a token turned out to be, for as long as the token is remembered. */
 export type TokenPerson = {
@@ -37,7 +19,15 @@ export type TokenPerson = {
 }
 
 /** The person a genuine token is about, found or made at its first sight; null when it opens nothing here. */
-export const createTokenPeople = ({ db, outsiders, resolution }: Pick<Deps, 'db' | 'outsiders' | 'resolution'>) => {
+export const createTokenPeople = ({
+  db,
+  outsiders,
+  resolution,
+}: {
+  db: Db
+  outsiders: Outsiders
+  resolution: IdentityResolution
+}) => {
   const known = new WeakMap<VerifiedToken, TokenPerson>()
   const arrive = async (
     token: VerifiedToken,
@@ -70,49 +60,24 @@ export const createTokenPeople = ({ db, outsiders, resolution }: Pick<Deps, 'db'
 export type TokenPeople = ReturnType<typeof createTokenPeople>
 
 /** A token of an identity provider, which acts as its person in one of their accounts. */
-export const createIdentityToken = ({
-  db,
-  now,
-  outsiders,
-  actorOf,
-  rulesOf,
-  people,
-}: Omit<Deps, 'resolution'> & { people: TokenPeople }): BearerAuthenticator => {
-  /** What dangerous acts ask of a token, where one of the accounts of its person says that they ask. */
-  const proofOf = async (
-    tx: Tx,
-    { token, person, actor, accountIds }: { token: VerifiedToken; person: Person; actor: Actor; accountIds: string[] },
-  ): Promise<Authenticated['tokenProof']> => {
-    const inForce = (await rulesOf(tx, accountIds))(accountIds)
-    if (!inForce.rules.freshTokens) return undefined
-    const { hasSecondFactor } = token.signIn
-    return { owesSecondFactor: owesSecondFactor({ person, actor, inForce }, now()), hasSecondFactor }
-  }
-
+export const createIdentityToken = ({ db, outsiders, tokenCaller, people }: Deps): BearerAuthenticator => {
   const enter = async (
     tx: Tx,
     credentials: Credentials,
     { token, who, person }: { token: VerifiedToken; who: TokenPerson; person: Person },
-  ): Promise<Authenticated> => {
+  ): Promise<Authenticated | null> => {
     const held = await peopleRepository(tx).memberships(person.id)
-    const memberships = worth(held, who)
-    const chosen = memberships.some((m) => isOpen(m) && m.accountId === credentials.accountId)
-    const standing = standingOf(memberships, chosen ? credentials.accountId : who.accountId)
-    if (standing.suspended && credentials.scope !== 'none') throw suspended()
-    const actor = await actorOf(tx, person, standing)
-    const accountId = standing.platform
-      ? await chosenAccount(tx, credentials)
-      : (standing.home?.accountId ?? platformAccount)
-    // what is one's own counts in every account, so another is not chosen to be asked less
-    const accountIds = [...new Set([...openAccounts(held), accountId])]
-    const tokenProof = await proofOf(tx, { token, person, actor, accountIds })
-    const { authenticatedAtMs } = token.signIn
+    const { accountId: usualAccount, restrictedTo: onlyAccount } = who
+    const bearing = { person, held, memberships: worth(held, who), usualAccount, onlyAccount, signIn: token.signIn }
+    const caller = await tokenCaller(tx, bearing, credentials)
+    if (caller === null) {
+      const detail = 'They may by now do more than the writer of the settings of their provider.'
+      outsiders.noteUnusable('api', token, 'not_vouched', detail)
+      return null
+    }
     return {
-      actor,
-      accountId,
+      ...caller,
       sessionId: null,
-      authenticatedAt: authenticatedAtMs === null ? null : new Date(authenticatedAtMs),
-      ...(tokenProof && { tokenProof }),
       impersonator: null,
       via: 'bearer',
       login: {
@@ -138,8 +103,6 @@ export const createIdentityToken = ({
     })
   }
 }
-
-const isOpen = ({ status, accountStatus }: Membership) => status === 'active' && accountStatus === 'active'
 
 /** Memberships as this token may use them: a role that follows the claims is no more than these claims give. */
 const worth = (memberships: readonly Membership[], { restrictedTo, claimed }: TokenPerson): Membership[] =>

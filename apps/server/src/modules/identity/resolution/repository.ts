@@ -95,6 +95,11 @@ export const resolutionRepository = ({ sql: db }: Tx) => ({
       .executeTakeFirst()
     return row?.account_id ?? null
   },
+  /** Whether an account has a provider of its own that lets people in. */
+  async hasProvider(accountId: string): Promise<boolean> {
+    const own = db.selectFrom('sso_configs').select('enabled').where('account_id', '=', accountId)
+    return (await own.executeTakeFirst())?.enabled ?? false
+  },
   /** What the writer of the settings of an account's own provider might do; null when that was everything. */
   async providerWrittenWith(accountId: string): Promise<readonly string[] | null> {
     const own = db.selectFrom('sso_configs').select('written_with').where('account_id', '=', accountId)
