@@ -117,7 +117,7 @@ test('a token that was revoked is told to its account, and one that nobody made 
   const { acme, tokenId, secret } = await openSource(cockpit)
   await acme.api.scim.revokeToken({ params: { id: tokenId } })
   await sender(cockpit, secret).send('GET /Users/usr_x')
-  await sender(cockpit, 'scim_nobody').send('GET /Groups')
+  for (const id of ['a', 'b', 'c']) await sender(cockpit, 'scim_nobody').send(`GET /Groups/${id}`)
   const told = (accountId: string, detail: string) =>
     expect
       .poll(

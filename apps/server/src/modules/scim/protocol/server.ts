@@ -179,15 +179,19 @@ export const createScimServer = ({ db, now, log, users, groups, note, witness, a
   }
 }
 
-const endpointOf = ({ path }: ProtocolRequest) => {
+const kinds = new Set(['Users', 'Groups', 'Schemas', 'ResourceTypes', 'ServiceProviderConfig'])
+
+/** What a stranger put into the address is not kept: each would be a row of its own, and none says anything. */
+const endpointOf = ({ path }: ProtocolRequest, isKnown: boolean) => {
   const [kind = '', id] = path.split('/').filter(Boolean)
-  return { path: `/scim/v2/${kind}${id === undefined ? '' : '/{id}'}`, params: id === undefined ? {} : { id } }
+  const line = `/scim/v2/${kinds.has(kind) ? kind : '…'}${id === undefined ? '' : '/{id}'}`
+  return { path: line, params: isKnown && id !== undefined ? { id } : {} }
 }
 
 const createTelling =
   (witness: Deps['witness']) =>
   (ctx: Ctx, request: ProtocolRequest, problem: Problem): void => {
-    const { path, params } = endpointOf(request)
+    const { path, params } = endpointOf(request, ctx.actor.kind === 'scim')
     witness.denied(ctx, {
       ...{ route: { method: request.method, path, summary: 'SCIM' }, params },
       ...{ problem, claimed: null },
