@@ -18,6 +18,7 @@ test('a rule of the cache is added, changed, cleared and removed in the console'
     baseUrl: program.url,
     headers: { authorization: `Bearer ${masterKey}`, 'x-account-id': accountId },
   })
+  const embedder = await offerEmbedder()
   const rules = async () => (await api.cache.list()).items
   await signIn(page, program.url, administrator)
   await page.goto(`${program.url}/a/${accountId}/cache`)
@@ -33,7 +34,14 @@ test('a rule of the cache is added, changed, cleared and removed in the console'
   await choose(page, 'Unit', 'Days')
   await form.getByRole('button', { name: 'Add rule' }).click()
   await expect(page.getByText('Key Notebook')).toBeVisible()
-  const settings = { mode: 'exact', ttlSeconds: 172_800, answerBytesMax: 262_144, share: 'key', only: 'deterministic' }
+  const settings = {
+    mode: 'exact',
+    ttlSeconds: 172_800,
+    answerBytesMax: 262_144,
+    share: 'key',
+    only: 'deterministic',
+    similar: null,
+  }
   expect((await rules())[0]).toMatchObject({ scope: { type: 'key', name: 'Notebook' }, settings, generation: 0 })
 
   await act(page, 'Key Notebook', 'Edit')
@@ -41,6 +49,18 @@ test('a rule of the cache is added, changed, cleared and removed in the console'
   await form.getByRole('button', { name: 'Save' }).click()
   await expect(form).toBeHidden()
   expect((await rules())[0]?.settings).toEqual({ ...settings, share: 'account' })
+
+  await act(page, 'Key Notebook', 'Edit')
+  await choose(page, 'Answers', 'Questions that mean the same, too')
+  await form.getByRole('button', { name: 'Save' }).click()
+  await expect(form.getByText('is required').first()).toBeVisible()
+  await choose(page, 'Compared by', embedder)
+  await form.getByRole('textbox', { name: 'Alike at least' }).fill('97.5')
+  await form.getByRole('button', { name: 'Save' }).click()
+  await expect(form).toBeHidden()
+  const similar = { modelId: expect.any(String), threshold: 0.975 }
+  expect((await rules())[0]?.settings).toEqual({ ...settings, share: 'account', similar })
+  await expect(page.getByText('also questions 97.5 % alike')).toBeVisible()
 
   await act(page, 'Key Notebook', 'Clear')
   await form.getByRole('button', { name: 'Clear', exact: true }).click()
@@ -55,6 +75,24 @@ test('a rule of the cache is added, changed, cleared and removed in the console'
   await expect(page.getByText('No answer is kept')).toBeVisible()
   expect(await rules()).toEqual([])
 })
+
+/** A model that says what texts mean, for the account. */
+const offerEmbedder = async (): Promise<string> => {
+  const platform = createClient({ baseUrl: program.url, headers: { authorization: `Bearer ${masterKey}` } })
+  const [connection] = (await platform.providers.list()).items
+  const { id, name } = await platform.models.create({
+    body: {
+      name: 'house-meaning',
+      capabilities: ['embeddings'],
+      deployments: [{ connectionId: connection?.id ?? '', upstreamModel: 'demo-embedding' }],
+      prices: { input: '1', output: '0' },
+    },
+  })
+  const params = { id: accountId }
+  const { modelIds } = await platform.models.eligibility({ params })
+  await platform.models.setEligibility({ params, body: { mode: 'list', modelIds: [...modelIds, id] } })
+  return name
+}
 
 const act = async (page: Page, name: string, what: string) => {
   await page.getByRole('button', { name: `Acts on the rule of ${name}` }).click()

@@ -280,6 +280,26 @@ describe.concurrent('an answer is forgotten', () => {
   })
 })
 
+test('what a rule saved is summed once for each answer it gave, and goes with the rule', async () => {
+  const { tenant, rule } = await start()
+  const params = { id: rule?.id ?? '' }
+  const fresh = await tenant.api.cache.get({ params })
+  expect(fresh.saved).toEqual({ hits: 0, similarHits: 0, credits: '0' })
+  const paid = await tenant.logged((await ask(tenant)).id)
+  for (const _ of [1, 2, 3]) await ask(tenant)
+  await ask(tenant, { stream: true })
+  const credits = String(Number(paid.credits) * 4)
+  await eventually(async () => {
+    const [listed] = (await tenant.api.cache.list()).items
+    expect(listed?.saved).toEqual({ hits: 4, similarHits: 0, credits })
+  })
+  const rows = () =>
+    stage.cockpit.database.query('select * from cache_savings where account_id = $1', [tenant.account.id])
+  expect(await rows()).toHaveLength(1)
+  await tenant.api.cache.remove({ params })
+  expect(await rows()).toEqual([])
+})
+
 test('what is kept is told in figures', async () => {
   const { tenant } = await start()
   await ask(tenant)

@@ -91,13 +91,17 @@ describe('a question in other words', () => {
     expect(free.text).toBe(paid.text)
     expect([paid.similarity, free.similarity]).toEqual([null, Math.cos(Math.PI / 18).toFixed(4)])
     expect(embedder.requests.map(({ body }) => body?.input)).toEqual([first, alike])
-    const [cost, saved] = [await tenant.logged(paid.id), await tenant.logged(free.id)]
-    expect(saved).toMatchObject({ status: 'ok', credits: '0', connection: null })
-    const step = saved.explanation.steps.find((one) => one.rule === 'cache.similar')
+    const [cost, given] = [await tenant.logged(paid.id), await tenant.logged(free.id)]
+    expect(given).toMatchObject({ status: 'ok', credits: '0', connection: null })
+    const step = given.explanation.steps.find((one) => one.rule === 'cache.similar')
     expect(step?.source).toBe(`cache rule ${rule.id}`)
     expect(step?.value).toContain('0.985 alike')
     expect(step?.value).toContain(`saved ${cost.credits} credits`)
-    expect(saved.spans.find(({ name }) => name === 'embedding')?.detail).toContain(model.name)
+    expect(given.spans.find(({ name }) => name === 'embedding')?.detail).toContain(model.name)
+    await eventually(async () => {
+      const { saved } = await tenant.api.cache.get({ params: { id: rule.id } })
+      expect(saved).toEqual({ hits: 1, similarHits: 1, credits: cost.credits })
+    })
     const { items } = await tenant.api.usage.list()
     const comparisons = items.filter((call) => call.model === model.name)
     expect(comparisons).toHaveLength(2)

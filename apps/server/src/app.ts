@@ -318,6 +318,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     log,
     settle: budgets.charge,
     bookVerdicts: guardrails.book,
+    bookSaved: cache.book,
     touchKeys: keys.touchLastUsed,
   })
   const gateway = createGateway({

@@ -32,12 +32,22 @@ export const CacheSettings = z
   .meta({ id: 'CacheSettings' })
 export type CacheSettings = z.infer<typeof CacheSettings>
 
+/** What rules have saved is told for so many days, today included. */
+export const savedDays = 30
+
 export const CacheRule = z
   .object({
     id: id('cru'),
     scope: z.object({ type: CacheScopeType, id: z.string(), name: z.string() }),
     settings: CacheSettings,
     generation: z.number().int().describe('Grows with each clearing: answers of earlier ones are given no more'),
+    saved: z
+      .object({
+        hits: z.number().int().describe('Calls it answered'),
+        similarHits: z.number().int().describe('Of these, those that asked another question'),
+        credits: z.string().describe('What asking a provider would have cost'),
+      })
+      .describe(`In the last ${savedDays} days`),
     createdAt: timestamp,
     updatedAt: timestamp,
   })

@@ -30,13 +30,14 @@ export type UsageFigures = Omit<
   | 'droppedFields'
   | 'units'
   | 'service'
+  | 'cache'
   | 'ttftMs'
   | 'durationMs'
 > & {
   /** Milliseconds, or their text where it is known. */
   ttftMs: number | string | null
   durationMs: number | string
-  /** JSON of {steps, spans, verdicts, figures, droppedFields, units?, service?}. */
+  /** JSON of {steps, spans, verdicts, figures, droppedFields, units?, service?, cache?}. */
   trace: string
 }
 

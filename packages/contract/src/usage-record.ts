@@ -81,6 +81,8 @@ export const UsageRecord = z.object({
   droppedFields: z.array(z.string()),
   units: z.array(UsedUnit).optional(),
   service: ServiceTier.optional(),
+  /** Which rule of the cache answered it, how alike the question was if it was another one, and what that saved. */
+  cache: z.object({ ruleId: z.string(), similarity: z.number().nullable(), savedMicros: micros }).optional(),
   content: z.object({ request: z.string(), response: z.string(), truncated: z.boolean() }).nullable(),
 })
 export type UsageRecord = z.infer<typeof UsageRecord>

@@ -91,7 +91,7 @@ const traceOf = (call: Call, outcome: Outcome, billing: Billing | undefined): st
   const said = verdicts.length === 0 ? '' : `"verdicts":${JSON.stringify(verdicts)},`
   const traceparent = traceparentOf(call)
   const traced = traceparent === null ? '' : `,"traceparent":"${traceparent}"`
-  return `{"steps":[${stepsOf(call, outcome, verdicts)}],"spans":[${call.spans}],${said}"figures":${writtenFigures(figures)},"droppedFields":${dropped}${unitsOf(outcome, billing)}${traced}}`
+  return `{"steps":[${stepsOf(call, outcome, verdicts)}],"spans":[${call.spans}],${said}"figures":${writtenFigures(figures)},"droppedFields":${dropped}${unitsOf(outcome, billing)}${hitOf(call, outcome)}${traced}}`
 }
 
 /** Most calls use plain tokens and nothing else. */
@@ -167,6 +167,12 @@ const stepsOf = (call: Call, outcome: Outcome, verdicts: readonly GuardrailVerdi
 /** What it would have cost to ask again. */
 const savedBy = ({ price, factor }: CallPlan, { usage }: CacheHit): bigint =>
   price ? creditsOf(costOf(price, billedTokens(tokensOf(usage), usage)), factor) : 0n
+
+const hitOf = ({ cacheHit, entry }: Call, { status }: Outcome): string => {
+  if (!cacheHit || !entry || status !== 'ok') return ''
+  const { ruleId, similarity } = cacheHit
+  return `,"cache":${JSON.stringify({ ruleId, similarity, savedMicros: savedBy(entry.plan, cacheHit).toString() })}`
+}
 
 const hitStep = (plan: CallPlan, hit: CacheHit): ExplainStep => {
   const { ageSeconds, ruleId, similarity } = hit

@@ -246,6 +246,15 @@ export interface CacheRules {
   updated_at: Timestamp;
 }
 
+export interface CacheSavings {
+  account_id: string;
+  day: Timestamp;
+  hits: bigint;
+  rule_id: string;
+  saved_micros: bigint;
+  similar_hits: bigint;
+}
+
 export interface ClientCredentials {
   account_id: string;
   created_at: Timestamp;
@@ -1439,6 +1448,7 @@ export interface DB {
   budget_nodes: BudgetNodes;
   budget_plans: BudgetPlans;
   cache_rules: CacheRules;
+  cache_savings: CacheSavings;
   client_credentials: ClientCredentials;
   client_tokens: ClientTokens;
   connection_checks: ConnectionChecks;

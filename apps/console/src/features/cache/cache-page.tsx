@@ -4,6 +4,7 @@ import {
   type Column,
   EmptyState,
   formatCount,
+  formatCredits,
   IconDatabase,
   IconPlus,
   ListPage,
@@ -84,6 +85,15 @@ const columns: Column<CacheRule>[] = [
     key: 'only',
     header: t.only,
     value: (rule) => (rule.settings.mode === 'off' ? t.nothing : keptText(rule)),
+  },
+  {
+    key: 'saved',
+    header: t.saved,
+    value: ({ saved }) => saved.credits,
+    render: ({ saved: { hits, similarHits, credits } }) =>
+      hits === 0
+        ? t.nothingSaved
+        : t.savedText(formatCredits(credits), formatCount(hits), similarHits > 0 ? formatCount(similarHits) : null),
   },
   {
     key: 'changed',

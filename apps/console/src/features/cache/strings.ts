@@ -38,6 +38,10 @@ export const t = messages('cache', {
   similarTo: (percent: string) => `also questions ${percent} alike`,
   upTo: (size: string) => `up to ${size}`,
   nothing: 'Nothing',
+  saved: 'Saved in 30 days',
+  nothingSaved: 'Nothing yet',
+  savedText: (credits: string, hits: string, similar: string | null) =>
+    `${credits} credits, ${hits} answers${similar ? `, ${similar} of them to similar questions` : ''}`,
   changed: 'Changed',
   acts: (name: string) => `Acts on the rule of ${name}`,
   clear: 'Clear',

@@ -70,6 +70,7 @@ export const bookedBy = ({ db, budgets, accountId, atLast = async () => {} }: Bo
     log: quietLog,
     settle: budgets.charge,
     bookVerdicts: async () => {},
+    bookSaved: async () => {},
     touchKeys: atLast,
   })
   return (calls: readonly Spending[]) =>

@@ -1,9 +1,17 @@
-import type { CacheRule, CacheScopeType, CacheSettings } from '@cockpit/contract/cache'
+import { type CacheRule, type CacheScopeType, type CacheSettings, savedDays } from '@cockpit/contract/cache'
+import { decimalOf } from '@cockpit/contract/decimal'
 import type { SliceCacheRule } from '@cockpit/contract/snapshot'
 import { type Selectable, sql } from 'kysely'
 import { containing, cutPage, type DB, isUniqueViolation, Problem, type Tx } from '../../platform/index.ts'
 
-type Row = Selectable<DB['cache_rules']> & { scope_name: string | null }
+type Row = Selectable<DB['cache_rules']> & {
+  scope_name: string | null
+  hits: bigint
+  similar_hits: bigint
+  saved_micros: bigint
+}
+/** What rules saved on a day, as booking tells it. */
+export type Saved = { ruleId: string; day: string; hits: number; similarHits: number; savedMicros: string }
 type Scope = { type: CacheScopeType; id: string }
 
 /** The name of what a rule is about, of other rooms; null for what is no more. */
@@ -13,10 +21,25 @@ const scopeName = sql<string | null>`case cache_rules.scope_type
   else (select name from accounts a where a.account_id = cache_rules.account_id)
 end`
 
-/** All SQL over `cache_rules`, of the account of the transaction. Reads names of other rooms. */
-export const cacheRepository = ({ sql: db, ctx }: Tx) => {
+/** Of the last days that a page shows. */
+const savedSum = (column: 'hits' | 'similar_hits' | 'saved_micros', today: Date) => sql<bigint>`(
+  select coalesce(sum(${sql.ref(`s.${column}`)}), 0)::bigint from cache_savings s
+  where s.account_id = cache_rules.account_id and s.rule_id = cache_rules.id
+    and s.day > (${today} at time zone 'UTC')::date - ${savedDays}::integer)`
+
+const toldOn = (today: Date) =>
+  [
+    scopeName.as('scope_name'),
+    savedSum('hits', today).as('hits'),
+    savedSum('similar_hits', today).as('similar_hits'),
+    savedSum('saved_micros', today).as('saved_micros'),
+  ] as const
+
+/** All SQL over `cache_rules` and `cache_savings`, of the account of the transaction. Reads names of other rooms. */
+export const cacheRepository = ({ sql: db, ctx }: Tx, today: Date) => {
+  const told = toldOn(today)
   const own = () => db.selectFrom('cache_rules').where('cache_rules.account_id', '=', ctx.accountId)
-  const one = (id: string) => own().where('id', '=', id).selectAll().select(scopeName.as('scope_name'))
+  const one = (id: string) => own().where('id', '=', id).selectAll().select(told)
   const changed = (id: string) =>
     db.updateTable('cache_rules').where('account_id', '=', ctx.accountId).where('id', '=', id)
   const matching = (q = '') =>
@@ -45,7 +68,7 @@ export const cacheRepository = ({ sql: db, ctx }: Tx) => {
       const rows = await matching(q)
         .$if(after !== undefined, (query) => query.where('id', '<', after ?? ''))
         .selectAll()
-        .select(scopeName.as('scope_name'))
+        .select(told)
         .orderBy('id', 'desc')
         .limit(limit + 1)
         .execute()
@@ -81,7 +104,22 @@ export const cacheRepository = ({ sql: db, ctx }: Tx) => {
         .set((e) => ({ generation: e('generation', '+', 1), updated_at: at }))
         .execute()
     },
+    /** Of rules that are still there. */
+    async addSaved(saved: readonly Saved[]) {
+      if (saved.length === 0) return
+      await sql`
+        insert into cache_savings as old (account_id, rule_id, day, hits, similar_hits, saved_micros)
+        select ${ctx.accountId}, "ruleId", day, hits, "similarHits", "savedMicros"
+        from jsonb_to_recordset(${JSON.stringify(saved)}::jsonb)
+          as s("ruleId" text, day date, hits bigint, "similarHits" bigint, "savedMicros" bigint)
+        where exists (select 1 from cache_rules r where r.account_id = ${ctx.accountId} and r.id = "ruleId")
+        order by "ruleId", day
+        on conflict (account_id, rule_id, day) do update set hits = old.hits + excluded.hits,
+          similar_hits = old.similar_hits + excluded.similar_hits, saved_micros = old.saved_micros + excluded.saved_micros
+      `.execute(db)
+    },
     async remove(id: string) {
+      await db.deleteFrom('cache_savings').where('account_id', '=', ctx.accountId).where('rule_id', '=', id).execute()
       await db.deleteFrom('cache_rules').where('account_id', '=', ctx.accountId).where('id', '=', id).execute()
     },
     async slice(): Promise<SliceCacheRule[] | undefined> {
@@ -129,6 +167,11 @@ const present = (row: Row): CacheRule => ({
   scope: { type: row.scope_type as CacheScopeType, id: row.scope_id, name: row.scope_name ?? row.scope_id },
   settings: settingsOf(row),
   generation: row.generation,
+  saved: {
+    hits: Number(row.hits),
+    similarHits: Number(row.similar_hits),
+    credits: decimalOf(row.saved_micros),
+  },
   createdAt: row.created_at.toISOString(),
   updatedAt: row.updated_at.toISOString(),
 })

@@ -7,8 +7,10 @@ export const usageChannel = 'cockpit_usage'
 /** Every booking holds it beside the others; any number will do that nobody else takes. */
 export const bookingLock = 7_408_223_015_561n
 
+/** What rules of the cache saved on a day. */
+export type Saved = { ruleId: string; day: string; hits: number; similarHits: number; savedMicros: string }
 /** What booking a batch told: how many records were new, for the ledger a JSON list, and when keys were used last. */
-export type Booked = { count: number; settlements: string; used: Record<string, number> }
+export type Booked = { count: number; settlements: string; saved: readonly Saved[]; used: Record<string, number> }
 
 /** The writing half of the SQL over the usage tables. */
 export const ingestRepository = ({ sql: db, ctx }: Tx) => ({

@@ -2,7 +2,7 @@ import { readUsageLine } from '@cockpit/contract/usage-line'
 import type { TracePlan } from '@cockpit/contract/usage-record'
 import pg from 'pg'
 import { type Clock, type Db, type Log, systemCtx, type Tx } from '../../platform/index.ts'
-import { ingestRepository } from './ingest.repository.ts'
+import { ingestRepository, type Saved } from './ingest.repository.ts'
 import type { Settle } from './port.ts'
 
 /** Records of one account, each a usage line, and the plans they name that may be new. */
@@ -18,10 +18,12 @@ type Deps = {
   settle: Settle
   /** What guardrails said about them; writes it once for each. */
   bookVerdicts: (tx: Tx, lines: Buffer) => Promise<void>
+  /** What rules of the cache saved with them. */
+  bookSaved: (tx: Tx, saved: readonly Saved[]) => Promise<void>
   touchKeys: (tx: Tx, usedAt: ReadonlyMap<string, Date>) => Promise<void>
 }
 
-export const createIngest = ({ db, now, log, settle, bookVerdicts, touchKeys }: Deps): Ingest => {
+export const createIngest = ({ db, now, log, settle, bookVerdicts, bookSaved, touchKeys }: Deps): Ingest => {
   const book = ({ accountId, plans, lines }: UsageBatch) =>
     db.tenant(systemCtx('usage', accountId), async (tx) => {
       const rows = ingestRepository(tx)
@@ -30,10 +32,11 @@ export const createIngest = ({ db, now, log, settle, bookVerdicts, touchKeys }: 
         return
       }
       await rows.insertPlans(plans)
-      const { count, settlements, used } = await rows.book(lines)
+      const { count, settlements, saved, used } = await rows.book(lines)
       if (count === 0) return
       await settle(tx, accountId, settlements)
       await bookVerdicts(tx, lines)
+      await bookSaved(tx, saved)
       await touchKeys(tx, new Map(Object.entries(used).map(([id, at]) => [id, new Date(at)])))
       await rows.notify()
     })

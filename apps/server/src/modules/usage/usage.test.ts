@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { type Ctx, newId } from '../../platform/index.ts'
 import { quietLog, superCtx, testAccount, testCtx, testDatabase, testFront } from '../../platform/testing.ts'
 import { createIngest, createLiveTail, createUsage, usageHandlers } from './index.ts'
+import type { Saved } from './ingest.repository.ts'
 
 const database = await testDatabase()
 const { db, query } = database
@@ -18,6 +19,7 @@ const front = testFront(usageHandlers(createUsage({ db, now }), live))
 const company = async (deployments?: TracePlan['deployments']) => {
   const accountId = await testAccount(database)
   const settled: { reference: string; credits: string; calls: number; hold_id: string | null }[] = []
+  const saved: Saved[] = []
   const touched: string[] = []
   const ingest = createIngest({
     db,
@@ -25,6 +27,7 @@ const company = async (deployments?: TracePlan['deployments']) => {
     log: quietLog,
     settle: async (_tx, _accountId, list) => void settled.push(...JSON.parse(list)),
     bookVerdicts: async () => {},
+    bookSaved: async (_tx, sums) => void saved.push(...sums),
     touchKeys: async (_tx, usedAt) => void touched.push(...usedAt.keys()),
   })
   const account = indexWorld([testPlatform(), testSlice()]).accounts.get('acc_1')
@@ -72,15 +75,24 @@ const company = async (deployments?: TracePlan['deployments']) => {
     ...differs,
   })
   const ship = (...records: UsageRecord[]) => ingest({ accountId, plans: [plan], lines: linesOf(records) })
-  return { accountId, settled, touched, record, ship, admin: front.as(testCtx(accountId)), ctx: testCtx(accountId) }
+  return {
+    accountId,
+    settled,
+    saved,
+    touched,
+    record,
+    ship,
+    admin: front.as(testCtx(accountId)),
+    ctx: testCtx(accountId),
+  }
 }
 
 const linesOf = (records: readonly UsageRecord[]) =>
   Buffer.from(
     records
       .map((record) => {
-        const { steps, spans, figures, droppedFields } = record
-        const trace = JSON.stringify({ steps, spans, figures, droppedFields })
+        const { steps, spans, figures, droppedFields, cache } = record
+        const trace = JSON.stringify({ steps, spans, figures, droppedFields, cache })
         return `${usageLine(usageFrame(record), { ...record, trace })}\n`
       })
       .join(''),
@@ -215,6 +227,30 @@ describe('the request log', () => {
     })
   })
 
+  test('what the cache saved is told once, by rule and day, and a text that looks like it tells nothing', async () => {
+    const acme = await company()
+    const hit = (at: string, ruleId: string, similarity: number | null) =>
+      acme.record({ at: Date.parse(at), creditMicros: '0', cache: { ruleId, similarity, savedMicros: '30' } })
+    const records = [
+      hit('2026-03-01T23:59:59Z', 'cru_1', null),
+      hit('2026-03-01T00:00:00Z', 'cru_1', 0.97),
+      hit('2026-03-02T00:00:00Z', 'cru_1', null),
+      hit('2026-03-02T12:00:00Z', 'cru_2', null),
+      acme.record({
+        steps: [
+          { layer: 'route', rule: '"cache":{', source: '"cache":{"ruleId":"cru_3"}', value: '', verdict: 'allow' },
+        ],
+      }),
+    ]
+    await acme.ship(...records)
+    await acme.ship(...records)
+    expect(acme.saved).toEqual([
+      { ruleId: 'cru_1', day: '2026-03-01', hits: 2, similarHits: 1, savedMicros: '60' },
+      { ruleId: 'cru_1', day: '2026-03-02', hits: 1, similarHits: 0, savedMicros: '30' },
+      { ruleId: 'cru_2', day: '2026-03-02', hits: 1, similarHits: 0, savedMicros: '30' },
+    ])
+  })
+
   test('a record that arrives twice is logged, summed and settled once', async () => {
     const acme = await company()
     const record = acme.record()
@@ -236,6 +272,7 @@ describe('the request log', () => {
       now,
       log: quietLog,
       bookVerdicts: async () => {},
+      bookSaved: async () => {},
       touchKeys: async () => {},
       settle: async () => Promise.reject(new Error('ledger away')),
     })
