@@ -97,10 +97,14 @@ const hooksPromise = (start: () => Promise<Stage>) => {
 
   test('a membership that came from there follows its role keys there', async () => {
     const { cockpit, params } = scene
+    // an account keeps an administrator, and this is not to be the last one
+    await cockpit.as(params.id).users.create({
+      body: { email: `other-${Date.now()}@example.com`, name: 'Other', role: 'account_admin', password },
+    })
     await cockpit.database.query(
       `update memberships set source = 'sso', provenance = '{"via":"org","proof":"x","role":"account_admin","at":"2026-01-01"}'
-       where account_id = $1`,
-      [params.id],
+       where account_id = $1 and user_id = $2`,
+      [params.id, scene.adminId],
     )
     const [authorization] = await stage.client.authorizations(stage)
     await stage.client.setAuthorization(authorization?.id ?? '', ['end_user'])

@@ -1,6 +1,6 @@
 /** Webhooks that are forged, late, doubled or out of order: faults that only the fake can be told to have. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { password } from '../support/account.ts'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { eventually, password } from '../support/account.ts'
 import type { Happened } from '../support/zitadel-fake/state.ts'
 import { type House, openHouse, signingKey, type Tenant } from '../support/zitadel-house.ts'
 
@@ -156,4 +156,54 @@ test('drift names what is missing on either side', async () => {
     ['user_inactive', tenant.email],
     ['membership_missing', `new-${tenant.tag}@example.com`],
   ])
+})
+
+describe('a comparison', () => {
+  /** Arranged by a change of role keys, and over when nothing waits any more. */
+  const compared = async (tenant: Tenant) => {
+    const { fake, projectId } = house
+    const grant = [...fake.world().projectGrants.values()].find(({ orgId }) => orgId === tenant.organizationId)
+    if (!grant) fake.addProjectGrant(projectId, tenant.organizationId, [])
+    fake.authorize(
+      fake.addUser(tenant.organizationId, `x-${tenant.tag}@example.com`),
+      projectId,
+      tenant.organizationId,
+      [],
+    )
+    const before = fake.calls.length
+    await send(last())
+    await eventually(async () => {
+      const asked = fake.calls.slice(before).filter(({ path }) => path === '/v2/users')
+      const { waiting } = await house.platform.zitadel.health()
+      if (asked.length < 2 || waiting > 0) throw new Error('still comparing')
+    }, 15_000)
+  }
+
+  test('with a Zitadel that shows Cockpit nothing any more takes nobody’s access', async () => {
+    const tenant = await linked()
+    house.fake.state.blind = true
+    onTestFinished(() => {
+      house.fake.state.blind = false
+    })
+    await compared(tenant)
+    expect(await statusOf(tenant)).toBe('active')
+  })
+
+  test('stops who is gone, and leaves whom the lists of Zitadel do not show yet', async () => {
+    const [gone, late] = [await linked(), await house.tenant({ known: false })]
+    const { fake } = house
+    fake.setUser(gone.zitadelUserId, 'removed')
+    await compared(gone)
+    await eventually(async () => expect(await statusOf(gone)).toBe('suspended'))
+    // from now on, what happened in the last minute is in no list
+    fake.advance(60_000)
+    fake.state.lagMs = 60_000
+    onTestFinished(() => {
+      fake.state.lagMs = 150
+    })
+    const zitadelUserId = fake.addUser(late.organizationId, late.email)
+    await house.platform.zitadel.setLink({ params: late.params, body: { email: late.email, zitadelUserId } })
+    await compared(late)
+    expect(await statusOf(late)).toBe('active')
+  })
 })

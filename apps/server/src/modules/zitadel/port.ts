@@ -52,6 +52,8 @@ export type ZitadelApi = {
   setAuthorization(id: string, roleKeys: readonly string[]): Promise<void>
   usersByEmail(emails: readonly string[]): Promise<ZitadelUser[]>
   usersById(ids: readonly string[]): Promise<ZitadelUser[]>
+  /** Asked of the one person, not of a list: a list leaves out what is not visible yet, or not to Cockpit. */
+  userIsThere(id: string): Promise<boolean>
   searchUsers(text: string): Promise<ZitadelUser[]>
   /** Events of these types after a moment, oldest first. */
   events(after: Date, types: readonly string[], limit: number): Promise<ZitadelEvent[]>

@@ -23,12 +23,18 @@ export const createReconcile = (deps: Deps, standing: Standing) => {
     }))
     const { projectId, organizationId, enabled, roleMappings } = known.config
     if (!enabled || !projectId || !organizationId || known.subjects.size === 0) return
-    const [authorizations, users] = await Promise.all([
+    const [organization, authorizations, users] = await Promise.all([
+      api.organization(organizationId),
       api.authorizations({ projectId, organizationId }),
       api.usersById([...known.subjects.values()]),
     ])
+    // a list is empty for who may not read it, too; that an organization was removed is told by its event
+    if (!organization)
+      return log.warn({ accountId, organizationId }, 'Zitadel does not show the organization of an account')
     const held = new Map(authorizations.map((one) => [one.userId, one]))
-    const states = new Map(users.map((user) => [user.id, user.state]))
+    const states = new Map<string, string>(users.map((user) => [user.id, user.state]))
+    for (const id of known.subjects.values())
+      if (!states.has(id) && (await api.userIsThere(id))) states.set(id, 'unknown')
     await inAccount(deps, platform, accountId, async (tx) => {
       for (const member of await members.all(tx, accountId)) {
         const subject = known.subjects.get(member.userId)

@@ -134,6 +134,8 @@ const people = (send: Send) => {
     usersByEmail: (emails: readonly string[]) =>
       inParts(emails, (some) => usersWhere({ orQuery: { queries: some.map((text) => emailIs(text, 'EQUALS')) } })),
     usersById: (ids: readonly string[]) => inParts(ids, (some) => usersWhere({ inUserIdsQuery: { userIds: some } })),
+    userIsThere: async (id: string) =>
+      (await orNull(send({ path: `/v2/users/${encodeURIComponent(id)}`, body: null, method: 'GET' }))) !== null,
     async searchUsers(text: string) {
       const body = { query: { offset: '0', limit: foundMax, asc: true }, queries: [emailIs(text, 'CONTAINS')] }
       return read(shape.FoundUsers, await send({ path: '/v2/users', body })).items
