@@ -2,7 +2,7 @@
  * Patterns as tables of states: every sign of a text costs one look-up, whatever the pattern. The whole table is made when
  * a guardrail is saved, so a pattern that would need too large a one is refused then.
  */
-import { type Detector, isWordSign } from './detector.ts'
+import { type Detector, holdsOneOf, isWordSign } from './detector.ts'
 import { merged, type Node, type Pattern, PatternRefused, type Signs } from './pattern.ts'
 
 /** The longest text one match can have. */
@@ -151,10 +151,18 @@ const columnsOf = ({ signs }: Nfa) => {
 
 /** Whether a match may begin or end at this place of a text. */
 type Edge = (text: string, at: number) => boolean
-type Options = { kind: string; ignoreCase: boolean; limits?: Limits; before?: Edge; after?: Edge }
+type Options = {
+  kind: string
+  ignoreCase: boolean
+  limits?: Limits
+  before?: Edge
+  after?: Edge
+  mayBeIn?: Detector['mayBeIn']
+}
 
 /** A detector that finds the longest match at the earliest place. Throws `PatternRefused`. */
-const automaton = (node: Node, { kind, ignoreCase, limits = patternLimits, before, after }: Options): Detector => {
+const automaton = (node: Node, options: Options): Detector => {
+  const { kind, ignoreCase, limits = patternLimits, before, after, mayBeIn = null } = options
   const { next, accepts, columns, width } = determine(node, ignoreCase, limits)
   if (accepts[0] === 1) throw new PatternRefused('also matches nothing at all.')
 
@@ -179,6 +187,7 @@ const automaton = (node: Node, { kind, ignoreCase, limits = patternLimits, befor
   return {
     kind,
     tail: null,
+    mayBeIn,
     find(text, from) {
       for (let start = from; start < text.length; start++) {
         if (opens[text.charCodeAt(start)] !== 1 || !begins(text, start)) continue
@@ -209,7 +218,25 @@ export const phrasesDetector = (kind: string, phrases: readonly string[]): Detec
     (phrase): Node => ({ is: 'all', parts: [...phrase.split(/\s+/).join(' ')].flatMap(literal) }),
   )
   const whole: Edge = (text, at) => !(isWordSign(text.charCodeAt(at - 1)) && isWordSign(text.charCodeAt(at)))
-  return automaton({ is: 'either', parts }, { kind, ignoreCase: true, limits: wordLimits, before: whole, after: whole })
+  const limits = wordLimits
+  const mayBeIn = oneOfTheirWords(phrases)
+  return automaton({ is: 'either', parts }, { kind, ignoreCase: true, limits, before: whole, after: whole, mayBeIn })
+}
+
+/** More of them cost more than the states do. */
+const soughtWordsMax = 16
+
+/** A match holds the longest plain word of its phrase, in whatever capitals. */
+const oneOfTheirWords = (phrases: readonly string[]): Detector['mayBeIn'] => {
+  const words = phrases.map((phrase) =>
+    (phrase.toLowerCase().match(/[a-z0-9]+/g) ?? []).reduce(
+      (most, word) => (word.length > most.length ? word : most),
+      '',
+    ),
+  )
+  if (words.length > soughtWordsMax || words.includes('')) return null
+  const holds = holdsOneOf(words)
+  return (json) => holds(json.toLowerCase())
 }
 
 const isBoundary: Edge = (text, at) => isWordSign(text.charCodeAt(at - 1)) !== isWordSign(text.charCodeAt(at))

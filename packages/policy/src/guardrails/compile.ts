@@ -20,6 +20,8 @@ export type Of<K extends GuardrailCheck['kind']> = CheckOf<Extract<GuardrailChec
 /** Everything that looks at the texts of one direction. */
 export type DirectionGuard = {
   rules: readonly Rule<CheckOf>[]
+  /** Whether any of them may find something in texts written like this in JSON; null where only looking through them tells. */
+  mayFind: Detector['mayBeIn']
   lengths: readonly Of<'length'>[]
   languages: readonly Of<'language'>[]
   schemas: readonly Of<'json_schema'>[]
@@ -66,13 +68,14 @@ export const guardOf = (guardrails: readonly GuardrailRules[]): Guard | null => 
     if (here.length === 0) return null
     const whole = <K extends GuardrailCheck['kind']>(kind: K) =>
       here.flatMap(({ of }) => (isKind(of, kind) ? [of] : []))
+    const others = { lengths: whole('length'), languages: whole('language'), schemas: whole('json_schema') }
+    const isAllDetected = Object.values(others).every((some) => some.length === 0)
     return {
       rules: here.flatMap(({ of, detectors }, counter) =>
         detectors.map((detector) => ({ of, detector, action: of.check.action, atLeast: atLeastOf(of.check), counter })),
       ),
-      lengths: whole('length'),
-      languages: whole('language'),
-      schemas: whole('json_schema'),
+      mayFind: isAllDetected ? mayFindOf(here.flatMap(({ detectors }) => detectors)) : null,
+      ...others,
     }
   }
   return {
@@ -80,6 +83,15 @@ export const guardOf = (guardrails: readonly GuardrailRules[]): Guard | null => 
     tool_results: inDirection('tool_results'),
     output: inDirection('output'),
     tool_calls: inDirection('tool_calls'),
+  }
+}
+
+const mayFindOf = (detectors: readonly Detector[]): Detector['mayBeIn'] => {
+  const asked = detectors.flatMap(({ mayBeIn }) => mayBeIn ?? [])
+  if (asked.length < detectors.length) return null
+  return (json) => {
+    for (const mayBeIn of asked) if (mayBeIn(json)) return true
+    return false
   }
 }
 

@@ -26,7 +26,7 @@ type Options = {
 export type TextPass = Pick<TextStream, 'push' | 'end' | 'held'>
 
 /** What texts of a call can be shown to, and what comes back in their place. */
-export type Look = Pick<Inspection, 'looksAt' | 'text' | 'blockedBy'> & {
+export type Look = Pick<Inspection, 'looksAt' | 'passes' | 'text' | 'blockedBy'> & {
   stream(direction: GuardrailDirection, isJson?: boolean): TextPass | null
 }
 
@@ -52,6 +52,12 @@ export class Inspection {
   /** Whether anything looks in this direction at all. */
   looksAt(direction: GuardrailDirection): boolean {
     return this.#guard[direction] !== null
+  }
+
+  /** Whether nobody has anything to say of texts in this direction that are written like this in JSON. */
+  passes(direction: GuardrailDirection, json: string): boolean {
+    const guard = this.#guard[direction]
+    return guard === null || (guard.mayFind !== null && !guard.mayFind(json))
   }
 
   /** A whole text, masked where it must be. */

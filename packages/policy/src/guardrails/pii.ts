@@ -12,7 +12,7 @@ import {
   spanishDni,
   swissAhv,
 } from './checksums.ts'
-import { type Detector, detector, isWordSign } from './detector.ts'
+import { type Detector, detector, holdsOneOf, isWordSign } from './detector.ts'
 
 const bare = (text: string) => text.replace(/[^A-Za-z0-9]/g, '')
 
@@ -74,6 +74,7 @@ const emailDetector = (): Detector => {
   const domain = new RegExp(emailForm.pattern)
   return {
     ...detector(emailForm),
+    mayBeIn: holdsOneOf(['@']),
     find(text, from) {
       for (let at = text.indexOf('@', from + 1); at >= 0; at = text.indexOf('@', at + 1)) {
         const least = Math.max(from, at - localCharsMax)

@@ -50,7 +50,7 @@ const known: readonly (() => Detector)[] = [
   () =>
     detector({
       kind: 'jwt',
-      needs: ['eyJ'],
+      needs: ['yJ'],
       // the parts may be of any length, so the first alone decides: it is the JSON of an algorithm in base64
       pattern: /(?<![\w.-])eyJ(?:hbGciOi|0eXAiOi)[A-Za-z0-9_-]{4}/g,
       reach: 16,

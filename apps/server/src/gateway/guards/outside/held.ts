@@ -31,6 +31,7 @@ export const createHeldLook = (
     },
     blockedBy: null,
     looksAt,
+    passes: (direction) => !looksAt(direction),
     text: (direction, text, isJson = false) => (looksAt(direction) ? take(direction, text, isJson) : text),
     stream(direction, isJson = false) {
       if (!looksAt(direction)) return null
