@@ -1,4 +1,5 @@
 /** Letters about what somebody should know of: told to whom it concerns, and never in the way of what they tell of. */
+import { TOTP } from 'otpauth'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newSeal } from '../../packages/client/src/break-glass-seal.ts'
 import { eventually, openAccount, password, signIn, type TestAccount } from '../support/account.ts'
@@ -86,6 +87,22 @@ describe('somebody is told', () => {
     const letter = await told(email, /Your password was changed/)
     expect(letter).toContain('127.0.0.1')
     expect(letter).not.toContain(next)
+  })
+
+  test('that a second factor was added, and a recovery code used in its place', async () => {
+    const acme = await openAccount(cockpit)
+    const { email } = await person(acme, 'Careful')
+    const send = await browser(email)
+    const { body: begun } = await send('POST /v1/me/totp')
+    const code = new TOTP({ secret: begun.secret }).generate()
+    const { status, body } = await send('PUT /v1/me/totp', { code })
+    expect(status, JSON.stringify(body)).toBeLessThan(300)
+    await told(email, /authenticator app was added/)
+    const { text } = await cockpit.send('POST /v1/sessions', { body: { email, password } })
+    const [recoveryCode] = body.recoveryCodes
+    const proof = { challenge: JSON.parse(text).challenge, recoveryCode }
+    expect((await cockpit.send('POST /v1/sessions/second-factor', { body: proof })).status).toBe(201)
+    expect(await told(email, /recovery code was used/)).not.toContain(recoveryCode)
   })
 
   test('that nobody can sign in as them for a while, once for one lock', async () => {

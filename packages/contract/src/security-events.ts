@@ -7,6 +7,7 @@ import { routes, timestamp } from './kit.ts'
 export const securityEventNames = [
   'session.ended',
   'user.factors_reset',
+  'user.locked',
   'user.passkey_added',
   'user.passkey_removed',
   'user.password_changed',

@@ -29,6 +29,7 @@ const names = messages('ownSecurityEventNames', {
   'user.recovery_codes_renewed': 'Recovery codes were made anew',
   'user.totp_added': 'An authenticator app was added',
   'user.totp_removed': 'The authenticator app was removed',
+  'user.locked': 'Too many failures locked your sign-in for a while',
   'user.unlocked': 'A lock on your sign-in was released',
   'user.ways_in_closed': 'Every other way in was closed',
 }) satisfies Record<SecurityEventName, string>

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { isNoted } from '../../platform/noted.ts'
 import { eventsWithLetters } from './alerts.ts'
 import { type Letter, rendered, subjectOf } from './letter.ts'
-import { invitationLetter } from './letters.ts'
+import { invitationLetter, signInChangedLetter, signInChanges } from './letters.ts'
 
 const letter: Letter = {
   subject: 'Hello',
@@ -41,4 +41,25 @@ test('events are noted for letters exactly where there is a letter about them', 
   expect(eventsWithLetters.filter((event) => !isNoted(event))).toEqual([])
   expect(eventsWithLetters).toHaveLength(15)
   expect(isNoted('user.updated')).toBe(false)
+})
+
+test('whose sign-in was changed learns from where they did it themselves, and of others who it was alone', () => {
+  const to = { id: 'usr_1', email: 'ada@example.com', name: 'Ada' }
+  const event = {
+    ...{
+      account_id: 'acc_1',
+      event_id: 'evt_1',
+      name: 'user.factors_reset',
+      at: new Date(0),
+      after: null,
+      reason: null,
+    },
+    ...{ subject: { type: 'user', id: to.id, name: to.name }, ip: '203.0.113.7', user_agent: 'Firefox' },
+  }
+  const textBy = (actor: { kind: string; id: string; name: string }) =>
+    rendered(signInChangedLetter(to, { publicUrl: 'x', event: { ...event, actor } }, signInChanges.factors_reset)).text
+  expect(textBy({ kind: 'user', id: to.id, name: 'Ada' })).toContain('From address: 203.0.113.7')
+  const byBoss = textBy({ kind: 'user', id: 'usr_2', name: 'Boss' })
+  expect(byBoss).toContain('By: Boss')
+  expect(byBoss).not.toMatch(/203\.0\.113\.7|Firefox/)
 })

@@ -156,13 +156,23 @@ export const signInChanges = {
   totp_removed: 'The authenticator app was removed from your sign-in',
 } as const
 
-export const signInChangedLetter = (to: To, about: About, what: string): Letter => ({
+/** Where an administrator sits is theirs to know. */
+const byWhom = (to: Addressee, about: About): [string, string][] => {
+  const { actor, at } = about.event
+  if (actor.kind === 'system' || actor.id === to.id) return whereFrom(about)
+  return [
+    ['When', momentOf(at)],
+    ['By', actor.name],
+  ]
+}
+
+export const signInChangedLetter = (to: Addressee, about: About, what: string): Letter => ({
   subject: `${what} (Cockpit)`,
   greeting: `Hello ${to.name},`,
   paragraphs: [
     `${what}. If you know of it, there is nothing to do. If not, sign in and change your password, or ask your administrator at once.`,
   ],
-  facts: [...whereFrom(about), ...said(about.event.reason)],
+  facts: [...byWhom(to, about), ...said(about.event.reason)],
   link: { label: 'Open Cockpit', url: about.publicUrl },
   because: becauseYours,
 })
