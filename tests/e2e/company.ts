@@ -1,7 +1,7 @@
 import { type CockpitClient, createClient } from '@cockpit/client'
 import { type Program, startProgram } from './program.ts'
 
-const masterKey = 'mk_test_0123456789abcdef'
+export const masterKey = 'mk_test_0123456789abcdef'
 /** Set the installation up, and administers its one account. */
 export const administrator = { email: 'ada@example.com', name: 'Ada', password: 'correct horse battery' }
 

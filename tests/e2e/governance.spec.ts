@@ -1,8 +1,8 @@
 /** The pages with which an administrator governs who comes in and what they may do, and where everybody looks after their own sign-in. */
 import { readFileSync } from 'node:fs'
-import type { CockpitClient } from '@cockpit/client'
+import { type CockpitClient, createClient } from '@cockpit/client'
 import { expect, type Page, test } from '@playwright/test'
-import { administrator, type Company, openCompany } from './company.ts'
+import { administrator, type Company, masterKey, openCompany } from './company.ts'
 import { signIn } from './sign-in.ts'
 
 let program: Company
@@ -197,6 +197,16 @@ test('somebody ends a session of theirs elsewhere, and an administrator ends tho
   await expect(page.getByText('One session ended.')).toBeVisible()
   await elsewhere.goto(`${program.url}/a/${accountId}/keys`)
   await expect(elsewhere).toHaveURL(/sign-in/)
+})
+
+test('whoever has many accounts finds the one they want by its name', async ({ page }) => {
+  const platform = createClient({ baseUrl: program.url, headers: { authorization: `Bearer ${masterKey}` } })
+  for (let nth = 1; nth <= 9; nth++) await platform.accounts.create({ body: { name: `Branch ${nth}` } })
+  await page.goto(`${program.url}/choose-account`)
+  await expect(page.getByRole('link', { name: /Branch/ })).toHaveCount(9)
+  await page.getByRole('searchbox', { name: 'Search accounts' }).fill('branch 7')
+  await page.getByRole('link', { name: /Branch/ }).click()
+  await expect(page.getByRole('button', { name: 'Account: Branch 7' })).toBeVisible()
 })
 
 test('what stands about a person is spread over tabs that survive a reload', async ({ page }) => {

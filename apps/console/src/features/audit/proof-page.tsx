@@ -44,6 +44,7 @@ const Standing = ({ status }: { status: AuditStatus }) => {
   return (
     <Stack gap={24}>
       <Properties
+        beside
         items={[
           { label: t.eventsChained, value: formatCount(status.events) },
           { label: t.chains, value: formatCount(status.chains) },

@@ -1,6 +1,6 @@
-import { BareFrame, Button, EmptyState, IconBuilding, IconServer, Stack, StatusBadge } from '@cockpit/ui'
+import { BareFrame, Button, EmptyState, IconBuilding, IconServer, Stack, StatusBadge, TextField } from '@cockpit/ui'
 import { useQuery } from '@tanstack/react-query'
-import { useEffect } from 'react'
+import { useEffect, useState } from 'react'
 import { messages } from '../../app/i18n.ts'
 import { sessionQuery } from '../../app/session.ts'
 import { SignedIn } from '../../app/signed-in.tsx'
@@ -14,12 +14,19 @@ const t = messages('chooseAccount', {
   platformRole: 'Administer the installation',
   none: 'You do not belong to an account yet',
   noneText: 'Ask an administrator to add you to one.',
+  search: 'Search accounts',
+  noMatch: 'No account of this name.',
   signOut: 'Sign out',
 })
+
+/** So many are read at a glance. */
+const searchAbove = 8
 
 /** Where somebody with several accounts goes on after signing in. The choice is the address they go to. */
 export const ChooseAccountPage = () => {
   const session = useQuery(sessionQuery(null))
+  const [wanted, setWanted] = useState('')
+  const matches = ({ name }: { name: string }) => name.toLowerCase().includes(wanted.trim().toLowerCase())
   useEffect(() => {
     document.title = `${t.title} · Cockpit`
   }, [])
@@ -30,6 +37,9 @@ export const ChooseAccountPage = () => {
           <Stack gap={16}>
             <h1>{t.title}</h1>
             <p className="ck-flat ck-muted">{t.about}</p>
+            {me.accounts.length > searchAbove && (
+              <TextField label={t.search} type="search" autoFocus value={wanted} onChange={setWanted} />
+            )}
             <Stack gap={8}>
               {me.isPlatform && (
                 <Choice
@@ -39,7 +49,7 @@ export const ChooseAccountPage = () => {
                   detail={t.platformRole}
                 />
               )}
-              {me.accounts.map(({ id, name, role, status }) => (
+              {me.accounts.filter(matches).map(({ id, name, role, status }) => (
                 <Choice
                   key={id}
                   href={`/a/${id}`}
@@ -48,6 +58,7 @@ export const ChooseAccountPage = () => {
                   detail={status === 'active' ? roleName(role) : <StatusBadge status={status} />}
                 />
               ))}
+              {wanted && !me.accounts.some(matches) && <p className="ck-flat ck-muted">{t.noMatch}</p>}
               {!me.isPlatform && me.accounts.length === 0 && <EmptyState title={t.none} text={t.noneText} />}
             </Stack>
             <Button kind="quiet" onClick={() => void signOut()}>
@@ -71,7 +82,13 @@ const Choice = ({
   name: string
   detail: React.ReactNode
 }) => (
-  <Button href={href} size="md" fullWidth icon={icon} trailing={<span className="ck-muted ck-size-xs">{detail}</span>}>
+  <Button
+    href={href}
+    size="md"
+    fullWidth
+    icon={icon}
+    trailing={<span className="ck-muted ck-size-xs ck-nowrap">{detail}</span>}
+  >
     {name}
   </Button>
 )
