@@ -16,7 +16,6 @@ import type { Query } from './catalog.ts'
 import { lintCatalog } from './catalog.ts'
 import { openReceiver } from './deliveries.ts'
 import type { Outcome } from './judge.ts'
-import { runMatrix } from './matrix.ts'
 import { bareSetting, installSwitches, seenSetting, switchOff, switchOn, takeAsked } from './mutant-switch.ts'
 import { type Mutant, removedHere, switched } from './mutants.ts'
 import { breakGlassIn, type Principal } from './principals.ts'
@@ -167,6 +166,8 @@ const partsOf = async ({ stage, ...more }: Scene) => {
   return { parts, leaks }
 }
 
+// only now: what it asks of LiteLLM's routes stands in sources that hold mutants
+const { runMatrix } = await import('./matrix.ts')
 const { platformAccount } = await import('../../apps/server/src/platform/index.ts')
 const receiver = await openReceiver()
 const openScene = await start()
