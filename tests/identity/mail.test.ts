@@ -72,7 +72,7 @@ describe('the mail server of an account', () => {
     const failing = async (differs: object) => {
       expect(await send('PUT /v1/mail', bodyFor(server, differs))).toMatchObject({ status: 200 })
       const { status, body } = await send('POST /v1/mail/test')
-      expect([status, body.type]).toEqual([502, 'mail.failed'])
+      expect([status, body.type]).toEqual([409, 'mail.failed'])
       return body.detail
     }
     expect(await failing({ security: 'starttls' })).toMatch(/encrypted connection .* STARTTLS/)

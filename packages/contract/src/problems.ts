@@ -141,7 +141,7 @@ export const problems = {
   'exporter.of_environment': { status: 409, title: 'Named by the environment' },
   'mail.not_set': { status: 409, title: 'No mail server' },
   'mail.no_address': { status: 409, title: 'No e-mail to write to' },
-  'mail.failed': { status: 502, title: 'Letter not sent' },
+  'mail.failed': { status: 409, title: 'Letter not sent' },
   'mail_message.not_found': { status: 404, title: 'Letter not found' },
   'mail_message.not_failed': { status: 409, title: 'Letter cannot be tried again' },
   'exporter.not_found': { status: 404, title: 'Exporter not found' },
