@@ -60,7 +60,7 @@ test('a rule of the cache is added, changed, cleared and removed in the console'
   await expect(form).toBeHidden()
   const similar = { modelId: expect.any(String), threshold: 0.975 }
   expect((await rules())[0]?.settings).toEqual({ ...settings, share: 'account', similar })
-  await expect(page.getByText('also questions 97.5 % alike')).toBeVisible()
+  await expect(page.getByText('Every same request, or 97.5 % alike')).toBeVisible()
 
   await act(page, 'Key Notebook', 'Clear')
   await form.getByRole('button', { name: 'Clear', exact: true }).click()

@@ -63,11 +63,13 @@ const kept =
   ({ settings }: CacheRule) =>
     settings.mode === 'off' ? null : text(settings)
 
-const keptText = kept(({ only, answerBytesMax, similar }) => {
+const keptText = kept(({ only, answerBytesMax }) => {
   const kib = formatCount(Math.round(answerBytesMax / 1_024))
-  const alike = similar ? `, ${t.similarTo(`${percentOf(similar.threshold)} %`)}` : ''
-  return `${onlyText[only]}, ${t.upTo(`${kib} KiB`)}${alike}`
+  return `${onlyText[only]}, ${t.upTo(`${kib} KiB`)}`
 })
+
+const modeLabel = ({ mode, similar }: CacheRule['settings']): string =>
+  mode === 'off' || !similar ? modeText[mode] : t.orAlike(modeText[mode], `${percentOf(similar.threshold)} %`)
 
 const columns: Column<CacheRule>[] = [
   { key: 'scope', header: t.scope, value: nameOf, primary: true },
@@ -75,8 +77,12 @@ const columns: Column<CacheRule>[] = [
     key: 'mode',
     header: t.mode,
     value: ({ settings }) => settings.mode,
-    render: ({ settings: { mode } }) => (
-      <StatusBadge status={mode} tone={mode === 'off' ? 'neutral' : 'green'} label={modeText[mode]} />
+    render: ({ settings }) => (
+      <StatusBadge
+        status={settings.mode}
+        tone={settings.mode === 'off' ? 'neutral' : 'green'}
+        label={modeLabel(settings)}
+      />
     ),
   },
   { key: 'lifetime', header: t.lifetime, value: kept(({ ttlSeconds }) => lifetimeText(ttlSeconds)) },

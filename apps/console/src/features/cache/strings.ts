@@ -3,7 +3,8 @@ import { messages } from '../../app/i18n.ts'
 
 export const t = messages('cache', {
   title: 'Cache',
-  about: 'Which answers are kept and given again to the same request. The most specific rule decides.',
+  about:
+    'Which answers are kept and given again to the same request, or to one that means the same. The most specific rule decides.',
   noun: 'rules',
   none: 'No answer is kept',
   noneText:
@@ -35,13 +36,13 @@ export const t = messages('cache', {
   similarModelHelp: 'Each question it compares is a call of this model, paid by whoever asks.',
   alike: 'Alike at least',
   alikeHelp: 'How near 100 % a good value is depends on the model: try what it says of your questions.',
-  similarTo: (percent: string) => `also questions ${percent} alike`,
+  orAlike: (mode: string, percent: string) => `${mode}, or ${percent} alike`,
   upTo: (size: string) => `up to ${size}`,
   nothing: 'Nothing',
   saved: 'Saved in 30 days',
   nothingSaved: 'Nothing yet',
   savedText: (credits: string, hits: string, similar: string | null) =>
-    `${credits} credits, ${hits} answers${similar ? `, ${similar} of them to similar questions` : ''}`,
+    `${credits} credits, ${hits} answers${similar ? ` (${similar} similar)` : ''}`,
   changed: 'Changed',
   acts: (name: string) => `Acts on the rule of ${name}`,
   clear: 'Clear',
