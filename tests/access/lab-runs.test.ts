@@ -153,6 +153,26 @@ test('what only somebody who left could see goes with them, whichever way they l
   expect((await ada(`GET /v1/lab-runs/${kept.id}`)).status).toBe(200)
 })
 
+test('whoever leaves one of two accounts keeps what is theirs in the other', async () => {
+  const [{ acme, join }, globex] = [await openStage(), await openAccount(cockpit)]
+  const grace = await join('grace')
+  const [user] = (await acme.api.users.list({ query: { q: `grace-${acme.tag}` } })).items
+  const id = user?.id ?? ''
+  await cockpit.database.query(
+    `insert into memberships (account_id, user_id, role, status, source, created_at)
+     values ($1, $2, 'end_user', 'active', 'manual', now())`,
+    [globex.id, id],
+  )
+  const made = (await grace('POST /v1/lab-runs', run())).body
+  await cockpit.database.query(
+    `insert into lab_runs select $1, id, owner_id, created_at, prompt, body, votes, notes, shared from lab_runs where id = $2`,
+    [globex.id, made.id],
+  )
+  await acme.api.users.remove({ params: { id } })
+  const left = await cockpit.database.query('select account_id from lab_runs where owner_id = $1', [id])
+  expect(left).toEqual([{ account_id: globex.id }])
+})
+
 test('what a run cost is what was booked for calls of its author, whatever else it names', async () => {
   const { acme, ada, join } = await openStage()
   const { model } = await offerModel(cockpit, acme.id, [{ name: 'demo', kind: 'demo' }], { upstreamModel: 'demo-chat' })

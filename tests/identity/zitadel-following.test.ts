@@ -106,6 +106,14 @@ const hooksPromise = (start: () => Promise<Stage>) => {
        where account_id = $1 and user_id = $2`,
       [params.id, scene.adminId],
     )
+    // the last administrator would stay one
+    const another = {
+      email: `another-${params.id}@example.com`,
+      name: 'Another',
+      role: 'account_admin' as const,
+      password,
+    }
+    await cockpit.as(params.id).users.create({ body: another })
     const [authorization] = await stage.client.authorizations(stage)
     await stage.client.setAuthorization(authorization?.id ?? '', ['end_user'])
     await becomes(scene, { role: 'end_user' })
