@@ -209,7 +209,7 @@ describe('the commands of', () => {
     const lines = readFileSync(path.join(root, '.ci/run'), 'utf8').split('\n')
     expect(
       lines.filter((line) => /\b(test|vitest|playwright)\b/.test(line.replace(/^npm ci .*/, '').replace(/^#.*/, ''))),
-    ).toEqual([testing])
+    ).toEqual(['npm run test:keycloak', testing])
     expect(lines).toContain('npm ci')
     const { scripts, workspaces } = json('package.json')
     for (const script of ['start', 'test'])
