@@ -19,6 +19,8 @@ export type Report = {
   mutants_tried?: Record<string, number>
   /** Set when only those whose name holds this were to be tried. */
   mutants_only?: string
+  /** How many verdicts an earlier report gave, and when that was made; the others were reached now. */
+  taken_over?: { from: string; verdicts: number }
   /** Those that let nobody reach another account when they are gone, each with the reason. */
   equivalent?: Record<string, string>
   /** Doors behind which predicates hold alone; without either, the proof noticed. */

@@ -5,7 +5,8 @@
  * `--minutes=25` begins no further one after so long, guards first, `--sample=12` takes at most so many of each other
  * kind, evenly spread, and `--only=modules/scim` those whose name holds this.
  *
- * `--notebook=/tmp/verdicts` keeps what was decided, so that a later run goes on there. `--report=FILE` says where the
+ * `--notebook=/tmp/verdicts` keeps what was decided, so that a later run goes on there. `--since=FILE` takes over what an
+ * earlier report decided of those that have the same name, tries the others, and says in the report how many. `--report=FILE` says where the
  * report is written; without it, that is docs/reports/isolation.json with `--mutants`, and the data directory otherwise.
  *
  * `--verify=FILE` does nothing of this: it says whether a report is as it was signed, with which key, and what it found.
@@ -29,7 +30,7 @@ import { breakGlassIn } from './principals.ts'
 import { type Report, readReport, signingKey, signReport } from './report.ts'
 import { signedForgeries } from './signed-forgeries.ts'
 import { openStage, type Stage } from './stage.ts'
-import { countsOf, tryMutants } from './trials.ts'
+import { countsOf, type Earlier, tryMutants } from './trials.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
 const say = (text: string) => process.stdout.write(`${text}\n`)
@@ -47,6 +48,7 @@ const { values: options } = parseArgs({
     minutes: { type: 'string', default: 'Infinity' },
     only: { type: 'string' },
     notebook: { type: 'string' },
+    since: { type: 'string' },
     report: { type: 'string' },
     verify: { type: 'string' },
     database: { type: 'string' },
@@ -62,7 +64,8 @@ const usualFile = options.mutants
 const reportFile = options.report === undefined ? usualFile : path.resolve(options.report)
 /** So many parts of the matrix between two words about how far it is. */
 const partsPerWord = 100
-const selection = { sample: Number(options.sample), minutes: Number(options.minutes), only, notebook }
+const since = options.since === undefined ? undefined : earlierReport(options.since)
+const selection = { sample: Number(options.sample), minutes: Number(options.minutes), only, notebook, since }
 
 if (options.verify !== undefined) verify(options.verify)
 else if (!masterKey) refuse('COCKPIT_MASTER_KEY is not set: give the master key of the installation at COCKPIT_URL.')
@@ -118,6 +121,14 @@ async function proofOf(stage: Stage, { idp, ...more }: { idp: Idp | null } & Par
 /** Whether it listens on this machine alone, and so may send to it. */
 function isHere(url: string) {
   return ['localhost', '127.0.0.1'].includes(new URL(url).hostname)
+}
+
+function earlierReport(file: string): Earlier {
+  const text = readFileSync(file, 'utf8')
+  const { isAsSigned, words } = readReport(text)
+  if (!isAsSigned) throw new Error(`${file}: ${words}`)
+  const { at, verdicts = {} } = JSON.parse(text) as Report
+  return { at, verdicts }
 }
 
 function verify(file: string) {

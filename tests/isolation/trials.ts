@@ -28,7 +28,7 @@ export type Order = {
   database: string
 }
 type Verdict = Told & { mutant: Mutant }
-export type Trials = { verdicts: Verdict[]; existing: Record<string, number>; selection: Selection }
+export type Trials = { verdicts: Verdict[]; existing: Record<string, number>; selection: Selection; taken: number }
 export type Selection = {
   /** At most so many of each kind, guards aside: they are few, and the first line. */
   sample: number
@@ -38,7 +38,12 @@ export type Selection = {
   minutes: number
   /** A file that keeps what was decided, from one run to the next. */
   notebook: string | undefined
+  /** A report whose verdicts stand for mutants of the same name. */
+  since: Earlier | undefined
 }
+export type Earlier = { at: string; verdicts: Readonly<Record<string, string>> }
+
+const earlierReport = 'an earlier report'
 
 export const tryMutants = async (selection: Selection, say: (text: string) => void): Promise<Trials> => {
   const directory = mkdtempSync(path.join(tmpdir(), 'cockpit-mutants-'))
@@ -66,20 +71,29 @@ export const tryMutants = async (selection: Selection, say: (text: string) => vo
       tryAll({ admin, host: String(postgres.connection.host), mutants, end, note }, todo, thorough)
     const todo = selected(mutants, selection).filter((id) => {
       const mutant = mutants[id]
-      const decided = mutant && notebook.decided(mutant)
-      if (decided) verdicts.set(id, { id, mutant, fate: decided.fate, by: decided.by, what: decided.what })
+      const decided = mutant && (notebook.decided(mutant) ?? decidedEarlier(mutant, selection))
+      if (decided) verdicts.set(id, { id, mutant, ...decided })
       return !decided
     })
+    const taken = [...verdicts.values()].filter(({ by }) => by === earlierReport).length
     say(`${verdicts.size} were decided before, ${todo.length} are left`)
     await run(todo, false)
     // what survives the parts that asked for it is tried on all of them, in an installation that knew nothing before
     for (const [id, { fate }] of [...verdicts]) if (fate === 'survived') await run([id], true)
-    return { verdicts: [...verdicts.values()], existing: countBy(mutants.map(({ kind }) => kind)), selection }
+    return { verdicts: [...verdicts.values()], existing: countBy(mutants.map(({ kind }) => kind)), selection, taken }
   } finally {
     await admin.end()
     await postgres.stop()
     rmSync(directory, { recursive: true, force: true })
   }
+}
+
+const decidedEarlier = (mutant: Mutant, { since }: Selection): Pick<Told, 'fate' | 'by' | 'what'> | undefined => {
+  const fate = since?.verdicts[mutant.name]
+  const isExplained = mutant.kind !== 'policy' && mutant.harmless !== undefined
+  const stands =
+    fate === 'killed' || fate === 'second line' || fate === 'not asked' || (fate === 'harmless' && isExplained)
+  return stands ? { fate, by: earlierReport, what: '' } : undefined
 }
 
 const policiesOfTemplate = async (admin: pg.Client, connection: pg.ClientConfig) => {
@@ -157,7 +171,7 @@ const tryRun = async (
 }
 
 /** What the matrix never asks for as the platform is no mutant of its own: the policies stand before it. */
-export const countsOf = ({ verdicts, existing, selection: { only } }: Trials): Partial<Report> => {
+export const countsOf = ({ verdicts, existing, selection: { only, since }, taken }: Trials): Partial<Report> => {
   const counted = verdicts.filter(({ fate }) => fate === 'killed' || fate === 'survived')
   const killed = counted.filter(({ fate }) => fate === 'killed')
   const of = (fate: Fate) => verdicts.filter((verdict) => verdict.fate === fate)
@@ -167,6 +181,7 @@ export const countsOf = ({ verdicts, existing, selection: { only } }: Trials): P
     mutants_existing: existing,
     mutants_tried: countBy(verdicts.map(({ mutant }) => mutant.kind)),
     ...(only !== undefined && { mutants_only: only }),
+    ...(since && { taken_over: { from: since.at, verdicts: taken } }),
     equivalent: Object.fromEntries(
       of('harmless').flatMap(({ mutant }) => (mutant.kind === 'policy' ? [] : [[mutant.name, mutant.harmless ?? '']])),
     ),
