@@ -7,6 +7,8 @@ export type VerifierTools = {
   sha256(text: string): string
   /** Whether a key that is trusted made this Ed25519 signature. */
   isSigned(text: string, signature: string, keyId: string): boolean
+  /** Whether more than the database says that retention removed what stands before this anchor; without it, all are believed. */
+  isVouchedFor?(anchor: AuditCheckpoint): boolean
   /** After so many faults it only counts. */
   faultsMax?: number
 }
@@ -14,7 +16,7 @@ type Chain = { seq: number; hash: string }
 export type Verdict = { events: number; checkpoints: number; faultCount: number; faults: ChainFault[] }
 
 /** Give it every checkpoint there is first, then the events of each account in the order of their `seq`. */
-export const createVerifier = ({ sha256, isSigned, faultsMax = 20 }: VerifierTools) => {
+export const createVerifier = ({ sha256, isSigned, isVouchedFor, faultsMax = 20 }: VerifierTools) => {
   const chains = new Map<string, Chain>()
   /** By account and place. A walk over a million events looks here at each. */
   const signed = new Map<string, Map<number, AuditCheckpoint[]>>()
@@ -58,6 +60,8 @@ export const createVerifier = ({ sha256, isSigned, faultsMax = 20 }: VerifierToo
       const { accountId, seq, keyId, signature } = checkpoint
       if (!isSigned(checkpointText(checkpoint), signature, keyId))
         return fault('forged', accountId, seq, `The checkpoint at ${seq} is not signed by a trusted key (${keyId}).`)
+      if (checkpoint.kind === 'anchor' && isVouchedFor?.(checkpoint) === false)
+        return fault('forged', accountId, seq, `Only the database knows the anchor at ${seq} and its key (${keyId}).`)
       verdict.checkpoints++
       const known = signed.get(accountId) ?? new Map<number, AuditCheckpoint[]>()
       signed.set(accountId, known.set(seq, [...(known.get(seq) ?? []), checkpoint]))

@@ -91,6 +91,20 @@ const swap = async (accountId: string, a: number, b: number) => {
   await query('update events set chain_seq = $2 where account_id = $1 and chain_seq = -1', [accountId, b])
 }
 
+/** A statement about an event, signed with a key that an attacker wrote into the database beside it. */
+const forge = async (kind: AuditCheckpoint['kind'], { accountId, seq, hash }: AuditEvent) => {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  const der = publicKey.export({ type: 'spki', format: 'der' })
+  const keyId = createHash('sha256').update(der).digest('hex').slice(0, 16)
+  const pem = publicKey.export({ type: 'spki', format: 'pem' })
+  await query('insert into audit_keys values ($1, $2, now())', [keyId, pem])
+  const forged: Omit<AuditCheckpoint, 'signature'> = { kind, accountId, seq, hash, at: now().toISOString(), keyId }
+  const signature = sign(null, Buffer.from(checkpointText(forged)), privateKey).toString('base64')
+  await query('insert into audit_checkpoints values ($1, $2, $3, $4, $5, $6, $7)', [
+    ...[accountId, kind, seq, hash, forged.at, keyId, signature],
+  ])
+}
+
 const edits = [
   `name = 'thing.unmade'`,
   `at = at - interval '1 second'`,
@@ -171,6 +185,24 @@ describe('of a chain whose end is signed', () => {
       await query('update audit_chains set pruned_seq = $2 where account_id = $1', [accountId, place])
     }))
 
+  test('a beginning that was cut off is found, though an anchor of a key in the database says that retention did it', () =>
+    found(async (accountId, { place }) => {
+      const event = (await read(accountId)).find(({ seq }) => seq === place) as AuditEvent
+      await remove(accountId, 1, place)
+      await query('update audit_chains set pruned_seq = $2 where account_id = $1', [accountId, place])
+      await forge('anchor', event)
+    }))
+
+  test('a whole chain that is gone behind such an anchor is missed', async () => {
+    const ctx = await signedAccount(5)
+    const last = (await read(ctx.accountId)).at(-1) as AuditEvent
+    await remove(ctx.accountId, 1, last.seq)
+    await query('update audit_chains set pruned_seq = seq where account_id = $1', [ctx.accountId])
+    await forge('anchor', last)
+    expect((await online(ctx)).faults.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['forged', 'truncated']))
+    expect((await offline(ctx)).faultCount).toBeGreaterThan(0)
+  })
+
   test('a story invented in between is found', () =>
     found(async (accountId, { place, count }) => {
       for (let seq = count; seq >= place; seq--)
@@ -207,27 +239,8 @@ describe('of a chain whose end is signed', () => {
     const ctx = await signedAccount(6)
     await query(`update events set name = 'nothing.happened' where account_id = $1 and chain_seq = 2`, [ctx.accountId])
     await rechain(ctx.accountId)
-    const { privateKey, publicKey } = generateKeyPairSync('ed25519')
-    await query('insert into audit_keys values ($1, $2, now())', [
-      '0123456789abcdef',
-      publicKey.export({ type: 'spki', format: 'pem' }),
-    ])
     await query('delete from audit_checkpoints where account_id = $1', [ctx.accountId])
-    const last = (await read(ctx.accountId)).at(-1) as AuditEvent
-    const forged: Omit<AuditCheckpoint, 'signature'> = {
-      ...{
-        kind: 'checkpoint',
-        accountId: ctx.accountId,
-        seq: last.seq,
-        hash: last.hash,
-        at: now().toISOString(),
-        keyId: '0123456789abcdef',
-      },
-    }
-    const signature = sign(null, Buffer.from(checkpointText(forged)), privateKey).toString('base64')
-    await query('insert into audit_checkpoints values ($1, $2, $3, $4, $5, $6, $7)', [
-      ...[ctx.accountId, 'checkpoint', last.seq, last.hash, forged.at, forged.keyId, signature],
-    ])
+    await forge('checkpoint', (await read(ctx.accountId)).at(-1) as AuditEvent)
     expect((await online(ctx)).faults.map(({ kind }) => kind)).toContain('edited')
     expect((await offline(ctx)).faults.map(({ kind }) => kind)).toContain('edited')
   })

@@ -13,8 +13,9 @@ type Deps = { db: Db; file: CheckpointFile; signer: (() => Signer) | null }
 const batchEvents = 500
 
 /**
- * Walks whole chains and reports how far it is. The checkpoints are those of the database and of the file beside it;
- * where this process signs, its own key is trusted and not what the database says about keys.
+ * Walks whole chains and reports how far it is. The checkpoints are those of the database and of the file beside it.
+ * Where this process signs, its own key is trusted and not what the database says about it, and an anchor, which excuses
+ * what is gone, must be of that key or stand in the file: whoever writes the database can add both a key and an anchor.
  */
 export const createVerification = ({ db, file, signer }: Deps) => {
   const checkpointsOf = async (tx: Tx, accountId: string): Promise<AuditCheckpoint[]> => {
@@ -26,6 +27,13 @@ export const createVerification = ({ db, file, signer }: Deps) => {
     const keys = new Map((await checkpointRepository(tx).keys()).map(({ id, publicKey }) => [id, publicKey]))
     const own = signer?.()
     return own ? keys.set(own.keyId, own.publicKey) : keys
+  }
+
+  const outside = async () => {
+    const own = signer?.()
+    if (!own) return null
+    const kept = new Set((await file.read(null)).map(({ signature }) => signature))
+    return ({ keyId, signature }: AuditCheckpoint) => keyId === own.keyId || kept.has(signature)
   }
 
   /** Every chain the caller sees, and every one that was signed for: a chain that is gone is missed too. */
@@ -53,7 +61,12 @@ export const createVerification = ({ db, file, signer }: Deps) => {
   return async function* verify(ctx: Ctx, signal: AbortSignal): AsyncGenerator<VerificationStep> {
     const { heads, accountIds } = await seen(ctx)
     const keys = await db.platform(ctx, trustedKeys)
-    const verifier = createVerifier({ sha256, isSigned: createSignatureCheck(keys) })
+    const isVouchedFor = await outside()
+    const verifier = createVerifier({
+      sha256,
+      isSigned: createSignatureCheck(keys),
+      ...(isVouchedFor && { isVouchedFor }),
+    })
     const total = heads.reduce((sum, { seq, prunedSeq }) => sum + seq - prunedSeq, 0)
     let checked = 0
     const step = () => ({ checked, total: Math.max(total, checked), verdict: null })
