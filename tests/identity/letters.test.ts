@@ -78,22 +78,26 @@ describe('an invitation', () => {
     expect((await acme.api.mail.messages()).items).toEqual([])
   })
 
-  test('that is not sent yet leaves no more once it is revoked, replaced or accepted', async () => {
+  test('that is not sent yet leaves no more once it is revoked, replaced, or its person was taken in by hand', async () => {
     const acme = await account()
     server.refuse({ at: 'recipient', code: 450, text: 'later' })
-    const [revoked, replaced] = [`revoked-${acme.tag}@example.com`, `replaced-${acme.tag}@example.com`]
-    const { items } = await acme.api.invites.create({ body: { emails: [revoked, replaced] } })
+    const [revoked, replaced, joined] = ['revoked', 'replaced', 'joined'].map(
+      (name) => `${name}-${acme.tag}@example.com`,
+    ) as [string, string, string]
+    const { items } = await acme.api.invites.create({ body: { emails: [revoked, replaced, joined] } })
     const idOf = (email: string) => items.find((one) => one.email === email)?.id ?? ''
     await eventually(async () => expect((await lineOf(acme, revoked)).attempts).toBeGreaterThan(0), soonMs)
     await acme.api.invites.revoke({ params: { id: idOf(revoked) } })
     expect((await lineOf(acme, revoked)).state).toBe('withdrawn')
+    await acme.api.users.create({ body: { email: joined, name: 'Joined' } })
+    expect((await lineOf(acme, joined)).state).toBe('withdrawn')
     const again = await acme.api.invites.resend({ params: { id: idOf(replaced) } })
     server.refuse(null)
     aheadMs += 60_000
     const [letter, ...others] = await arrived(replaced)
     expect(others).toEqual([])
     expect(again.link).toContain(linkIn(letter, '/invite'))
-    expect(lettersTo(revoked)).toEqual([])
+    expect([...lettersTo(revoked), ...lettersTo(joined)]).toEqual([])
     await becomes(acme, replaced, 'sent')
     expect(await sealedTexts(acme)).toBe(0)
   })

@@ -141,6 +141,7 @@ export const createInvites = (deps: InvitesDeps) => {
       await tx.lock('invites')
       for (const invite of await inviteRepository(tx, now()).holdOpen(email)) {
         await inviteRepository(tx, now()).update(invite.id, { revoked_at: now() })
+        await letters.withdraw(tx, invite.id)
         await tx.emit('invite.revoked', {
           subject: subjectOf(invite),
           before: { status: statusOf(invite, now()) },
