@@ -133,7 +133,7 @@ test('plain calls on one connection are all served, as they were written, howeve
     { numRuns: 100 },
   )
   // or this would compare one server with itself
-  expect(served - before).toBeGreaterThan(100)
+  expect(served - before).toBeGreaterThan(30)
 }, 60_000)
 
 test('a head that resembles the one before it is read as if there had been none', () => {
