@@ -17,7 +17,7 @@ import { lintCatalog } from './catalog.ts'
 import { openReceiver } from './deliveries.ts'
 import type { Outcome } from './judge.ts'
 import { bareSetting, installSwitches, seenSetting, switchOff, switchOn, takeAsked } from './mutant-switch.ts'
-import { type Mutant, removedHere, switched } from './mutants.ts'
+import { isExplained, type Mutant, removedHere, switched } from './mutants.ts'
 import { breakGlassIn, type Principal } from './principals.ts'
 import { signedForgeries } from './signed-forgeries.ts'
 import { openStage, type Stage } from './stage.ts'
@@ -246,8 +246,7 @@ const bare = async (away: Away): Promise<Told> => {
 /** Those before it may have taken away what would have noticed it: nothing survives but in accounts that are new. */
 const tryOne = async (away: Away): Promise<Told> => {
   const here = await tryHere(away)
-  const isExplained = away.mutant.kind !== 'policy' && away.mutant.harmless !== undefined
-  if (here.fate !== 'survived' || isFresh || isExplained) return here
+  if (here.fate !== 'survived' || isFresh || isExplained(away.mutant)) return here
   await renew()
   if (away.mutant.kind === 'door') {
     // to try it alone may use up what would have noticed it without the predicates

@@ -27,6 +27,9 @@ export type SourceMutant = {
 export type PolicyMutant = { kind: 'policy'; name: string; table: string; sql: string; restore: string }
 export type Mutant = SourceMutant | PolicyMutant
 
+/** Whether harmless.ts says why it may go. */
+export const isExplained = (mutant: Mutant): boolean => mutant.kind !== 'policy' && mutant.harmless !== undefined
+
 const root = path.resolve(import.meta.dirname, '../..')
 const server = path.join(root, 'apps/server/src')
 

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import pg from 'pg'
 import { migrate, startPostgres } from '../../apps/server/src/platform/index.ts'
-import { type Mutant, policyMutants, sourceMutants } from './mutants.ts'
+import { isExplained, type Mutant, policyMutants, sourceMutants } from './mutants.ts'
 import { openNotebook } from './notebook.ts'
 import type { Report } from './report.ts'
 
@@ -59,7 +59,7 @@ export const tryMutants = async (selection: Selection, say: (text: string) => vo
     const note = (told: Told) => {
       const mutant = mutants[told.id]
       if (!mutant) return
-      const isHarmless = told.fate === 'survived' && mutant.kind !== 'policy' && mutant.harmless !== undefined
+      const isHarmless = told.fate === 'survived' && isExplained(mutant)
       const verdict = { ...told, mutant, fate: isHarmless ? ('harmless' as const) : told.fate }
       verdicts.set(told.id, verdict)
       const { by, what } = told
@@ -90,9 +90,8 @@ export const tryMutants = async (selection: Selection, say: (text: string) => vo
 
 const decidedEarlier = (mutant: Mutant, { since }: Selection): Pick<Told, 'fate' | 'by' | 'what'> | undefined => {
   const fate = since?.verdicts[mutant.name]
-  const isExplained = mutant.kind !== 'policy' && mutant.harmless !== undefined
   const stands =
-    fate === 'killed' || fate === 'second line' || fate === 'not asked' || (fate === 'harmless' && isExplained)
+    fate === 'killed' || fate === 'second line' || fate === 'not asked' || (fate === 'harmless' && isExplained(mutant))
   return stands ? { fate, by: earlierReport, what: '' } : undefined
 }
 

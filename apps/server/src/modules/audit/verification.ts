@@ -18,8 +18,9 @@ const batchEvents = 500
  * what is gone, must be of that key or stand in the file: whoever writes the database can add both a key and an anchor.
  */
 export const createVerification = ({ db, file, signer }: Deps) => {
-  const checkpointsOf = async (tx: Tx, accountId: string): Promise<AuditCheckpoint[]> => {
-    const found = [...(await checkpointRepository(tx).all(accountId)), ...(await file.read(accountId))]
+  const checkpointsOf = async (tx: Tx, accountId: string, kept: readonly AuditCheckpoint[]) => {
+    const found = await checkpointRepository(tx).all(accountId)
+    found.push(...kept.filter((one) => one.accountId === accountId))
     return [...new Map(found.map((one) => [one.signature, one])).values()]
   }
 
@@ -29,23 +30,22 @@ export const createVerification = ({ db, file, signer }: Deps) => {
     return own ? keys.set(own.keyId, own.publicKey) : keys
   }
 
-  const outside = async () => {
+  const vouchesFor = (kept: readonly AuditCheckpoint[]) => {
     const own = signer?.()
     if (!own) return null
-    const kept = new Set((await file.read(null)).map(({ signature }) => signature))
-    return ({ keyId, signature }: AuditCheckpoint) => keyId === own.keyId || kept.has(signature)
+    const outside = new Set(kept.map(({ signature }) => signature))
+    return ({ keyId, signature }: AuditCheckpoint) => keyId === own.keyId || outside.has(signature)
   }
 
   /** Every chain the caller sees, and every one that was signed for: a chain that is gone is missed too. */
-  const seen = async (ctx: Ctx) => {
+  const seen = async (ctx: Ctx, kept: readonly AuditCheckpoint[]) => {
     const accountId = seenAccount(ctx)
     const heads = await seeing(db, ctx, async (tx) =>
       (await checkpointRepository(tx).heads()).filter((head) => !accountId || head.accountId === accountId),
     )
     if (accountId) return { heads, accountIds: [accountId] }
     const stored = await seeing(db, ctx, (tx) => checkpointRepository(tx).accountIds())
-    const kept = (await file.read(null)).map((one) => one.accountId)
-    return { heads, accountIds: [...new Set([...stored, ...kept])].sort() }
+    return { heads, accountIds: [...new Set([...stored, ...kept.map((one) => one.accountId)])].sort() }
   }
 
   async function* batchesOf(ctx: Ctx, accountId: string, signal: AbortSignal) {
@@ -59,9 +59,10 @@ export const createVerification = ({ db, file, signer }: Deps) => {
   }
 
   return async function* verify(ctx: Ctx, signal: AbortSignal): AsyncGenerator<VerificationStep> {
-    const { heads, accountIds } = await seen(ctx)
+    const kept = await file.read(seenAccount(ctx))
+    const { heads, accountIds } = await seen(ctx, kept)
     const keys = await db.platform(ctx, trustedKeys)
-    const isVouchedFor = await outside()
+    const isVouchedFor = vouchesFor(kept)
     const verifier = createVerifier({
       sha256,
       isSigned: createSignatureCheck(keys),
@@ -72,7 +73,7 @@ export const createVerification = ({ db, file, signer }: Deps) => {
     const step = () => ({ checked, total: Math.max(total, checked), verdict: null })
     yield step()
     for (const accountId of accountIds) {
-      for (const checkpoint of await seeing(db, ctx, (tx) => checkpointsOf(tx, accountId)))
+      for (const checkpoint of await seeing(db, ctx, (tx) => checkpointsOf(tx, accountId, kept)))
         verifier.checkpoint(checkpoint)
       for await (const events of batchesOf(ctx, accountId, signal)) {
         for (const event of events) verifier.event(event)
