@@ -53,6 +53,22 @@ for (const colorScheme of ['light', 'dark'] as const)
       expect(faults).toEqual([])
     })
 
+test('whoever asked for less motion sees every text change colour at once', async ({ browser }) => {
+  const context = await browser.newContext({ colorScheme: 'light', reducedMotion: 'reduce' })
+  const page = await context.newPage()
+  await page.goto(`${program.url}/sign-in`)
+  await expect(page.getByText('E-mail')).toBeVisible()
+  const colours = await page.evaluate(() => {
+    const now = (selector: string) => getComputedStyle(document.querySelector(selector) ?? document.body).color
+    const before = now('label')
+    document.documentElement.dataset.mantineColorScheme = 'dark'
+    return { before, heading: now('h1'), label: now('label') }
+  })
+  await context.close()
+  expect(colours.label).not.toBe(colours.before)
+  expect(colours.label).toBe(colours.heading)
+})
+
 test('the API reference keeps to its content security policy', async ({ page }) => {
   const heard = listen(page)
   await page.goto(`${program.url}/docs`)
@@ -90,9 +106,15 @@ const faultsOf = async (page: Page): Promise<string[]> => {
   return [
     ...(shown.failed ? [`shows the error ${shown.failed}`] : []),
     ...(shown.overflow > 0 ? [`is ${shown.overflow} px too wide`] : []),
-    ...violations.map(({ id, nodes }) => `${id} ${nodes.map(({ target }) => target.join(' ')).join(' | ')}`),
+    ...violations.map(({ id, nodes }) => `${id} ${nodes.map(described).join(' | ')}`),
   ]
 }
+
+/** Which element, and by what figures: the colours of a contrast, the size of a target. */
+const described = ({ target, any }: AxeNode): string =>
+  `${target.join(' ')} ${any.map(({ message }) => message).join(', ')}`
+
+type AxeNode = Awaited<ReturnType<AxeBuilder['analyze']>>['violations'][number]['nodes'][number]
 
 /** The router has arrived, the page has a title, and nothing on it still loads. */
 const settled = () => {
