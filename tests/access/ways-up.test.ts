@@ -241,14 +241,49 @@ describe('directory.write alone', () => {
     expect(items.map(({ id }: { id: string }) => id)).toEqual([stage.admin.id])
   })
 
-  test('makes no credential for a program that may do more', async () => {
+  const inAnHour = new Date(Date.now() + 3_600_000).toISOString()
+  const higher: [string, (teamId: string) => object][] = [
+    ['for the whole account', () => ({ role: 'account_admin' })],
+    ['for a team', (id) => ({ role: 'team_admin', scope: { type: 'team', id } })],
+    ['from later on', () => ({ role: 'account_admin', startsAt: inAnHour })],
+  ]
+  test.each(higher)('does nothing with a program that may do more %s', async (_, given) => {
+    const stage = await openStage(cockpit)
+    const { boss } = stage
+    const ada = await holder(stage, 'directory.read', 'directory.write')
+    const team = (await boss('POST /v1/teams', { name: 'Support' })).body
+    const bot = (await boss('POST /v1/service-accounts', { name: 'Bot' })).body
+    const at = `/v1/service-accounts/${bot.id}`
+    const principal = { kind: 'service_account', id: bot.id }
+    expect((await boss('POST /v1/role-assignments', { principal, ...given(team.id) })).status).toBe(201)
+    const made = (await boss(`POST ${at}/credentials`, { name: 'Theirs' })).body
+    const acts: [string, object?][] = [
+      [`PATCH ${at}`, { name: 'Mine' }],
+      [`PATCH ${at}`, { teamId: team.id }],
+      [`POST ${at}/credentials`, { name: 'Mine' }],
+      [`DELETE ${at}/credentials/${made.id}`],
+      [`DELETE ${at}`],
+    ]
+    for (const [line, body] of acts) {
+      const answer = await ada.send(line, body)
+      expect([line, answer.status, answer.body?.type]).toEqual([line, 403, 'access.denied'])
+    }
+    expect((await boss(`GET ${at}`)).body).toMatchObject({ name: 'Bot', teamId: null })
+    expect((await boss(`GET ${at}/credentials`)).body.items).toMatchObject([{ id: made.id, status: 'active' }])
+    for (const [line, body] of acts) expect([line, (await boss(line, body)).status < 300]).toEqual([line, true])
+  })
+
+  test('manages a program that may do no more than they', async () => {
     const stage = await openStage(cockpit)
     const ada = await holder(stage, 'directory.read', 'directory.write')
     const bot = (await stage.boss('POST /v1/service-accounts', { name: 'Bot' })).body
-    await stage.boss('POST /v1/role-assignments', {
-      principal: { kind: 'service_account', id: bot.id },
-      role: 'account_admin',
-    })
-    expect((await ada.send(`POST /v1/service-accounts/${bot.id}/credentials`, { name: 'Mine' })).status).toBe(403)
+    const principal = { kind: 'service_account', id: bot.id }
+    expect((await stage.boss('POST /v1/role-assignments', { principal, role: ada.role.id })).status).toBe(201)
+    const at = `/v1/service-accounts/${bot.id}`
+    const made = await ada.send(`POST ${at}/credentials`, { name: 'Mine' })
+    expect(made.status).toBe(201)
+    expect((await ada.send(`PATCH ${at}`, { name: 'Ours' })).status).toBe(200)
+    expect((await ada.send(`DELETE ${at}/credentials/${made.body.id}`)).status).toBe(204)
+    expect((await ada.send(`DELETE ${at}`)).status).toBe(204)
   })
 })

@@ -15,7 +15,14 @@ import { createDeliver } from './adapters/webhooks/index.ts'
 import type { Config } from './config.ts'
 import { createGateway, defaultConfig, demoModels, inspectKept, sharedSlack } from './gateway/index.ts'
 import { createKnownKey } from './known-key.ts'
-import { accessHandlers, createAccess, createKeepAdmin, createMaskOf, createRightsOf } from './modules/access/index.ts'
+import {
+  accessHandlers,
+  createAccess,
+  createKeepAdmin,
+  createMaskOf,
+  createRefuseHigherProgram,
+  createRightsOf,
+} from './modules/access/index.ts'
 import {
   auditHandlers,
   auditJobs,
@@ -148,9 +155,10 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     },
   })
   const rightsOf = createRightsOf({ now })
+  const refuseHigherProgram = createRefuseHigherProgram({ now })
   const keepAdmin = createKeepAdmin({ now, installationLetsIn: config.identityProvider !== null })
   const witness = createWitness({ db, now, log, homeOf })
-  const clients = createClients({ db, now, log, rightsOf, witness, publicUrl: facts.publicUrl })
+  const clients = createClients({ db, now, log, rightsOf, refuseHigherProgram, witness, publicUrl: facts.publicUrl })
   const mfa = createMfa({ db, now, secrets, publicUrl: facts.publicUrl })
   const security = createSecurity({ db, now })
   const networks = createNetworks({ db })
@@ -226,6 +234,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     closeInvitesOf: (tx, person) => invites.closeOf(tx, person),
     lockedIn: identity.locks.idsIn,
     hasAllocation: budgets.hasAllocation,
+    refuseHigherProgram,
   })
   const invites = createInvites({
     db,

@@ -6,6 +6,7 @@
 export { createKeepAdmin, type KeepAdmin } from './administrators.ts'
 export { createMaskOf } from './impersonations.ts'
 export type { WhoIs } from './port.ts'
+export { createRefuseHigherProgram } from './programs.ts'
 export { createRightsOf } from './rights.ts'
 export { accessHandlers } from './routes.ts'
 export { type Access, createAccess } from './service.ts'

@@ -3,7 +3,6 @@ import {
   type Clock,
   type Ctx,
   type Db,
-  lasting,
   mintCredential,
   newId,
   Problem,
@@ -11,28 +10,16 @@ import {
   type Tx,
 } from '../../platform/index.ts'
 import { secretPrefix, workingCredentialsMax } from './model.ts'
-import type { RightsOf } from './port.ts'
+import type { RefuseHigherProgram } from './port.ts'
 import { clientRepository } from './repository.ts'
 
-type Deps = { db: Db; now: Clock; rightsOf: RightsOf; tokenUrl: string }
+type Deps = { db: Db; now: Clock; refuseHigherProgram: RefuseHigherProgram; tokenUrl: string }
 
-export const createCredentials = ({ db, now, rightsOf, tokenUrl }: Deps) => {
+export const createCredentials = ({ db, now, refuseHigherProgram, tokenUrl }: Deps) => {
   const serviceAccount = async (tx: Tx, id: string) => {
     const found = await clientRepository(tx, now()).serviceAccount(id)
     if (!found) throw new Problem('service_account.not_found', 'There is no such service account.')
     return found
-  }
-
-  /** Whoever holds the secret acts as the service account, so nobody makes one for what may do more than they. */
-  const refuseAbove = async (tx: Tx, id: string) => {
-    const { actor, accountId } = tx.ctx
-    const { permissions, delegated } = await rightsOf(tx, { kind: 'service_account', id, accountId, roles: [] })
-    const beyond = [...permissions, ...delegated.keys()].filter((permission) => !lasting(actor).has(permission))
-    if (actor.isSuperAdmin || beyond.length === 0) return
-    throw new Problem(
-      'access.denied',
-      `This service account may do more than you (${beyond.slice(0, 3).join(', ')}${beyond.length > 3 ? ', …' : ''}), so you cannot make a credential for it.`,
-    )
   }
 
   return {
@@ -50,7 +37,8 @@ export const createCredentials = ({ db, now, rightsOf, tokenUrl }: Deps) => {
       db.tenant(ctx, async (tx) => {
         const clients = clientRepository(tx, now())
         await serviceAccount(tx, id)
-        await refuseAbove(tx, id)
+        // whoever holds the secret acts as the service account
+        await refuseHigherProgram(tx, id, { act: 'make a credential for it', becomesIt: true })
         refuseOutlasting(tx.ctx, ['directory.write'], expiresAt)
         if (expiresAt !== null && new Date(expiresAt) <= now()) throw past()
         await tx.lock(`client_credentials:${id}`) // two requests at once must not both see the last free place
@@ -83,6 +71,7 @@ export const createCredentials = ({ db, now, rightsOf, tokenUrl }: Deps) => {
         const credential = await clients.hold(credentialId)
         if (!credential || credential.serviceAccountId !== id || credential.status === 'revoked')
           throw new Problem('client_credential.not_found', 'There is no such client credential, or it is revoked.')
+        await refuseHigherProgram(tx, id, { act: 'revoke its credentials' })
         await clients.revoke(credentialId)
         await tx.emit('client_credential.revoked', {
           subject: subjectOf(credential),

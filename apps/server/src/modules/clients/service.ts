@@ -3,7 +3,7 @@ import { createCredentials } from './credentials.ts'
 import { createEndpoint } from './endpoint.ts'
 import { createGrant } from './grant.ts'
 import { tokenPath, tokenPrefix } from './model.ts'
-import type { RightsOf } from './port.ts'
+import type { RefuseHigherProgram, RightsOf } from './port.ts'
 import { createRefused } from './refused.ts'
 import { clientLookup } from './repository.ts'
 
@@ -12,14 +12,20 @@ export type ClientDeps = {
   now: Clock
   log: Log
   rightsOf: RightsOf
+  refuseHigherProgram: RefuseHigherProgram
   /** Writes down refused attempts. */
   witness: Pick<Witness, 'denied'>
   /** Origin under which programs reach Cockpit, and the audience of its tokens. */
   publicUrl: string
 }
 
-export const createClients = ({ db, now, log, rightsOf, witness, publicUrl }: ClientDeps) => ({
-  credentials: createCredentials({ db, now, rightsOf, tokenUrl: `${new URL(publicUrl).origin}${tokenPath}` }),
+export const createClients = ({ db, now, log, rightsOf, refuseHigherProgram, witness, publicUrl }: ClientDeps) => ({
+  credentials: createCredentials({
+    db,
+    now,
+    refuseHigherProgram,
+    tokenUrl: `${new URL(publicUrl).origin}${tokenPath}`,
+  }),
   protocol: createEndpoint({
     ...{ log, publicUrl, grant: createGrant({ db, now, rightsOf }) },
     refused: createRefused({ db, now, log, witness }),

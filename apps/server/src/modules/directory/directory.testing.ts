@@ -1,7 +1,7 @@
 /** Companies with a directory behind the real front door. For tests. */
 import { type Actor, createSealing, newId, type Tx } from '../../platform/index.ts'
 import { superCtx, testAccount, testCtx, testDatabase, testFront } from '../../platform/testing.ts'
-import { createKeepAdmin, createRightsOf } from '../access/index.ts'
+import { createKeepAdmin, createRefuseHigherProgram, createRightsOf } from '../access/index.ts'
 import { createIdentity } from '../identity/index.ts'
 import { createMfa } from '../mfa/index.ts'
 import { createDirectory, directoryHandlers } from './index.ts'
@@ -33,6 +33,7 @@ export const directory = createDirectory({
   closeInvitesOf: async () => {},
   lockedIn: locks.idsIn,
   hasAllocation: async (_tx, { id }) => allocated.has(id),
+  refuseHigherProgram: createRefuseHigherProgram({ now }),
 })
 export const front = testFront(directoryHandlers(directory))
 

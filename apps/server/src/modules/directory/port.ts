@@ -57,3 +57,6 @@ export type EndSessionsOf = (tx: Tx, userId: string, options: { reason: string }
 
 /** What the directory asks of identity: who of the account is locked out after too many failed sign-ins. */
 export type LockedIn = (ctx: Ctx) => Promise<readonly string[]>
+
+/** What the directory asks of the access room: refuses what is done with a service account that may do more than the caller. */
+export type RefuseHigherProgram = (tx: Tx, id: string, what: { act: string; becomesIt?: boolean }) => Promise<void>

@@ -1,13 +1,13 @@
 import type { NewServiceAccount, ServiceAccount, ServiceAccountPatch } from '@cockpit/contract/directory'
 import { type Clock, type Ctx, changesOf, type Db, newId, Problem, type Tx } from '../../platform/index.ts'
 import { memberRepository } from './members-repository.ts'
-import type { RevokeKeysOf } from './port.ts'
+import type { RefuseHigherProgram, RevokeKeysOf } from './port.ts'
 import { serviceAccountRepository } from './service-accounts-repository.ts'
 
-type Deps = { db: Db; now: Clock; revokeKeysOf: RevokeKeysOf }
+type Deps = { db: Db; now: Clock; revokeKeysOf: RevokeKeysOf; refuseHigherProgram: RefuseHigherProgram }
 type ListQuery = Parameters<ReturnType<typeof serviceAccountRepository>['page']>[0]
 
-export const createServiceAccounts = ({ db, now, revokeKeysOf }: Deps) => {
+export const createServiceAccounts = ({ db, now, revokeKeysOf, refuseHigherProgram }: Deps) => {
   const read = async (tx: Tx, id: string): Promise<ServiceAccount> =>
     (await serviceAccountRepository(tx, now()).find(id)) ?? missing()
 
@@ -31,6 +31,7 @@ export const createServiceAccounts = ({ db, now, revokeKeysOf }: Deps) => {
         const current = (await serviceAccountRepository(tx, now()).hold(id)) ?? missing()
         const changes = changesOf(told(current), patch)
         if (!changes) return current
+        await refuseHigherProgram(tx, id, { act: 'change it' })
         const { teamId, ...fields } = changes.after
         await requireTeam(tx, teamId)
         const columns = { ...fields, ...(teamId !== undefined && { team_id: teamId }) }
@@ -43,6 +44,7 @@ export const createServiceAccounts = ({ db, now, revokeKeysOf }: Deps) => {
     remove: (ctx: Ctx, id: string) =>
       db.tenant(ctx, async (tx) => {
         const account = (await serviceAccountRepository(tx, now()).hold(id)) ?? missing()
+        await refuseHigherProgram(tx, id, { act: 'delete it' })
         await revokeKeysOf(tx, { serviceAccountId: id })
         await serviceAccountRepository(tx, now()).remove(id)
         await tx.emit('service_account.deleted', { subject: subjectOf(account), before: told(account) })

@@ -8,7 +8,7 @@ import { createMembers } from './members.ts'
 import { createOrgs } from './orgs.ts'
 import { orgRepository } from './orgs-repository.ts'
 import { createPolicy } from './policy.ts'
-import type { HasAllocation } from './port.ts'
+import type { HasAllocation, RefuseHigherProgram } from './port.ts'
 import { createServiceAccounts } from './service-accounts.ts'
 import { serviceAccountRepository } from './service-accounts-repository.ts'
 import { createSync } from './sync.ts'
@@ -17,7 +17,7 @@ import { teamRepository } from './teams-repository.ts'
 import { createUsers, type UserDeps } from './users.ts'
 import { userRepository } from './users-repository.ts'
 
-export type DirectoryDeps = UserDeps & { hasAllocation: HasAllocation }
+export type DirectoryDeps = UserDeps & { hasAllocation: HasAllocation; refuseHigherProgram: RefuseHigherProgram }
 type DirectorySlice = Pick<AccountSlice, 'orgs' | 'teams' | 'users' | 'serviceAccounts'>
 
 export const createDirectory = (deps: DirectoryDeps) => {

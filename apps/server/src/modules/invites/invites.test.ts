@@ -2,7 +2,7 @@ import { rolePermissions } from '@cockpit/contract/permissions'
 import { describe, expect, test } from 'vitest'
 import { type Actor, createSealing, newId } from '../../platform/index.ts'
 import { eventsOf, superCtx, testAccount, testCtx, testDatabase, testFront } from '../../platform/testing.ts'
-import { createKeepAdmin, createRightsOf } from '../access/index.ts'
+import { createKeepAdmin, createRefuseHigherProgram, createRightsOf } from '../access/index.ts'
 import { createDirectory, directoryHandlers } from '../directory/index.ts'
 import { createIdentity } from '../identity/index.ts'
 import { createMfa } from '../mfa/index.ts'
@@ -37,6 +37,7 @@ const directory = createDirectory({
   closeInvitesOf: (tx, person) => invites.closeOf(tx, person),
   lockedIn: identity.locks.idsIn,
   hasAllocation: async () => false,
+  refuseHigherProgram: createRefuseHigherProgram({ now: clock }),
 })
 const company = async () => {
   const accountId = await testAccount(database)
