@@ -223,6 +223,33 @@ describe('in the background', () => {
   })
 })
 
+describe('a key that is over', () => {
+  test.each(['revoked', 'expired'])(
+    'that is %s learns that, and nothing of what it names or asks to be made later',
+    async (how) => {
+      const { account, model } = await tenantOn('openai-compatible', says('Hm.'))
+      const life = how === 'expired' ? { expiresAt: new Date(Date.now() + 2_000).toISOString() } : {}
+      const key = await issueKey(cockpit, account, life)
+      if (how === 'revoked') await account.api.keys.revoke({ params: { id: key.id } })
+      const headers = { authorization: `Bearer ${key.secret}` }
+      const asked = (more: object) =>
+        cockpit.send('POST /v1/responses', { headers, body: { model, input: 'x', ...more } })
+      await eventually(async () => expect((await asked({})).status).toBe(401), 10_000)
+      const over = { error: expect.objectContaining({ code: `key.${how}` }) }
+      for (const more of [
+        { background: true },
+        { previous_response_id: 'resp_0190f5c27d7a7c3e8f00aa11bb22cc33' },
+        { background: true, input: 7 },
+        { background: true, store: false },
+        { input: [{ role: 'user', content: [{ type: 'input_file', file_id: 'file-nobodys' }] }] },
+      ]) {
+        const { status, text } = await asked(more)
+        expect([status, JSON.parse(text)]).toEqual([401, over])
+      }
+    },
+  )
+})
+
 describe('an account decides what is kept', () => {
   test('never means that nothing is, and always that all is but what its caller forbids', async () => {
     const { account, model, openai } = await tenantOn('openai-compatible', says('Hm.'))

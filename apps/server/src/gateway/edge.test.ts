@@ -81,6 +81,28 @@ describe('a caller is known by its key', () => {
     expect(anthropic.headers['request-id']).toMatch(/^req_/)
   })
 
+  const over = [
+    ['revoked', 'key.revoked'],
+    ['expired', 'key.expired'],
+  ] as const
+  const asked: [line: string, more: Parameters<typeof send>[2]][] = [
+    ['/v1/chat/completions', { raw: '{"model": "small", oops}' }],
+    ['/v1/chat/completions', { raw: '{"messages":[]}' }],
+    ['/v1/chat/completions', { raw, headers: { 'content-type': 'application/x-www-form-urlencoded' } }],
+    ['/v1/chat/completions', { body: { ...body, model: 'nobodys' } }],
+    ['/v1/embeddings', { body: { model: 'small' } }],
+    ['/providers/nobodys/v1/models', { method: 'GET' }],
+    ['/providers/nobodys/v1/models', { method: 'OPTIONS' }],
+    ['/providers/nobodys/v1/chat/completions', { body }],
+  ]
+  test.each(over.flatMap((key) => asked.map((ask) => [...key, ...ask] as const)))(
+    'a key that is %s learns that (%s), and nothing of what it asks of %s',
+    async (key, code, line, more) => {
+      const { status, text } = await send(running.url, line, { ...more, key })
+      expect([status, errorOf(text).code]).toEqual([401, code])
+    },
+  )
+
   test('a rotated key works until its grace period ends, and not longer', async () => {
     let at = Date.now()
     const rotated = keyNamed('new', { previousHash: keyNamed('old').hash, previousValidUntil: at + 60_000 })

@@ -11,7 +11,7 @@ import type { GatewayConfig } from './config.ts'
 import { countedInput } from './counted.ts'
 import { createEndings } from './endings.ts'
 import { askAboutRequest, guardRequest, type Outside } from './guards/index.ts'
-import { revokedBy } from './holder.ts'
+import { revokedBy, shutOut } from './holder.ts'
 import type { Limits } from './limits.ts'
 import { prepareMedia } from './media/index.ts'
 import type { Meter } from './meter/index.ts'
@@ -81,9 +81,12 @@ export const createPipeline = (deps: Deps) => {
     return null
   }
 
-  const refuseUnrecorded = (call: Call, refused: Refusal) => {
+  /** Whoever may call nothing at all learns that, and nothing of what they asked for. */
+  const refuseUnrecorded = (call: Call, found: Refusal) => {
     if (call.finished) return
     call.finished = true
+    const denial = shutOut(call, now())
+    const refused = denial ? refusalOf(denial) : found
     metrics.refused(call, refused.code)
     deps.traffic?.refused(refused.code)
     sendRefusal(call, refused)

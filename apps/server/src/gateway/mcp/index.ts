@@ -1,13 +1,11 @@
 /** The gateway for MCP: servers of an account behind its keys, limits, guardrails and prices. */
-import { callerDenial } from '@cockpit/policy'
-
 import { readBody } from '../body.ts'
 import { Call } from '../call.ts'
 import type { Calls } from '../calls.ts'
 import type { GatewayConfig } from '../config.ts'
 import type { Funds } from '../funds/index.ts'
 import type { OutsideChecks } from '../guards/index.ts'
-import { principalOf } from '../holder.ts'
+import { shutOut } from '../holder.ts'
 import type { CallRequest, CallResponse } from '../lane/index.ts'
 import type { Limits } from '../limits.ts'
 import type { Pipeline } from '../pipeline.ts'
@@ -74,9 +72,8 @@ export const createMcp = (deps: Deps) => {
   }
 
   const serve = (call: Call, name: string | null) => {
-    const { account, holder } = call
     // calls of models learn it from their plan; here most requests have none
-    const denied = account && holder && callerDenial(account, principalOf(holder), now())
+    const denied = shutOut(call, now())
     if (denied) return pipeline.refuse(call, refusalOf(denied))
     const server = name === null ? null : work.serversOf(call).find((one) => one.name === name)
     if (server === undefined) return pipeline.refuse(call, noServer(name ?? ''))

@@ -1,12 +1,11 @@
 /** Addresses of what is kept for callers: who asks is found out as for a call, and told in the words of the dialect. */
 
 import type { Owner } from '@cockpit/contract/stored-calls'
-import { callerDenial } from '@cockpit/policy'
 import { sendRefusal } from '../answer.ts'
 import { Call } from '../call.ts'
 import type { Calls } from '../calls.ts'
 import { type CallerDialectId, Untranslatable } from '../dialects/index.ts'
-import { principalOf } from '../holder.ts'
+import { shutOut } from '../holder.ts'
 import type { CallRequest, CallResponse } from '../lane/index.ts'
 import type { Pipeline } from '../pipeline.ts'
 import { isRefusal, type Refusal, refusal, refusalOf } from '../refusal.ts'
@@ -47,8 +46,8 @@ export const createStoredEdge = ({ routes, pipeline, calls, now, newId, onBug }:
     const owner = ownerOf(call)
     const { account, holder } = call
     if (!owner || !account || !holder) return pipeline.refuse(call, refusal('auth.required', 'Send your key.'))
-    // calls of models learn it from their plan, and these have none: also a key that has expired since
-    const denial = callerDenial(account, principalOf(holder), now())
+    // calls of models learn it from their plan, and these have none
+    const denial = shutOut(call, now())
     if (denial) return pipeline.refuse(call, refusalOf(denial))
     const query = new URLSearchParams(call.search)
     route

@@ -5,7 +5,8 @@ import type { Log } from '../../platform/index.ts'
 import type { Call } from '../call.ts'
 import type { GatewayConfig } from '../config.ts'
 import { asList, isRecord, type Json, parseJson, setFields } from '../dialects/index.ts'
-import { type Refusal, refusal } from '../refusal.ts'
+import { shutOut } from '../holder.ts'
+import { type Refusal, refusal, refusalOf } from '../refusal.ts'
 import { type Answered, type Background, queued } from './background.ts'
 import { KeptResponse } from './kept-response.ts'
 import { mentions } from './mentioned.ts'
@@ -65,7 +66,9 @@ export const createTurns = ({ port, background, log, config }: Deps) => {
       return refusal('input.invalid', 'A response in the background is kept, so it cannot be false.', 'store')
     if (asked.stream === true)
       return refusal('input.invalid', 'A response in the background comes whole, when it is asked for.', 'stream')
-    const wrong = wrongInput(asked.input)
+    // calls that somebody waits for learn it from their plan, and this one is answered before it has one
+    const denial = shutOut(call, call.at)
+    const wrong = denial ? refusalOf(denial) : wrongInput(asked.input)
     if (wrong) return wrong
     const id = `resp_${bare(call.id)}`
     const previousId = typeof asked.previous_response_id === 'string' ? asked.previous_response_id : null
