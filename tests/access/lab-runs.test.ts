@@ -1,4 +1,5 @@
 /** Runs of the testing lab: whose they are, who sees them, and that their costs are what was booked. */
+import { readFile } from 'node:fs/promises'
 import { type LabRun, labRunsMax, sharedLabRunsMax } from '@cockpit/contract/lab-runs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually, offerModel, openAccount, password, signIn } from '../support/account.ts'
@@ -151,6 +152,34 @@ test('what only somebody who left could see goes with them, whichever way they l
     expect(await told(id)).toEqual(['2'])
   }
   expect((await ada(`GET /v1/lab-runs/${kept.id}`)).status).toBe(200)
+})
+
+test('what people left behind who went before that was so goes with an upgrade, and nothing else does', async () => {
+  const { acme, ada, join } = await openStage()
+  const grace = await join('grace')
+  const { body: mine } = await grace('POST /v1/lab-runs', run())
+  const [user] = (await acme.api.users.list({ query: { q: `grace-${acme.tag}` } })).items
+  const graceId = user?.id ?? ''
+  await acme.api.users.update({ params: { id: graceId }, body: { status: 'suspended' } })
+  const { body: adas } = await ada('POST /v1/lab-runs', run())
+  const email = `root-${acme.tag}@example.com`
+  const added = await cockpit.as().platformPeople.add({ body: { email, name: 'Root', role: 'support', password } })
+  const { query } = cockpit.database
+  const copy = (owner: string, shared = false) =>
+    query<{ id: string }>(
+      `insert into lab_runs select account_id, id || $2, $1, created_at, prompt, body, votes, notes, $3
+       from lab_runs where id = $4 returning id`,
+      [owner, `${owner}${shared}`.slice(-20), shared, adas.id],
+    ).then(([row]) => row?.id ?? '')
+  const gone = 'usr_0190f5c27d7a7c3e8f00aa11bb22cc33'
+  const left = await copy(gone)
+  const kept = [mine.id, adas.id, await copy(gone, true), await copy(added.id), await copy('master_key')]
+  const file = new URL('../../db/migrations/0162_lab_runs_of_who_left.sql', import.meta.url)
+  await query(await readFile(file, 'utf8'))
+  const rows = await query<{ id: string }>('select id from lab_runs where account_id = $1', [acme.id])
+  const ids = rows.map(({ id }) => id)
+  expect(ids).not.toContain(left)
+  expect(ids.toSorted()).toEqual(kept.toSorted())
 })
 
 test('whoever leaves one of two accounts keeps what is theirs in the other', async () => {
