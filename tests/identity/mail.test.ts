@@ -138,6 +138,34 @@ describe('the mail server of an account', () => {
     expect(await send('DELETE /v1/mail')).toMatchObject({ status: 403, body: { type: 'access.denied' } })
   })
 
+  test('tests itself some times in a row and then waits, for each address and each account, and locks nobody out', async () => {
+    const acme = await openAccount(cockpit)
+    const server = await startServer()
+    await acme.api.mail.set({ body: bodyFor(server) })
+    const send = await browser(acme)
+    for (let nth = 1; nth <= 10; nth++) expect((await send('POST /v1/mail/test')).status, `test ${nth}`).toBe(200)
+    const refused = await cockpit.send('POST /v1/mail/test', { headers: await signIn(cockpit, acme.email) })
+    expect([refused.status, JSON.parse(refused.text).type]).toEqual([429, 'mail.tested_too_often'])
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(800)
+    expect(server.letters).toHaveLength(10)
+    const others = await Promise.all(
+      ['b', 'c', 'd'].map(async (name) => {
+        const email = `${name}-${acme.tag}@example.com`
+        await acme.api.users.create({ body: { email, name, role: 'account_admin', password } })
+        return browser(acme, email)
+      }),
+    )
+    const answers: number[] = []
+    for (const other of others)
+      for (let nth = 1; nth <= 10; nth++) answers.push((await other('POST /v1/mail/test')).status)
+    expect(answers).toEqual([...Array(20).fill(200), ...Array(10).fill(429)])
+    expect(server.letters).toHaveLength(30)
+    // another account is no part of it
+    const globex = await openAccount(cockpit)
+    await globex.api.mail.set({ body: bodyFor(server) })
+    expect((await (await browser(globex))('POST /v1/mail/test')).status).toBe(200)
+  })
+
   test('has nobody to write a test to when a program asks', async () => {
     const acme = await openAccount(cockpit)
     await acme.api.mail.set({ body: bodyFor(await startServer()) })

@@ -153,6 +153,10 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
       withRoles: (tx, accountId, roles) => identity.addressees.withRoles(tx, accountId, roles),
       arrival: (tx, sessionId) => identity.addressees.arrival(tx, sessionId),
     },
+    countUses: async (ctx, counted, refusal) => {
+      const bounds = counted.map(({ subject, usesMax }) => ({ subject, failuresMax: usesMax }))
+      await identity.attempts.begin(ctx, bounds, refusal)
+    },
   })
   const rightsOf = createRightsOf({ now })
   const refuseHigherProgram = createRefuseHigherProgram({ now })

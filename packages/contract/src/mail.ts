@@ -184,7 +184,7 @@ export const mailRoutes = routes({
     asOther: 'never',
     summary: 'Send a letter to yourself, now, and say what the server said',
     returns: MailTest,
-    problems: ['mail.not_set', 'mail.no_address', 'mail.failed'],
+    problems: ['mail.not_set', 'mail.no_address', 'mail.failed', 'mail.tested_too_often'],
     emits: 'mail.tested',
   },
   messages: {

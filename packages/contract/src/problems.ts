@@ -142,6 +142,7 @@ export const problems = {
   'mail.not_set': { status: 409, title: 'No mail server' },
   'mail.no_address': { status: 409, title: 'No e-mail to write to' },
   'mail.failed': { status: 409, title: 'Letter not sent' },
+  'mail.tested_too_often': { status: 429, title: 'Too many test letters' },
   'mail_message.not_found': { status: 404, title: 'Letter not found' },
   'mail_message.not_failed': { status: 409, title: 'Letter cannot be tried again' },
   'exporter.not_found': { status: 404, title: 'Exporter not found' },

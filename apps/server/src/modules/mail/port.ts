@@ -1,6 +1,6 @@
 import type { RoleName } from '@cockpit/contract/kit'
 import type { MailSecurity } from '@cockpit/contract/mail'
-import type { Tx } from '../../platform/index.ts'
+import type { Ctx, Problem, Tx } from '../../platform/index.ts'
 
 /** A server with all it takes to send by it. */
 export type MailServerOf = {
@@ -36,6 +36,16 @@ export type SendLetter = (
   letter: OutgoingLetter,
   options: { privateTargets: boolean },
 ) => Promise<Outcome>
+
+/**
+ * Counts what nobody does without end. Refused once one of these subjects was counted as often as it bears within a
+ * quarter of an hour; the refusal says until when.
+ */
+export type CountUses = (
+  ctx: Ctx,
+  counted: readonly { subject: string; usesMax: number }[],
+  refusal: (until: Date, now: Date) => Problem,
+) => Promise<void>
 
 export type Addressee = { id: string; email: string; name: string }
 

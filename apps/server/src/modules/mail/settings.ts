@@ -18,7 +18,7 @@ import {
 } from '../../platform/index.ts'
 import { rendered } from './letter.ts'
 import { testLetter } from './letters.ts'
-import type { People, SendLetter } from './port.ts'
+import type { CountUses, People, SendLetter } from './port.ts'
 import { passwordContext, type Servers } from './servers.ts'
 import { type ServerRow, settingsRepository } from './settings-repository.ts'
 
@@ -33,11 +33,16 @@ export type SettingsDeps = {
   isLoopback: (host: string) => boolean
   namesPrivateAddress: (url: string) => boolean
   people: Pick<People, 'person'>
+  countUses: CountUses
 }
 
+/** Tests to one address, and of one account, within a quarter of an hour. */
+const testsToAddressMax = 10
+const testsOfAccountMax = 30
+
 export const createMailSettings = (deps: SettingsDeps) => {
-  const { db, now, publicUrl, secrets, servers, send, people, allowPrivateTargets, isLoopback, namesPrivateAddress } =
-    deps
+  const { db, now, publicUrl, secrets, servers, send, people, countUses } = deps
+  const { allowPrivateTargets, isLoopback, namesPrivateAddress } = deps
 
   const present = async (ctx: Ctx): Promise<Present> => {
     const { accountId } = ctx
@@ -121,6 +126,12 @@ export const createMailSettings = (deps: SettingsDeps) => {
         throw new Problem('mail.no_address', 'The letter goes to whoever asks for it, and only people have an e-mail.')
       const inForce = await servers.inForce(accountId)
       if (!inForce) throw notSet()
+      // the address may be typed in by an admin, and the server somebody else's
+      const counted = [
+        { subject: `mail_test:to:${to.email}`, usesMax: testsToAddressMax },
+        { subject: `mail_test:of:${accountId}`, usesMax: testsOfAccountMax },
+      ]
+      await countUses(ctx, counted, testedTooOften)
       const at = now()
       const letter = testLetter({ publicUrl, name: actor.name })
       const messageId = newId('mml', at)
@@ -173,6 +184,12 @@ const presentServer = (row: ServerRow): MailServer => ({
 
 const urlOf = (host: string) => `smtp://${host.includes(':') ? `[${host}]` : host}`
 const subjectOf = (accountId: string) => ({ type: 'mail', id: accountId, name: null })
+const testedTooOften = (until: Date, at: Date) =>
+  new Problem(
+    'mail.tested_too_often',
+    `So many test letters were asked for that the next is sent only after ${until.toISOString()}. Other letters leave as always.`,
+    { headers: { 'retry-after': String(Math.max(1, Math.ceil((until.getTime() - at.getTime()) / 1000))) } },
+  )
 const notSet = () => new Problem('mail.not_set', 'No server that sends letters is set up here.')
 const invalid = (field: string, detail: string) =>
   new Problem('input.invalid', `'${field}' ${detail}.`, { errors: [{ pointer: `/${field}`, detail }] })
