@@ -79,3 +79,36 @@ test('the tree of orgs stands in the order of names and folds as a whole', async
   await page.keyboard.type('team 10')
   await expect(names).toHaveText(['Labs', 'Team 10'])
 })
+
+test('an act reaches all that match, on the pages that are not loaded too, and nobody else', async ({ page }) => {
+  test.setTimeout(90_000)
+  const { api } = program
+  const rows = Array.from({ length: 240 }, (_, index) => `crew${index}@example.com,Crew ${index},end_user`)
+  await api.users.import({ body: { csv: ['email,name,role', ...rows].join('\n') } })
+  await page.goto(`${people}?q=crew`)
+  await page.getByRole('checkbox', { name: 'Select all shown rows' }).check()
+  await expect(page.getByRole('status').filter({ hasText: '50 selected' })).toBeVisible()
+  await page.getByRole('button', { name: 'Select all 240 that match' }).click()
+  await expect(page.getByRole('status').filter({ hasText: 'All 240 users that match selected' })).toBeVisible()
+
+  await page.getByRole('button', { name: 'Suspend' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Suspend people' })
+  await expect(dialog.getByRole('progressbar', { name: 'Looking at each of them' })).toBeVisible()
+  await expect(dialog).toContainText('240 change')
+  expect((await api.users.list({ query: { status: 'suspended' } })).total).toBe(0)
+
+  await dialog.getByRole('button', { name: 'Apply to 240 people' }).click()
+  await expect(dialog.getByRole('progressbar', { name: 'Applying' })).toBeVisible()
+  await dialog.getByRole('button', { name: 'Stop' }).click()
+  await expect(dialog.getByRole('status').filter({ hasText: 'The rest is as it was.' })).toBeVisible()
+  const done = (await api.users.list({ query: { status: 'suspended' } })).total
+  expect(done).toBeGreaterThan(0)
+  expect(done).toBeLessThan(240)
+
+  await dialog.getByRole('button', { name: `Apply to ${240 - done} people` }).click()
+  await expect(dialog).toBeHidden()
+  await expect(page.getByRole('status').filter({ hasText: 'selected' })).toHaveCount(0)
+  expect((await api.users.list({ query: { status: 'suspended' } })).total).toBe(240)
+  const { items } = await api.audit.list({ query: { name: 'user.updated', limit: 100 } })
+  expect(new Set(items.map(({ subject }) => subject?.id)).size).toBe(100)
+})

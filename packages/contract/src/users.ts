@@ -43,10 +43,9 @@ const UserPatch = z
   .refine((patch) => Object.keys(patch).length > 0, 'give at least one field to change')
 export type UserPatch = z.infer<typeof UserPatch>
 
-const yesOrNo = z.stringbool().optional()
 const moment = instant.optional()
-/** What a list of people can be narrowed by. */
-export const userFilters = {
+/** What people can be narrowed by; an address and a body write yes and no each in their own way. */
+const filtersWith = <F extends z.ZodType>(yesOrNo: F) => ({
   q: searchQuery.shape.q,
   role: RoleName.optional(),
   status: User.shape.status.optional(),
@@ -63,7 +62,14 @@ export const userFilters = {
   seenBefore: moment,
   createdAfter: moment.describe('Joined at or after'),
   createdBefore: moment.describe('Joined before'),
-}
+})
+export const userFilters = filtersWith(z.stringbool().optional())
+const UserWhere = z
+  .object(filtersWith(z.boolean().optional()))
+  .strict()
+  // for examples and tests of this API, which mean nobody
+  .meta({ example: { q: 'nobody of this name' } })
+export type UserWhere = z.infer<typeof UserWhere>
 export const userSorts = ['name', 'email', 'role', 'status', 'source', 'keys', 'seen', 'created'] as const
 export type UserSort = (typeof userSorts)[number]
 const userQuery = searchQuery.extend({
@@ -102,6 +108,9 @@ export const BulkResult = z
   .object({ ...bulkCounts, items: z.array(z.object({ userId: id('usr'), ...bulkItem.shape })) })
   .meta({ id: 'BulkResult' })
 export type BulkResult = z.infer<typeof BulkResult>
+
+/** People of one act. */
+export const bulkUsersMax = 500
 
 /** Rows of one import. */
 export const importRowsMax = 2_000
@@ -177,8 +186,35 @@ export const userRoutes = routes({
     description:
       'Whoever may not be changed is skipped with the reason, and stops nobody else. A dry run does the very same and takes it back.',
     query: dryRunQuery,
-    body: z.object({ userIds: z.array(id('usr')).min(1).max(500), act: BulkAct }).strict(),
+    body: z.object({ userIds: z.array(id('usr')).min(1).max(bulkUsersMax), act: BulkAct }).strict(),
     returns: BulkResult,
+    problems: ['team.not_found'],
+    emits: 'user.updated',
+  },
+  bulkMatching: {
+    method: 'POST',
+    path: '/v1/users/bulk/matching',
+    tag: 'Directory',
+    permission: 'directory.write',
+    scope: 'account',
+    stepUp: true,
+    dryRun: true,
+    summary: 'Do one thing to everybody who matches a filter',
+    description:
+      'As for people who are named, a page at a time: whoever joined first comes first, and `next` leads to the page after. The filter is asked anew for each page, so whoever no longer matches is not acted on; with `createdBefore` nobody who joins meanwhile is either. A filter that names nothing means everybody.',
+    query: dryRunQuery,
+    body: z
+      .object({
+        where: UserWhere,
+        act: BulkAct,
+        after: z.string().max(1_000).optional().describe('Cursor: the `next` of the page before'),
+        limit: z.number().int().min(1).max(bulkUsersMax).default(100).describe('People of this page'),
+      })
+      .strict(),
+    returns: BulkResult.extend({
+      next: z.string().nullable().describe('Cursor of the next page, or null on the last'),
+      total: z.number().int().describe('People who matched before this page was done, on all pages'),
+    }).meta({ id: 'BulkPage' }),
     problems: ['team.not_found'],
     emits: 'user.updated',
   },

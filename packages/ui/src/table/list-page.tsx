@@ -51,6 +51,8 @@ export type ListPageProps<T> = {
   rowActions?: (row: T) => ReactNode
   /** What can be done with the selected rows; shown instead of the filters while some are. */
   bulk?: (rows: readonly T[], clear: () => void) => ReactNode
+  /** What can be done with all that match, on the pages that are not loaded too. */
+  bulkMatching?: (clear: () => void) => ReactNode
   /** Nothing exists yet: what this is for and the first step. */
   empty: ReactNode
   /** The rows come in the order of `search.sort` already, over all pages. */
@@ -66,10 +68,24 @@ export const ListPage = <T,>(props: ListPageProps<T>) => {
   const { title, description, actions, tabs, back, noun, columns, rows, rowId, search, bulk } = props
   const [hidden, setHidden] = useHidden(noun, columns)
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set())
+  const asked = JSON.stringify(filterKeysOf(props.filters).map((key) => search[key]))
+  // the question whose answer is taken whole, since another one has another
+  const [takenFor, setTakenFor] = useState<string | null>(null)
   const visible = columns.filter((column) => !hidden.includes(column.key))
   const sorted = props.sortedByServer ? rows : rows && sortRows(rows, columns, parseSort(search.sort))
   const selected = bulk ? (sorted?.filter((row) => ids.has(rowId(row))) ?? []) : []
-  const clear = () => setIds(new Set())
+  const select = (next: ReadonlySet<string>) => {
+    setIds(next)
+    setTakenFor(null)
+  }
+  const clear = () => select(new Set())
+  const { total = 0, bulkMatching } = props
+  const taken = takenFor === asked
+  const offered = bulkMatching !== undefined && sorted !== undefined && total > sorted.length
+  const matching =
+    offered && (taken || selected.length === sorted.length)
+      ? { total, noun, taken, onTake: () => setTakenFor(asked) }
+      : undefined
   return (
     <Page
       fill
@@ -80,8 +96,8 @@ export const ListPage = <T,>(props: ListPageProps<T>) => {
       {...(back ? { back } : {})}
       filters={
         selected.length > 0 ? (
-          <SelectedBar count={selected.length} onClear={clear}>
-            {bulk?.(selected, clear)}
+          <SelectedBar count={selected.length} matching={matching} onClear={clear}>
+            {matching?.taken ? bulkMatching?.(clear) : bulk?.(selected, clear)}
           </SelectedBar>
         ) : (
           <Toolbar {...props} hidden={hidden} onHide={setHidden} sorted={sorted ?? []} visible={visible} />
@@ -89,7 +105,7 @@ export const ListPage = <T,>(props: ListPageProps<T>) => {
       }
     >
       {props.before}
-      <Body {...props} sorted={sorted} visible={visible} selection={bulk && { ids, onChange: setIds }} />
+      <Body {...props} sorted={sorted} visible={visible} selection={bulk && { ids, onChange: select }} />
     </Page>
   )
 }
@@ -133,6 +149,12 @@ const Toolbar = <T,>({
   </>
 )
 
+/** Where in the address it says what a list is narrowed to. */
+const filterKeysOf = (filters: readonly Filter[] = []): string[] => [
+  ...['q', 'from'],
+  ...filters.map((filter) => (filter.kind === 'range' ? 'range' : filter.key)),
+]
+
 /** Cards have no heads to click. */
 const SortMenu = <T,>({
   columns,
@@ -164,11 +186,10 @@ const Body = <T,>({
   selection,
   ...props
 }: Shown<T> & { sorted: readonly T[] | undefined; selection: Selection | undefined }) => {
-  const { error, search, filters = [], noun } = props
+  const { error, search, filters, noun } = props
   if (!sorted) return error ? <ErrorState error={error} retry={props.retry} /> : <LoadingRows columns={visible} />
-  const filterKeys = filters.map((filter) => (filter.kind === 'range' ? 'range' : filter.key))
   if (sorted.length === 0)
-    return ['q', 'from', ...filterKeys].some((key) => search[key]) ? (
+    return filterKeysOf(filters).some((key) => search[key]) ? (
       <EmptyState
         icon={<IconSearch size={28} stroke={1.5} />}
         title={`No ${noun} match`}

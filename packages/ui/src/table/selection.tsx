@@ -42,18 +42,26 @@ export const SelectOne = ({ id, selection, name }: { id: string; selection: Sele
 /** How many rows are ticked, and what can be done with them; stands where the filters stood. */
 export const SelectedBar = ({
   count,
+  matching,
   onClear,
   children,
 }: {
   count: number
+  /** All shown rows are ticked, and more match: an offer to take these too, or to say that they are. */
+  matching?: { total: number; noun: string; taken: boolean; onTake: () => void } | undefined
   onClear: () => void
   children: ReactNode
 }) => (
   <Row gap={8}>
     <IconButton label="Clear selection" icon={<IconX size={14} />} onClick={onClear} />
     <span className="ck-strong" role="status">
-      {formatCount(count)} selected
+      {matching?.taken ? `All ${formatCount(matching.total)} ${matching.noun} that match` : formatCount(count)} selected
     </span>
+    {matching && !matching.taken && (
+      <button type="button" className="ck-link" onClick={matching.onTake}>
+        Select all {formatCount(matching.total)} that match
+      </button>
+    )}
     {children}
   </Row>
 )

@@ -1,4 +1,3 @@
-import type { User } from '@cockpit/contract/directory'
 import {
   Button,
   IconBan,
@@ -11,7 +10,7 @@ import {
   Menu,
 } from '@cockpit/ui'
 import { messages } from '../../app/i18n.ts'
-import type { Bulk } from './bulk-users.tsx'
+import type { Bulk, Whom } from './bulk-users.tsx'
 import { t } from './strings.ts'
 
 const words = messages('bulkBar', {
@@ -20,15 +19,11 @@ const words = messages('bulkBar', {
   join: 'Add to teams…',
   leave: 'Take out of teams…',
   limits: 'Limits…',
-  most: 'At most 500 at once',
 })
 
-const usersMax = 500
-
 /** What can be done with the people who are selected; each act shows its effect before. */
-export const BulkBar = ({ users, onAct }: { users: readonly User[]; onAct: (bulk: Bulk) => void }) => {
-  const act = (kind: Bulk['kind']) => () => onAct({ kind, users })
-  if (users.length > usersMax) return <span className="ck-ink-amber">{words.most}</span>
+export const BulkBar = ({ whom, onAct }: { whom: Whom; onAct: (bulk: Bulk) => void }) => {
+  const act = (kind: Bulk['kind']) => () => onAct({ kind, whom })
   return (
     <>
       <Menu

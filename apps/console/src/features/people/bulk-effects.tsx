@@ -1,31 +1,31 @@
 import type { BulkItem, RoleName } from '@cockpit/contract/kit'
-import { Row, Stack, StatusBadge } from '@cockpit/ui'
+import { formatCount, Row, Stack, StatusBadge } from '@cockpit/ui'
 import { messages } from '../../app/i18n.ts'
 import { roleName } from '../access/roles.ts'
+import type { Effect, Effects } from './bulk-run.ts'
 import { countText, keysText, t } from './strings.ts'
 
 const words = messages('bulkEffects', {
   changed: (count: number) => countText(count, 'changes', 'change'),
-  unchanged: (count: number) => `${count} as they are`,
-  skipped: (count: number) => `${count} skipped`,
+  unchanged: (count: number) => `${formatCount(count)} as they are`,
+  skipped: (count: number) => `${formatCount(count)} skipped`,
   leaves: (keys: number) => (keys > 0 ? `leaves; ${keysText(keys)} revoked` : 'leaves'),
   gone: 'No longer here',
-  more: (count: number) => `and ${count} more`,
+  more: (count: number) => `and ${formatCount(count)} more`,
 })
 
 const namedMax = 50
 
-type Item = BulkItem & ({ userId: string } | { id: string })
-type Result = { changed: number; unchanged: number; skipped: number; items: readonly Item[] }
+/** What changes about one, in words. */
+export type TextOf = (before: BulkItem['before'], after: BulkItem['after']) => string
 
 /** What an act does to whom, and why others are left out. */
 export const BulkEffects = ({
   result: { changed, unchanged, skipped, items },
   textOf = changeText,
 }: {
-  result: Result
-  /** What changes about one, in words. */
-  textOf?: (before: BulkItem['before'], after: BulkItem['after']) => string
+  result: Effects
+  textOf?: TextOf
 }) => {
   // what needs attention first
   const told = [...items.filter(isOf('skipped')), ...items.filter(isOf('changed'))]
@@ -39,7 +39,7 @@ export const BulkEffects = ({
       {told.length > 0 && (
         <ul className="ck-effects">
           {told.slice(0, namedMax).map((item) => (
-            <li key={'userId' in item ? item.userId : item.id}>
+            <li key={item.id}>
               <strong>{item.name ?? words.gone}</strong> {item.reason ?? textOf(item.before, item.after)}
             </li>
           ))}
@@ -50,7 +50,7 @@ export const BulkEffects = ({
   )
 }
 
-const isOf = (verdict: Item['verdict']) => (item: Item) => item.verdict === verdict
+const isOf = (verdict: Effect['verdict']) => (item: Effect) => item.verdict === verdict
 
 type Values = { [field: string]: unknown } | null
 /** What changes about somebody, in words: "Role User → Member". */

@@ -1,12 +1,10 @@
-import { bulkUnitsMax, type Org, type Team, type UnitAct } from '@cockpit/contract/directory'
+import type { Org, Team, UnitAct } from '@cockpit/contract/directory'
 import type { BulkItem } from '@cockpit/contract/kit'
-import { Button, IconArrowRight, IconTrash, Loaded, Modal, ProblemAlert, Row, Select, Stack, toast } from '@cockpit/ui'
+import { Button, IconArrowRight, IconTrash, Select } from '@cockpit/ui'
 import { useState } from 'react'
-import type { Api } from '../../app/api.ts'
-import { useLoad, useRefresh } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
-import { useScope } from '../../app/scope.tsx'
-import { BulkEffects } from './bulk-effects.tsx'
+import { BulkModal } from './bulk-modal.tsx'
+import { type DoPart, rehearseNamed } from './bulk-run.ts'
 import type { Unit } from './org-tree.tsx'
 import { countText, t } from './strings.ts'
 
@@ -22,17 +20,13 @@ const words = messages('bulkUnits', {
   moveSome: (count: number) => `Move ${teamsText(count)}…`,
   deleteTeams: (count: number) => `Delete ${teamsText(count)}`,
   deleteOrgs: (count: number) => `Delete ${orgsText(count)}`,
-  most: `At most ${bulkUnitsMax} at once`,
   deleteTeamsAbout: 'Their members stay in the account; keys that named a team fall back to the primary team.',
   deleteOrgsAbout: 'Orgs with teams or credits stay, and so does the default one.',
   into: 'Move to',
-  apply: (what: string) => `Apply to ${what}`,
-  nothing: 'Nothing changes',
   moved: (count: number) => `${teamsText(count)} moved.`,
   deleted: (what: string) => `${what} deleted.`,
   goes: 'is deleted',
   members: (count: number) => `is deleted; ${countText(count, 'member stays', 'members stay')} in the account`,
-  cancel: 'Cancel',
 })
 
 const isTeam = (unit: Unit): unit is Team => 'orgId' in unit
@@ -41,8 +35,6 @@ const isTeam = (unit: Unit): unit is Team => 'orgId' in unit
 export const UnitsBar = ({ units, onAct }: { units: readonly Unit[]; onAct: (bulk: UnitsBulk) => void }) => {
   const teams = units.filter(isTeam).map(({ id }) => id)
   const orgs = units.filter((unit) => !isTeam(unit)).map(({ id }) => id)
-  if (teams.length > bulkUnitsMax || orgs.length > bulkUnitsMax)
-    return <span className="ck-ink-amber">{words.most}</span>
   return (
     <>
       {teams.length > 0 && (
@@ -68,59 +60,35 @@ type Props = { bulk: UnitsBulk; orgs: readonly Org[]; onClose: () => void; onDon
 
 /** One act on many orgs or teams: where to, what it will do to each, then the act. */
 export const BulkUnitsModal = ({ bulk: { kind, ids }, orgs, onClose, onDone }: Props) => {
-  const { api } = useScope()
-  const refresh = useRefresh()
   const [orgId, setOrgId] = useState<string | null>(null)
-  const [busy, setBusy] = useState(false)
-  const [failure, setFailure] = useState<unknown>(null)
-  const act = actOf(kind, orgId)
-  const preview = useLoad(['bulk', ids, act], (from) => send(from, kind, ids, act ?? { kind: 'delete' }, true), {
-    enabled: act !== null,
-  })
   const countOf = kind === 'delete_orgs' ? orgsText : teamsText
-  const run = async () => {
-    if (!act) return
-    setBusy(true)
-    setFailure(null)
-    try {
-      const { changed } = await send(api, kind, ids, act, false)
-      await refresh('orgs', 'teams', 'users', 'bulk')
-      toast.success(kind === 'move' ? words.moved(changed) : words.deleted(countOf(changed)))
-      onDone()
-    } catch (error) {
-      setFailure(error)
-    }
-    setBusy(false)
-  }
-  const count = preview.data?.changed ?? 0
+  const doPartOf = (act: UnitAct) => doPart(kind, act)
   return (
-    <Modal opened onClose={onClose} title={words[kind]} size="lg">
-      <Stack>
-        {kind === 'move' && (
-          <Select
-            label={words.into}
-            value={orgId}
-            onChange={setOrgId}
-            options={orgs.map(({ id, name }) => ({ value: id, label: name }))}
-          />
-        )}
-        {kind === 'delete_teams' && <p>{words.deleteTeamsAbout}</p>}
-        {kind === 'delete_orgs' && <p>{words.deleteOrgsAbout}</p>}
-        {act && <Loaded {...preview}>{(result) => <BulkEffects result={result} textOf={effectText} />}</Loaded>}
-        <ProblemAlert error={failure} />
-        <Row justify="end">
-          <Button onClick={onClose}>{words.cancel}</Button>
-          <Button
-            kind={kind === 'move' ? 'primary' : 'danger'}
-            loading={busy}
-            disabled={count === 0}
-            onClick={() => void run()}
-          >
-            {act && preview.data && count === 0 ? words.nothing : words.apply(countOf(count))}
-          </Button>
-        </Row>
-      </Stack>
-    </Modal>
+    <BulkModal
+      title={words[kind]}
+      act={actOf(kind, orgId)}
+      whom={ids}
+      rehearse={(api, act: UnitAct, watch) => rehearseNamed(api, ids, doPartOf(act), watch)}
+      doPartOf={doPartOf}
+      danger={kind !== 'move'}
+      countText={countOf}
+      doneText={kind === 'move' ? words.moved : (count) => words.deleted(countOf(count))}
+      textOf={effectText}
+      nouns={['orgs', 'teams', 'users']}
+      onClose={onClose}
+      onDone={onDone}
+    >
+      {kind === 'move' && (
+        <Select
+          label={words.into}
+          value={orgId}
+          onChange={setOrgId}
+          options={orgs.map(({ id, name }) => ({ value: id, label: name }))}
+        />
+      )}
+      {kind === 'delete_teams' && <p>{words.deleteTeamsAbout}</p>}
+      {kind === 'delete_orgs' && <p>{words.deleteOrgsAbout}</p>}
+    </BulkModal>
   )
 }
 
@@ -129,12 +97,14 @@ const actOf = (kind: UnitsBulk['kind'], orgId: string | null): UnitAct | null =>
   return orgId === null ? null : { kind: 'move', orgId }
 }
 
-const send = (api: Api, kind: UnitsBulk['kind'], ids: readonly string[], act: UnitAct, isDry: boolean) => {
-  const query = isDry ? { dry_run: 'true' } : {}
-  return kind === 'delete_orgs'
-    ? api.orgs.bulk({ query, body: { orgIds: [...ids], act: { kind: 'delete' } } })
-    : api.teams.bulk({ query, body: { teamIds: [...ids], act } })
-}
+const doPart =
+  (kind: UnitsBulk['kind'], act: UnitAct): DoPart =>
+  (api, ids, isDry, signal) => {
+    const query = isDry ? { dry_run: 'true' } : {}
+    return kind === 'delete_orgs'
+      ? api.orgs.bulk({ query, body: { orgIds: [...ids], act: { kind: 'delete' } } }, { signal })
+      : api.teams.bulk({ query, body: { teamIds: [...ids], act } }, { signal })
+  }
 
 /** "Org global → Labs", "is deleted". */
 const effectText = (before: BulkItem['before'], after: BulkItem['after']): string => {

@@ -1,19 +1,20 @@
-import type { User } from '@cockpit/contract/directory'
 import { type AccountRole, accountRoles } from '@cockpit/contract/kit'
-import type { BulkAct, BulkResult } from '@cockpit/contract/users'
-import { Button, Columns, Loaded, Modal, MultiSelect, ProblemAlert, Row, Select, Stack, toast } from '@cockpit/ui'
+import type { BulkAct, UserWhere } from '@cockpit/contract/users'
+import { Columns, MultiSelect, Select } from '@cockpit/ui'
 import { useState } from 'react'
-import { useLoad, useRefresh } from '../../app/data.ts'
+import type { Api } from '../../app/api.ts'
 import { messages } from '../../app/i18n.ts'
-import { useScope } from '../../app/scope.tsx'
 import { roleHelp, roleName } from '../access/roles.ts'
 import { useTeamOptions } from '../keys/owners.ts'
-import { BulkEffects } from './bulk-effects.tsx'
+import { BulkModal } from './bulk-modal.tsx'
+import { type DoPart, type Effects, noEffects, partMax, rehearseNamed, together, type Watch } from './bulk-run.ts'
 import { asItIs, type LimitChange, LimitField, limitOf } from './limit-change.tsx'
 import { countText, t } from './strings.ts'
 
 type Kind = Exclude<BulkAct['kind'], 'status'> | 'suspend' | 'activate'
-export type Bulk = { kind: Kind; users: readonly User[] }
+/** People by name, or everybody who matches. */
+export type Whom = { userIds: readonly string[] } | { where: UserWhere }
+export type Bulk = { kind: Kind; whom: Whom }
 
 const words = messages('bulkUsers', {
   role: 'Change the role',
@@ -26,59 +27,65 @@ const words = messages('bulkUsers', {
   suspendAbout:
     'They can no longer work in this account, are signed out, and their keys stop. Activating them brings everything back.',
   removeAbout: 'They leave the account and all its teams, are signed out, and their keys are revoked for good.',
-  apply: (count: number) => `Apply to ${countText(count, 'person', 'people')}`,
-  nobody: 'Nobody changes',
+  count: (count: number) => countText(count, 'person', 'people'),
   done: (count: number) => `${countText(count, 'person', 'people')} changed.`,
-  cancel: 'Cancel',
 })
 
+type Props = { bulk: Bulk; onClose: () => void; onDone: () => void }
+
 /** One act on many people: what it needs, what it will do to whom, then the act. */
-export const BulkUsers = ({ bulk, onClose }: { bulk: Bulk; onClose: () => void }) => {
-  const { api } = useScope()
-  const refresh = useRefresh()
-  const { act, fields } = useAct(bulk.kind)
-  const [busy, setBusy] = useState(false)
-  const [failure, setFailure] = useState<unknown>(null)
-  const userIds = bulk.users.map(({ id }) => id)
-  const preview = useLoad(
-    ['bulk', userIds, act],
-    (from) => from.users.bulk({ query: { dry_run: 'true' }, body: { userIds, act: act ?? { kind: 'remove' } } }),
-    { enabled: act !== null },
-  )
-  const run = async () => {
-    if (!act) return
-    setBusy(true)
-    setFailure(null)
-    try {
-      const { changed } = await api.users.bulk({ body: { userIds, act } })
-      await refresh('users', 'teams', 'team-members', 'keys', 'owners', 'bulk')
-      toast.success(words.done(changed))
-      onClose()
-    } catch (error) {
-      setFailure(error)
-    }
-    setBusy(false)
-  }
-  const count = preview.data?.changed ?? 0
-  const hurts = bulk.kind === 'remove' || bulk.kind === 'suspend'
+export const BulkUsers = ({ bulk: { kind, whom }, onClose, onDone }: Props) => {
+  const { act, fields } = useAct(kind)
   return (
-    <Modal opened onClose={onClose} title={words[bulk.kind]} size="lg">
-      <Stack>
-        {bulk.kind === 'suspend' && <p>{words.suspendAbout}</p>}
-        {bulk.kind === 'remove' && <p>{words.removeAbout}</p>}
-        {fields}
-        {act && <Loaded {...preview}>{(result: BulkResult) => <BulkEffects result={result} />}</Loaded>}
-        <ProblemAlert error={failure} />
-        <Row justify="end">
-          <Button onClick={onClose}>{words.cancel}</Button>
-          <Button kind={hurts ? 'danger' : 'primary'} loading={busy} disabled={count === 0} onClick={() => void run()}>
-            {act && preview.data && count === 0 ? words.nobody : words.apply(count)}
-          </Button>
-        </Row>
-      </Stack>
-    </Modal>
+    <BulkModal
+      title={words[kind]}
+      act={act}
+      whom={whom}
+      rehearse={(api, wanted: BulkAct, watch) =>
+        'where' in whom
+          ? rehearseMatching(api, whom.where, wanted, watch)
+          : rehearseNamed(api, whom.userIds, doPartOf(wanted), watch)
+      }
+      doPartOf={doPartOf}
+      danger={kind === 'remove' || kind === 'suspend'}
+      countText={words.count}
+      doneText={words.done}
+      nouns={['users', 'teams', 'team-members', 'keys', 'owners']}
+      onClose={onClose}
+      onDone={onDone}
+    >
+      {kind === 'suspend' && <p>{words.suspendAbout}</p>}
+      {kind === 'remove' && <p>{words.removeAbout}</p>}
+      {fields}
+    </BulkModal>
   )
 }
+
+const doPartOf =
+  (act: BulkAct): DoPart =>
+  async (api, userIds, isDry, signal) => {
+    const query = isDry ? { dry_run: 'true' as const } : {}
+    return effectsOf(await api.users.bulk({ query, body: { userIds: [...userIds], act } }, { signal }))
+  }
+
+/** What an act would do to everybody who matches. */
+const rehearseMatching = async (api: Api, where: UserWhere, act: BulkAct, { signal, onProgress }: Watch) => {
+  let effects = noEffects
+  for (let after: string | null | undefined; after !== null; ) {
+    const body = { where, act, after, limit: partMax }
+    const page = await api.users.bulkMatching({ query: { dry_run: 'true' }, body }, { signal })
+    effects = together(effects, effectsOf(page))
+    onProgress({ done: effects.items.length, total: page.total })
+    after = page.next
+  }
+  return effects
+}
+
+type Told = Omit<Effects, 'items'> & { items: readonly (Omit<Effects['items'][number], 'id'> & { userId: string })[] }
+const effectsOf = ({ changed, unchanged, skipped, items }: Told): Effects => ({
+  ...{ changed, unchanged, skipped },
+  items: items.map(({ userId, ...item }) => ({ id: userId, ...item })),
+})
 
 /** The fields an act needs, and the act once they are filled. */
 const useAct = (kind: Kind): { act: BulkAct | null; fields: React.ReactNode } => {

@@ -1,3 +1,4 @@
+import { formatCount } from '@cockpit/ui'
 import { messages } from '../../app/i18n.ts'
 
 export const t = messages('people', {
@@ -55,5 +56,6 @@ export const t = messages('people', {
   none: 'None',
 })
 
-export const countText = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`
+export const countText = (count: number, one: string, many: string): string =>
+  `${formatCount(count)} ${count === 1 ? one : many}`
 export const keysText = (count: number): string => countText(count, 'active key', 'active keys')

@@ -1,6 +1,6 @@
 import { memberSources } from '@cockpit/contract/directory'
 import { accountRoles, domains } from '@cockpit/contract/kit'
-import { userSorts } from '@cockpit/contract/users'
+import { type UserWhere, userSorts } from '@cockpit/contract/users'
 import type { Filter, Search } from '@cockpit/ui'
 import { useMemo } from 'react'
 import { messages } from '../../app/i18n.ts'
@@ -73,7 +73,8 @@ export const useUserFilters = (search: Search) => {
   ] satisfies Filter[]
   const used = more.filter(({ key }) => search[key])
   const showsMore = search.more === '1'
-  return { filters: [...first, ...(showsMore ? more : used)], showsMore, query: useQueryOf(search, can) }
+  const query = useQueryOf(search, can)
+  return { filters: [...first, ...(showsMore ? more : used)], showsMore, query, where: whereOf(query) }
 }
 
 const select = <V extends string>(key: string, label: string, values: readonly V[], nameOf: (value: V) => string) => ({
@@ -125,6 +126,20 @@ const useQueryOf = (search: Search, can: ReturnType<typeof useScope>['can']) => 
     hasTeam: flag('inTeam'),
     ...times,
     sort: userSorts.flatMap((key) => [key, `-${key}`] as const).find((sort) => sort === search.sort),
+  }
+}
+
+/** The same question as a body asks it. */
+const whereOf = ({ sort: _, ...query }: ReturnType<typeof useQueryOf>): UserWhere => {
+  const yesOrNo = (flag: Flag) => (flag === undefined ? undefined : flag === 'true')
+  const { signedIn, secondFactor, locked, hasKeys, hasTeam } = query
+  return {
+    ...query,
+    signedIn: yesOrNo(signedIn),
+    secondFactor: yesOrNo(secondFactor),
+    locked: yesOrNo(locked),
+    hasKeys: yesOrNo(hasKeys),
+    hasTeam: yesOrNo(hasTeam),
   }
 }
 

@@ -55,8 +55,8 @@ export const UsersPage = () => {
   const { accountId, can, href } = useScope()
   const { search, setSearch } = useSearchState()
   const tabs = usePeopleTabs()
-  const [bulk, setBulk] = useState<Bulk | null>(null)
-  const { filters, query, showsMore } = useUserFilters(search)
+  const [bulk, setBulk] = useState<(Bulk & { clear: () => void }) | null>(null)
+  const { filters, query, where, showsMore } = useUserFilters(search)
   const list = useLoadPages(['users', 'list', query], (api, after, signal) =>
     api.users.list({ query: { ...query, after } }, { signal }),
   )
@@ -105,7 +105,12 @@ export const UsersPage = () => {
             {showsMore ? words.fewer : words.more}
           </Button>
         }
-        {...(writes && { bulk: (users: readonly User[]) => <BulkBar users={users} onAct={setBulk} /> })}
+        {...(writes && {
+          bulk: (users: readonly User[], clear: () => void) => (
+            <BulkBar whom={{ userIds: users.map(({ id }) => id) }} onAct={(act) => setBulk({ ...act, clear })} />
+          ),
+          bulkMatching: (clear: () => void) => <BulkBar whom={{ where }} onAct={(act) => setBulk({ ...act, clear })} />,
+        })}
         empty={
           <EmptyState
             icon={<IconUsers size={28} stroke={1.5} />}
@@ -125,7 +130,17 @@ export const UsersPage = () => {
         {shown && <UserSummary user={shown} />}
       </SidePanel>
       <NewUserModal opened={search.new === '1'} onClose={() => setSearch({ new: undefined })} />
-      {bulk && <BulkUsers key={bulk.kind} bulk={bulk} onClose={() => setBulk(null)} />}
+      {bulk && (
+        <BulkUsers
+          key={bulk.kind}
+          bulk={bulk}
+          onClose={() => setBulk(null)}
+          onDone={() => {
+            setBulk(null)
+            bulk.clear()
+          }}
+        />
+      )}
     </>
   )
 }

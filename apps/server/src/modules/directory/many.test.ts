@@ -104,6 +104,72 @@ describe('one act on many people', () => {
   })
 })
 
+describe('one act on everybody who matches a filter', () => {
+  const matching = (acme: Pick<Company, 'send'>, body: object, search = '') =>
+    acme.send(`POST /v1/users/bulk/matching${search}`, body)
+  const all = async (acme: Pick<Company, 'send'>, body: object, search = '') => {
+    const pages = []
+    for (let after: string | null | undefined; after !== null; after = pages.at(-1).next)
+      pages.push((await matching(acme, { ...body, ...(after && { after }) }, search)).body)
+    return pages
+  }
+
+  test('page by page all of them change, also those that match no longer, and nobody else does', async () => {
+    const acme = await company()
+    const chosen = [await person(acme), await person(acme), await person(acme), await person(acme), await person(acme)]
+    const other = await person(acme, { role: 'member' })
+    const body = { where: { role: 'end_user' }, act: { kind: 'role', role: 'billing_admin' }, limit: 2 }
+    const before = await eventsOf(database, acme.accountId)
+    const preview = await all(acme, body, '?dry_run=1')
+    expect(preview.map(({ changed, total }) => [changed, total])).toEqual([
+      [2, 5],
+      [2, 5],
+      [1, 5],
+    ])
+    expect(await eventsOf(database, acme.accountId)).toEqual(before)
+    const done = await all(acme, body)
+    const named = (pages: typeof done) => pages.flatMap(({ items }) => items)
+    expect(named(done)).toEqual(named(preview))
+    expect(named(done).map(({ userId }) => userId)).toEqual(chosen.map(({ id }) => id))
+    expect((await acme.send('GET /v1/users?role=billing_admin')).body.total).toBe(5)
+    expect((await acme.send(`GET /v1/users/${other.id}`)).body.role).toBe('member')
+    // a row of the audit log for each person
+    expect((await eventsOf(database, acme.accountId)).slice(before.length)).toEqual(Array(5).fill('user.updated'))
+  })
+
+  test('every filter of the list narrows it, an empty one means everybody, and no other account is reached', async () => {
+    const [acme, globex] = [await company(), await company('Globex')]
+    const x = await team(acme, 'X')
+    const [ada, bob] = [await person(acme, { name: 'Ada', teamIds: [x.id] }), await person(acme, { name: 'Bob' })]
+    const foreign = await team(globex, 'Y')
+    const eve = await person(globex, { teamIds: [foreign.id] })
+    const act = { kind: 'remove' }
+    const whom = async (where: object) =>
+      (await matching(acme, { where, act }, '?dry_run=1')).body.items.map(({ userId }: { userId: string }) => userId)
+    expect(await whom({})).toEqual([ada.id, bob.id])
+    expect(await whom({ q: 'bob' })).toEqual([bob.id])
+    expect(await whom({ teamId: x.id })).toEqual([ada.id])
+    expect(await whom({ hasTeam: false, signedIn: false, status: 'active' })).toEqual([bob.id])
+    expect(await whom({ createdBefore: bob.createdAt })).toEqual([ada.id])
+    expect(await whom({ teamId: foreign.id })).toEqual([])
+    expect(await whom({ q: eve.id })).toEqual([])
+    expect((await matching(acme, { where: { shoeSize: 42 }, act })).status).toBe(400)
+    expect((await matching(acme, { act })).status).toBe(400)
+  })
+
+  test('who may not filter by something does not learn it through an act either', async () => {
+    const acme = await company()
+    await person(acme)
+    const admin = asPerson(acme, (await person(acme, { role: 'console_admin' })).id, {
+      permissions: new Set(['directory.write']),
+    })
+    const act = { kind: 'limits', limits: { rpm: 1 } }
+    expect((await matching(admin, { where: { secondFactor: false }, act }, '?dry_run=1')).status).toBe(403)
+    // a list that they may not read has nobody in it for them
+    expect((await matching(admin, { where: {}, act }, '?dry_run=1')).body).toMatchObject({ items: [], total: 0 })
+  })
+})
+
 const load = (acme: Pick<Company, 'send'>, csv: string, { onError = 'refuse', search = '' } = {}) =>
   acme.send(`POST /v1/users/import${search}`, { csv, onError })
 type Row = { line: number; verdict: string; errors: { column: string | null; detail: string }[] }

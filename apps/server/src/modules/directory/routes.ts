@@ -38,6 +38,7 @@ export const directoryHandlers = ({ orgs, teams, members, users, policy, service
     remove: ({ ctx, params }) => users.remove(ctx, params.id),
     leave: ({ ctx }) => users.leave(ctx),
     bulk: ({ ctx, body, query }) => many.bulk.run(ctx, body.userIds, body.act, query.dry_run),
+    bulkMatching: ({ ctx, body, query }) => many.bulk.runMatching(ctx, body, query.dry_run),
     import: ({ ctx, body, query }) => many.import.run(ctx, body.csv, { onError: body.onError, dryRun: query.dry_run }),
     export: ({ ctx, query, reply }) => {
       reply.header('content-disposition', 'attachment; filename="people.csv"')
