@@ -106,6 +106,13 @@ describe('the client, when things go wrong,', () => {
     expect((await client.roles(projectId)).map(({ key }) => key)).toEqual([...Array(10).keys()].map((n) => `role_${n}`))
   })
 
+  test('a story longer than a page is read to its end, though much of it happened at one moment', async () => {
+    const { fake, client, projectId } = await open()
+    for (let n = 0; n < 1_300; n++) fake.addRole(projectId, { key: `role_${n}`, displayName: 'R', group: '' })
+    const told = await client.history({ aggregateId: projectId })
+    expect(told.map(({ sequence }) => Number(sequence))).toEqual([...Array(1_301).keys()].map((n) => n + 1))
+  })
+
   test('the organization of a grant is a field of the body and never a header', async () => {
     const { fake, client, projectId } = await open()
     const organizationId = fake.addOrg('Acme')

@@ -64,6 +64,24 @@ const promises = (start: () => Promise<Stage>) => {
     expect([...(grant?.roleKeys ?? [])].sort()).toEqual(['cfo', 'end_user'])
   })
 
+  test('what became of one authorization, and of all of an organization, is told at once', async () => {
+    const { client, projectId, organizationId } = stage
+    const place = { projectId, organizationId }
+    const [authorization] = await client.authorizations(place)
+    const id = authorization?.id ?? ''
+    const keys = (history: Awaited<ReturnType<typeof client.history>>) =>
+      history.filter(({ aggregateId }) => aggregateId === id).map(({ payload }) => payload.roleKeys)
+    await client.setAuthorization(id, ['end_user'])
+    const told = await client.history({ aggregateId: id })
+    expect(keys(told)[0]).toEqual(['end_user'])
+    expect(keys(told).at(-1)).toEqual(['end_user'])
+    expect(told[0]?.payload).toMatchObject({ userId: stage.user.id, projectId })
+    const types = ['user.grant.added', 'user.grant.changed']
+    const all = await client.history({ organizationId, types })
+    expect(all.every(({ type, resourceOwner }) => types.includes(type) && resourceOwner === organizationId)).toBe(true)
+    expect(keys(all)).toEqual(keys(told.filter(({ type }) => types.includes(type))))
+  })
+
   test('people are found by their e-mail in whatever letters, by a part of it, and by id', async () => {
     const { client } = stage
     const found = await eventually(

@@ -1,6 +1,6 @@
 /** Provisioning while Zitadel is late, refuses or is away: faults that only the fake can be told to have. */
 import type { ZitadelRun } from '@cockpit/contract/zitadel-shapes'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { eventually } from '../support/account.ts'
 import { type House, openHouse, type Tenant } from '../support/zitadel-house.ts'
 
@@ -90,6 +90,99 @@ test('keys that are given to a person one after another are all theirs, though r
   const { params, zitadelUserId: userId } = tenant
   for (const key of keys) await house.platform.zitadel.grantUser({ params, body: { userId, roleKeys: [key] } })
   expect(tenant.keysOf(userId)?.toSorted()).toEqual(keys)
+})
+
+describe('role keys that somebody else changes at the same time', () => {
+  const keys = ['auditor', 'cfo', 'editor', 'viewer']
+  const granted = async () => {
+    const { tenant, projectId } = await bare()
+    const { fake } = house
+    for (const key of keys) fake.addRole(projectId, { key, displayName: key, group: '' })
+    fake.addProjectGrant(projectId, tenant.organizationId, keys)
+    fake.settle()
+    const { params, zitadelUserId: userId, organizationId } = tenant
+    const grant = (...roleKeys: string[]) => house.platform.zitadel.grantUser({ params, body: { userId, roleKeys } })
+    const authorize = () => fake.authorize(userId, projectId, organizationId, ['cfo'])
+    return { fake, tenant, projectId, grant, authorize, held: () => tenant.keysOf(userId)?.toSorted() }
+  }
+  const late = () => {
+    house.fake.state.lagMs = 700
+    onTestFinished(() => {
+      house.fake.state.lagMs = 150
+    })
+  }
+
+  test('in Cockpit are all given, though reads are late', async () => {
+    const { grant, held } = await granted()
+    late()
+    const answers = await Promise.all(keys.map((key) => grant(key)))
+    expect(held()).toEqual(keys)
+    expect(answers.map(({ status }) => status).toSorted()).toEqual(['created', 'updated', 'updated', 'updated'])
+  })
+
+  test('in Zitadel, between our read and our write, are neither taken nor given back', async () => {
+    const { fake, grant, authorize, held } = await granted()
+    const id = authorize()
+    fake.settle()
+    fake.cross(/UpdateAuthorization/, { before: () => fake.setAuthorization(id, ['editor', 'viewer']) })
+    const answer = await grant('auditor')
+    expect(held()).toEqual(['auditor', 'editor', 'viewer'])
+    expect(answer.roleKeys.toSorted()).toEqual(['auditor', 'editor', 'viewer'])
+  })
+
+  test('in Zitadel a moment before, while lists do not show it yet, count', async () => {
+    const { fake, grant, authorize, held } = await granted()
+    const id = authorize()
+    fake.settle()
+    late()
+    fake.setAuthorization(id, ['editor'])
+    await grant('auditor')
+    expect(held()).toEqual(['auditor', 'editor'])
+  })
+
+  test('in Zitadel right after our write, which they lose, are put right', async () => {
+    const { fake, grant, authorize, held } = await granted()
+    const id = authorize()
+    fake.settle()
+    fake.cross(/UpdateAuthorization/, { after: () => fake.setAuthorization(id, ['cfo', 'viewer']) })
+    await grant('auditor')
+    expect(held()).toEqual(['auditor', 'cfo', 'viewer'])
+  })
+
+  test('in Zitadel again and again are reported, and the keys of nobody are said to be given', async () => {
+    const { fake, tenant, grant, authorize } = await granted()
+    const id = authorize()
+    fake.settle()
+    fake.cross(/UpdateAuthorization/, { after: () => fake.setAuthorization(id, ['viewer']) }, 20)
+    await expect(grant('auditor')).rejects.toMatchObject({
+      code: 'zitadel.failed',
+      detail: expect.stringContaining('somebody else changes the same ones'),
+    })
+    expect(await house.told(tenant.id)).not.toContain('zitadel.user_granted')
+  })
+
+  test('of an organization are kept as well', async () => {
+    const { fake, tenant, projectId } = await granted()
+    const { organizationId } = tenant
+    fake.cross(/UpdateProjectGrant/, {
+      before: () => fake.setProjectGrant(projectId, organizationId, ['cfo', 'viewer']),
+    })
+    expect((await bootstrap(tenant)).status).toBe('succeeded')
+    const grant = [...fake.world().projectGrants.values()].find((one) => one.projectId === projectId)
+    expect(grant?.roleKeys).toEqual(expect.arrayContaining(['cfo', 'viewer', 'account_admin']))
+    expect(grant?.roleKeys).not.toContain('auditor')
+  })
+
+  test('are not lost either where Cockpit may not read events', async () => {
+    const { fake, grant, held } = await granted()
+    late()
+    fake.state.denied = /events/
+    onTestFinished(() => {
+      fake.state.denied = null
+    })
+    await Promise.all(keys.map((key) => grant(key)))
+    expect(held()).toEqual(keys)
+  })
 })
 
 test('an authorization that was deactivated is not taken for one that gives anything', async () => {

@@ -181,12 +181,54 @@ describe('a comparison', () => {
 
   test('with a Zitadel that shows Cockpit nothing any more takes nobody’s access', async () => {
     const tenant = await linked()
-    house.fake.state.blind = true
+    house.fake.state.hidden = /./
     onTestFinished(() => {
-      house.fake.state.blind = false
+      house.fake.state.hidden = null
     })
     await compared(tenant)
     expect(await statusOf(tenant)).toBe('active')
+  })
+
+  /** Sign-in made the membership, and the person holds role keys there. */
+  const fromThere = async () => {
+    const tenant = await linked()
+    const { fake, projectId } = house
+    const { zitadelUserId, organizationId, id } = tenant
+    const roles = fake.world().projects.get(projectId)?.roles
+    if (!roles?.has('end_user')) fake.addRole(projectId, { key: 'end_user', displayName: 'User', group: '' })
+    fake.addProjectGrant(projectId, organizationId, ['end_user'])
+    const authorization = fake.authorize(zitadelUserId, projectId, organizationId, ['end_user'])
+    await house.cockpit.database.query("update memberships set source = 'sso' where account_id = $1", [id])
+    fake.settle()
+    return { tenant, authorization }
+  }
+
+  test('with a token that lost only the right to read authorizations takes nobody’s access, until one is really gone', async () => {
+    const { tenant, authorization } = await fromThere()
+    const { fake } = house
+    fake.state.hidden = /ListAuthorizations/
+    onTestFinished(() => {
+      fake.state.hidden = null
+    })
+    await compared(tenant)
+    expect(await statusOf(tenant)).toBe('active')
+    fake.removeAuthorization(authorization)
+    await send(last())
+    await eventually(async () => expect(await statusOf(tenant)).toBe('suspended'))
+  })
+
+  test('does not bring back a person whom it cannot see', async () => {
+    const tenant = await linked()
+    const { fake } = house
+    fake.setUser(tenant.zitadelUserId, 'deactivated')
+    await send(last())
+    expect(await statusOf(tenant)).toBe('suspended')
+    fake.state.hidden = /v2.users/
+    onTestFinished(() => {
+      fake.state.hidden = null
+    })
+    await compared(tenant)
+    expect(await statusOf(tenant)).toBe('suspended')
   })
 
   test('stops who is gone, and leaves whom the lists of Zitadel do not show yet', async () => {
@@ -205,5 +247,23 @@ describe('a comparison', () => {
     await house.platform.zitadel.setLink({ params: late.params, body: { email: late.email, zitadelUserId } })
     await compared(late)
     expect(await statusOf(late)).toBe('active')
+  })
+
+  // last, as it is tried again in a minute
+  test('that may read neither list nor events concludes nothing', async () => {
+    const { tenant } = await fromThere()
+    const { fake } = house
+    fake.state.hidden = /ListAuthorizations/
+    fake.state.denied = /events/
+    onTestFinished(() => {
+      Object.assign(fake.state, { hidden: null, denied: null })
+    })
+    const before = fake.calls.length
+    fake.setProjectGrant(house.projectId, tenant.organizationId, ['end_user'])
+    await send(last())
+    await eventually(async () => {
+      if (!fake.calls.slice(before).some(({ path }) => /events/.test(path))) throw new Error('not asked yet')
+    }, 15_000)
+    expect(await statusOf(tenant)).toBe('active')
   })
 })

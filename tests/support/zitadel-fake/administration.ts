@@ -74,13 +74,6 @@ const acts: readonly (readonly [line: string, act: Act])[] = [
       return { id: commands.addUser(organizationId, human.email.email, userId), creationDate: at.toISOString() }
     },
   ],
-  [
-    'GET /v2/users/{id}',
-    (id, _, { commands }) => {
-      const { state } = person(id, commands)
-      return { user: { userId: id, state } }
-    },
-  ],
   ['POST /v2/users/{id}/deactivate', turn('deactivated', active)],
   ['POST /v2/users/{id}/reactivate', turn('reactivated', ['USER_STATE_INACTIVE'])],
   ['POST /v2/users/{id}/lock', turn('locked', active)],

@@ -39,8 +39,9 @@ export const startZitadelFake = async ({ lagMs = 0, pageCap = 100 }: { lagMs?: n
   const nextId = () => String(++ids)
   const hooks = createHooks({ now, nextId })
   const commands = createCommands({ events, now, nextId, tell: hooks.tell })
-  const state = { lagMs, pageCap, tokenLifeS: 43_199, denied: null as RegExp | null, blind: false }
+  const state = { lagMs, pageCap, tokenLifeS: 43_199, denied: null as RegExp | null, hidden: null as RegExp | null }
   const calls: Recorded[] = []
+  const crossings: { path: RegExp; before?: () => void; after?: () => void; left: number }[] = []
   const failures: Failure[] = []
   const valid = new Map<string, Date>([['pat-of-the-test', new Date(8e15)]])
 
@@ -92,13 +93,17 @@ export const startZitadelFake = async ({ lagMs = 0, pageCap = 100 }: { lagMs?: n
 
   const perform = (path: string, body: unknown, request: IncomingMessage, response: ServerResponse) => {
     const operation = operations[path]
-    const seen = worldOf(state.blind ? [] : events, new Date(now().getTime() - state.lagMs))
+    const seen = worldOf(state.hidden?.test(path) ? [] : events, new Date(now().getTime() - state.lagMs))
     try {
       const orgHeader = request.headers['x-zitadel-orgid']
       const facts = { events, pageCap: state.pageCap, orgHeader: orgHeader ? String(orgHeader) : null, at: now() }
+      const crossing = crossings.find((one) => one.left > 0 && one.path.test(path))
+      if (crossing) crossing.left--
+      crossing?.before?.()
       const result = operation
         ? operation(body, { ...facts, world: seen }, commands)
         : administered(`${request.method} ${path}`, body, { commands, hooks, at: facts.at })
+      crossing?.after?.()
       if (!result) return void response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found')
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(result))
     } catch (error) {
@@ -152,6 +157,10 @@ export const startZitadelFake = async ({ lagMs = 0, pageCap = 100 }: { lagMs?: n
       })
     },
     clearFailures: () => failures.splice(0),
+    /** Somebody else acts at the next calls of such a path: before it is done, or between that and its answer. */
+    cross(path: RegExp, act: { before?: () => void; after?: () => void }, times = 1) {
+      crossings.push({ path, ...act, left: times })
+    },
     /** How an Actions target would tell of this event, now. */
     delivery: (event: Happened, signingKeys: readonly string[], at = now()) => signedDelivery(event, signingKeys, at),
     stop: () =>

@@ -93,13 +93,14 @@ export const operations: Readonly<Record<string, Operation>> = {
     }))
     return { details: { totalResult: String(result.length) }, result }
   },
-  '/admin/v1/events/_search'({ from, limit = 100, asc = false, eventTypes, aggregateTypes }, { events, orgHeader }) {
+  '/admin/v1/events/_search'({ from, limit = 100, asc = false, ...only }, { events, orgHeader }) {
     if (orgHeader) throw new Refused('invalid_argument', 'events belong to the instance')
     const found = events.filter(
       (event) =>
         (!from || event.at > new Date(from)) &&
-        (!eventTypes || eventTypes.includes(event.type)) &&
-        (!aggregateTypes || aggregateTypes.includes(event.aggregateType)),
+        (!only.eventTypes || only.eventTypes.includes(event.type)) &&
+        (!only.aggregateId || only.aggregateId === event.aggregateId) &&
+        (!only.resourceOwner || only.resourceOwner === event.resourceOwner),
     )
     return { events: (asc ? found : [...found].reverse()).slice(0, Math.min(limit, 1000)).map(asEvent) }
   },

@@ -1418,6 +1418,12 @@ export interface ZitadelSuspensions {
   user_id: string;
 }
 
+export interface ZitadelTurns {
+  held_until: Timestamp;
+  holder: string;
+  subject: string;
+}
+
 export interface ZitadelUserLinks {
   account_id: string;
   created_at: Timestamp;
@@ -1543,5 +1549,6 @@ export interface DB {
   zitadel_run_steps: ZitadelRunSteps;
   zitadel_runs: ZitadelRuns;
   zitadel_suspensions: ZitadelSuspensions;
+  zitadel_turns: ZitadelTurns;
   zitadel_user_links: ZitadelUserLinks;
 }

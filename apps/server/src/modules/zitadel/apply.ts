@@ -1,10 +1,11 @@
 /** Does the steps of a run. Each looks first and does only what is missing, so that doing one twice changes nothing. */
 import type { ZitadelConfigInput } from '@cockpit/contract/zitadel-shapes'
-import { type Ctx, Problem, type Tx } from '../../platform/index.ts'
+import type { Ctx, Tx } from '../../platform/index.ts'
 import { type Deps, inAccount } from './deps.ts'
-import { lacking, union } from './model.ts'
+import { extendGrant, grantPerson } from './granting.ts'
+import { lacking } from './model.ts'
 import { StepInput } from './plan.ts'
-import type { Authorization, Place, ZitadelApi } from './port.ts'
+import type { Place, ZitadelApi } from './port.ts'
 import type { StepRow, StoredRun } from './runs-repository.ts'
 import { existing, storeConfig } from './settings.ts'
 import { settingsRepository } from './settings-repository.ts'
@@ -95,54 +96,8 @@ const projectGrant = async (work: Work, wanted: readonly string[]): Promise<Done
     )
     if (!grant) return { status: 'failed', message: 'Zitadel says that the grant is there, but does not show it yet.' }
   }
-  const held = grant.roleKeys
-  const after = union(held, wanted)
-  if (lacking(after, held).length === 0) return { status: 'exists', roleKeys: after }
-  await onceVisible(work, () => api.setProjectGrant(place, after))
-  return { status: 'updated', roleKeys: after, event: told(held, after) }
-}
-
-/** The union of what a person has and what they should have: keys that others gave are never taken. */
-export const grantPerson = async (
-  work: Pick<Work, 'api' | 'sleep' | 'now'>,
-  place: Place,
-  userId: string,
-  wanted: readonly string[],
-): Promise<{
-  status: 'created' | 'updated' | 'exists'
-  id: string
-  before: readonly string[]
-  after: readonly string[]
-}> => {
-  const { api } = work
-  const find = async () => (await api.authorizations(place)).find((one) => one.userId === userId)
-  let there = await find()
-  if (!there) {
-    const made = await onceVisible(work, () => api.addAuthorization(place, userId, wanted))
-    if (made) return { status: 'created', id: made.id, before: [], after: wanted }
-    there = await settled(work, find, (found) => found !== undefined)
-    if (!there)
-      throw new Problem('zitadel.failed', 'Zitadel says that the authorization is there, but does not show it yet.')
-  }
-  if (!there.active)
-    throw new Problem('zitadel.failed', 'The authorization was deactivated in Zitadel; activate it there.')
-  const after = union(there.roleKeys, wanted)
-  if (lacking(wanted, there.roleKeys).length === 0)
-    return { status: 'exists', id: there.id, before: there.roleKeys, after }
-  const { id } = there
-  await onceVisible(work, () => api.setAuthorization(id, after))
-  return { status: 'updated', id, before: there.roleKeys, after }
-}
-
-/**
- * The same, until it shows: whoever gives the person keys next replaces them all, and starts from what is read then.
- */
-export const grantPersonVisibly: typeof grantPerson = async (work, place, userId, wanted) => {
-  const granted = await grantPerson(work, place, userId, wanted)
-  const shows = (all: readonly Authorization[]) =>
-    all.some((one) => one.id === granted.id && lacking(granted.after, one.roleKeys).length === 0)
-  if (granted.status !== 'exists') await settled(work, () => work.api.authorizations(place), shows)
-  return granted
+  const { status, before, after } = await extendGrant(work, place, grant, wanted)
+  return { status, roleKeys: after, ...(status !== 'exists' && { event: told(before, after) }) }
 }
 
 const authorization = async (

@@ -1,6 +1,6 @@
 import { type AccountRole, accountRoles, type RoleName } from '@cockpit/contract/kit'
 import type { StandardRole, ZitadelConfig } from '@cockpit/contract/zitadel-shapes'
-import type { Member } from './port.ts'
+import type { Member, ZitadelEvent } from './port.ts'
 
 const standard: readonly (readonly [baseKey: string, displayName: string, group: string])[] = [
   ['account_admin', 'Account admin', 'account'],
@@ -70,6 +70,9 @@ export const union = (...lists: readonly (readonly string[])[]): string[] => [..
 export const lacking = (wanted: readonly string[], held: readonly string[]): string[] =>
   wanted.filter((key) => !held.includes(key))
 
+export const sameKeys = (one: readonly string[], other: readonly string[]): boolean =>
+  lacking(one, other).length === 0 && lacking(other, one).length === 0
+
 /** Types of events that say whether a person may sign in at all; the newest of one person is true. */
 export const userStateTypes: ReadonlyMap<string, 'stopped' | 'active'> = new Map([
   ['user.deactivated', 'stopped'],
@@ -83,7 +86,7 @@ export const organizationStateTypes: ReadonlyMap<string, 'stopped' | 'active'> =
   ['org.removed', 'stopped'],
   ['org.reactivated', 'active'],
 ])
-const authorizationTypes = [
+export const authorizationTypes: readonly string[] = [
   'user.grant.added',
   'user.grant.changed',
   'user.grant.cascade.changed',
@@ -110,3 +113,47 @@ export const heardTypes: readonly string[] = [
   ...authorizationTypes,
   ...projectTypes,
 ]
+
+const roleKeysIn = ({ type, payload }: ZitadelEvent): string[] | null => {
+  const keys = type.endsWith('removed') ? [] : payload.roleKeys
+  return Array.isArray(keys) ? keys.filter((key) => typeof key === 'string') : null
+}
+
+/** The role keys of one authorization after each of its events that changed them, oldest first. */
+export const keysTold = (history: readonly ZitadelEvent[]): string[][] =>
+  history.filter(({ type }) => isAuthorizationType(type)).flatMap(keysAfter)
+
+/** The same of what one organization may give, from the events of the project. */
+export const grantKeysTold = (history: readonly ZitadelEvent[], organizationId: string): string[][] => {
+  const added = history.findLast(
+    ({ type, payload }) => type === 'project.grant.added' && payload.grantedOrgId === organizationId,
+  )
+  const grantId = added?.payload.grantId
+  return history
+    .filter(({ type, payload }) => type.startsWith('project.grant.') && grantId && payload.grantId === grantId)
+    .flatMap(keysAfter)
+}
+
+const keysAfter = (event: ZitadelEvent): string[][] => {
+  const keys = roleKeysIn(event)
+  return keys === null ? [] : [keys]
+}
+
+/** Who holds an authorization of a project, by the events of those of one organization. */
+export const holdersIn = (history: readonly ZitadelEvent[], projectId: string): ReadonlySet<string> => {
+  const holders = new Map<string, { userId: string; active: boolean; keys: number }>()
+  for (const event of history) {
+    const { type, aggregateId, payload } = event
+    const known = holders.get(aggregateId)
+    if (type === 'user.grant.added' && payload.projectId === projectId)
+      holders.set(aggregateId, { userId: String(payload.userId), active: true, keys: roleKeysIn(event)?.length ?? 0 })
+    else if (type.endsWith('removed')) holders.delete(aggregateId)
+    else if (known)
+      holders.set(aggregateId, {
+        ...known,
+        ...(type.endsWith('activated') && { active: type === 'user.grant.reactivated' }),
+        ...(type.endsWith('changed') && { keys: roleKeysIn(event)?.length ?? known.keys }),
+      })
+  }
+  return new Set([...holders.values()].filter(({ active, keys }) => active && keys > 0).map(({ userId }) => userId))
+}

@@ -52,11 +52,14 @@ export type ZitadelApi = {
   setAuthorization(id: string, roleKeys: readonly string[]): Promise<void>
   usersByEmail(emails: readonly string[]): Promise<ZitadelUser[]>
   usersById(ids: readonly string[]): Promise<ZitadelUser[]>
-  /** Asked of the one person, not of a list: a list leaves out what is not visible yet, or not to Cockpit. */
-  userIsThere(id: string): Promise<boolean>
   searchUsers(text: string): Promise<ZitadelUser[]>
   /** Events of these types after a moment, oldest first. */
   events(after: Date, types: readonly string[], limit: number): Promise<ZitadelEvent[]>
+  /**
+   * All that happened to one thing, or of these types in one organization, oldest first. Unlike a list it comes without
+   * delay, and whoever may not read it is refused rather than shown less.
+   */
+  history(of: { aggregateId: string } | { organizationId: string; types: readonly string[] }): Promise<ZitadelEvent[]>
 }
 
 /** The codes of gRPC, the only part of a failure that means the same in every version of Zitadel. */

@@ -1,9 +1,9 @@
 import type { RunKind, ZitadelPlan, ZitadelRun, ZitadelUser } from '@cockpit/contract/zitadel-shapes'
 import { type Ctx, newId, Problem } from '../../platform/index.ts'
-import { grantPersonVisibly } from './apply.ts'
 import { type Deps, inAccount } from './deps.ts'
 import { type Asked, factsOf, knownOf, organizationRequired, placeOf, wantedOf } from './facts.ts'
 import { notConfigured, required, upstream, wordsOf } from './failing.ts'
+import { grantPerson } from './granting.ts'
 import { roleKeysOf, standardRoles } from './model.ts'
 import { planOf } from './plan.ts'
 import { presentDryRun, presentRun } from './present.ts'
@@ -160,9 +160,7 @@ export const createProvisioning = (deps: Deps, watch: RunWatch) => {
       await refuseTaken(ctx, accountId, organizationId)
       const place = { projectId, organizationId }
       const work = { ...deps, api: required(api) }
-      const { status, id, before, after } = await upstream(
-        grantPersonVisibly(work, place, input.userId, input.roleKeys),
-      )
+      const { status, id, before, after } = await upstream(grantPerson(work, place, input.userId, input.roleKeys))
       if (status !== 'exists')
         await inAccount(deps, ctx, accountId, (tx) =>
           tx.emit('zitadel.user_granted', {

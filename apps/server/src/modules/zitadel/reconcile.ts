@@ -1,12 +1,17 @@
 import { systemCtx, type Tx } from '../../platform/index.ts'
 import { type Deps, inAccount } from './deps.ts'
 import { feedRepository } from './feed-repository.ts'
-import { roleOfKeys } from './model.ts'
+import { authorizationTypes, holdersIn, roleOfKeys } from './model.ts'
 import type { Authorization, Member, ZitadelApi } from './port.ts'
 import { settingsRepository } from './settings-repository.ts'
 import type { Standing } from './standing.ts'
 
 const againMs = 3_000
+const none: ReadonlySet<string> = new Set()
+
+/** A list leaves out what is not visible yet, or not to Cockpit; that somebody was removed stays told for ever. */
+const isRemoved = async (api: ZitadelApi, userId: string) =>
+  (await api.history({ aggregateId: userId })).some(({ type }) => type === 'user.removed')
 
 /**
  * Compares the memberships of an account with what Zitadel says now. It changes only what came from there: memberships
@@ -33,14 +38,24 @@ export const createReconcile = (deps: Deps, standing: Standing) => {
       return log.warn({ accountId, organizationId }, 'Zitadel does not show the organization of an account')
     const held = new Map(authorizations.map((one) => [one.userId, one]))
     const states = new Map<string, string>(users.map((user) => [user.id, user.state]))
-    for (const id of known.subjects.values())
-      if (!states.has(id) && (await api.userIsThere(id))) states.set(id, 'unknown')
+    const subjects = [...known.subjects.values()]
+    for (const id of subjects.filter((one) => !states.has(one)))
+      states.set(id, (await isRemoved(api, id)) ? 'gone' : 'unknown')
+    const hidden = subjects.every((id) => held.has(id))
+      ? none
+      : holdersIn(await api.history({ organizationId, types: authorizationTypes }), projectId)
+    const unseen = subjects.filter((id) => !held.has(id) && hidden.has(id))
+    if (unseen.length > 0)
+      log.warn(
+        { accountId, organizationId, people: unseen.length },
+        'Zitadel does not list authorizations that its events tell of: has the token of Cockpit lost user.grant.read?',
+      )
     await inAccount(deps, platform, accountId, async (tx) => {
       for (const member of await members.all(tx, accountId)) {
         const subject = known.subjects.get(member.userId)
         if (subject === undefined) continue
         await followState(tx, accountId, member, { state: states.get(subject), type })
-        if (member.source === 'sso')
+        if (member.source === 'sso' && !unseen.includes(subject))
           await followKeys(tx, accountId, member, { authorization: held.get(subject), roleMappings, type })
       }
     })
@@ -57,10 +72,11 @@ export const createReconcile = (deps: Deps, standing: Standing) => {
 
   type State = { state: string | undefined; type: string }
   const followState = async (tx: Tx, accountId: string, { userId }: Member, { state, type }: State) => {
-    const words = `Zitadel: the person is ${state ?? 'gone'} there`
+    const words = `Zitadel: the person is ${state} there`
     const reason = { cause: 'user', type, words } as const
-    if (state === 'active' || state === 'initial' || state === 'unknown')
-      return standing.restore(tx, accountId, userId, reason)
+    // who is not shown is neither stopped nor brought back
+    if (state === undefined || state === 'unknown') return
+    if (state === 'active' || state === 'initial') return standing.restore(tx, accountId, userId, reason)
     if (await standing.stop(tx, accountId, userId, reason)) await signIn.endAll(tx, userId, words)
   }
 

@@ -1,7 +1,13 @@
 /** The management API of Zitadel: version 2 through Connect, REST where version 2 has nothing else, version 1 for events. */
 import type { ZitadelUser } from '@cockpit/contract/zitadel-shapes'
 import { z } from 'zod'
-import { type Place, type Role, type ZitadelApi, ZitadelError } from '../../../modules/zitadel/port.ts'
+import {
+  type Place,
+  type Role,
+  type ZitadelApi,
+  ZitadelError,
+  type ZitadelEvent,
+} from '../../../modules/zitadel/port.ts'
 import type { Clock } from '../../../platform/index.ts'
 import * as shape from './shapes.ts'
 import { type Credentials, createTokenSource } from './token.ts'
@@ -22,6 +28,8 @@ const pageSize = 100
 const itemsMax = 10_000
 const emailsPerQuery = 20
 const foundMax = 20
+const eventsPerPage = 1_000
+const eventsMax = 100_000
 
 export const createZitadelClient = (deps: ZitadelClientDeps): ZitadelApi => {
   const { baseUrl, credentials, now } = deps
@@ -134,8 +142,6 @@ const people = (send: Send) => {
     usersByEmail: (emails: readonly string[]) =>
       inParts(emails, (some) => usersWhere({ orQuery: { queries: some.map((text) => emailIs(text, 'EQUALS')) } })),
     usersById: (ids: readonly string[]) => inParts(ids, (some) => usersWhere({ inUserIdsQuery: { userIds: some } })),
-    userIsThere: async (id: string) =>
-      (await orNull(send({ path: `/v2/users/${encodeURIComponent(id)}`, body: null, method: 'GET' }))) !== null,
     async searchUsers(text: string) {
       const body = { query: { offset: '0', limit: foundMax, asc: true }, queries: [emailIs(text, 'CONTAINS')] }
       return read(shape.FoundUsers, await send({ path: '/v2/users', body })).items
@@ -144,6 +150,26 @@ const people = (send: Send) => {
       // instance-wide, so version 1 gets no organization
       const body = { from: after.toISOString(), asc: true, limit, eventTypes: types }
       return read(shape.FoundEvents, await send({ path: '/admin/v1/events/_search', body })).events
+    },
+    async history(of: Parameters<ZitadelApi['history']>[0]): Promise<ZitadelEvent[]> {
+      const which =
+        'aggregateId' in of
+          ? { aggregateId: of.aggregateId }
+          : { resourceOwner: of.organizationId, eventTypes: of.types }
+      const found = new Map<string, ZitadelEvent>()
+      for (let from: Date | null = null; ; ) {
+        const body: object = { ...which, asc: true, limit: eventsPerPage, ...(from && { from: from.toISOString() }) }
+        const answer = await send({ path: '/admin/v1/events/_search', body })
+        const { events }: { events: ZitadelEvent[] } = read(shape.FoundEvents, answer)
+        const before = found.size
+        for (const event of events) found.set(`${event.aggregateId}:${event.sequence}`, event)
+        const last: ZitadelEvent | undefined = events.at(-1)
+        // a page tells how many there are only by being full; the moment at its end is read again, as more may share it
+        if (!last || events.length < eventsPerPage || found.size === before) return [...found.values()]
+        if (found.size > eventsMax)
+          throw new ZitadelError('out_of_range', `Zitadel tells more than ${eventsMax} events.`)
+        from = new Date(last.at.getTime() - 1)
+      }
     },
   }
 }

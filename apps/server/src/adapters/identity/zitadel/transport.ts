@@ -2,13 +2,7 @@ import { z } from 'zod'
 import { type GrpcCode, grpcCodes, ZitadelError } from '../../../modules/zitadel/port.ts'
 import { reasonOf, type TokenSource } from './token.ts'
 
-export type Call = {
-  path: string
-  body: unknown
-  method?: 'GET' | 'POST'
-  /** Version 1 of the API takes the organization from a header; version 2 takes it from the body and ignores this. */
-  organizationId?: string
-}
+export type Call = { path: string; body: unknown }
 export type Send = (call: Call) => Promise<unknown>
 export type TransportDeps = {
   baseUrl: string
@@ -29,19 +23,18 @@ const bytesMax = 8 << 20
  * got lost on the way is sent again: too many requests, a service that is away, a connection that broke.
  */
 export const createTransport = ({ baseUrl, tokens, sleep, random, timeoutMs = 10_000 }: TransportDeps): Send => {
-  const once = async ({ path, body, method = 'POST', organizationId }: Call): Promise<Answer> => {
+  const once = async ({ path, body }: Call): Promise<Answer> => {
     const token = await tokens.get()
     try {
       const answer = await fetch(baseUrl + path, {
-        method,
+        method: 'POST',
         headers: {
           authorization: `Bearer ${token}`,
           accept: 'application/json',
-          ...(method === 'POST' && { 'content-type': 'application/json' }),
+          'content-type': 'application/json',
           ...(path.startsWith('/zitadel.') && { 'connect-protocol-version': '1' }),
-          ...(organizationId && { 'x-zitadel-orgid': organizationId }),
         },
-        body: method === 'POST' ? JSON.stringify(body) : null,
+        body: JSON.stringify(body),
         redirect: 'error',
         signal: AbortSignal.timeout(timeoutMs),
       })
