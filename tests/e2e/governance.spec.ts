@@ -121,6 +121,26 @@ test('a role of one’s own stands in the matrix, is given for a team, and says 
   await expect(page.getByRole('dialog', { name: 'Delete the role Key keeper?' })).toContainText('One holder')
 })
 
+test('the access review shows identity sources and the people of the platform beside those of the account', async ({
+  page,
+}) => {
+  await api.scim.createToken({ body: { name: 'Entra' } })
+  const platform = createClient({ baseUrl: program.url, headers: { authorization: `Bearer ${masterKey}` } })
+  await platform.platformPeople.add({
+    body: { email: 'sam@platform.example', name: 'Sam Support', role: 'support', password },
+  })
+  await open(page, 'access/review')
+  const rows = page.getByRole('table')
+  await expect(rows).toContainText('Person of the platform')
+  await expect(rows).not.toContainText('sam@platform.example')
+  await page.getByRole('cell', { name: 'Sam Support' }).click()
+  const panel = page.getByRole('dialog', { name: 'Sam Support' })
+  await expect(panel).toContainText('Platform support')
+  await page.keyboard.press('Escape')
+  await page.getByRole('cell', { name: 'Entra' }).click()
+  await expect(page.getByRole('dialog', { name: 'Entra' })).toContainText('May give')
+})
+
 test('the access review is narrowed to a permission, explains itself, and is taken along', async ({ page }) => {
   await person('Noor', 'account_admin')
   await person('Otto', 'end_user')

@@ -187,6 +187,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
   const access = createAccess({
     ...{ db, now, rightsOf, keepAdmin, whoIs: identity.whoIs, wouldBe: identity.wouldBe },
     admitsFrom: networks.admitsFrom,
+    workingTokens: (tx) => scim.tokens.working(tx),
   })
   const audit = createAudit({
     ...{ db, now, log, dataDir: config.dataDir, auditKey: config.auditKey },

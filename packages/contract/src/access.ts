@@ -1,7 +1,7 @@
 /** What somebody may do and why: one question, or the whole account. */
 import { z } from 'zod'
 import { addressOf } from './ip-network.ts'
-import { id, pageOf, pageQuery, routes, timestamp } from './kit.ts'
+import { AccountRole, id, pageOf, pageQuery, routes, timestamp } from './kit.ts'
 import { PermissionName } from './roles.ts'
 
 export const waysIn = [
@@ -76,22 +76,30 @@ export const Simulation = z
 export type Simulation = z.infer<typeof Simulation>
 
 const Source = z.object({
-  via: z.enum(['membership', 'assignment']),
-  id: z.string().nullable().describe('Of the role assignment'),
+  via: z
+    .enum(['membership', 'assignment', 'platform', 'token'])
+    .describe('Their role in the account, one beside it, a role of the platform, or the SCIM token itself'),
+  id: z.string().nullable().describe('Of the role assignment or the token'),
   role: z.object({ id: z.string(), name: z.string() }),
   since: timestamp,
   expiresAt: timestamp.nullable(),
 })
 
-/** One principal of the account, what they may use, and why. */
+export const reviewedKinds = ['user', 'service_account', 'scim_token', 'platform_person'] as const
+
+/** One principal that reaches the account, what they may use there, and why. */
 export const AccessReviewRow = z
   .object({
     id: z.string(),
-    kind: z.enum(['user', 'service_account']),
+    kind: z
+      .enum(reviewedKinds)
+      .describe(
+        'Of people of the platform, who reach every account, it tells the name, the role and since when. Who is a member too stands here twice',
+      ),
     name: z.string(),
     email: z.string().nullable(),
     status: z.enum(['active', 'suspended']),
-    lastSeenAt: timestamp.nullable(),
+    lastSeenAt: timestamp.nullable().describe('Of a token: last used'),
     permissions: z.array(
       z.object({
         permission: PermissionName,
@@ -113,12 +121,24 @@ export const AccessReviewRow = z
         }),
       )
       .describe('Working keys'),
+    source: z
+      .object({
+        vouchedBy: z
+          .object({ kind: z.string(), id: z.string(), name: z.string() })
+          .nullable()
+          .describe('Who made the token, or last rotated it; null: nobody known'),
+        vouchedSince: timestamp.nullable(),
+        roles: z.array(AccountRole).describe('Roles it may give'),
+      })
+      .nullable()
+      .describe('Of a SCIM token'),
   })
   .meta({ id: 'AccessReviewRow' })
 export type AccessReviewRow = z.infer<typeof AccessReviewRow>
 
 const filters = {
   q: z.string().trim().max(120).optional().describe('Name, e-mail or id'),
+  kind: z.enum(reviewedKinds).optional(),
   permission: PermissionName.optional(),
   role: z.string().max(64).optional().describe('A built-in role, or the id of a custom one'),
   model: z.string().max(120).optional().describe('With a key that may use it'),
@@ -160,7 +180,8 @@ export const accessRoutes = routes({
     sensitive: true,
     emits: 'access_review.exported',
     file: 'text/csv; charset=utf-8',
-    summary: 'The review as a table: one line for each permission and source, and each key',
+    summary:
+      'The review as a table: one line for each permission and source, each key, and the roles a SCIM token may give',
     query: z.object(filters),
     returns: z.string(),
   },

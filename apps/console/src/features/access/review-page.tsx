@@ -1,4 +1,4 @@
-import type { AccessReviewRow } from '@cockpit/contract/access'
+import { type AccessReviewRow, reviewedKinds } from '@cockpit/contract/access'
 import type { Permission } from '@cockpit/contract/permissions'
 import {
   Badge,
@@ -24,13 +24,25 @@ import { messages } from '../../app/i18n.ts'
 import { useSearchState } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
 import { permissionOptions, useRoleOptions } from './options.ts'
+import { roleName } from './roles.ts'
 import { t } from './strings.ts'
 import { useAccessTabs } from './tabs.ts'
 
 const words = messages('accessReview', {
-  about: 'Who can use what, because of which role, and since when. Computed by the rules that enforce it.',
+  about:
+    'Who can use what, because of which role, and since when: people and programs of the account, SCIM tokens, and people of the platform, who reach every account. Computed by the rules that enforce it.',
   noun: 'people and programs',
   nounOne: 'person or program',
+  kind: 'Kind',
+  user: 'Person',
+  service_account: 'Service account',
+  scim_token: 'SCIM token',
+  platform_person: 'Person of the platform',
+  platformAbout:
+    'Reaches this account by a role of the platform. Of these people an account sees the name, the role and since when.',
+  tokenAbout: (by: string) => `An identity source manages people of this account with it, on the word of ${by}.`,
+  nobodyKnown: 'nobody known',
+  mayGive: 'May give',
   permission: 'May use',
   denied: 'Deny rules',
   concerned: 'Concerned',
@@ -64,7 +76,7 @@ export const ReviewPage = () => {
   const list = useLoadPages(['access-review', query], (api, after, signal) =>
     api.access.review({ query: { ...query, after } }, { signal }),
   )
-  const shown = list.rows?.find(({ id }) => id === search.open)
+  const shown = list.rows?.find((row) => keyOf(row) === search.open)
   return (
     <>
       <ListPage
@@ -76,13 +88,14 @@ export const ReviewPage = () => {
         noun={words.noun}
         nounOne={words.nounOne}
         columns={columns}
-        rowId={({ id }) => id}
-        onRowClick={({ id }) => setSearch({ open: id })}
+        rowId={keyOf}
+        onRowClick={(row) => setSearch({ open: keyOf(row) })}
         activeId={search.open}
         search={search}
         onSearchChange={setSearch}
         searchable
         filters={[
+          { kind: 'select', key: 'kind', label: words.kind, options: kindOptions },
           { kind: 'select', key: 'permission', label: words.permission, options: permissionOptions },
           { kind: 'select', key: 'role', label: t.role, options: roles },
           {
@@ -119,8 +132,13 @@ export const ReviewPage = () => {
   )
 }
 
-const filtersIn = ({ q, permission, role, denied, expiring }: Record<string, string | undefined>) => ({
+/** Somebody of the platform may be of the account too, with the same id. */
+const keyOf = ({ kind, id }: AccessReviewRow) => (kind === 'platform_person' ? `platform:${id}` : id)
+const kindOptions = reviewedKinds.map((value) => ({ value, label: words[value] }))
+
+const filtersIn = ({ q, kind, permission, role, denied, expiring }: Record<string, string | undefined>) => ({
   q,
+  kind: kind as AccessReviewRow['kind'] | undefined,
   role,
   permission: permission as Permission | undefined,
   ...(denied && { denied: denied as never }),
@@ -167,6 +185,8 @@ const Exports = ({ query }: { query: ReturnType<typeof filtersIn> }) => {
 const Entry = ({ row }: { row: AccessReviewRow }) => (
   <Stack>
     {row.status === 'suspended' && <p>{words.suspended}</p>}
+    {row.kind === 'platform_person' && <p>{words.platformAbout}</p>}
+    {row.source && <TokenWord source={row.source} />}
     <Stack gap={8}>
       {row.permissions.map(({ permission, reach, sources, deniedBy }) => (
         <Row key={permission} gap={8}>
@@ -183,6 +203,34 @@ const Entry = ({ row }: { row: AccessReviewRow }) => (
         </Row>
       ))}
     </Stack>
+    {ownsKeys(row) && <Keys row={row} />}
+  </Stack>
+)
+
+const ownsKeys = ({ kind }: AccessReviewRow) => kind === 'user' || kind === 'service_account'
+
+const TokenWord = ({ source }: { source: NonNullable<AccessReviewRow['source']> }) => (
+  <>
+    <p>
+      {words.tokenAbout(source.vouchedBy?.name ?? words.nobodyKnown)}
+      {source.vouchedSince && (
+        <span className="ck-muted">
+          {' · '}
+          <RelativeTime at={source.vouchedSince} />
+        </span>
+      )}
+    </p>
+    <Row gap={8}>
+      <span className="ck-muted">{words.mayGive}</span>
+      {source.roles.map((role) => (
+        <Badge key={role}>{roleName(role)}</Badge>
+      ))}
+    </Row>
+  </>
+)
+
+const Keys = ({ row }: { row: AccessReviewRow }) => (
+  <Stack>
     <Heading level={3}>{words.keys}</Heading>
     {row.keys.length === 0 && <p className="ck-muted">{words.noKeys}</p>}
     {row.keys.map(({ id, name, models, lastUsedAt }) => (
@@ -205,6 +253,7 @@ const counted =
 
 const columns: readonly Column<AccessReviewRow>[] = [
   { key: 'name', header: t.name, value: ({ name }) => name, sortable: true, primary: true },
+  { key: 'kind', header: words.kind, value: ({ kind }) => words[kind] },
   { key: 'email', header: 'E-mail', value: ({ email }) => email, render: ({ email }) => email ?? <None /> },
   {
     key: 'status',
@@ -227,6 +276,7 @@ const columns: readonly Column<AccessReviewRow>[] = [
     key: 'seen',
     header: words.seen,
     value: ({ lastSeenAt }) => lastSeenAt,
-    render: ({ lastSeenAt }) => <RelativeTime at={lastSeenAt} />,
+    // when somebody of the platform was here is not told
+    render: ({ kind, lastSeenAt }) => (kind === 'platform_person' ? <None /> : <RelativeTime at={lastSeenAt} />),
   },
 ]

@@ -1,6 +1,7 @@
 import type { CameBy } from '@cockpit/contract/access'
 import type { RoleName, RouteScope } from '@cockpit/contract/kit'
-import type { Authenticated, Ctx, Problem } from '../../platform/index.ts'
+import type { ScimToken } from '@cockpit/contract/scim'
+import type { Authenticated, Ctx, Problem, Tx } from '../../platform/index.ts'
 
 /** What access asks of identity: the caller's e-mail, and the accounts they may choose with their role in each. */
 export type WhoIs = (ctx: Ctx) => Promise<{
@@ -31,3 +32,6 @@ export type WouldBe = (
 
 /** What access asks of the security room: throws for somebody known who may not come from an address. */
 export type AdmitsFrom = (known: Authenticated, ip: string) => Promise<void>
+
+/** What access asks of SCIM: the working tokens of the account of a platform transaction, and how far each reaches. */
+export type WorkingTokens = (tx: Tx) => Promise<readonly ScimToken[]>

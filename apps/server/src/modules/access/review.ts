@@ -1,17 +1,22 @@
 import type { AccessReviewFilters, AccessReviewRow } from '@cockpit/contract/access'
 import { RoleName } from '@cockpit/contract/kit'
-import { accessOf, type Held } from '@cockpit/policy'
+import { accessOf } from '@cockpit/policy'
 import type { Clock, Ctx, Db, Tx } from '../../platform/index.ts'
 import { factsOf } from './facts.ts'
 import { readAllFacts } from './facts-repository.ts'
+import type { WorkingTokens } from './port.ts'
 import { csvOf } from './review-csv.ts'
+import { entryOf } from './review-entry.ts'
+import { createReviewOutside } from './review-outside.ts'
 import { type PrincipalRow, subjectRepository } from './subjects-repository.ts'
 
 const batchRows = 1_000
 
 /** Who can use what in an account, why and since when; computed by the function that enforces it. */
-export const createReview = ({ db, now }: { db: Db; now: Clock }) => {
-  /** Rows that match, in the order of ids, read in batches: what decides cannot be asked of the database. */
+export const createReview = ({ db, now, workingTokens }: { db: Db; now: Clock; workingTokens: WorkingTokens }) => {
+  const outside = createReviewOutside({ db, now, workingTokens })
+
+  /** Rows of the account that match, in the order of ids, read in batches: what decides cannot be asked of the database. */
   async function* rows(
     tx: Tx,
     filters: AccessReviewFilters,
@@ -22,10 +27,13 @@ export const createReview = ({ db, now }: { db: Db; now: Clock }) => {
     const facts = await readAllFacts(tx, tx.ctx.accountId)
     let cursor = after
     for (;;) {
-      const principals = await subjects.principals({ after: cursor, q: filters.q, limit: batch })
-      const keys = Map.groupBy(await subjects.keysOf(principals.map(({ id }) => id)), ({ owner_id }) => owner_id)
+      const principals = await subjects.principals({ after: cursor, q: filters.q, kind: filters.kind, limit: batch })
+      const ids = principals.map(({ id }) => id)
+      const keys = Map.groupBy(await subjects.keysOf(ids), ({ owner_id }) => owner_id)
+      const roleSince = await subjects.rolesGiven(ids)
       for (const principal of principals) {
-        const row = rowOf(principal, facts, keys.get(principal.id) ?? [], at)
+        const since = roleSince.get(principal.id) ?? principal.created_at
+        const row = rowOf({ ...principal, created_at: since }, facts, keys.get(principal.id) ?? [], at)
         if (matches(row, filters)) yield row
       }
       const last = principals.at(-1)
@@ -34,25 +42,29 @@ export const createReview = ({ db, now }: { db: Db; now: Clock }) => {
     }
   }
 
-  const collected = (ctx: Ctx, filters: AccessReviewFilters) =>
-    db.tenant(ctx, async (tx) => {
-      const all: AccessReviewRow[] = []
+  const collected = async (ctx: Ctx, filters: AccessReviewFilters) => {
+    const all = (await outside(ctx, filters)).filter((row) => matches(row, filters))
+    await db.tenant(ctx, async (tx) => {
       for await (const row of rows(tx, filters)) all.push(row)
-      return all
     })
+    return all
+  }
 
   /** Only what is shown is worked out; how many there are is asked of the database. */
-  const plainPage = (ctx: Ctx, { limit, after, q }: { limit: number; after: string; q: string | undefined }) =>
-    db.tenant(ctx, async (tx) => {
-      const rest: AccessReviewRow[] = []
-      for await (const row of rows(tx, { q }, { after, batch: limit + 1 })) if (rest.push(row) > limit) break
-      return { rest, total: await subjectRepository(tx, now()).countPrincipals(q) }
+  const plainPage = async (ctx: Ctx, { limit, after, ...asked }: Plain & { limit: number; after: Cursor }) => {
+    const others = await outside(ctx, asked)
+    const rest = restOf(others, after)
+    return db.tenant(ctx, async (tx) => {
+      const cursor = { after: after.ofAccount, batch: limit + 1 }
+      if (rest.length <= limit) for await (const row of rows(tx, asked, cursor)) if (rest.push(row) > limit) break
+      return { rest, total: others.length + (await subjectRepository(tx, now()).countPrincipals(asked)) }
     })
+  }
 
   /** What is filtered by what people may do has to be worked out for everybody. */
-  const filteredPage = async (ctx: Ctx, after: string, filters: AccessReviewFilters) => {
+  const filteredPage = async (ctx: Ctx, after: Cursor, filters: AccessReviewFilters) => {
     const all = await collected(ctx, filters)
-    return { rest: all.filter(({ id }) => id > after), total: all.length }
+    return { rest: restOf(all, after), total: all.length }
   }
 
   return {
@@ -60,11 +72,15 @@ export const createReview = ({ db, now }: { db: Db; now: Clock }) => {
       ctx: Ctx,
       { limit, after = '', ...filters }: AccessReviewFilters & { limit: number; after?: string | undefined },
     ) => {
-      const { q, ...workedOut } = filters
+      const { q, kind, ...workedOut } = filters
       const isPlain = Object.values(workedOut).every((value) => value === undefined)
-      const { rest, total } = await (isPlain ? plainPage(ctx, { limit, after, q }) : filteredPage(ctx, after, filters))
+      const cursor = cursorIn(after)
+      const { rest, total } = await (isPlain
+        ? plainPage(ctx, { limit, after: cursor, q, kind })
+        : filteredPage(ctx, cursor, filters))
       const items = rest.slice(0, limit)
-      return { items, next: rest.length > limit ? (items.at(-1)?.id ?? null) : null, total }
+      const last = items.at(-1)
+      return { items, next: rest.length > limit && last ? placeOf(last) : null, total }
     },
     async *csv(ctx: Ctx, filters: AccessReviewFilters): AsyncGenerator<string> {
       yield* csvOf(await collected(ctx, filters))
@@ -74,6 +90,24 @@ export const createReview = ({ db, now }: { db: Db; now: Clock }) => {
     },
   }
 }
+
+type Plain = Pick<AccessReviewFilters, 'q' | 'kind'>
+
+/**
+ * Where a page ended. Those from outside come first and have a place of their own: somebody of the platform may be of the
+ * account too, with the same id.
+ */
+type Cursor = { isOutside: boolean; id: string; ofAccount: string }
+const outsideMark = 'outside:'
+const isOutside = ({ kind }: AccessReviewRow) => kind === 'scim_token' || kind === 'platform_person'
+const placeOf = (row: AccessReviewRow) => `${isOutside(row) ? outsideMark : ''}${row.id}`
+const cursorIn = (after: string): Cursor => {
+  const outside = after.startsWith(outsideMark)
+  return { isOutside: outside, id: outside ? after.slice(outsideMark.length) : after, ofAccount: outside ? '' : after }
+}
+
+const restOf = (rows: readonly AccessReviewRow[], { isOutside: after, id }: Cursor): AccessReviewRow[] =>
+  rows.filter((row) => id === '' || (isOutside(row) === after ? row.id > id : after))
 
 type Facts = Awaited<ReturnType<typeof readAllFacts>>
 type KeyRow = Awaited<ReturnType<ReturnType<typeof subjectRepository>['keysOf']>>[number]
@@ -102,26 +136,9 @@ const rowOf = (principal: PrincipalRow, facts: Facts, keys: readonly KeyRow[], a
       expiresAt: key.expires_at?.toISOString() ?? null,
       lastUsedAt: key.last_used_at?.toISOString() ?? null,
     })),
+    source: null,
   }
 }
-
-const entryOf = (
-  { permission, reach, grants, deniedBy }: Held,
-  since: ReadonlyMap<string | null, Date>,
-  joined: Date,
-): AccessReviewRow['permissions'][number] => ({
-  permission,
-  reach: reach === 'all' ? 'account' : 'part',
-  parts: reach === 'all' ? [] : [...reach.orgIds, ...reach.teamIds],
-  sources: grants.map(({ via, id, role, roleName, expiresAt }) => ({
-    via,
-    id,
-    role: { id: role, name: roleName },
-    since: (since.get(id) ?? joined).toISOString(),
-    expiresAt: expiresAt?.toISOString() ?? null,
-  })),
-  deniedBy: deniedBy && { id: deniedBy.id, reason: deniedBy.reason },
-})
 
 /** Each filter asks for somebody with at least one thing of the kind. */
 const matches = ({ permissions, keys }: AccessReviewRow, filters: AccessReviewFilters): boolean => {

@@ -6,7 +6,7 @@ import { createAssignments } from './assignments.ts'
 import { createDenials } from './denials.ts'
 import { createImpersonations, createMaskOf } from './impersonations.ts'
 import { createPermissionsOf } from './permissions-of.ts'
-import type { AdmitsFrom, WhoIs, WouldBe } from './port.ts'
+import type { AdmitsFrom, WhoIs, WorkingTokens, WouldBe } from './port.ts'
 import { createRequests } from './requests.ts'
 import { createReview } from './review.ts'
 import type { RightsOf } from './rights.ts'
@@ -21,9 +21,11 @@ export type AccessDeps = {
   whoIs: WhoIs
   wouldBe: WouldBe
   admitsFrom: AdmitsFrom
+  workingTokens: WorkingTokens
 }
 
-export const createAccess = ({ db, now, rightsOf, keepAdmin, whoIs, wouldBe, admitsFrom }: AccessDeps) => {
+export const createAccess = (deps: AccessDeps) => {
+  const { db, now, rightsOf, keepAdmin, whoIs, wouldBe, admitsFrom, workingTokens } = deps
   const assignments = createAssignments({ db, now, rightsOf, keepAdmin })
   const maskOf = createMaskOf({ now })
   /** Who the caller is, in which account they act, and what they may do there; nobody may ask too. */
@@ -63,7 +65,7 @@ export const createAccess = ({ db, now, rightsOf, keepAdmin, whoIs, wouldBe, adm
     denials: createDenials({ db, now, rightsOf, keepAdmin }),
     impersonations: createImpersonations({ db, now, rightsOf }),
     simulate: createSimulate({ db, now, wouldBe, admitsFrom }),
-    review: createReview({ db, now }),
+    review: createReview({ db, now, workingTokens }),
     permissionsOf: createPermissionsOf({ db, now }),
 
     describeAny,

@@ -1,7 +1,8 @@
+import type { AccessReviewFilters } from '@cockpit/contract/access'
 import type { User } from '@cockpit/contract/directory'
 import { RoleName } from '@cockpit/contract/kit'
 import { type RawBuilder, sql } from 'kysely'
-import { containing, type Tx } from '../../platform/index.ts'
+import { containing, platformAccount, type Tx } from '../../platform/index.ts'
 
 /** What simulation and review read of others' tables, of the account of the transaction. */
 export const subjectRepository = ({ sql: db, ctx }: Tx, now: Date) => ({
@@ -47,6 +48,15 @@ export const subjectRepository = ({ sql: db, ctx }: Tx, now: Date) => ({
       .executeTakeFirst()
     return row ?? null
   },
+  /** Of many, when that was; whose event is no longer kept is not among them. */
+  async rolesGiven(userIds: readonly string[]): Promise<ReadonlyMap<string, Date>> {
+    const { rows } = await sql<{ id: string; at: Date }>`
+      select asked.id, given.at from unnest(${userIds}::text[]) as asked (id) cross join lateral (
+        select at from events where account_id = ${ctx.accountId} and subject ->> 'id' = asked.id
+          and name in ('user.added', 'user.updated') and jsonb_exists(after, 'role') order by id desc limit 1
+      ) given`.execute(db)
+    return new Map(rows.map(({ id, at }) => [id, at]))
+  },
   async serviceAccount(id: string) {
     const row = await db
       .selectFrom('service_accounts')
@@ -78,26 +88,29 @@ export const subjectRepository = ({ sql: db, ctx }: Tx, now: Date) => ({
   },
 
   /** Everybody of the account after a cursor, in the order of their ids. */
-  async principals({ after, q, limit }: { after: string; q: string | undefined; limit: number }) {
+  async principals({ after, q, kind, limit }: Wanted & { after: string; limit: number }) {
     const { rows } = await sql<PrincipalRow>`
       (select m.user_id as id, 'user' as kind, u.name, u.email, m.status, m.role, m.created_at, u.last_seen_at
         from memberships m join users u on u.id = m.user_id
-        where m.account_id = ${ctx.accountId} and m.user_id > ${after}
+        where ${isWanted(kind, 'user')} and m.account_id = ${ctx.accountId} and m.user_id > ${after}
           and ${named(q, sql`u.name`, sql`u.email`, sql`m.user_id`)} order by m.user_id limit ${limit})
       union all
       (select s.id, 'service_account', s.name, null, 'active', null, s.created_at, null
-        from service_accounts s where s.account_id = ${ctx.accountId} and s.id > ${after}
+        from service_accounts s
+        where ${isWanted(kind, 'service_account')} and s.account_id = ${ctx.accountId} and s.id > ${after}
           and ${named(q, sql`s.name`, sql`s.id`)} order by s.id limit ${limit})
       order by id limit ${limit}`.execute(db)
     return rows
   },
-  async countPrincipals(q: string | undefined): Promise<number> {
+  async countPrincipals({ q, kind }: Wanted): Promise<number> {
     const { rows } = await sql<{ count: number }>`
       select (
         (select count(*) from memberships m ${q ? sql`join users u on u.id = m.user_id` : sql``}
-          where m.account_id = ${ctx.accountId} and ${named(q, sql`u.name`, sql`u.email`, sql`m.user_id`)})
+          where ${isWanted(kind, 'user')} and m.account_id = ${ctx.accountId}
+            and ${named(q, sql`u.name`, sql`u.email`, sql`m.user_id`)})
         + (select count(*) from service_accounts s
-          where s.account_id = ${ctx.accountId} and ${named(q, sql`s.name`, sql`s.id`)})
+          where ${isWanted(kind, 'service_account')} and s.account_id = ${ctx.accountId}
+            and ${named(q, sql`s.name`, sql`s.id`)})
       )::int as count`.execute(db)
     return rows[0]?.count ?? 0
   },
@@ -128,6 +141,28 @@ export type PrincipalRow = {
   created_at: Date
   last_seen_at: Date | null
 }
+
+type Wanted = Pick<AccessReviewFilters, 'q' | 'kind'>
+const isWanted = (wanted: AccessReviewFilters['kind'], kind: PrincipalRow['kind']) =>
+  wanted === undefined || wanted === kind ? sql`true` : sql`false`
+
+/** Whom the platform lets into every account, in the order of their ids. Needs a platform transaction. */
+export const platformPeople = async ({ sql: db }: Tx) =>
+  db
+    .selectFrom('memberships as m')
+    .innerJoin('users as u', 'u.id', 'm.user_id')
+    .select(['u.id', 'u.name', 'm.role'])
+    .select(
+      sql<Date>`coalesce((
+        select e.at from events e where e.account_id = m.account_id and e.subject ->> 'id' = m.user_id
+          and e.name in ('platform_person.added', 'platform_person.updated') order by e.id desc limit 1), m.created_at)`.as(
+        'since',
+      ),
+    )
+    .where('m.account_id', '=', platformAccount)
+    .where('m.status', '=', 'active')
+    .orderBy('u.id')
+    .execute()
 
 /** Whether any of the columns holds the words that are looked for. */
 const named = (q: string | undefined, ...columns: RawBuilder<unknown>[]) => {

@@ -39,6 +39,7 @@ export const openHouse = ({ db, query }: TestDatabase, options: Options = {}) =>
   const access = createAccess({
     ...{ db, now, rightsOf, keepAdmin, whoIs: identity.whoIs, wouldBe: identity.wouldBe },
     admitsFrom: networks.admitsFrom,
+    workingTokens: async () => [],
   })
   const server = createHttpServer({ log: quietLog, now })
   const bound = [

@@ -45,8 +45,8 @@ export const tokenRepository = ({ sql: db, ctx }: Tx, now: Date) => {
       const row = await own().where('id', '=', id).forUpdate().executeTakeFirst()
       return row ? present(row) : null
     },
-    async countActive(): Promise<number> {
-      return (await own().execute()).filter((row) => credentialStatus(row, now) === 'active').length
+    async active(): Promise<StoredToken[]> {
+      return (await own().orderBy('id').execute()).map(present).filter(({ status }) => status === 'active')
     },
     async insert(row: Omit<Insertable<Table>, 'account_id'>): Promise<StoredToken> {
       const values = { ...row, account_id: ctx.accountId }

@@ -23,25 +23,27 @@ export const createTokens = ({ db, now, actorNow }: { db: Db; now: Clock; actorN
     if (!token || token.status === 'revoked') throw new Problem('scim_token.not_found', 'There is no such SCIM token.')
     return token
   }
-  /** Who somebody is by now concerns all accounts. */
-  const withVouching = (ctx: Ctx, tokens: readonly StoredToken[]): Promise<ScimToken[]> =>
-    db.platform(ctx, async (tx) => {
-      const presented: ScimToken[] = []
-      for (const token of tokens)
-        presented.push(present(token, await answeringNow(actorNow, tx, token.word, ctx.accountId)))
-      return presented
-    })
+  /** Who somebody is by now concerns all accounts: a platform transaction knows. */
+  const withVouching = async (tx: Tx, tokens: readonly StoredToken[]): Promise<ScimToken[]> => {
+    const presented: ScimToken[] = []
+    for (const token of tokens)
+      presented.push(present(token, await answeringNow(actorNow, tx, token.word, tx.ctx.accountId)))
+    return presented
+  }
 
   return {
     async list(ctx: Ctx, query: { limit: number; after?: string | undefined }) {
       const page = await db.tenant(ctx, (tx) => tokenRepository(tx, now()).page(query))
-      return { ...page, items: await withVouching(ctx, page.items) }
+      return { ...page, items: await db.platform(ctx, (tx) => withVouching(tx, page.items)) }
     },
+
+    /** Those of the account that open something, for whoever reviews who reaches it. */
+    working: async (tx: Tx): Promise<ScimToken[]> => withVouching(tx, await tokenRepository(tx, now()).active()),
 
     create: (ctx: Ctx, { name, expiresAt }: { name: string; expiresAt: string | null }) =>
       db.tenant(ctx, async (tx) => {
         await tx.lock('scim_tokens') // two requests at once must not both see the last free place
-        if ((await tokenRepository(tx, now()).countActive()) >= activeTokensMax)
+        if ((await tokenRepository(tx, now()).active()).length >= activeTokensMax)
           throw new Problem(
             'scim_token.limit_reached',
             `An account has at most ${activeTokensMax} working SCIM tokens; revoke one that is no longer needed.`,
