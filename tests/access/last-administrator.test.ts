@@ -26,6 +26,12 @@ const onlyBob = async (stage: Stage, role = 'account_admin') => {
   await api.users.remove({ params: { id: admin.id } })
   return { ...bob, assignmentId: id }
 }
+/** The first admin, by a role beside the membership alone. */
+const onlyBeside = async ({ api, admin }: Stage) => {
+  const { id } = await api.roleAssignments.create({ body: { principal: user(admin.id), role: 'account_admin' } })
+  await api.users.update({ params: { id: admin.id }, body: { role: 'member' } })
+  return { assignmentId: id }
+}
 const customRole = (stage: Stage) =>
   stage.api.roles.create({ body: { name: 'Deputy', permissions: everything } }).then(({ id }) => id)
 
@@ -122,6 +128,59 @@ test('a role that ends, however late, makes nobody an administrator whom one may
   await stage.api.roleAssignments.end({ params: { id } })
   await stage.api.roleAssignments.create({ body: { principal: user(bob.id), role: 'account_admin' } })
   expect((await stage.boss('DELETE /v1/me/membership')).status).toBe(204)
+})
+
+describe('whoever has a role of the platform', () => {
+  /** A member of the account who is one of the platform too. */
+  const both = async (stage: Stage, platformRole: 'support' | 'super_admin', role: 'account_admin' | 'member') => {
+    const email = `both-${stage.tag}@example.com`
+    const body = { email, name: 'Sam', role: platformRole, password }
+    const { id } = await cockpit.as().platformPeople.add({ body })
+    await stage.api.users.create({ body: { email, name: 'Sam', role } })
+    return { id, email }
+  }
+
+  test('acts by that, and is no administrator who could be left, whichever way', async () => {
+    const stage = await openStage(cockpit)
+    const { api, admin } = stage
+    await both(stage, 'support', 'account_admin')
+    await expect(denied(stage, user(admin.id), 'access.write')).rejects.toMatchObject(lastAdmin)
+    await expect(api.users.remove({ params: { id: admin.id } })).rejects.toMatchObject(lastAdmin)
+    const bob = await onlyBeside(stage)
+    await expect(api.roleAssignments.end({ params: { id: bob.assignmentId } })).rejects.toMatchObject(lastAdmin)
+  })
+
+  test('and is a super admin puts every account in order that they belong to, whatever their role there', async () => {
+    const stage = await openStage(cockpit)
+    await both(stage, 'super_admin', 'member')
+    // nothing binds them
+    await denied(stage, everyone, 'access.write')
+    await stage.api.users.remove({ params: { id: stage.admin.id } })
+  })
+
+  test('counts no more once they lost it, nor in an account that they do not belong to', async () => {
+    const [stage, other] = [await openStage(cockpit), await openStage(cockpit)]
+    const { id } = await both(stage, 'super_admin', 'member')
+    await expect(denied(other, everyone, 'access.write')).rejects.toMatchObject(lastAdmin)
+    await cockpit.as().platformPeople.remove({ params: { id } })
+    await expect(denied(stage, everyone, 'access.write')).rejects.toMatchObject(lastAdmin)
+  })
+})
+
+test('a transaction of an account is told the platform roles of its own members, and of nobody else', async () => {
+  const [stage, other] = [await openStage(cockpit), await openStage(cockpit)]
+  const email = `sam-${stage.tag}@example.com`
+  const { id } = await cockpit.as().platformPeople.add({ body: { email, name: 'Sam', role: 'support', password } })
+  await stage.api.users.create({ body: { email, name: 'Sam', role: 'member' } })
+  const seen = (accountId: string) =>
+    cockpit.database.query(
+      `with me as (select set_config('role', 'cockpit_app', true), set_config('app.account_id', $1, true))
+       select r.* from me, lateral platform_roles_of_members() r`,
+      [accountId],
+    )
+  expect(await seen(stage.id)).toEqual([{ user_id: id, role: 'support' }])
+  expect(await seen(other.id)).toEqual([])
+  expect(await seen('')).toEqual([])
 })
 
 describe('an administrator without a way in', () => {

@@ -23,8 +23,8 @@ export const administratorsRepository = ({ sql: db }: Tx) => ({
     await sql`select pg_advisory_xact_lock(hashtextextended(${`${accountId}:administrators`}, 0))`.execute(db)
   },
   /**
-   * Everybody who may be an administrator: active, and with a role of one or one beside it that does not end. Whoever has
-   * a role of the platform acts by that instead, as far as the transaction sees it.
+   * Everybody who may be an administrator: active, and a super admin, or with a role of one or one beside it that does not
+   * end. Whoever has a role of the platform acts by that alone; a transaction of the account is told it of its members.
    */
   async read(accountId: string): Promise<Row> {
     const { rows } = await sql<Row>`
@@ -39,9 +39,12 @@ export const administratorsRepository = ({ sql: db }: Tx) => ({
               left join custom_roles r on r.account_id = a.account_id and r.id = a.custom_role_id
               where a.account_id = m.account_id and a.user_id = m.user_id), '[]')))
           from memberships m join users u on u.id = m.user_id
-          left join memberships p on p.account_id = ${platformAccount} and p.user_id = m.user_id and p.status = 'active'
+          left join (
+            select user_id, role from memberships where account_id = ${platformAccount} and status = 'active'
+            union select user_id, role from platform_roles_of_members()
+          ) p on p.user_id = m.user_id
           where m.account_id = ${accountId} and m.status = 'active' and coalesce(p.role, 'super_admin') = 'super_admin'
-            and (m.role in ('owner', 'account_admin') or exists (
+            and (p.role is not null or m.role in ('owner', 'account_admin') or exists (
               select 1 from role_assignments a where a.account_id = m.account_id and a.user_id = m.user_id
                 and a.expires_at is null and a.org_id is null and a.team_id is null))), '[]') as people,
         coalesce((select json_agg(d) from deny_rules d where d.account_id = ${accountId}), '[]') as rules,
