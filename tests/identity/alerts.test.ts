@@ -137,7 +137,7 @@ describe('somebody is told', () => {
   })
 })
 
-describe('administrators are told', () => {
+describe('whoever can do something about it is told', () => {
   test('that a role is asked for, and whoever asked what came of it', async () => {
     const acme = await openAccount(cockpit)
     const [asker, boss] = [await person(acme, 'Asker'), await person(acme, 'Boss', 'account_admin')]
@@ -151,6 +151,41 @@ describe('administrators are told', () => {
     expect(decided.status, JSON.stringify(decided.body)).toBeLessThan(300)
     expect(await told(asker.email, /was approved/)).toContain('Boss approved')
     expect(subjectsTo(asker.email).filter((subject) => subject.includes('asked for:'))).toEqual([])
+  })
+
+  test('by whichever role they can, as long as they hold it, and as far as rules leave it to them', async () => {
+    const [acme, globex] = [await openAccount(cockpit), await openAccount(cockpit)]
+    const asker = await person(acme, 'Asker')
+    const [custom, brief, later, denied, stopped, elsewhere, sam] = [
+      await person(acme, 'Custom'),
+      await person(acme, 'Brief'),
+      await person(acme, 'Later'),
+      await person(acme, 'Denied', 'account_admin'),
+      await person(acme, 'Stopped', 'account_admin'),
+      await person(globex, 'Elsewhere', 'account_admin'),
+      await person(acme, 'Sam', 'account_admin'),
+    ]
+    const { api } = acme
+    const role = await api.roles.create({ body: { name: 'Approver', permissions: ['access.approve'] } })
+    const give = (id: string, rest: object = {}) =>
+      api.roleAssignments.create({ body: { principal: { kind: 'user', id }, role: role.id, ...rest } })
+    const inAnHour = new Date(Date.now() + 3_600_000).toISOString()
+    await give(custom.id)
+    await give(brief.id, { expiresAt: inAnHour })
+    await give(later.id, { startsAt: inAnHour })
+    const subject = { kind: 'user' as const, id: denied.id }
+    await api.denyRules.create({ body: { subject, permissions: ['access.approve'], reason: 'Conflict of interest' } })
+    await api.users.update({ params: { id: stopped.id }, body: { status: 'suspended' } })
+    // who belongs to the platform acts as that, also where they are an admin by their membership
+    await cockpit.as().platformPeople.add({ body: { email: sam.email, name: 'Sam', role: 'support' } })
+    const ask = { role: 'billing_admin', hours: 2, reason: 'End of the month' }
+    expect((await (await browser(asker.email))('POST /v1/role-requests', ask)).status).toBe(201)
+    for (const to of [acme.email, custom.email, brief.email]) await told(to, /A role is asked for/)
+    await settled(acme)
+    const others = [later, denied, stopped, elsewhere, sam, { email: globex.email }]
+    expect(others.map(({ email }) => subjectsTo(email).filter((one) => /asked for/.test(one)))).toEqual(
+      others.map(() => []),
+    )
   })
 
   test('that a secret was made for a service account, and not the secret', async () => {

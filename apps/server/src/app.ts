@@ -150,7 +150,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     // asked when letters are written, long after both exist
     people: {
       person: (tx, userId) => identity.addressees.person(tx, userId),
-      withRoles: (tx, accountId, roles) => identity.addressees.withRoles(tx, accountId, roles),
+      able: (tx, asked) => identity.addressees.able(tx, asked),
       arrival: (tx, sessionId) => identity.addressees.arrival(tx, sessionId),
     },
     countUses: async (ctx, counted, refusal) => {

@@ -1,5 +1,6 @@
-import type { RoleName } from '@cockpit/contract/kit'
 import type { Tx } from '../../platform/index.ts'
+import { createAble } from './able.ts'
+import type { ActorOf } from './actor.ts'
 import { deviceOf } from './device.ts'
 import { peopleRepository } from './people-repository.ts'
 import { sessionRepository } from './sessions-repository.ts'
@@ -8,15 +9,14 @@ import { sessionRepository } from './sessions-repository.ts'
 const rememberedMs = 90 * 24 * 60 * 60_000
 
 /** Whom letters are written to. Needs a platform transaction. */
-export const createAddressees = () => {
+export const createAddressees = (actorOf: ActorOf) => {
   const person = async (tx: Tx, userId: string) => {
     const found = await peopleRepository(tx).byId(userId)
     return found && { id: found.id, email: found.email, name: found.name }
   }
   return {
     person,
-    withRoles: (tx: Tx, accountId: string, roles: readonly RoleName[]) =>
-      peopleRepository(tx).withRoles(accountId, roles),
+    able: createAble(actorOf),
 
     async arrival(tx: Tx, sessionId: string) {
       const sessions = sessionRepository(tx)

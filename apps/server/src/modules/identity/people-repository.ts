@@ -145,17 +145,6 @@ export const peopleRepository = ({ sql }: Tx) => ({
       .onConflict((on) => on.columns(['account_id', 'user_id']).doUpdateSet({ at }))
       .execute()
   },
-  async withRoles(accountId: string, roles: readonly RoleName[]) {
-    return sql
-      .selectFrom('memberships as m')
-      .innerJoin('users as u', 'u.id', 'm.user_id')
-      .select(['u.id', 'u.email', 'u.name'])
-      .where('m.account_id', '=', accountId)
-      .where('m.role', 'in', [...roles])
-      .where('m.status', '=', 'active')
-      .orderBy('u.id')
-      .execute()
-  },
   /** Seats of an account. Where they are limited, they are held: of two who join at once, one may take the last. */
   async holdSeats(accountId: string): Promise<{ max: number | null; used: number }> {
     const seats = sql.selectFrom('accounts').select('seats_max').where('account_id', '=', accountId)

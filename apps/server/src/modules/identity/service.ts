@@ -127,7 +127,7 @@ export const createIdentity = ({
   return {
     cookie,
     attempts,
-    addressees: createAddressees(),
+    addressees: createAddressees(actorOf),
     asks,
     sessions,
     endOfLogin: createEndOfLogin({ now }),

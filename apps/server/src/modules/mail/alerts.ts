@@ -1,4 +1,5 @@
 import type { MailKind } from '@cockpit/contract/mail'
+import type { Permission } from '@cockpit/contract/permissions'
 import type { Tx } from '../../platform/index.ts'
 import type { Letter } from './letter.ts'
 import {
@@ -37,23 +38,17 @@ const toEach = (
       expiresAt: new Date(event.at.getTime() + tellsForMs),
     }))
 
-const ofPlatform = ['super_admin'] as const
-const ofAccount = ['owner', 'account_admin', ...ofPlatform] as const
+/** Whoever can do something about it. */
+const able = ({ tx, event, people }: Asked, permission: Permission, max = addresseesMax): Promise<Addressee[]> =>
+  people.able(tx, { accountId: event.account_id, permission, max })
 
 /** Whom an event concerns, and what they are told. */
 const rules: Readonly<Record<string, Rule>> = {
   'break_glass.opened': async (asked) =>
-    toEach(asked, 'break_glass', await asked.people.withRoles(asked.tx, asked.event.account_id, ofPlatform), (to) =>
-      breakGlassLetter(to, asked),
-    ),
+    toEach(asked, 'break_glass', await able(asked, 'access.write'), (to) => breakGlassLetter(to, asked)),
 
   'client_credential.created': async (asked) =>
-    toEach(
-      asked,
-      'client_credential',
-      await asked.people.withRoles(asked.tx, asked.event.account_id, ofAccount),
-      (to) => credentialLetter(to, asked),
-    ),
+    toEach(asked, 'client_credential', await able(asked, 'directory.write'), (to) => credentialLetter(to, asked)),
 
   'impersonation.started': async (asked) =>
     toEach(asked, 'impersonation', [await asked.people.person(asked.tx, asked.event.subject.id)], (to) =>
@@ -61,7 +56,8 @@ const rules: Readonly<Record<string, Rule>> = {
     ),
 
   'role_request.created': async (asked) => {
-    const deciding = await asked.people.withRoles(asked.tx, asked.event.account_id, ofAccount)
+    // one more than are told, as whoever asks may be among them
+    const deciding = await able(asked, 'access.approve', addresseesMax + 1)
     const others = deciding.filter(({ id }) => id !== asked.event.actor.id)
     return toEach(asked, 'role_request', others, (to) => roleRequestLetter(to, asked))
   },

@@ -59,7 +59,7 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 const said = (reason: string | null): [string, string][] => (reason === null ? [] : [['Reason', reason]])
 
 const becauseYours = `You get this letter because it is about your own sign-in. ${automatic}`
-const becauseAdmin = `You get this letter because you are an administrator. ${automatic}`
+const becauseAble = `You get this letter because you can do something about it. ${automatic}`
 
 export const breakGlassLetter = (to: To, about: About): Letter => ({
   subject: 'The break-glass code of Cockpit was used',
@@ -73,7 +73,7 @@ export const breakGlassLetter = (to: To, about: About): Letter => ({
     ...whereFrom(about),
   ],
   link: { label: 'Open Cockpit', url: about.publicUrl },
-  because: `You get this letter because you are a super admin. ${automatic}`,
+  because: `You get this letter because you look after the platform. ${automatic}`,
 })
 
 export const credentialLetter = (to: To, about: About): Letter => ({
@@ -84,7 +84,7 @@ export const credentialLetter = (to: To, about: About): Letter => ({
   ],
   facts: [['Secret', about.event.subject.name ?? about.event.subject.id], ...whereFrom(about)],
   link: { label: 'Open Cockpit', url: about.publicUrl },
-  because: becauseAdmin,
+  because: becauseAble,
 })
 
 export const impersonationLetter = (to: To, about: About): Letter => ({
@@ -112,7 +112,7 @@ export const roleRequestLetter = (to: To, about: About): Letter => ({
     ...said(about.event.reason),
   ],
   link: { label: 'Open Cockpit', url: about.publicUrl },
-  because: becauseAdmin,
+  because: becauseAble,
 })
 
 export const roleDecidedLetter = (to: To, about: About, verdict: 'approved' | 'refused'): Letter => ({

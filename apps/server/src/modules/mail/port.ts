@@ -1,5 +1,5 @@
-import type { RoleName } from '@cockpit/contract/kit'
 import type { MailSecurity } from '@cockpit/contract/mail'
+import type { Permission } from '@cockpit/contract/permissions'
 import type { Ctx, Problem, Tx } from '../../platform/index.ts'
 
 /** A server with all it takes to send by it. */
@@ -52,8 +52,8 @@ export type Addressee = { id: string; email: string; name: string }
 /** What mail asks of identity about whom it writes to. All of it needs a platform transaction. */
 export type People = {
   person(tx: Tx, userId: string): Promise<Addressee | null>
-  /** Active members of an account, or people of the platform, with one of these roles. */
-  withRoles(tx: Tx, accountId: string, roles: readonly RoleName[]): Promise<Addressee[]>
+  /** Who of an account, or of the platform, may do this everywhere in it now, whichever role gives it to them. */
+  able(tx: Tx, asked: { accountId: string; permission: Permission; max: number }): Promise<Addressee[]>
   /** Whose session began, and how; null when it is gone. */
   arrival(
     tx: Tx,
