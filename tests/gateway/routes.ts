@@ -23,9 +23,14 @@ export const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve,
 /** Of a stage that starts after its tests are written. */
 export const routesOn = (stageOf: () => Stage) => {
   /** A tenant whose model runs on one provider for each script, over the given route. */
-  const routed = async (scripts: readonly Script[], route: RouteInput, options: readonly Options[] = []) => {
+  const routed = async (
+    scripts: readonly Script[],
+    route: RouteInput,
+    options: readonly Options[] = [],
+    kind: Provider['kind'] = 'openai-compatible',
+  ) => {
     const upstreams = await Promise.all(scripts.map((script) => stageOf().provider(script)))
-    const providers = upstreams.map((upstream): Provider => ({ kind: 'openai-compatible', upstream }))
+    const providers = upstreams.map((upstream): Provider => ({ kind, upstream }))
     const tenant = await stageOf().tenant(providers)
     await setRoute(tenant, {
       ...route,

@@ -1,5 +1,5 @@
 /** What tests of the gateway stand on: one Cockpit, and for each test scripted providers and a tenant of its own. */
-import type { NewProviderConnection } from '@cockpit/contract/providers'
+import type { NewProviderConnection, ProviderKind } from '@cockpit/contract/providers'
 import type { z } from 'zod'
 import { eventually, issueKey, offerModel, openAccount } from '../support/account.ts'
 import { startCockpit, type TestCockpit } from '../support/cockpit.ts'
@@ -8,7 +8,7 @@ import { type Script, startUpstream, type Upstream } from '../upstreams/index.ts
 export type Kind = 'openai-compatible' | 'anthropic'
 export const kinds = ['openai-compatible', 'anthropic'] as const satisfies Kind[]
 
-export type Provider = { kind: Kind; upstream: Upstream } & Partial<z.input<typeof NewProviderConnection>>
+export type Provider = { kind: ProviderKind; upstream: Upstream } & Partial<z.input<typeof NewProviderConnection>>
 export type Stage = Awaited<ReturnType<typeof startStage>>
 export type Tenant = Awaited<ReturnType<typeof openTenant>>
 

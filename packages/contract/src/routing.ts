@@ -138,6 +138,15 @@ export const ModelRoute = z
       .describe('So many failures in a row take a deployment out for so long; then one call tries it'),
     shadow: RouteShadow.optional().describe('Only of models of an account'),
     hedge: RouteHedge.optional().describe('Absent: every call waits for the deployment it was sent to'),
+    continuationsMax: z
+      .number()
+      .int()
+      .min(1)
+      .max(3)
+      .optional()
+      .describe(
+        'How often a streamed answer that breaks off is gone on with, by a provider that takes its beginning; each time the prompt is paid again. Absent: it ends with an error',
+      ),
   })
   .strict()
   .meta({ id: 'ModelRoute' })

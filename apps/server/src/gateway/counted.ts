@@ -15,7 +15,7 @@ import type { Extension } from './funds/index.ts'
 import type { Journey } from './journey.ts'
 
 /** A longer request is not kept for a count: without a report its stream is billed by the estimate of its hold. */
-const promptBytesMax = 256 << 10
+export const promptBytesMax = 256 << 10
 
 /** After the first byte nothing can be tried again, and a large prompt must not stay in memory as long as its stream. */
 export const forgetRequest = (journey: Journey, contentBytesMax: number) => {

@@ -2,7 +2,7 @@
 import { emptyRouteReason, type RouteOrder } from '@cockpit/policy'
 import type { Call } from './call.ts'
 import { gatewayErrorFrom, isRecord } from './dialects/index.ts'
-import type { Exchange } from './exchange.ts'
+import type { Exchange, StreamTaker } from './exchange.ts'
 import type { Race } from './hedging.ts'
 import type { Deployment } from './plans.ts'
 import { pathOf, spokenTo } from './providers/index.ts'
@@ -25,6 +25,8 @@ export type Journey = {
   failure: Failure | null
   onlyDead: boolean
   request: UpstreamRequest | null
+  /** What waits for the rest of an answer that broke off; null while nothing has. */
+  rest: Rest | null
   /** A second call may go out beside the one that is waited for, or has; null where there is none. */
   race: Race | null
   /** It has had its second call, or the chance of one. */
@@ -32,6 +34,9 @@ export type Journey = {
   /** The place in the order whose turn was taken before it came; -1: none. */
   spent: number
 }
+
+/** Takes in what comes of an attempt to get the rest of an answer. */
+export type Rest = { stream(exchange: Attempt): StreamTaker; fell(exchange: Attempt, failure: Failure): void }
 
 /** One attempt of a journey. */
 export type Attempt = Exchange<Journey>

@@ -2,15 +2,18 @@ import type { Block } from '@cockpit/policy'
 import { headersOf } from './answer.ts'
 import { forget, remember } from './cache/index.ts'
 import type { Call } from './call.ts'
+import type { Continuing } from './continuing.ts'
 import {
   type DialectId,
   dialects,
   encodeStreamError,
   estimatedUsage,
+  parseJson,
   type SseEvent,
   type StreamTranslator,
   type UpstreamError,
   type Usage,
+  usageTogether,
   withoutAskedUsage,
 } from './dialects/index.ts'
 import type { StreamTaker } from './exchange.ts'
@@ -39,14 +42,18 @@ export type RelayHooks = {
   outputTokensMax: number
 }
 
+type Source = { pause(): void; resume(): void; abandon(): void }
+
 type Options = {
   call: Call
-  exchange: { pause(): void; resume(): void; abandon(): void }
+  exchange: Source
   from: DialectId
   translator: StreamTranslator | null
   guard: StreamGuard | null
   /** Where somebody outside is asked about it when it is complete. */
   held: HeldStream | null
+  /** Where an answer that breaks off may be gone on with. */
+  continuing: Continuing | null
   onBug: (error: unknown) => void
   /** What of a provider's failure the caller may read. */
   tell: (error: UpstreamError) => UpstreamError
@@ -59,7 +66,21 @@ type Options = {
   hooks: RelayHooks
 }
 
+/** Passes on a stream, and its rest where it breaks off. */
+export type Relay = StreamTaker & {
+  observed(): Usage
+  mute(): void
+  started(): boolean
+  /** It broke off, and nobody goes on with it. */
+  gaveUp(failure: Failure): void
+  /** The prompt of what broke off was so long. */
+  counted(inputTokens: number): void
+  /** The rest of it comes from here; null: from nowhere yet. */
+  goesOnWith(source: Source | null, inputTokens: number | null): void
+}
+
 const eventStream = 'text/event-stream; charset=utf-8'
+const endedEarly = streamFailure('The provider ended the stream before the answer was complete.')
 const tooLong = streamFailure('The answer is longer than what guardrails can have judged.')
 /** Generated text weighs about four bytes a token in every script, by which a stream without a report is billed. */
 const bytesPerToken = 4
@@ -69,14 +90,18 @@ const extendAt = 0.75
  * Passes a stream on as it comes, whole events at a time, one write for all that arrived together. The last event waits
  * until the call is on record.
  */
-export const createRelay = (
-  options: Options,
-): StreamTaker & { observed(): Usage; mute(): void; started(): boolean } => {
-  const { call, exchange, from, translator, guard, held, tell, hideUsage, hooks } = options
+export const createRelay = (options: Options): Relay => {
+  const { call, from, translator, guard, held, tell, hideUsage, hooks, continuing } = options
+  let { exchange } = options
   const { res } = call
   const { reading } = dialects[from]
-  const parser = reading.createParser()
-  const reader = reading.createUsageReader()
+  let parser = reading.createParser()
+  let reader = reading.createUsageReader()
+  // of an answer that broke off: what it used by then, and what its rest was asked with
+  let earlier: Usage | null = null
+  let earlierBytes = 0
+  let restTokens: number | null = null
+  let awaitsRest = false
   let started = false
   let over = false
   let muted = false
@@ -213,6 +238,16 @@ export const createRelay = (
       call.sequence++
       finishSeen ||= reading.finishes?.(event, reader.usage()) ?? false
     }
+    if (!continuing) return pass(event)
+    const said = reader.usage()
+    for (const one of continuing.join(event, said && inAll(said))) {
+      continuing.hear(one)
+      if (!pass(one)) return false
+    }
+    return !over
+  }
+
+  const pass = (event: SseEvent): boolean => {
     if (translator) return translate(translator, event)
     if (reading.isLast(event)) {
       complete(event.raw)
@@ -241,7 +276,7 @@ export const createRelay = (
     const last = held?.holds ? Buffer.from(text) : lastOf(Buffer.from(text))
     if (over) return
     if (last) keep(last)
-    end({ kind: 'broken', usage: observed(), error: brokenBy(failed), last, told: true })
+    end({ kind: 'broken', usage: spent(), error: brokenBy(failed), last, told: true })
   }
 
   const complete = (bytes: Buffer | null) => {
@@ -272,31 +307,60 @@ export const createRelay = (
       giveBack(failureInStream(error, tell(error)))
       return false
     }
-    if (translator) return translate(translator, event)
     const told = tell(error)
+    if (breaksOff(failureInStream(error, told))) return false
+    if (translator) return translate(translator, event)
     const last = Buffer.from(
       encodeStreamError(told, {
         ...{ from, to: from, requestId: call.id, sequence: call.sequence },
         encode: call.words.errorEvent,
       }),
     )
-    end({ kind: 'broken', usage: observed(), error: brokenBy(told), last, told: true })
+    end({ kind: 'broken', usage: spent(), error: brokenBy(told), last, told: true })
     return false
   }
 
   /** What the answer used by its provider's own account, else by what passed through here. */
-  const finalUsage = (): Usage => reader.usage() ?? observed()
+  const finalUsage = (): Usage => {
+    const said = reader.usage()
+    return said ? inAll(said) : observed()
+  }
+
+  const inAll = (used: Usage): Usage => (earlier ? usageTogether(earlier, used) : used)
 
   const observed = (): Usage => {
+    if (earlier && awaitsRest) return earlier
     const said = reader.usage()
     const seen = Math.ceil(reader.generatedBytes() / bytesPerToken)
-    if (!said) return estimatedUsage(call.inputTokens, seen)
-    return { ...said, outputTokens: Math.max(said.outputTokens, seen), source: 'estimated' }
+    if (!said) return inAll(estimatedUsage(restTokens ?? call.inputTokens, seen))
+    return inAll({ ...said, outputTokens: Math.max(said.outputTokens, seen), source: 'estimated' })
   }
+
+  /** A rest of which nothing came costs nothing, as an answer of which nothing came. */
+  const spent = (): Usage => (earlier && reader.generatedBytes() === 0 ? earlier : observed())
+
+  const generatedTokens = () => (earlierBytes + reader.generatedBytes()) / bytesPerToken
+
+  /** True where somebody will go on with it. */
+  const breaksOff = (failure: Failure): boolean => {
+    if (!continuing || !started || muted || over || finishSeen) return false
+    if (!continuing.goOn(failure, { used: reader.usage(), tokens: Math.ceil(generatedTokens()) })) return false
+    exchange.abandon()
+    earlier = spent()
+    earlierBytes += reader.generatedBytes()
+    parser = reading.createParser()
+    reader = reading.createUsageReader()
+    awaitsRest = true
+    return true
+  }
+
+  /** The last words of a broken connection may have been cut in half; a rest begins with those before. */
+  const isCut = ({ data }: SseEvent): boolean =>
+    continuing !== null && data !== '' && data !== '[DONE]' && parseJson(data) === undefined
 
   const watchHold = () => {
     if (extending || over || call.hold === null || call.outputTokens >= hooks.outputTokensMax) return
-    const generated = reader.generatedBytes() / bytesPerToken
+    const generated = generatedTokens()
     if (generated < call.outputTokens * (refusedAhead ? 1 : extendAt)) return
     extending = true
     const isSpent = generated >= call.outputTokens
@@ -327,16 +391,29 @@ export const createRelay = (
     },
     end() {
       if (over || judging) return
-      for (const event of parser.end()) if (!take(event)) return
+      for (const event of parser.end()) if (!isCut(event) && !take(event)) return
+      if (breaksOff(endedEarly)) return
       if (translator) return finish(translator, translator.end())
       if ((started || options.waitsForContent) && finishSeen) return complete(null)
-      this.broken(streamFailure('The provider ended the stream before the answer was complete.'))
+      this.broken(endedEarly)
     },
     broken(failure) {
       // all of it is here: how its connection ends changes nothing any more
       if (over || (judging && !call.revoked)) return
       if (!started) return giveBack(failure)
-      end({ kind: 'broken', usage: observed(), error: brokenIn(failure), last: null, told: false })
+      if (breaksOff(failure)) return
+      this.gaveUp(failure)
+    },
+    gaveUp(failure) {
+      end({ kind: 'broken', usage: spent(), error: brokenIn(failure), last: null, told: false })
+    },
+    counted(inputTokens) {
+      if (earlier) earlier = { ...earlier, inputTokens }
+    },
+    goesOnWith(source, inputTokens) {
+      if (source) exchange = source
+      restTokens = inputTokens
+      awaitsRest = source === null
     },
     observed,
     started: () => started,

@@ -6,6 +6,7 @@ import type { AnswerCache } from './cache/index.ts'
 import type { Call } from './call.ts'
 import type { Calls } from './calls.ts'
 import type { GatewayConfig } from './config.ts'
+import { createContinuing } from './continuing.ts'
 import { countedUsage } from './counted.ts'
 import { dialects, estimatedUsage, Untranslatable, type Usage } from './dialects/index.ts'
 import { createEndings } from './endings.ts'
@@ -34,7 +35,7 @@ import { fallbackReasonOf, type RouteMetrics, type Shadow } from './routing/inde
 import type { Settle } from './settle.ts'
 import { createStreamed } from './streamed.ts'
 import { translatedAnswer } from './translate.ts'
-import { decideNext, type Failure } from './upstream/index.ts'
+import { decideNext, type Failure, unreadable } from './upstream/index.ts'
 import { tellDropped, type UpstreamRequest, upstreamRequest } from './upstream-request.ts'
 
 type Deps = {
@@ -109,18 +110,23 @@ export const createRoute = (deps: Deps) => {
   const hooks: ExchangeHooks<Journey> = {
     answerBytesMax: config.answerBytesMax,
     onAnswer(exchange, body) {
+      const { rest } = exchange.task
+      if (rest) return rest.fell(exchange, unreadable('The provider answered whole what was asked for as a stream.'))
       if (exchange.task.race) hedging.answered(exchange)
       answered(exchange, body)
     },
     onFailure: (exchange, failure) => fell(exchange, failure),
     onStream(exchange) {
-      const { race } = exchange.task
+      const { race, rest } = exchange.task
+      if (rest) return rest.stream(exchange)
       if (race) return hedging.stream(exchange, race)
       return isMedia(exchange.call.operation) ? passing(exchange) : streamed(exchange)
     },
   }
 
   const fell = (exchange: Attempt, failure: Failure) => {
+    const { rest } = exchange.task
+    if (rest) return rest.fell(exchange, failure)
     if (exchange.task.race === null || !hedging.fell(exchange, failure)) failed(exchange, failure)
   }
 
@@ -312,7 +318,8 @@ export const createRoute = (deps: Deps) => {
     taker: (exchange) => streamed(exchange),
     onHedge: metrics.hedged,
   })
-  const streamed = createStreamed({ calls, config, cache: deps.cache, endings, failed, onBug, now })
+  const continuing = createContinuing({ send, noted, now, onContinued: metrics.continued })
+  const streamed = createStreamed({ calls, config, cache: deps.cache, endings, failed, continuing, onBug, now })
 
   return (call: Call) => {
     const { entry } = call
@@ -331,6 +338,7 @@ export const createRoute = (deps: Deps) => {
       failure: null,
       onlyDead: true,
       request: null,
+      rest: null,
       race: null,
       hedged: false,
       spent: -1,

@@ -4,15 +4,16 @@ import type { AnswerCache } from './cache/index.ts'
 import type { Call } from './call.ts'
 import type { Calls } from './calls.ts'
 import type { GatewayConfig } from './config.ts'
+import type { CreateContinuing } from './continuing.ts'
 import { extendHold, forgetRequest } from './counted.ts'
 import type { UpstreamError } from './dialects/index.ts'
 import type { Endings } from './endings.ts'
 import type { StreamTaker } from './exchange.ts'
 import { blockedRefusal, guardStream, holdStream } from './guards/index.ts'
-import { type Attempt, badAnswer, tooSlow } from './journey.ts'
+import { type Attempt, badAnswer, firstDeadline, tooSlow } from './journey.ts'
 import { spokenTo } from './providers/index.ts'
 import { refusal } from './refusal.ts'
-import { createRelay, type RelayEnd } from './relay.ts'
+import { createRelay, type Relay, type RelayEnd } from './relay.ts'
 import { streamTranslator } from './translate.ts'
 import { type Failure, tellable } from './upstream/index.ts'
 
@@ -31,21 +32,25 @@ type Deps = {
   config: GatewayConfig
   cache: AnswerCache
   endings: Endings
+  continuing: CreateContinuing
   /** Nothing has reached the caller: another attempt may follow. */
   failed: (exchange: Attempt, failure: Failure) => void
   onBug: (call: Call, error: unknown) => void
   now: () => number
 }
 
-export const createStreamed = ({ calls, config, cache, endings, failed, onBug, now }: Deps) => {
+export const createStreamed = ({ calls, config, cache, endings, failed, continuing, onBug, now }: Deps) => {
   const { leftCounted, settleCounted } = endings
 
   const relayFor = (exchange: Attempt): StreamTaker => {
     const { task: journey, call, deployment } = exchange
-    const { connection, provider, redact } = deployment.target
+    const { connection, provider } = deployment.target
     const from = spokenTo(provider, call.dialect)
-    const tell = (error: UpstreamError) => tellable(error, redact)
-    const relay = createRelay({
+    const tell = (error: UpstreamError) => tellable(error, answering.deployment.target.redact)
+    // of whom more is awaited, and who said what has come
+    let current = exchange
+    let answering = exchange
+    const relay: Relay = createRelay({
       call,
       exchange,
       from,
@@ -53,6 +58,21 @@ export const createStreamed = ({ calls, config, cache, endings, failed, onBug, n
       translator: streamTranslator(call, from, tell),
       guard: call.entry?.guard ? guardStream(call) : null,
       held: call.entry?.outside ? holdStream(call) : null,
+      continuing: continuing(exchange, {
+        counted: (inputTokens) => relay.counted(inputTokens),
+        unsent: () => relay.goesOnWith(null, null),
+        gaveUp: (failure) => relay.gaveUp(failure),
+        sent(rest, inputTokens) {
+          current = rest
+          relay.goesOnWith(rest, inputTokens)
+          wait(firstDeadline(call, rest.deployment))
+        },
+        taker(rest) {
+          answering = rest
+          call.deadlineAt = call.endsAt
+          return relay
+        },
+      }),
       onBug: (error) => onBug(call, error),
       hideUsage: journey.request?.hideUsage ?? false,
       contentBytesMax: config.contentBytesMax,
@@ -80,19 +100,21 @@ export const createStreamed = ({ calls, config, cache, endings, failed, onBug, n
           exchange.abandon()
           failed(exchange, failure)
         },
-        onEnd: (end) => streamEnded(exchange, end),
+        onEnd: (end) => streamEnded(answering, current, end),
         extend: () => extendHold(call, config.streamStepTokens),
       },
     })
     const gone = () => {
       relay.mute()
       if (connection.onDisconnect === 'drain') return
-      exchange.abandon()
+      current.abandon()
       if (relay.started()) calls.streamed(call)
-      leftCounted(call, deployment, relay.observed())
+      leftCounted(call, answering.deployment, relay.observed())
     }
     const late = () => {
-      exchange.abandon()
+      current.abandon()
+      const isRest = current !== answering
+      if (isRest && !call.revoked && performance.now() < call.endsAt) return journey.rest?.fell(current, tooSlow)
       if (call.revoked && !relay.started()) return endings.refuse(call, call.revoked, deployment)
       if (!relay.started() && performance.now() < call.endsAt) return failed(exchange, tooSlow)
       relay.broken({
@@ -102,20 +124,25 @@ export const createStreamed = ({ calls, config, cache, endings, failed, onBug, n
         message: 'The stream took longer than it may.',
       })
     }
-    call.onGone = gone
-    call.onDeadline = late
+    const wait = (until: number) => {
+      call.deadlineAt = until
+      call.onGone = gone
+      call.onDeadline = late
+    }
+    wait(call.deadlineAt)
     return relay
   }
 
-  const streamEnded = (exchange: Attempt, end: RelayEnd) => {
-    const { call, deployment } = exchange
+  const streamEnded = (answering: Attempt, current: Attempt, end: RelayEnd) => {
+    const { call, deployment } = answering
     if (call.finished || call.counting) return
     const { usage } = end
     calls.streamed(call)
-    if (end.kind === 'complete') exchange.ignoreRest()
-    else exchange.abandon()
+    if (end.kind === 'complete') current.ignoreRest()
+    else current.abandon()
     call.span('stream', call.firstByteAt ?? 0, null, end.kind === 'complete')
-    if (end.kind === 'broken') brokeOff(exchange)
+    // the failure of one that was asked for the rest is noted already
+    if (end.kind === 'broken' && current === answering) brokeOff(answering)
     if (call.gone) return leftCounted(call, deployment, usage)
     if (end.kind === 'complete') {
       const { last } = end

@@ -17,9 +17,16 @@ export type UpstreamRequest = {
   hideUsage: boolean
 }
 
-export const upstreamRequest = (call: Call, deployment: Deployment): UpstreamRequest | Refusal => {
+/** What is asked: that of the call, as long as it has not begun to be answered. */
+export type Asked = Pick<Call, 'bytes' | 'scan'>
+
+export const upstreamRequest = (
+  call: Call,
+  deployment: Deployment,
+  { bytes, scan }: Asked = call,
+): UpstreamRequest | Refusal => {
   const { target, upstreamModel } = deployment
-  const { bytes, scan, operation, dialect } = call
+  const { operation, dialect } = call
   const path = pathFor(target.provider, call, upstreamModel)
   if (path === null || bytes === null || scan === null)
     return refusal(
@@ -37,7 +44,9 @@ export const upstreamRequest = (call: Call, deployment: Deployment): UpstreamReq
   try {
     const { outputLimit } = call
     const asked =
-      outputLimit === null ? scan.body : { ...scan.body, ...limitsIn(call, outputLimit, limitFieldOf(call)) }
+      outputLimit === null
+        ? scan.body
+        : { ...scan.body, ...limitsIn(call, scan, { limit: outputLimit, otherwise: limitFieldOf(call) }) }
     const { body, dropped } = translateRequest({ caller: dialect, provider: spoken, operation }, asked, {
       model: upstreamModel,
       outputTokensMax: call.entry?.plan.model?.outputTokensMax ?? undefined,
@@ -85,7 +94,7 @@ const edited = (call: Call, deployment: Deployment, bytes: Buffer, scan: Request
   const fields: Record<string, string> = { ...kept }
   if (renamed) fields.model = deployment.upstreamModelJson
   if (call.outputLimit !== null) {
-    const limits = limitsIn(call, call.outputLimit, limitFieldOf(call, deployment))
+    const limits = limitsIn(call, scan, { limit: call.outputLimit, otherwise: limitFieldOf(call, deployment) })
     for (const word in limits) fields[word] = String(limits[word])
   }
   if (asks) {
@@ -108,8 +117,12 @@ const limitFieldOf = ({ dialect }: Call, deployment?: Deployment): string =>
   (dialect === 'openai' && deployment?.target.provider.maxTokensField) || (limitFields[dialect].at(-1) ?? 'max_tokens')
 
 /** Every word for the limit that the request has, or the given one, so that no reader finds another. */
-const limitsIn = ({ dialect, scan }: Call, limit: number, otherwise: string): Record<string, number> => {
-  const words = limitFields[dialect].filter((field) => scan !== null && field in scan.body)
+const limitsIn = (
+  { dialect }: Call,
+  scan: RequestScan,
+  { limit, otherwise }: { limit: number; otherwise: string },
+): Record<string, number> => {
+  const words = limitFields[dialect].filter((field) => field in scan.body)
   return Object.fromEntries((words.length > 0 ? words : [otherwise]).map((word) => [word, limit]))
 }
 

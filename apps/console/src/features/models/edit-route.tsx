@@ -31,6 +31,8 @@ const t = messages('editRoute', {
   seconds: 'seconds',
   hedge: 'Second call beside a slow one',
   hedgeHelp: 'To the next deployment. Whoever begins first answers; the prompt of the other is billed too.',
+  continuations: 'Go on with a broken stream',
+  continuationsHelp: 'At most so often for one answer; each time the prompt is billed again. Empty: never.',
   hedgeMs: 'Slow after',
   hedgeMsHelp: 'Without a first token.',
   ms: 'ms',
@@ -142,6 +144,13 @@ const EditForm = ({
           min={1}
           max={3_600}
           {...form.field('breakerSeconds', '/breaker/coolMs')}
+        />
+        <NumberField
+          label={t.continuations}
+          help={t.continuationsHelp}
+          min={1}
+          max={3}
+          {...form.field('continuationsMax')}
         />
       </Columns>
       <Columns minWidth={200}>

@@ -15,6 +15,7 @@ export type RouteValues = {
   hedgeMs: number | null
   hedgeCredits: string
   hedgePercent: number | null
+  continuationsMax: number | null
   shadowModel: string | null
   shadowKey: string | null
   shadowPercent: number | null
@@ -43,6 +44,7 @@ export const routeValuesOf = (model: Model, route: ModelRoute): RouteValues => (
   hedgeMs: route.hedge?.afterMs ?? null,
   hedgeCredits: route.hedge?.creditsMax ?? '',
   hedgePercent: route.hedge?.percentMax ?? 5,
+  continuationsMax: route.continuationsMax ?? null,
   shadowModel: route.shadow?.model ?? null,
   shadowKey: route.shadow?.keyId ?? null,
   shadowPercent: route.shadow?.percent ?? 1,
@@ -60,6 +62,7 @@ export const routeInput = (values: RouteValues): ModelRoute => ({
   attemptsMax: values.attemptsMax,
   retriesPercentMax: values.retriesPercentMax,
   breaker: { failures: values.breakerFailures ?? 5, coolMs: (values.breakerSeconds ?? 30) * 1_000 },
+  ...(values.continuationsMax !== null && { continuationsMax: values.continuationsMax }),
   ...(values.shadowModel !== null && {
     shadow: { model: values.shadowModel, keyId: values.shadowKey ?? '', percent: values.shadowPercent ?? 1 },
   }),

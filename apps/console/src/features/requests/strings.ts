@@ -107,6 +107,7 @@ export const trace = messages('requestTrace', {
   cache: 'Answer from the cache',
   fallback: 'Fall back to another model',
   hedge: 'Ask a second provider too',
+  continued: 'Go on with the rest',
   'pass through': 'Pass through to the provider',
   'mcp server': 'Ask the MCP server',
   revoked: 'Ended: no longer allowed',

@@ -60,6 +60,7 @@ const names: Record<string, string> = {
   cache: trace.cache,
   fallback: trace.fallback,
   hedge: trace.hedge,
+  continued: trace.continued,
   'pass through': trace['pass through'],
   'mcp server': trace['mcp server'],
   revoked: trace.revoked,

@@ -5,7 +5,7 @@ export type Share = 'gateway' | 'provider' | 'stream'
 
 type Timed = Pick<RequestDetail['spans'][number], 'name' | 'startMs' | 'durationMs'>
 
-const ofProvider = /^(attempt \d+|first byte|hedge|pass through|mcp server)$/
+const ofProvider = /^(attempt \d+|first byte|hedge|continued|pass through|mcp server)$/
 
 export const shareOf = ({ name }: Pick<Timed, 'name'>): Share =>
   name === 'stream' ? 'stream' : ofProvider.test(name) ? 'provider' : 'gateway'

@@ -117,6 +117,27 @@ export function usageToAnthropic(usage: Usage): Json {
   })
 }
 
+/** What two calls used together, for one answer. */
+export const usageTogether = (one: Usage, other: Usage): Usage => {
+  const sum = (of: (usage: Usage) => number | undefined) => (of(one) ?? 0) + (of(other) ?? 0)
+  const hour = sum((usage) => usage.cacheWrite1hTokens)
+  const heard = sum((usage) => usage.audioInputTokens)
+  const spoken = sum((usage) => usage.audioOutputTokens)
+  return {
+    inputTokens: sum((usage) => usage.inputTokens),
+    cachedTokens: sum((usage) => usage.cachedTokens),
+    cacheWriteTokens: sum((usage) => usage.cacheWriteTokens),
+    outputTokens: sum((usage) => usage.outputTokens),
+    reasoningTokens: sum((usage) => usage.reasoningTokens),
+    source: one.source === 'reported' ? other.source : 'estimated',
+    ...(hour > 0 && { cacheWrite1hTokens: hour }),
+    ...(heard > 0 && { audioInputTokens: heard }),
+    ...(spoken > 0 && { audioOutputTokens: spoken }),
+    ...(other.service !== undefined && { service: other.service }),
+    ...(other.units && { units: other.units }),
+  }
+}
+
 export const estimatedUsage = (inputTokens: number, outputTokens: number): Usage => ({
   inputTokens,
   cachedTokens: 0,

@@ -60,7 +60,10 @@ export const fireworksProvider = hosted('fireworks', {
   fit: { ...knowsMaxTokensOnly, reportsUnasked: true },
 })
 
-export const deepseekProvider = hosted('deepseek', { paths: chat })
+export const deepseekProvider = hosted('deepseek', {
+  paths: chat,
+  continues: { message: { prefix: true }, path: '//beta/chat/completions' },
+})
 
 export const xaiProvider = hosted('xai', {
   media: { images: pictures.images },

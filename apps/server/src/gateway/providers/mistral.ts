@@ -36,6 +36,7 @@ export const mistralProvider: Provider = {
   ...openaiCompatibleProvider,
   id: 'mistral',
   baseUrl: kindFacts('mistral').baseUrl,
+  continues: { message: { prefix: true }, echoes: true },
   fit: {
     takes,
     renames: { max_completion_tokens: 'max_tokens', seed: 'random_seed', dimensions: 'output_dimension' },

@@ -1,5 +1,5 @@
 import type { ProviderKind, ProviderOptions } from '@cockpit/contract/providers'
-import type { CallerDialectId, DialectId, Fit } from '../dialects/index.ts'
+import type { CallerDialectId, Continues, DialectId, Fit } from '../dialects/index.ts'
 import type { Authorize } from './signing/authorizer.ts'
 
 export const mediaOperations = ['images', 'image_edits', 'speech', 'transcriptions', 'translations', 'rerank'] as const
@@ -39,6 +39,8 @@ export type Provider = {
   readonly maxTokensField?: 'max_completion_tokens' | 'max_tokens'
   /** How requests must change that are in its dialect already; absent where it takes all of it. */
   readonly fit?: Fit
+  /** How it goes on with an answer that broke off; absent where it begins each answer anew, or nobody knows. */
+  readonly continues?: Continues
   /** What it is for a connection with such options. */
   readonly withOptions?: (options: ProviderOptions) => Provider
 }

@@ -12,6 +12,7 @@ export const vertexAnthropicProvider: Provider = {
   dialect: anthropicProvider.dialect,
   paths: { ...nothing, chat: `${models}:rawPredict` },
   streamPath: `${models}:streamRawPredict`,
+  continues: {},
   // which Anthropic's own clients write behind the address of what is in beta
   refusesQueries: true,
   forwards: ['anthropic-beta', 'traceparent', 'tracestate'],

@@ -7,10 +7,12 @@ export const createRouteMetrics = () => {
   const fallbacks = counter(['model', 'to', 'reason'])
   const breakers = counter(['to'])
   const hedges = counter(['model', 'winner'])
+  const continuations = counter(['model', 'outcome'])
   return {
     failedOver: (model: string, code: string) => failovers.add(model, code),
     fellBack: (model: string, to: string, reason: string) => fallbacks.add(model, to, reason),
     hedged: (model: string, winner: 'first' | 'second') => hedges.add(model, winner),
+    continued: (model: string, outcome: 'joined' | 'failed') => continuations.add(model, outcome),
     breaker: (to: 'open' | 'closed') => breakers.add(to),
     text(loads: Loads, now: number): string {
       const all = [...loads.all()].map((load) => ({ load, ...load.look(now) }))
@@ -19,6 +21,12 @@ export const createRouteMetrics = () => {
         family('cockpit_failovers_total', 'counter', 'Calls that moved on to the next deployment', failovers.samples()),
         family('cockpit_fallbacks_total', 'counter', 'Calls that moved on to another model', fallbacks.samples()),
         family('cockpit_hedges_total', 'counter', 'Second calls beside slow ones, by who answered', hedges.samples()),
+        family(
+          'cockpit_continuations_total',
+          'counter',
+          'Calls for the rest of a stream that broke off, by whether it came',
+          continuations.samples(),
+        ),
         family(
           'cockpit_breaker_changes_total',
           'counter',
