@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { password, signIn } from '../support/account.ts'
 import { startCockpit, type TestCockpit } from '../support/cockpit.ts'
 import type { Delivery, Ear } from '../support/zitadel-ear.ts'
-import { fakeStage, liveStage, type Stage, whyNotHeard, whyNotLive } from '../support/zitadel-stage.ts'
+import { fakeStage, liveName, liveStage, type Stage, whyNotHeard } from '../support/zitadel-stage.ts'
 import { onEveryStage, soon } from '../support/zitadel-tenants.ts'
 
 type Scene = { stage: Stage; cockpit: TestCockpit; params: { id: string }; adminId: string }
@@ -216,6 +216,6 @@ const pollPromise = (start: () => Promise<Stage>) => {
 describe('told by the fake,', () => hooksPromise(fakeStage))
 onEveryStage('the poll', pollPromise)
 describe.skipIf(!liveStage || whyNotHeard !== null)(
-  `told by ${liveStage ? `a living Zitadel ${whyNotHeard ?? ''}` : whyNotLive},`,
+  `told by ${liveName}${liveStage && whyNotHeard ? `, which ${whyNotHeard}` : ''},`,
   () => hooksPromise(liveStage ?? fakeStage),
 )

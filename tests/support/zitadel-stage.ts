@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { createZitadelClient } from '../../apps/server/src/adapters/identity/zitadel/index.ts'
 import { type Ear, openEar } from './zitadel-ear.ts'
 import { startZitadelFake } from './zitadel-fake/index.ts'
+import { liveOf } from './zitadel-live.ts'
 
 export type Stage = Awaited<ReturnType<typeof arrange>>
 
@@ -24,20 +25,28 @@ export const fakeStage = async (): Promise<Stage> => {
   }
 }
 
-const { ZITADEL_TEST_ISSUER: issuer, ZITADEL_TEST_TOKEN: token } = process.env
-const { ZITADEL_TEST_ORGANIZATION_ID: ownerOrganization, ZITADEL_TEST_CALLBACK: callback } = process.env
+const live = liveOf(process.env)
 
-/** Null without a living instance; the reason is what a skipped test is called. */
+/** Null where the environment names no living instance. One that it names only in part is an error to every promise. */
 export const liveStage =
-  issuer && token && ownerOrganization
-    ? () => arrange({ baseUrl: issuer, bearer: token, ownerId: ownerOrganization, ear: () => openEarAt(callback) })
-    : null
-export const whyNotLive =
-  'a living Zitadel: set ZITADEL_TEST_ISSUER, ZITADEL_TEST_TOKEN (IAM_OWNER) and ZITADEL_TEST_ORGANIZATION_ID'
+  live &&
+  (async (): Promise<Stage> => {
+    if (live instanceof Error) throw live
+    const { issuer, token, organizationId, callback } = live
+    return arrange({
+      baseUrl: issuer,
+      bearer: token,
+      ownerId: organizationId,
+      ear: () => openEarAt(callback ?? undefined),
+    })
+  })
+/** What the promises are called that run there; without it, why they do not. */
+export const liveName = live ? 'a living Zitadel' : 'a living Zitadel (left out, as ZITADEL_TEST_ISSUER names none)'
 /** Null where a living instance can call this machine. */
-export const whyNotHeard = callback
-  ? null
-  : 'needs ZITADEL_TEST_CALLBACK, an address of this machine that Zitadel can call'
+export const whyNotHeard =
+  live && 'callback' in live && live.callback
+    ? null
+    : 'needs ZITADEL_TEST_CALLBACK, an address of this machine that Zitadel can call'
 
 /** On every interface, at the port that the address names; the address itself may be that of a tunnel to it. */
 const openEarAt = async (address = ''): Promise<Ear> => {

@@ -4,7 +4,7 @@ import { describe } from 'vitest'
 import { eventsOf } from '../../apps/server/src/platform/testing.ts'
 import { eventually, password } from './account.ts'
 import { startCockpit } from './cockpit.ts'
-import { fakeStage, liveStage, type Stage, whyNotLive } from './zitadel-stage.ts'
+import { fakeStage, liveName, liveStage, type Stage } from './zitadel-stage.ts'
 
 export type Tenants = Awaited<ReturnType<typeof openTenants>>
 export type StagedTenant = Awaited<ReturnType<Tenants['tenant']>>
@@ -15,7 +15,7 @@ export const soon = <T>(attempt: () => Promise<T>) => eventually(attempt, 30_000
 /** The same promises against the fake and, where the environment names one, against a living instance. */
 export const onEveryStage = (name: string, promises: (start: () => Promise<Stage>) => void) => {
   describe(`${name}, against the fake,`, () => promises(fakeStage))
-  describe.skipIf(!liveStage)(`${name}, against ${whyNotLive},`, () => promises(liveStage ?? fakeStage))
+  describe.skipIf(!liveStage)(`${name}, against ${liveName},`, () => promises(liveStage ?? fakeStage))
 }
 
 const changes = [
