@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { artifact, refusalIn } from './keycloak.ts'
+import { artifact, refusalIn, wordsOf } from './keycloak.ts'
 
 test.each([
   [
@@ -21,4 +21,13 @@ test.each([
   ['nothing', '', 'it took too long'],
 ])('of what Maven says of %s, the skipped lane tells who refused what', (_, said, reason) => {
   expect(refusalIn(said)).toBe(reason)
+})
+
+test('a lane that has just passed is not called skipped, and one that was skipped says why', () => {
+  expect(wordsOf({ passed: 9 }).summary).toBe(
+    'PASSED before, by npm run test:keycloak: 9 tests against a real Keycloak',
+  )
+  expect(wordsOf({ reason: 'there is no Java; it needs 17 or newer' }).summary).toBe(
+    'SKIPPED: the tests against a real Keycloak, as there is no Java; it needs 17 or newer',
+  )
 })

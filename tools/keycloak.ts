@@ -1,6 +1,6 @@
 /** Where the distribution of Keycloak for its tests comes from, and what is missing on this machine to run it. */
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
 
@@ -48,3 +48,26 @@ export const refusalIn = (said: string): string => {
   if (from && host) return why === '' ? `${host} does not have it` : `${host}: ${why.split(' -> ')[0]}`
   return /\[ERROR\] (.*)/.exec(said)?.[1] ?? 'it took too long'
 }
+
+/** What became of the lane: how many promises were kept there, or why it did not run. */
+export type Outcome = { passed: number } | { reason: string }
+/** The file that a build names, so that its `npm test` knows what its lane did a moment before. */
+const outcomeFile = process.env.KEYCLOAK_TESTS_OUTCOME
+
+export const tellOutcome = (outcome: Outcome): void => {
+  if (outcomeFile) writeFileSync(outcomeFile, JSON.stringify(outcome))
+}
+
+/** What `npm test` says of the tests it leaves to the lane: in its summary, and as the name of each. */
+export async function leftToLane(): Promise<{ summary: string; name: string }> {
+  const told = outcomeFile && existsSync(outcomeFile) ? readFileSync(outcomeFile, 'utf8') : ''
+  return wordsOf(told === '' ? { reason: await whyNotNow() } : (JSON.parse(told) as Outcome))
+}
+
+export const wordsOf = (outcome: Outcome): { summary: string; name: string } =>
+  'passed' in outcome
+    ? {
+        summary: `PASSED before, by npm run test:keycloak: ${outcome.passed} tests against a real Keycloak`,
+        name: `${outcome.passed} passed there before, by npm run test:keycloak`,
+      }
+    : { summary: `SKIPPED: the tests against a real Keycloak, as ${outcome.reason}`, name: outcome.reason }

@@ -3,10 +3,10 @@
  * where that, or the Java it needs, is not there, the run is skipped and says why.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { artifact, missingTool, refusalIn } from './keycloak.ts'
+import { artifact, missingTool, refusalIn, tellOutcome, wordsOf } from './keycloak.ts'
 import { runPackage } from './run.ts'
 
 /** 150 MB, the first time; Maven keeps it. */
@@ -15,8 +15,10 @@ const fetchMaxMs = 300_000
 const directory = mkdtempSync(path.join(tmpdir(), 'cockpit-keycloak-'))
 try {
   const reason = missingTool() ?? missingArtifact()
-  if (reason) console.log(`SKIPPED: the tests against a real Keycloak, as ${reason}`)
-  else process.exitCode = await run()
+  if (reason) {
+    tellOutcome({ reason })
+    console.log(wordsOf({ reason }).summary)
+  } else process.exitCode = await run()
 } finally {
   rmSync(directory, { recursive: true, force: true })
 }
@@ -36,9 +38,23 @@ function missingArtifact(): string | null {
 
 async function run(): Promise<number> {
   const home = readdirSync(directory).find((name) => name.startsWith('keycloak-'))
-  const { code } = await runPackage('vitest', 'vitest', ['run', 'tests/identity/keycloak.test.ts'], {
+  const file = path.join(directory, 'results.json')
+  const args = ['run', 'tests/identity/keycloak.test.ts', '--reporter=default', '--reporter=json']
+  const { code } = await runPackage('vitest', 'vitest', [...args, `--outputFile.json=${file}`], {
     show: true,
     environment: { COCKPIT_KEYCLOAK_HOME: path.join(directory, home ?? '') },
   })
-  return code
+  const passed = existsSync(file) ? passedIn(readFileSync(file, 'utf8')) : 0
+  // a lane in which nothing ran has proven nothing
+  if (code !== 0 || passed === 0) {
+    console.log(`FAILED: the tests against a real Keycloak (${passed} passed)`)
+    return code || 1
+  }
+  tellOutcome({ passed })
+  console.log(`PASSED: ${passed} tests against a real Keycloak`)
+  return 0
+}
+
+function passedIn(results: string): number {
+  return (JSON.parse(results) as { numPassedTests: number }).numPassedTests
 }

@@ -22,7 +22,7 @@ const ada: KeycloakPerson = {
 const bob: KeycloakPerson = { name: 'bob', password: 'battery staple', email: 'bob@acme.example' }
 const eve: KeycloakPerson = { ...bob, name: 'eve', email: 'eve@acme.example', emailVerified: false }
 
-describe.skipIf(!keycloakHome)(`a real Keycloak${whyNoKeycloak ? ` (left out, as ${whyNoKeycloak})` : ''}`, () => {
+describe.skipIf(!keycloakHome)(`a real Keycloak${whyNoKeycloak ? ` (left out: ${whyNoKeycloak})` : ''}`, () => {
   let cockpit: TestCockpit
   let keycloak: Keycloak
   let acme: TestAccount

@@ -13,7 +13,7 @@ export const keycloakHome = process.env.COCKPIT_KEYCLOAK_HOME
 /** Why there is none, as `npm test` found it: what a skipped test is called. */
 export const whyNoKeycloak = keycloakHome
   ? null
-  : (process.env.KEYCLOAK_TESTS_SKIPPED ?? 'npm run test:keycloak runs them')
+  : (process.env.KEYCLOAK_TESTS_LEFT_OUT ?? 'npm run test:keycloak runs them')
 
 /** The first start makes its database and its caches; a busy machine may take its time. */
 const startMaxMs = 300_000
