@@ -24,7 +24,12 @@ export const AuditEvent = z
     ip: z.string().nullable(),
     sessionId: z.string().nullable(),
     userAgent: z.string().nullable(),
-    policyVersion: z.string().nullable().describe('Names the table of built-in roles in force'),
+    policyVersion: z
+      .string()
+      .nullable()
+      .describe(
+        'By which rules it was decided: the built-in roles by their content, and `seq` of the events that had last changed what decides, of the platform (`p`) for its people and of the account (`a`)',
+      ),
     reason: z.string().nullable(),
     prevHash: z.string().describe('Hash of the event before it in the chain'),
     hash: z.string().describe('SHA-256 of prevHash followed by the canonical JSON of the event'),

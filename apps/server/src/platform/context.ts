@@ -17,6 +17,8 @@ export type Actor = {
   readonly delegated: ReadonlyMap<Permission, Reach>
   /** Of `permissions`: what ends by itself, and when. */
   readonly until?: ReadonlyMap<Permission, Date>
+  /** Whose rules this was read from, and the event of that chain which had last changed them. */
+  readonly policy?: { readonly accountId: string; readonly seq: number }
   /** Holds a role of the platform, and may choose any account; what they may do there is still `permissions`. */
   readonly isPlatform: boolean
   readonly isSuperAdmin: boolean

@@ -76,7 +76,7 @@ test('transactions of one account at once make one chain without a gap, whatever
   expect(rows[0]).toMatchObject({
     user_agent: 'browser',
     session_id: 'ses_1',
-    policy_version: expect.stringMatching(/^\w{12}$/),
+    policy_version: expect.stringMatching(/^\w{12}\.a0$/),
   })
   expect(rows.find(({ reason }) => reason === 'because')).toBeDefined()
 })

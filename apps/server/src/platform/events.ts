@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { eventText, genesisHash, type Unchained } from '@cockpit/contract/audit-chain'
-import { rolePermissions } from '@cockpit/contract/permissions'
 import { sql, type Transaction } from 'kysely'
 import { isAnnounced } from './announced.ts'
 import type { Ctx } from './context.ts'
+import { decides, policyVersion } from './deciding.ts'
 import { newId } from './id.ts'
 import { isNoted } from './noted.ts'
 import type { DB } from './tables.ts'
@@ -23,7 +23,7 @@ export type EventStory = {
   outcome?: Unchained['outcome']
 }
 
-type Told = Omit<Unchained, 'seq'>
+type Told = Omit<Unchained, 'seq' | 'policyVersion'>
 export type Telling = {
   emit(name: string, story: EventStory): void
   /** Whether any of it is a change. */
@@ -47,7 +47,7 @@ export const createTelling = (trx: Transaction<DB>, ctx: Ctx, now: () => Date): 
       const heads = await lockHeads(trx, [...new Set(told.map(({ accountId }) => accountId))].sort(), now())
       await append(
         trx,
-        told.map((event) => link(event, heads)),
+        told.map((event) => link(event, ctx, heads)),
         heads,
       )
     },
@@ -74,7 +74,6 @@ const toldBy = (ctx: Ctx, at: Date, name: string, story: EventStory): Told => {
     ip: ctx.ip,
     sessionId: ctx.sessionId,
     userAgent: ctx.userAgent,
-    policyVersion,
     reason: reasonFor(ctx, reason),
   })
 }
@@ -83,38 +82,39 @@ const toldBy = (ctx: Ctx, at: Date, name: string, story: EventStory): Told => {
 const reasonFor = ({ breakGlass }: Ctx, own: string | null): string | null =>
   breakGlass ? `${own === null ? '' : `${own} · `}Break-glass: ${breakGlass.reason}` : own
 
-/** The table of built-in roles by its content: an event says under which rules it was allowed. */
-const policyVersion = createHash('sha256')
-  .update(JSON.stringify(Object.entries(rolePermissions).map(([role, held]) => [role, [...held].sort()])))
-  .digest('hex')
-  .slice(0, 12)
-
 /** The very value that the database gives back, as the hash is made of it: dates are texts, and no text has a NUL. */
 const storable = (value: object): Told =>
   JSON.parse(JSON.stringify(value), (_, inner: unknown) =>
     typeof inner === 'string' ? inner.replaceAll('\0', '\ufffd').toWellFormed() : inner,
   )
 
-type Heads = Map<string, { seq: number; hash: string }>
+type Heads = Map<string, { seq: number; hash: string; policySeq: number }>
 
 const lockHeads = async (trx: Transaction<DB>, accountIds: readonly string[], at: Date): Promise<Heads> => {
-  const { rows } = await sql<{ account_id: string; seq: bigint; hash: string }>`
+  const { rows } = await sql<{ account_id: string; seq: bigint; hash: string; policy_seq: bigint }>`
     insert into audit_chains as chain (account_id, seq, hash, updated_at)
     select account_id, 0, ${genesisHash}, ${at} from unnest(${accountIds}::text[]) as account_id
     on conflict (account_id) do update set updated_at = excluded.updated_at
-    returning account_id, seq, hash`.execute(trx)
-  return new Map(rows.map(({ account_id, seq, hash }) => [account_id, { seq: Number(seq), hash }]))
+    returning account_id, seq, hash, policy_seq`.execute(trx)
+  return new Map(
+    rows.map(({ account_id, seq, hash, policy_seq }) => [
+      account_id,
+      { seq: Number(seq), hash, policySeq: Number(policy_seq) },
+    ]),
+  )
 }
 
 /** The event as the next of its chain, which then ends with it. */
-const link = (event: Told, heads: Heads) => {
-  const head = heads.get(event.accountId)
-  if (!head) throw new Error(`the chain of ${event.accountId} is not locked`)
-  const [seq, prevHash] = [head.seq + 1, head.hash]
+const link = (told: Told, ctx: Ctx, heads: Heads) => {
+  const { accountId } = told
+  const head = heads.get(accountId)
+  if (!head) throw new Error(`the chain of ${accountId} is not locked`)
+  const [seq, prevHash, { policySeq }] = [head.seq + 1, head.hash, head]
+  const event = { ...told, policyVersion: policyVersion(ctx.actor, { accountId, policySeq }) }
   const hash = createHash('sha256')
     .update(prevHash + eventText({ ...event, seq }))
     .digest('hex')
-  heads.set(event.accountId, { seq, hash })
+  heads.set(accountId, { seq, hash, policySeq: decides(event) ? seq : policySeq })
   return { ...event, seq, prevHash, hash }
 }
 
@@ -135,8 +135,9 @@ const append = async (trx: Transaction<DB>, events: readonly Told[], heads: Head
         "onBehalfOf" jsonb, "sessionId" text, reason text, outcome text, "userAgent" text, "policyVersion" text,
         seq bigint, "prevHash" text, hash text)
     ), heads as (
-      update audit_chains as chain set seq = head.seq, hash = head.hash
-      from jsonb_to_recordset(${JSON.stringify(ends)}::jsonb) as head("accountId" text, seq bigint, hash text)
+      update audit_chains as chain set seq = head.seq, hash = head.hash, policy_seq = head."policySeq"
+      from jsonb_to_recordset(${JSON.stringify(ends)}::jsonb)
+        as head("accountId" text, seq bigint, hash text, "policySeq" bigint)
       where chain.account_id = head."accountId"
     )${noted.length > 0 ? notesOf(noted) : sql``}
     select pg_notify(${eventsChannel}, account_id) from unnest(${changedIn}::text[]) as account_id`.execute(trx)

@@ -74,6 +74,7 @@ export interface AllowedNetworks {
 export interface AuditChains {
   account_id: string;
   hash: string;
+  policy_seq: Generated<bigint>;
   pruned_seq: Generated<bigint>;
   seq: bigint;
   updated_at: Timestamp;

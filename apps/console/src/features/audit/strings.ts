@@ -93,7 +93,7 @@ export const t = messages('audit', {
   userAgent: 'Program',
   place: 'Place in the chain',
   hash: 'Hash',
-  policyVersion: 'Roles in force',
+  policyVersion: 'Rules in force',
   export: 'Export',
   exportCsv: 'CSV for a spreadsheet',
   exportJsonl: 'JSON lines, to verify',

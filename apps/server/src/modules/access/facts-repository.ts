@@ -4,7 +4,7 @@ import type { Tx } from '../../platform/index.ts'
 import { type AssignedRow, grantOf, type RuleRow, ruleOf } from './facts.ts'
 import type { Who } from './port.ts'
 
-type Row = { assignments: AssignedRow[]; rules: RuleRow[] }
+type Row = { assignments: AssignedRow[]; rules: RuleRow[]; policy_seq?: bigint }
 
 /** What is stored about one principal: their assignments, and the rules of the account. One round trip, as it is read with every request. */
 export const readFacts = async (tx: Tx, { kind, id, accountId }: Pick<Who, 'kind' | 'id' | 'accountId'>) => {
@@ -15,9 +15,14 @@ export const readFacts = async (tx: Tx, { kind, id, accountId }: Pick<Who, 'kind
         select json_agg(${assigned}) from role_assignments a
         left join custom_roles r on r.account_id = a.account_id and r.id = a.custom_role_id
         where a.account_id = ${accountId} and ${holder} = ${id}), '[]') as assignments,
-      coalesce((select json_agg(d) from deny_rules d where d.account_id = ${accountId}), '[]') as rules`.execute(tx.sql)
+      coalesce((select json_agg(d) from deny_rules d where d.account_id = ${accountId}), '[]') as rules,
+      (select policy_seq from audit_chains where account_id = ${accountId}) as policy_seq`.execute(tx.sql)
   const [row] = rows
-  return { grants: (row?.assignments ?? []).map(grantOf), denials: (row?.rules ?? []).map(ruleOf) }
+  return {
+    grants: (row?.assignments ?? []).map(grantOf),
+    denials: (row?.rules ?? []).map(ruleOf),
+    policy: { accountId, seq: Number(row?.policy_seq ?? 0) },
+  }
 }
 
 /** The same of everybody in the account at once, for the review: grants by the id of who holds them, since when. */

@@ -10,6 +10,8 @@ import type { Who } from './port.ts'
  */
 export const createRightsOf =
   ({ now }: { now: Clock }) =>
-  async (tx: Tx, who: Who): Promise<Pick<Actor, 'permissions' | 'delegated' | 'until'>> =>
-    rightsIn(accessOf(factsOf(who, await readFacts(tx, who)), now()))
+  async (tx: Tx, who: Who): Promise<Pick<Actor, 'permissions' | 'delegated' | 'until' | 'policy'>> => {
+    const { policy, ...stored } = await readFacts(tx, who)
+    return { ...rightsIn(accessOf(factsOf(who, stored), now())), policy }
+  }
 export type RightsOf = ReturnType<typeof createRightsOf>
