@@ -1,5 +1,5 @@
 /**
- * Golden transcripts of every kind of provider that speaks OpenAI's dialect: what it is sent for one and the same kind of
+ * Golden transcripts of every kind of provider that speaks a dialect of OpenAI's: what it is sent for one and the same kind of
  * call, and what becomes of its answer, its stream and its refusal, in the shapes its reference documents.
  */
 import { readdirSync, readFileSync } from 'node:fs'
@@ -48,10 +48,10 @@ const sent = ({ path, headers, body }: Recorded) => ({
   body,
 })
 
-test('every kind that speaks the dialect has its transcript', () => {
+test('every kind that speaks one of them has its transcript', () => {
   const kinds = names.map((name) => Transcript.parse(JSON.parse(readFileSync(join(root, `${name}.json`), 'utf8'))).kind)
   const spoken = Object.values(providers).flatMap(({ id, dialect }) =>
-    dialect === 'openai' && id !== 'demo' ? [id] : [],
+    (dialect === 'openai' || dialect === 'responses') && id !== 'demo' ? [id] : [],
   )
   expect([...new Set(kinds)].sort()).toEqual(spoken.sort())
 })
@@ -82,7 +82,10 @@ test.each(names)('%s: as it is asked, as it answers, streams and refuses', async
     const text = await response.text()
     const id = response.headers.get('x-request-id') ?? ''
     const { tokens } = await eventually(() => account.api.usage.get({ params: { id } }))
-    const said = text.replaceAll(model.name, 'asked-for').replaceAll(id, 'req').replaceAll(id.slice(4), 'id')
+    // an answer that is translated is dated by this gateway
+    const isTranslated = providers[kind].dialect !== 'openai'
+    const dated = isTranslated ? text.replaceAll(/"created":\d+/g, '"created":1790000000') : text
+    const said = dated.replaceAll(model.name, 'asked-for').replaceAll(id, 'req').replaceAll(id.slice(4), 'id')
     return {
       status: response.status,
       droppedFields: response.headers.get('x-dropped-fields'),

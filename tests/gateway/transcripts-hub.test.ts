@@ -17,7 +17,7 @@ import {
 import { framesOf } from './event-stream.ts'
 
 const root = join(import.meta.dirname, 'transcripts')
-const providers = ['gemini', 'bedrock'] as const satisfies DialectId[]
+const providers = ['gemini', 'bedrock', 'responses'] as const satisfies DialectId[]
 const callers = ['openai', 'anthropic'] as const satisfies CallerDialectId[]
 
 const facts = { model: 'asked-for', id: 'req1', created: 1_790_000_000 }
@@ -34,11 +34,13 @@ function translated(caller: CallerDialectId, provider: DialectId, pieces: readon
   return out + translator.end()
 }
 
-const files = (dialect: string, pattern: RegExp) =>
-  readdirSync(join(root, dialect)).filter((name) => pattern.test(name) && !name.includes('.to-'))
-const read = (dialect: string, name: string) => readFileSync(join(root, dialect, name))
+/** What callers of Responses get stands under that name already. */
+const folderOf = (provider: DialectId) => join(root, provider === 'responses' ? 'responses-providers' : provider)
+const files = (dialect: DialectId, pattern: RegExp) =>
+  readdirSync(folderOf(dialect)).filter((name) => pattern.test(name) && !name.includes('.to-'))
+const read = (dialect: DialectId, name: string) => readFileSync(join(folderOf(dialect), name))
 /** Bytes of a stream: as they stand in the file, or the frames it describes. */
-const bytesIn = (dialect: string, name: string): Buffer =>
+const bytesIn = (dialect: DialectId, name: string): Buffer =>
   name.endsWith('.sse') ? read(dialect, name) : framesOf(JSON.parse(read(dialect, name).toString()))
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`
 
@@ -50,7 +52,7 @@ describe.each(providers)('%s', (provider) => {
         const bytes = bytesIn(provider, name)
         const whole = translated(caller, provider, [bytes])
         await expect(whole).toMatchFileSnapshot(
-          join(root, provider, name.replace(/\.(?:sse|frames\.json)$/, `.to-${caller}.sse`)),
+          join(folderOf(provider), name.replace(/\.(?:sse|frames\.json)$/, `.to-${caller}.sse`)),
         )
         const single = Array.from(bytes, (_, at) => bytes.subarray(at, at + 1))
         expect(translated(caller, provider, single)).toBe(whole)
@@ -67,7 +69,7 @@ describe.each(providers)('%s', (provider) => {
         estimate: { inputTokens: 77, outputTokens: 3 },
       })
       await expect(json(answer)).toMatchFileSnapshot(
-        join(root, provider, name.replace('.json', `.to-${caller}.expected`)),
+        join(folderOf(provider), name.replace('.json', `.to-${caller}.expected`)),
       )
     })
   })
@@ -77,6 +79,8 @@ describe.each(providers)('%s', (provider) => {
     const before = JSON.stringify(body)
     const result = translateRequest({ caller, provider, operation }, body, options)
     expect(JSON.stringify(body), 'the request itself must stay as it was').toBe(before)
-    await expect(json(result)).toMatchFileSnapshot(join(root, provider, name.replace('.json', '.to-provider.expected')))
+    await expect(json(result)).toMatchFileSnapshot(
+      join(folderOf(provider), name.replace('.json', '.to-provider.expected')),
+    )
   })
 })

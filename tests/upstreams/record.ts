@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 
 export type Dialect = 'openai' | 'anthropic'
-export type Operation = 'chat' | 'embeddings' | 'count_tokens' | 'models' | 'media'
+export type Operation = 'chat' | 'embeddings' | 'count_tokens' | 'models' | 'media' | 'responses'
 export type End = { by: 'client' | 'upstream'; at: number }
 
 /** A request body of either dialect: the fields this upstream reads, and whatever else was sent. */
@@ -108,6 +108,7 @@ function operationOf(method: string, route: string): Operation | null {
   if (method === 'GET') return route.endsWith('/models') ? 'models' : null
   if (method !== 'POST') return null
   if (route.endsWith('/chat/completions') || route.endsWith('/messages')) return 'chat'
+  if (route.endsWith('/responses')) return 'responses'
   if (route.endsWith('/messages/count_tokens')) return 'count_tokens'
   if (/\/(images|audio)\/\w+$|\/rerank$/.test(route)) return 'media'
   return route.endsWith('/embeddings') ? 'embeddings' : null

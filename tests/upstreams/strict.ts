@@ -14,6 +14,7 @@ export function brokenRule(request: Recorded): string | null {
   if (!request.model) return "Missing required parameter: 'model'."
   if (request.operation === 'embeddings')
     return request.body.input === undefined ? "Missing required parameter: 'input'." : null
+  if (request.operation === 'responses') return brokenByResponses(request.body.input)
   const { messages } = request.body
   if (!Array.isArray(messages) || messages.length === 0) return 'messages: at least one message is required'
   return request.dialect === 'anthropic'
@@ -35,6 +36,19 @@ function brokenByOpenai(messages: OpenaiMessage[]): string | null {
     open = new Set(message.tool_calls?.map(({ id }) => id))
   }
   return open.size > 0 ? 'tool calls without an answer' : null
+}
+
+function brokenByResponses(input: unknown): string | null {
+  if (typeof input === 'string') return null
+  if (!Array.isArray(input) || input.length === 0) return "Missing required parameter: 'input'."
+  const open = new Set<string>()
+  for (const [at, { type, call_id: id }] of (input as { type: string; call_id: string }[]).entries()) {
+    if (!['message', 'function_call', 'function_call_output', 'reasoning'].includes(type))
+      return `input[${at}].type: '${type}' is not a kind of item`
+    if (type === 'function_call') open.add(id)
+    if (type === 'function_call_output' && !open.delete(id)) return `No tool call found for function call output ${id}.`
+  }
+  return open.size > 0 ? `No tool output found for function call ${[...open].join(', ')}.` : null
 }
 
 function brokenByAnthropic(request: Recorded, messages: AnthropicMessage[]): string | null {

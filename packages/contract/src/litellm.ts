@@ -58,6 +58,7 @@ const kinds: Readonly<Record<string, ProviderKindName>> = {
   cohere: 'cohere',
   cohere_chat: 'cohere',
   huggingface: 'huggingface',
+  perplexity: 'perplexity',
   ollama: 'ollama',
   ollama_chat: 'ollama',
   vllm: 'vllm',

@@ -67,6 +67,7 @@ export const providerKinds = {
     baseUrl: 'https://router.huggingface.co/v1',
     key: 'required',
   },
+  perplexity: { label: 'Perplexity', place: 'hosted', baseUrl: 'https://api.perplexity.ai/v1', key: 'required' },
   ollama: { label: 'Ollama', place: 'own', baseUrl: null, example: 'http://localhost:11434/v1', key: 'optional' },
   vllm: { label: 'vLLM', place: 'own', baseUrl: null, example: 'http://localhost:8000/v1', key: 'optional' },
   llamacpp: { label: 'llama.cpp', place: 'own', baseUrl: null, example: 'http://localhost:8080/v1', key: 'optional' },

@@ -22,6 +22,7 @@ export const kindDetails: Record<ProviderKind, string> = messages('providerKinds
   xai: 'Grok.',
   cohere: 'Command and embeddings, by the door for OpenAI’s API.',
   huggingface: 'A router before many hosts of open models.',
+  perplexity: 'Sonar and models of others; answers name their sources.',
   ollama: 'Models on your own machine; usually without a key.',
   vllm: 'Your own GPU server.',
   llamacpp: 'The server that comes with llama.cpp.',

@@ -17,7 +17,7 @@ export type Fit = {
   readonly reportsUnasked?: true
 }
 
-/** A change inside of a field, looked for only where one of the marks stands in it. */
+/** A change inside of a field, looked for only where one of the marks stands in it; what becomes undefined is left out. */
 export type Mend = { readonly marks: readonly string[]; readonly mend: (value: unknown) => unknown }
 
 /** The caller loses nothing with these: what they ask for comes anyway. */
@@ -37,11 +37,11 @@ export function fitted(body: Buffer, fit: Fit): { body: Buffer; dropped: string[
     const value = body.subarray(from, to)
     const name = nameFor(key, fit)
     const isKnown = fit.elsewhere?.has(name) || Object.hasOwn(fit.sets ?? {}, name)
-    const isTaken = !isKnown && (fit.takes?.has(name) ?? true) && !fit.refuses?.has(name)
+    const mended = mendedValue(value, fit.mends?.[name])
+    const isTaken = !isKnown && mended !== undefined && (fit.takes?.has(name) ?? true) && !fit.refuses?.has(name)
     // of two words for the same, the server's own is kept
     const isDouble = name !== key && names.has(name)
     if (!isTaken && !isKnown && !unmissed.has(key) && !value.equals(nullBytes)) dropped.add(key)
-    const mended = isTaken ? mendedValue(value, fit.mends?.[name]) : value
     changed ||= !isTaken || name !== key || mended !== value
     if (isTaken && !isDouble) keep(name, mended)
   })
@@ -56,7 +56,8 @@ const nullBytes = Buffer.from('null')
 const nameFor = (key: string, { renames }: Fit): string =>
   renames !== undefined && Object.hasOwn(renames, key) ? (renames[key] ?? key) : key
 
-function mendedValue(value: Buffer, mend: Mend | undefined): Buffer {
+function mendedValue(value: Buffer, mend: Mend | undefined): Buffer | undefined {
   if (!mend?.marks.some((mark) => value.includes(mark))) return value
-  return Buffer.from(JSON.stringify(mend.mend(parseJson(value.toString('utf8')))))
+  const mended = mend.mend(parseJson(value.toString('utf8')))
+  return mended === undefined ? undefined : Buffer.from(JSON.stringify(mended))
 }

@@ -17,6 +17,7 @@ import {
 import { mistralProvider } from './mistral.ts'
 import { demoProvider, openaiCompatibleProvider, openaiProvider } from './openai.ts'
 import { llamacppProvider, localaiProvider, ollamaProvider, vllmProvider } from './own-servers.ts'
+import { perplexityProvider } from './perplexity.ts'
 import type { Provider } from './provider.ts'
 import type { Authorize } from './signing/authorizer.ts'
 import { vertexAnthropicProvider } from './vertex-anthropic.ts'
@@ -42,6 +43,7 @@ export const providers: Record<ProviderKind, Provider> = {
   xai: xaiProvider,
   cohere: cohereProvider,
   huggingface: huggingfaceProvider,
+  perplexity: perplexityProvider,
   ollama: ollamaProvider,
   vllm: vllmProvider,
   llamacpp: llamacppProvider,

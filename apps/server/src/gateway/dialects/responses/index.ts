@@ -1,9 +1,12 @@
-/** OpenAI's Responses dialect. A language of callers; providers that have it take it as it is. */
+/** OpenAI's Responses dialect: of callers, and of providers, some of which know no other. */
 import type { Dialect } from '../dialect.ts'
 import { responsesFromHub } from './answer.ts'
 import { responsesReading } from './reading.ts'
 import { responsesToHub } from './request.ts'
 import { responsesStreamFromHub } from './stream.ts'
+import { responsesToHubAnswer } from './toward/answer.ts'
+import { hubToResponsesRequest } from './toward/request.ts'
+import { createHubFromResponsesStream } from './toward/stream.ts'
 
 export { responsesWords } from './words.ts'
 
@@ -14,6 +17,10 @@ export const responsesDialect: Dialect = {
     answerFromHub: responsesFromHub,
     streamFromHub: responsesStreamFromHub,
   },
-  provider: null,
+  provider: {
+    requestFromHub: hubToResponsesRequest,
+    answerToHub: responsesToHubAnswer,
+    streamToHub: createHubFromResponsesStream,
+  },
   reading: responsesReading,
 }
