@@ -202,6 +202,12 @@ describe('an administrator without a way in', () => {
        values ($1, 'oidc', 'Own', 'https://idp.example.com', 'cockpit', '{openid}', $2, true, false, now(), now())`,
       [stage.id, JSON.stringify({ email: 'email', name: 'name', roles: 'roles', roleMap: {}, trustEmail: false })],
     )
+    const domain = `${stage.tag}.example`
+    await query('update users set email = $2 where id = $1', [stage.admin.id, `ada@${domain}`])
+    await query(
+      `insert into account_domains (account_id, domain, token, verified_at, created_at) values ($1, $2, 'x', now(), now())`,
+      [stage.id, domain],
+    )
     const hash = await query<{ password_hash: string }>('select password_hash from users where id = $1', [
       stage.admin.id,
     ])
@@ -212,9 +218,16 @@ describe('an administrator without a way in', () => {
     await expect(stage.api.sso.set({ body: { enabled: false } })).rejects.toMatchObject(lockout)
     await expect(stage.api.sso.remove()).rejects.toMatchObject(lockout)
     expect(await stage.api.sso.get()).toMatchObject({ enabled: true })
+    // nor does it cease to speak for them
+    await expect(stage.api.sso.set({ body: { emailDomains: ['else.example'] } })).rejects.toMatchObject(lockout)
+    const { items } = await stage.api.sso.domains()
+    const ofThem = { params: { id: items[0]?.id ?? '' } }
+    await expect(stage.api.sso.removeDomain(ofThem)).rejects.toMatchObject(lockout)
+    expect((await stage.api.sso.domains()).items).toMatchObject([{ domain }])
     await setHash(hash[0]?.password_hash ?? null)
     expect(await stage.api.sso.set({ body: { enabled: false } })).toMatchObject({ enabled: false })
     expect(await stage.api.sso.remove()).toEqual({ deleted: true })
+    await stage.api.sso.removeDomain(ofThem)
   })
 })
 

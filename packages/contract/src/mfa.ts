@@ -191,7 +191,7 @@ export const mfaRoutes = routes({
     summary: 'Remove a passkey',
     params: passkey,
     returns: z.void(),
-    problems: ['passkey.not_found'],
+    problems: ['passkey.not_found', 'user.last_admin', 'platform_person.last'],
     emits: 'user.passkey_removed',
     stepUp: true,
   },

@@ -65,7 +65,7 @@ export const userSessionRoutes = routes({
       'Authenticator app, passkeys and recovery codes. For people who belong to this account alone and may do no more than you; super admins do it for anybody.',
     params: user,
     returns: z.void(),
-    problems: ['user.not_found', 'second_factor.not_found'],
+    problems: ['user.not_found', 'second_factor.not_found', 'user.last_admin', 'platform_person.last'],
     emits: 'user.factors_reset',
   },
 })

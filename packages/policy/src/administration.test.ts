@@ -28,7 +28,7 @@ const grant = (differs: Partial<Grant> = {}): Grant => ({
 const member = grant({ role: 'member', permissions: [...rolePermissions.member] })
 const beside = (differs: Partial<Grant> = {}) => grant({ via: 'assignment', id: 'ras_1', ...differs })
 const person = (grants: readonly Grant[], differs: Partial<AccountPerson> = {}): AccountPerson => ({
-  ...{ id: 'usr_ada', grants, hasOwnSignIn: true, isSuperAdmin: false },
+  ...{ id: 'usr_ada', grants, hasOwnSignIn: true, isOfProvider: true, isSuperAdmin: false },
   ...differs,
 })
 const rule = (permissions: readonly Permission[], differs: Partial<Denial> = {}): Denial => ({
@@ -110,6 +110,7 @@ describe('an account has an administrator', () => {
     ['nothing', stranger, {}, false],
     ['the provider of the installation', stranger, { installationLetsIn: true }, true],
     ['the provider of the account', stranger, { provider }, true],
+    ['a provider that does not speak for their e-mail', { ...stranger, isOfProvider: false }, { provider }, false],
     ['a provider that is turned off', stranger, { provider: { ...provider, enabled: false } }, false],
     ['a provider that is not believed about them', stranger, { provider: below }, false],
     ['a password beside it', {}, { provider: below }, true],
@@ -170,7 +171,7 @@ describe('whatever the facts are', () => {
     { maxLength: 3 },
   )
   const people = fc
-    .array(fc.record({ grants, hasOwnSignIn: fc.boolean() }), { maxLength: 3 })
+    .array(fc.record({ grants, hasOwnSignIn: fc.boolean(), isOfProvider: fc.boolean() }), { maxLength: 3 })
     .map((some) => some.map((one, index) => ({ ...one, id: `usr_${index}`, isSuperAdmin: false })))
   const anyProvider = fc.option(
     fc.record({ enabled: fc.boolean(), required: fc.boolean(), ceiling: fc.constantFrom(null, mightDo(['member'])) }),
@@ -203,6 +204,7 @@ describe('whatever the facts are', () => {
         { ...all, denials: [...all.denials, ...more], provider: all.provider && { ...all.provider, ceiling: null } },
         { ...all, installationLetsIn: false },
         { ...all, people: all.people.map((one) => ({ ...one, hasOwnSignIn: false })) },
+        { ...all, people: all.people.map((one) => ({ ...one, isOfProvider: false })) },
       ]
       const open = administrationOf({ ...all, provider: all.provider && { ...all.provider, ceiling: null } }, at)
       for (const [index, one] of less.entries())

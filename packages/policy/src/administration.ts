@@ -8,6 +8,8 @@ export type AccountPerson = {
   grants: readonly Grant[]
   /** A password or a passkey. */
   hasOwnSignIn: boolean
+  /** The provider of the account speaks for people with their e-mail. */
+  isOfProvider: boolean
   /** From whom no rule takes anything, and who comes in as one of the platform. */
   isSuperAdmin: boolean
 }
@@ -65,7 +67,7 @@ const mayComeIn = (person: AccountPerson, facts: AdministrationFacts, at: Date):
   const { provider, denials, installationLetsIn } = facts
   const { isSuperAdmin, hasOwnSignIn } = person
   if ((isSuperAdmin || !provider?.required) && (hasOwnSignIn || installationLetsIn)) return true
-  if (!provider?.enabled) return false
+  if (!provider?.enabled || !person.isOfProvider) return false
   return provider.ceiling === null || (!isSuperAdmin && !isAbove(rightsOf(person, denials, at), provider.ceiling))
 }
 

@@ -9,6 +9,7 @@ type Row = {
     id: string
     role: RoleName
     has_own_sign_in: boolean
+    is_of_provider: boolean
     is_super_admin: boolean
     assignments: AssignedRow[]
   }[]
@@ -16,7 +17,7 @@ type Row = {
   provider: { enabled: boolean; required: boolean; written_with: string[] | null } | null
 }
 
-/** What decides who can put an account in order. Reads memberships, sign-ins and the provider, which are others' tables. */
+/** What decides who can put an account in order. Reads memberships, sign-ins, the provider and its domains, which are others' tables. */
 export const administratorsRepository = ({ sql: db }: Tx) => ({
   /** Waits until nobody else changes who administers this account, and keeps it so until the end of the transaction. */
   async hold(accountId: string): Promise<void> {
@@ -33,12 +34,18 @@ export const administratorsRepository = ({ sql: db }: Tx) => ({
           select json_agg(json_build_object(
             'id', m.user_id, 'role', m.role,
             'has_own_sign_in', u.password_hash is not null or exists (select 1 from passkeys k where k.user_id = u.id),
+            -- it speaks for people of domains that the account has proven
+            'is_of_provider', exists (
+              select 1 from account_domains d where d.account_id = m.account_id and d.verified_at is not null
+                and d.domain = split_part(u.email, '@', 2)
+                and (s.email_domains = '{}' or d.domain = any(s.email_domains))),
             'is_super_admin', p.role is not null,
             'assignments', coalesce((
               select json_agg(${assigned}) from role_assignments a
               left join custom_roles r on r.account_id = a.account_id and r.id = a.custom_role_id
               where a.account_id = m.account_id and a.user_id = m.user_id), '[]')))
           from memberships m join users u on u.id = m.user_id
+          left join sso_configs s on s.account_id = m.account_id
           left join (
             select user_id, role from memberships where account_id = ${platformAccount} and status = 'active'
             union select user_id, role from platform_roles_of_members()

@@ -18,10 +18,11 @@ export const createKeepAdmin = ({ now, installationLetsIn }: Deps) => {
   const standing = async (tx: Tx, accountId: string) => {
     const { people, rules, provider } = await administratorsRepository(tx).read(accountId)
     const facts: AdministrationFacts = {
-      people: people.map(({ id, role, has_own_sign_in, is_super_admin, assignments }) => ({
+      people: people.map(({ id, role, has_own_sign_in, is_of_provider, is_super_admin, assignments }) => ({
         id,
         grants: factsOf({ kind: 'user', id, roles: [role] }, { grants: assignments.map(grantOf), denials: [] }).grants,
         hasOwnSignIn: has_own_sign_in,
+        isOfProvider: is_of_provider,
         isSuperAdmin: is_super_admin,
       })),
       denials: rules.map(ruleOf),

@@ -2,6 +2,7 @@ import type { Session } from '@cockpit/contract/identity'
 import { type Clock, type Ctx, type Db, Problem, type Tx } from '../../platform/index.ts'
 import type { ActorOf } from './actor.ts'
 import { belongsAlone, type Entrusted, isAbove, memberOf } from './entrusted.ts'
+import type { KeepWayIn } from './keep-way-in.ts'
 import { type Membership, within } from './model.ts'
 import { type OpenSession, type OpenSessions, present } from './open-sessions.ts'
 import type { Person } from './people-repository.ts'
@@ -16,13 +17,16 @@ type Deps = {
   openSessions: OpenSessions
   entrusted: Entrusted
   factors: SecondFactors
+  keepWayIn: KeepWayIn['keepWayIn']
 }
 
 /**
  * How the people of an account are signed in, as its admins see and end it. Of somebody who belongs to other accounts too
  * that is only what reaches no other: the rest concerns those as much.
  */
-export const createMemberSessions = ({ db, now, actorOf, openSessions, entrusted, factors }: Deps) => {
+export const createMemberSessions = (deps: Deps) => {
+  const { db, now, actorOf, openSessions, entrusted, factors, keepWayIn } = deps
+
   const openHere = async (tx: Tx, userId: string): Promise<Here> => {
     const { accountId, actor } = tx.ctx
     const { person, memberships } = await memberOf(tx, accountId, userId)
@@ -81,7 +85,8 @@ export const createMemberSessions = ({ db, now, actorOf, openSessions, entrusted
         const person = await entrusted(tx, ctx.accountId, userId, asked)
         const held = await factors.of(tx, userId)
         if (held.length === 0) throw new Problem('second_factor.not_found', 'This person has no second factor here.')
-        await factors.forget(tx, userId)
+        const otherwise = 'Make a link for a new password and let it be used'
+        await keepWayIn(tx, userId, otherwise, () => factors.forget(tx, userId))
         const subject = { type: 'user', id: userId, name: person.name }
         await tx.emit('user.factors_reset', { subject, before: { factors: held } })
       }),

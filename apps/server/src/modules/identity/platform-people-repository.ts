@@ -1,5 +1,6 @@
 import type { PlatformRole } from '@cockpit/contract/kit'
 import type { PlatformPerson } from '@cockpit/contract/platform-people'
+import { sql as raw } from 'kysely'
 import { platformAccount, type Tx } from '../../platform/index.ts'
 
 /** The memberships of `platform`, with whom they are of. Needs a platform transaction. */
@@ -18,18 +19,24 @@ export const platformPeopleRepository = ({ sql }: Tx) => {
       const row = await all().where('u.id', '=', id).executeTakeFirst()
       return row ? present(row) : null
     },
-    /** Active super admins, held in one order. */
-    async holdSuperAdmins(): Promise<string[]> {
+    /** Active super admins, held in one order, each with whether a password or a passkey lets them in. */
+    async holdSuperAdmins(): Promise<{ id: string; hasOwnSignIn: boolean }[]> {
       const rows = await sql
-        .selectFrom('memberships')
-        .select('user_id')
-        .where('account_id', '=', platformAccount)
-        .where('role', '=', 'super_admin')
-        .where('status', '=', 'active')
-        .orderBy('user_id')
-        .forUpdate()
+        .selectFrom('memberships as m')
+        .innerJoin('users as u', 'u.id', 'm.user_id')
+        .select('u.id')
+        .select(
+          raw<boolean>`u.password_hash is not null or exists (select 1 from passkeys k where k.user_id = u.id)`.as(
+            'own',
+          ),
+        )
+        .where('m.account_id', '=', platformAccount)
+        .where('m.role', '=', 'super_admin')
+        .where('m.status', '=', 'active')
+        .orderBy('m.user_id')
+        .forUpdate('m')
         .execute()
-      return rows.map((row) => row.user_id)
+      return rows.map(({ id, own }) => ({ id, hasOwnSignIn: own }))
     },
   }
 }

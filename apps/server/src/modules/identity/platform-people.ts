@@ -2,23 +2,26 @@ import type { PlatformRole } from '@cockpit/contract/kit'
 import type { NewPlatformPerson, PlatformPerson } from '@cockpit/contract/platform-people'
 import { type Clock, type Ctx, type Db, Problem, platformAccount, type Tx } from '../../platform/index.ts'
 import type { RefuseHigher } from './higher.ts'
+import type { KeepWayIn } from './keep-way-in.ts'
 import { type People, refuseAbove } from './people.ts'
 import { peopleRepository } from './people-repository.ts'
 import { platformPeopleRepository } from './platform-people-repository.ts'
 
-type Deps = { db: Db; now: Clock; people: People; refuseHigher: RefuseHigher }
+type Deps = {
+  db: Db
+  now: Clock
+  people: People
+  refuseHigher: RefuseHigher
+  keepSuperAdmin: KeepWayIn['keepSuperAdmin']
+}
 
-/** People with a role of the platform. One super admin always stays. */
-export const createPlatformPeople = ({ db, now, people, refuseHigher }: Deps) => {
+/** People with a role of the platform. One super admin who can sign in always stays. */
+export const createPlatformPeople = ({ db, now, people, refuseHigher, keepSuperAdmin }: Deps) => {
   const read = async (tx: Tx, id: string): Promise<PlatformPerson> =>
     (await platformPeopleRepository(tx).find(id)) ?? missing()
 
-  /** Super admins first, in every path: of two who leave at once, the second sees that the first has left. */
-  const held = async (tx: Tx, id: string) => {
-    const superAdmins = await platformPeopleRepository(tx).holdSuperAdmins()
-    const person = await read(tx, id)
-    return { person, isLast: superAdmins.length === 1 && superAdmins[0] === id }
-  }
+  const changing = <T>(ctx: Ctx, work: (tx: Tx) => Promise<T>): Promise<T> =>
+    db.platform(ctx, (tx) => keepSuperAdmin(tx, () => work(tx)))
 
   return {
     list: (ctx: Ctx) => db.platform(ctx, async (tx) => ({ items: await platformPeopleRepository(tx).all() })),
@@ -40,12 +43,11 @@ export const createPlatformPeople = ({ db, now, people, refuseHigher }: Deps) =>
     },
 
     update: (ctx: Ctx, id: string, role: PlatformRole): Promise<PlatformPerson> =>
-      db.platform(ctx, async (tx) => {
-        const { person, isLast } = await held(tx, id)
+      changing(ctx, async (tx) => {
+        const person = await read(tx, id)
         if (person.role === role) return person
         refuseAbove(ctx.actor, person.role)
         refuseAbove(ctx.actor, role)
-        if (isLast) refuseLast()
         await peopleRepository(tx).updateMembership(platformAccount, id, { role })
         await tx.emit('platform_person.updated', {
           subject: subjectOf(person),
@@ -56,11 +58,10 @@ export const createPlatformPeople = ({ db, now, people, refuseHigher }: Deps) =>
       }),
 
     remove: (ctx: Ctx, id: string) =>
-      db.platform(ctx, async (tx) => {
-        const { person, isLast } = await held(tx, id)
+      changing(ctx, async (tx) => {
+        const person = await read(tx, id)
         refuseAbove(ctx.actor, person.role)
         await refuseHigher(tx, { accountId: platformAccount, userId: id, role: person.role })
-        if (isLast) refuseLast()
         await peopleRepository(tx).deleteMembership(platformAccount, id, now())
         await tx.emit('platform_person.removed', {
           subject: subjectOf(person),
@@ -70,10 +71,6 @@ export const createPlatformPeople = ({ db, now, people, refuseHigher }: Deps) =>
   }
 }
 export type PlatformPeople = ReturnType<typeof createPlatformPeople>
-
-const refuseLast = () => {
-  throw new Problem('platform_person.last', 'The platform keeps at least one super admin; name another one first.')
-}
 
 const missing = (): never => {
   throw new Problem('user.not_found', 'Nobody with this id has a role of the platform.')

@@ -3,7 +3,7 @@ import type { RoleName } from '@cockpit/contract/kit'
 import type { PasskeyAssertion } from '@cockpit/contract/mfa'
 import type { IdentityClaims } from '@cockpit/policy'
 
-import type { Actor, Ctx, Tx } from '../../platform/index.ts'
+import type { Actor, Ctx, Problem, Tx } from '../../platform/index.ts'
 
 /** What identity asks of the keys room: the working virtual key with this hash, in whichever account it is. */
 export type FindKey = (tx: Tx, hash: string) => Promise<{ id: string; name: string; accountId: string } | null>
@@ -29,9 +29,9 @@ export type Principal = {
 export type Rights = Pick<Actor, 'permissions' | 'delegated' | 'until'>
 /**
  * What identity asks of the access room: does what could take the last administrator from an account, and refuses with
- * `user.last_admin` if it did.
+ * `user.last_admin`, or with `refusal`, if it did.
  */
-export type KeepAdmin = <T>(tx: Tx, accountId: string, work: () => Promise<T>) => Promise<T>
+export type KeepAdmin = <T>(tx: Tx, accountId: string, work: () => Promise<T>, refusal?: () => Problem) => Promise<T>
 /** What identity asks of the access room: as whom a session sees the product at the moment, if not as its own person. */
 export type MaskOf = (tx: Tx, sessionId: string) => Promise<{ mask: Mask | null } | null>
 /** As whom a session sees the product. */

@@ -20,6 +20,7 @@ import { createEntrusted } from './entrusted.ts'
 import { createFailures } from './failures.ts'
 import { createRefuseHigher } from './higher.ts'
 import { createEndOfLogin, createEndOfProvider } from './idp-sessions.ts'
+import { createKeepWayIn } from './keep-way-in.ts'
 import { createLinkedPerson } from './linked-person.ts'
 import { createLocks } from './locks.ts'
 import { createMemberSessions } from './member-sessions.ts'
@@ -69,6 +70,8 @@ export type IdentityDeps = {
   clientTokens?: ClientTokens
   rightsOf: RightsOf
   keepAdmin: KeepAdmin
+  /** The installation has an identity provider, by which anybody might come in; it has none when absent. */
+  installationLetsIn?: boolean
   /** As whom a session sees the product; always as its own person when absent. */
   maskOf?: MaskOf
   factors: SecondFactors
@@ -94,6 +97,7 @@ export const createIdentity = ({
   clientTokens = noClientTokens,
   rightsOf,
   keepAdmin,
+  installationLetsIn = false,
   maskOf = async () => null,
   factors,
   rulesOf = standardRulesOf,
@@ -122,6 +126,7 @@ export const createIdentity = ({
   const resolution = createResolution({ now, rules: claimRules, addresses, vouches: vouching.vouches, keepAdmin })
   const breakGlass = createBreakGlass({ db, now, seal: breakGlassSeal, attempts, rightsOf, letsIn })
   const actorNow = createActorNow({ actorOf, rightsOf, masterKey, breakGlass })
+  const { keepSuperAdmin, keepWayIn } = createKeepWayIn({ keepAdmin, installationLetsIn })
   const tokenCaller = createTokenCaller({ actorOf, rulesOf, now })
   const tokenPeople = createTokenPeople({ db, outsiders, resolution })
   return {
@@ -132,6 +137,7 @@ export const createIdentity = ({
     sessions,
     endOfLogin: createEndOfLogin({ now }),
     endOfProvider: createEndOfProvider({ now }),
+    keepWayIn,
     vouchesForAdmins: vouching.vouchesForAdmins,
     vouchesFor: vouching.vouches,
     linkedPerson: createLinkedPerson({ db }),
@@ -148,7 +154,7 @@ export const createIdentity = ({
       restrictionOf,
       letsIn,
     }),
-    memberSessions: createMemberSessions({ db, now, actorOf, openSessions, entrusted, factors }),
+    memberSessions: createMemberSessions({ db, now, actorOf, openSessions, entrusted, factors, keepWayIn }),
     failures,
     locks: createLocks({ db, attempts, entrusted }),
     passwords,
@@ -181,7 +187,7 @@ export const createIdentity = ({
       }),
     }),
     people,
-    platformPeople: createPlatformPeople({ db, now, people, refuseHigher }),
+    platformPeople: createPlatformPeople({ db, now, people, refuseHigher, keepSuperAdmin }),
     actorNow,
     members: createMembers({ sessions, keepAdmin }),
     whoIs: createWhoIs({ db }),

@@ -52,6 +52,7 @@ export const openHouse = ({ db, query }: TestDatabase, options: Options = {}) =>
       attempts: identity.attempts,
       told: identity.sessions.told,
       mayChange: identity.outside.refuseLastingProof,
+      keepWayIn: identity.keepWayIn,
     }),
   ]
   const { admitsFrom } = networks

@@ -24,5 +24,8 @@ export type Told = (
   story: { subject: { type: string; id: string; name: string | null }; after?: object },
 ) => Promise<void>
 
+/** Does what takes a way in from somebody, and refuses it where an account or the platform would have nobody left. */
+export type KeepWayIn = <T>(tx: Tx, userId: string, otherwise: string, work: () => Promise<T>) => Promise<T>
+
 /** Refuses a session that proves less than a factor of one's own would. */
 export type MayChange = (ctx: Ctx) => Promise<void>

@@ -3,14 +3,14 @@ import { type Clock, type Ctx, type Db, newId, Problem, type Sealing, type Tx } 
 import { createChallenges } from './challenges.ts'
 import { createFactors, totpContext } from './factors.ts'
 import { relyingParty, verifiedRegistration } from './passkeys.ts'
-import type { Attempts, MayChange, Told } from './port.ts'
+import type { Attempts, KeepWayIn, MayChange, Told } from './port.ts'
 import { newRecoveryCodes, recoveryHash } from './recovery.ts'
 import { factorRepository, type PasskeyRow } from './repository.ts'
 import { newTotpSecret, stepOf, totpUri } from './totp.ts'
 
 export type MfaDeps = { db: Db; now: Clock; secrets: Pick<Sealing, 'seal' | 'open'>; publicUrl: string }
 /** What the room needs of identity, which itself needs the factors: given once both exist. */
-export type MfaPorts = { attempts: Attempts; told: Told; mayChange: MayChange }
+export type MfaPorts = { attempts: Attempts; told: Told; mayChange: MayChange; keepWayIn: KeepWayIn }
 
 const passkeysMax = 20
 const codeFailuresMax = 10
@@ -35,7 +35,7 @@ type OwnDeps = Omit<MfaDeps, 'publicUrl'> &
   }
 
 /** What people do with their own factors. */
-const createOwn = ({ db, now, secrets, rp, challenges, factors, attempts, told }: OwnDeps) => {
+const createOwn = ({ db, now, secrets, rp, challenges, factors, attempts, told, keepWayIn }: OwnDeps) => {
   const me = async (tx: Tx) => {
     const { kind, id } = tx.ctx.actor
     const person = kind === 'user' ? await factorRepository(tx).person(id) : null
@@ -168,7 +168,8 @@ const createOwn = ({ db, now, secrets, rp, challenges, factors, attempts, told }
 
     removePasskey: (ctx: Ctx, id: string) =>
       db.platform(ctx, async (tx) => {
-        const row = await factorRepository(tx).removePasskey(ctx.actor.id, id)
+        const remove = () => factorRepository(tx).removePasskey(ctx.actor.id, id)
+        const row = await keepWayIn(tx, ctx.actor.id, 'Add another passkey', remove)
         if (!row) throw noPasskey()
         await forgetCodesOfNothing(tx, ctx.actor.id)
         await tell(tx, 'user.passkey_removed', { id, name: row.name })

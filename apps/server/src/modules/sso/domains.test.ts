@@ -9,7 +9,7 @@ const records = new Map<string, string[][] | null>()
 const domains = createDomains({
   db: database.db,
   now: () => new Date(),
-  identity: { endOfProvider: async () => {} },
+  identity: { endOfProvider: async () => {}, keepAdmin: (_tx, _accountId, work) => work() },
   resolveTxt: async (name) => (records.has(name) ? (records.get(name) ?? null) : []),
 })
 const { domains: list, addDomain, verifyDomain, removeDomain } = ssoRoutes

@@ -15,7 +15,7 @@ import type { IdentityPort, ResolveTxt } from './port.ts'
 
 const domainsMax = 50
 
-type Deps = { db: Db; now: Clock; resolveTxt: ResolveTxt; identity: Pick<IdentityPort, 'endOfProvider'> }
+type Deps = { db: Db; now: Clock; resolveTxt: ResolveTxt; identity: Pick<IdentityPort, 'endOfProvider' | 'keepAdmin'> }
 
 /** E-mail domains of an account. One counts once a TXT record has shown that the account runs it. */
 export const createDomains = ({ db, now, resolveTxt, identity }: Deps) => {
@@ -65,7 +65,7 @@ export const createDomains = ({ db, now, resolveTxt, identity }: Deps) => {
             'sso.lockout',
             'The provider is the only way in, and it speaks for proven domains only; this is the last one.',
           )
-        await domainRepository(tx).remove(row.domain)
+        await identity.keepAdmin(tx, ctx.accountId, () => domainRepository(tx).remove(row.domain), lockedOut)
         if (row.verified_at) {
           await configRepository(tx).announce()
           await identity.endOfProvider(tx, ctx.accountId, `The domain ${row.domain} was removed.`)
@@ -75,6 +75,12 @@ export const createDomains = ({ db, now, resolveTxt, identity }: Deps) => {
   }
 }
 export type Domains = ReturnType<typeof createDomains>
+
+const lockedOut = () =>
+  new Problem(
+    'sso.lockout',
+    'No administrator could sign in any more: the provider speaks for people of proven domains only, and none of those it would still speak for, or who has a password or a passkey, is one. Let one of them choose a password first.',
+  )
 
 const notProven = ({ domain, token }: DomainRow, records: readonly (readonly string[])[]) =>
   new Problem(
