@@ -1,6 +1,6 @@
 /** Letters that people get: written with what they tell of, sent once, tried again, given up with a reason, and nothing kept. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { eventually, openAccount, password, type TestAccount } from '../support/account.ts'
+import { eventually, openAccount, password, signIn, type TestAccount } from '../support/account.ts'
 import { startCockpit, type TestCockpit } from '../support/cockpit.ts'
 import { type KeptLetter, readable, startMailServer, type TestMailServer } from '../support/mail-server.ts'
 
@@ -212,5 +212,38 @@ describe('a link for a new password', () => {
     })
     expect(used.status, used.text).toBe(204)
     expect(lettersTo(email)).toHaveLength(1)
+  })
+
+  test('is sent to no address that was only typed in, until it is shown to be theirs', async () => {
+    const acme = await account()
+    const headers = await signIn(cockpit, acme.email)
+    const send = async (line: string, body: object) =>
+      JSON.parse((await cockpit.send(line, { headers, body })).text) as Record<string, string>
+    const domain = `${acme.tag}.example`
+    const email = `typed@${domain}`
+    const { id } = await send('POST /v1/users', { email, name: 'Typed', password })
+    const shown = await send(`POST /v1/users/${id}/password-reset`, {})
+    expect(shown).toMatchObject({
+      mailedTo: null,
+      notMailed: 'unproven',
+      link: expect.stringContaining('/new-password#'),
+    })
+    // the account runs the domain
+    await cockpit.database.query(
+      `insert into account_domains (account_id, domain, token, verified_at, created_at) values ($1, $2, 'x', now(), now())`,
+      [acme.id, domain],
+    )
+    const mailed = await send(`POST /v1/users/${id}/password-reset`, {})
+    expect(mailed).toMatchObject({ mailedTo: email, notMailed: null })
+    const letters = await arrived(email)
+    expect(letters.map((letter) => linkIn(letter, '/new-password'))).toEqual([mailed.link?.split('#')[1]])
+    expect((await acme.api.mail.messages({ query: { q: email } })).total).toBe(1)
+    // nor where the address was given up to another, which leaves one in which nothing arrives
+    await cockpit.database.query(`update users set email = $2, email_verified_at = now() where id = $1`, [
+      id,
+      `${String(id).replaceAll('_', '-')}@released.invalid`,
+    ])
+    await send(`POST /v1/users/${id}/password-reset`, {})
+    expect((await acme.api.mail.messages({ query: { q: 'released' } })).total).toBe(0)
   })
 })

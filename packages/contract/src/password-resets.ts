@@ -10,7 +10,13 @@ export const PasswordReset = z
     mailedTo: z
       .string()
       .nullable()
-      .describe('Where a letter with the link is on its way to; null where no mail server is set up'),
+      .describe('Where a letter with the link is on its way to; null where none is, which `notMailed` explains'),
+    notMailed: z
+      .enum(['no_server', 'unproven'])
+      .nullable()
+      .describe(
+        'No mail server is set up, or nothing shows yet that the address is theirs: hand the link over yourself',
+      ),
   })
   .meta({ id: 'PasswordReset' })
 export type PasswordReset = z.infer<typeof PasswordReset>

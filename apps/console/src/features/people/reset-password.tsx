@@ -14,6 +14,7 @@ const t = messages('resetPassword', {
   link: 'Link',
   once: 'Copy now: only a hash is stored, and nobody can show the link again.',
   mailed: (email: string) => `A letter with it is on its way to ${email}, too.`,
+  unproven: 'No letter was sent: nothing shows yet that their address is theirs, so hand the link over yourself.',
   until: (at: string) => `It works once, until ${at}. Give it to nobody else.`,
   done: 'I have copied it',
 })
@@ -42,6 +43,7 @@ export const ResetPassword = ({ user }: { user: User }) => {
           <Stack>
             <Alert tone="amber" title={t.once}>
               {t.until(formatExact(issued.expiresAt))} {issued.mailedTo && t.mailed(issued.mailedTo)}
+              {issued.notMailed === 'unproven' && t.unproven}
             </Alert>
             <CodeBlock label={t.link} snippets={[{ id: 'link', label: t.link, code: issued.link }]} />
             <Row justify="end">

@@ -11,6 +11,7 @@ import {
   type Tx,
 } from '../../platform/index.ts'
 import type { createActorNow } from './actor-now.ts'
+import type { Addresses } from './addresses.ts'
 import type { Entrusted } from './entrusted.ts'
 import type { NewPasswords } from './new-passwords.ts'
 import { passwordResetRepository, type ResetRow } from './password-resets-repository.ts'
@@ -23,6 +24,7 @@ type Deps = {
   db: Db
   now: Clock
   publicUrl: string
+  addresses: Pick<Addresses, 'standing'>
   entrusted: Entrusted
   actorNow: ReturnType<typeof createActorNow>
   sessions: Sessions
@@ -35,7 +37,7 @@ type Deps = {
  * somebody who belongs to this account alone and may do no more than its maker.
  */
 export const createPasswordResets = (deps: Deps) => {
-  const { db, now, publicUrl, entrusted, actorNow, sessions, newPasswords, letters } = deps
+  const { db, now, publicUrl, addresses, entrusted, actorNow, sessions, newPasswords, letters } = deps
   const targetOf = (tx: Tx, accountId: string, userId: string, maker: Actor): Promise<Person> =>
     entrusted(tx, accountId, userId, { by: maker, act: 'give them a new password' })
 
@@ -50,7 +52,7 @@ export const createPasswordResets = (deps: Deps) => {
 
   return {
     async create(ctx: Ctx, userId: string): Promise<PasswordReset> {
-      const mailed = await letters.isSetUp(ctx.accountId)
+      const isSetUp = await letters.isSetUp(ctx.accountId)
       return db.platform(ctx, async (tx) => {
         const person = await targetOf(tx, ctx.accountId, userId, ctx.actor)
         const token = randomSecret()
@@ -69,8 +71,11 @@ export const createPasswordResets = (deps: Deps) => {
         })
         const { email, name } = person
         const link = `${publicUrl}/new-password#${token}`
-        if (mailed) await letters.passwordReset(tx, { userId, email, name, link, expiresAt })
-        return { link, expiresAt: expiresAt.toISOString(), mailedTo: mailed ? email : null }
+        // whoever reads what is sent to an address that was typed in may be a stranger, and could come in as them
+        const isProven = (await addresses.standing(tx, email, ctx.accountId))?.isProven ?? false
+        const notMailed = isSetUp ? (isProven ? null : 'unproven') : 'no_server'
+        if (notMailed === null) await letters.passwordReset(tx, { userId, email, name, link, expiresAt })
+        return { link, expiresAt: expiresAt.toISOString(), mailedTo: notMailed === null ? email : null, notMailed }
       })
     },
 

@@ -159,7 +159,7 @@ export const createIdentity = ({
     locks: createLocks({ db, attempts, entrusted }),
     passwords,
     passwordResets: createPasswordResets({
-      ...{ db, now, publicUrl, actorNow, entrusted, sessions, newPasswords, letters },
+      ...{ db, now, publicUrl, actorNow, addresses, entrusted, sessions, newPasswords, letters },
     }),
     /** Ends the session of the caller, whichever kind it is. */
     async signOut(ctx: Ctx): Promise<void> {

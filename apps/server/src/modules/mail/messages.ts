@@ -24,6 +24,9 @@ const textContext = (accountId: string, id: string) => `${accountId}|${id}|mail`
 export const openText = (secrets: Pick<Sealing, 'open'>, accountId: string, id: string, sealed: string): Text =>
   Text.parse(JSON.parse(secrets.open(sealed, textContext(accountId, id))))
 
+/** Whoever lost their address to the company that runs its domain has one in its place where nothing arrives. */
+const hasMailbox = ({ to }: NewMessage): boolean => !to.endsWith('.invalid')
+
 type ListQuery = Parameters<ReturnType<typeof messageRepository>['page']>[1]
 type Deps = { db: Db; now: Clock; secrets: Pick<Sealing, 'seal'> }
 
@@ -31,7 +34,7 @@ export const createMessages = ({ db, now, secrets }: Deps) => ({
   /** Puts letters of the account of the transaction in line; they leave when it is committed, and not otherwise. */
   async write(tx: Tx, messages: readonly NewMessage[], accountId: string = tx.ctx.accountId): Promise<void> {
     const at = now()
-    const rows = messages.map(({ kind, to, letter, about, expiresAt, isSecret }) => {
+    const rows = messages.filter(hasMailbox).map(({ kind, to, letter, about, expiresAt, isSecret }) => {
       const id = newId('mml', at)
       return {
         ...{ account_id: accountId, id, kind, to_address: to, subject: subjectOf(letter.subject), about },
