@@ -487,6 +487,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     knownKey,
     sharedAnswers,
     auditDelivery: audit.delivery,
+    auditHeads: audit.headsWatch,
     exporterDelivery: exporters.delivery,
     mailSending: mail.sending,
     followOtlp: exporters.followEnvironment,

@@ -194,6 +194,8 @@ const startWork = async (app: App, stage: Stage) => {
     closers.push(() => jobs.stop())
     app.auditDelivery.start()
     closers.push(() => app.auditDelivery.stop())
+    app.auditHeads.start()
+    closers.push(() => app.auditHeads.stop())
     await app.followOtlp()
     app.exporterDelivery.start()
     closers.push(() => app.exporterDelivery.stop())

@@ -13,6 +13,8 @@ export type VerifierTools = {
   faultsMax?: number
 }
 type Chain = { seq: number; hash: string }
+/** An event that was seen at its place by somebody outside the database. */
+export type KnownPlace = Chain & { accountId: string }
 export type Verdict = { events: number; checkpoints: number; faultCount: number; faults: ChainFault[] }
 
 /** Give it every checkpoint there is first, then the events of each account in the order of their `seq`. */
@@ -20,6 +22,7 @@ export const createVerifier = ({ sha256, isSigned, isVouchedFor, faultsMax = 20 
   const chains = new Map<string, Chain>()
   /** By account and place. A walk over a million events looks here at each. */
   const signed = new Map<string, Map<number, AuditCheckpoint[]>>()
+  const seenPlaces = new Map<string, Map<number, string>>()
   const verdict: Verdict = { events: 0, checkpoints: 0, faultCount: 0, faults: [] }
 
   const fault = (kind: ChainFault['kind'], accountId: string, seq: number, detail: string) => {
@@ -67,6 +70,11 @@ export const createVerifier = ({ sha256, isSigned, isVouchedFor, faultsMax = 20 
       signed.set(accountId, known.set(seq, [...(known.get(seq) ?? []), checkpoint]))
     },
 
+    /** Nothing is signed about it, but whoever gives it here saw it there. */
+    known({ accountId, seq, hash }: KnownPlace) {
+      seenPlaces.set(accountId, (seenPlaces.get(accountId) ?? new Map<number, string>()).set(seq, hash))
+    },
+
     event(event: AuditEvent) {
       const { accountId, seq, prevHash, hash } = event
       verdict.events++
@@ -83,16 +91,19 @@ export const createVerifier = ({ sha256, isSigned, isVouchedFor, faultsMax = 20 
           ?.some((one) => one.hash !== hash)
       )
         fault('edited', accountId, seq, `Event ${seq} differs from the one that the checkpoint there was signed for.`)
+      if ((seenPlaces.get(accountId)?.get(seq) ?? hash) !== hash)
+        fault('edited', accountId, seq, `Event ${seq} is another one than was seen there outside the database.`)
       chains.set(accountId, { seq, hash })
     },
 
     /** After the last event: was every chain shown to its end? `heads` may tell of further ends than checkpoints do. */
     finish(heads: ReadonlyMap<string, number> = new Map()): Verdict {
-      for (const accountId of new Set([...heads.keys(), ...signed.keys()])) {
+      for (const accountId of new Set([...heads.keys(), ...signed.keys(), ...seenPlaces.keys()])) {
         const own = [...(signed.get(accountId)?.values() ?? [])].flat()
         const anchors = own.filter(({ kind }) => kind === 'anchor')
         const seen = Math.max(chains.get(accountId)?.seq ?? 0, ...anchors.map(({ seq }) => seq))
-        const end = own.reduce((last, { seq }) => Math.max(last, seq), heads.get(accountId) ?? 0)
+        const ends = [...own.map(({ seq }) => seq), ...(seenPlaces.get(accountId)?.keys() ?? [])]
+        const end = Math.max(heads.get(accountId) ?? 0, ...ends)
         if (seen < end)
           fault('truncated', accountId, seen + 1, `The chain went on to event ${end}, and the events end at ${seen}.`)
       }

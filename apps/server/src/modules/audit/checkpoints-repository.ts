@@ -1,4 +1,5 @@
 import type { AuditCheckpoint } from '@cockpit/contract/audit'
+import type { KnownPlace } from '@cockpit/contract/audit-verifier'
 import { type Selectable, sql } from 'kysely'
 import type { DB, Tx } from '../../platform/index.ts'
 
@@ -20,6 +21,17 @@ export const checkpointRepository = (tx: Tx) => ({
         ),
       )
     return (await chains.execute()).map(presentHead)
+  },
+
+  /** Those of the places where that event is not. */
+  async absent(places: readonly KnownPlace[]): Promise<KnownPlace[]> {
+    if (places.length === 0) return []
+    const { rows } = await sql<{ accountId: string; seq: number; hash: string }>`
+      select place."accountId", place.seq, place.hash
+      from jsonb_to_recordset(${JSON.stringify(places)}::jsonb) as place("accountId" text, seq integer, hash text)
+      left join events e on e.account_id = place."accountId" and e.chain_seq = place.seq
+      where e.hash is distinct from place.hash order by 1`.execute(tx.sql)
+    return rows
   },
 
   /** Of every chain, and of every checkpoint whose chain is gone. */

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { AuditCheckpoint } from '@cockpit/contract/audit'
 import { checkpointText, genesisHash } from '@cockpit/contract/audit-chain'
-import { createVerifier } from '@cockpit/contract/audit-verifier'
+import { createVerifier, type KnownPlace } from '@cockpit/contract/audit-verifier'
 import { type Clock, type Db, type Log, systemCtx, type Tx } from '../../platform/index.ts'
 import type { CheckpointFile } from './checkpoint-file.ts'
 import { type ChainHead, checkpointRepository } from './checkpoints-repository.ts'
+import type { HeadsFile } from './heads.ts'
 import { auditRepository } from './repository.ts'
 import type { Signer } from './signing-key.ts'
 
@@ -14,13 +15,23 @@ export type CheckpointDeps = {
   log: Log
   signer: () => Signer
   file: CheckpointFile
+  /** Where chains were seen to stand since they were signed. */
+  heads: Pick<HeadsFile, 'read'>
   /** A chain that grows fast gets a checkpoint at every so many events, whatever the clock says. */
   everyEvents?: number
 }
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** Signs where the chains stand. What it signs it has verified since the last time: a broken chain gets no signature. */
-export const createCheckpoints = ({ db, now, log, signer, file, everyEvents = 1_000 }: CheckpointDeps) => {
+export const createCheckpoints = ({
+  db,
+  now,
+  log,
+  signer,
+  file,
+  heads: headsFile,
+  everyEvents = 1_000,
+}: CheckpointDeps) => {
   const platform = <T>(work: (tx: Tx) => Promise<T>) => db.platform(systemCtx('audit'), work)
 
   const signed = (
@@ -33,7 +44,7 @@ export const createCheckpoints = ({ db, now, log, signer, file, everyEvents = 1_
   }
 
   /** Verifies the next events of a chain and signs the last of them; false when there is no more to sign. */
-  const advance = async ({ accountId, seq: end }: ChainHead): Promise<boolean> => {
+  const advance = async ({ accountId, seq: end }: ChainHead, seen: readonly KnownPlace[]): Promise<boolean> => {
     const read = await platform(async (tx) => {
       const last = await checkpointRepository(tx).last(accountId)
       const since = { seq: last?.seq ?? 0, hash: last?.hash ?? genesisHash }
@@ -44,6 +55,8 @@ export const createCheckpoints = ({ db, now, log, signer, file, everyEvents = 1_
     if (!place) return false
     const verifier = createVerifier({ sha256, isSigned: () => false })
     verifier.begin(accountId, since)
+    for (const one of seen)
+      if (one.accountId === accountId && one.seq > since.seq && one.seq <= place.seq) verifier.known(one)
     for (const event of events) verifier.event(event)
     const { faults } = verifier.finish()
     if (faults.length > 0) {
@@ -74,7 +87,8 @@ export const createCheckpoints = ({ db, now, log, signer, file, everyEvents = 1_
         await checkpointRepository(tx).addKey(keyId, publicKey, now())
         return checkpointRepository(tx).heads({ unsigned: true })
       })
-      for (const head of heads) while (!signal?.aborted && (await advance(head)));
+      const seen = headsFile.read()
+      for (const head of heads) while (!signal?.aborted && (await advance(head, seen)));
       await exportAll()
     },
   }

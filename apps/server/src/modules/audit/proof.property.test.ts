@@ -11,6 +11,8 @@ import type { Ctx } from '../../platform/index.ts'
 import { freshDatabase, superCtx, testAccount, testCtx, testFront } from '../../platform/testing.ts'
 import { createCheckpointFile } from './checkpoint-file.ts'
 import { createCheckpoints } from './checkpoints.ts'
+import { checkpointRepository } from './checkpoints-repository.ts'
+import { createHeadsFile, createHeadsWatch } from './heads.ts'
 import { auditHandlers, createAudit } from './index.ts'
 import { auditRepository } from './repository.ts'
 import { loadSigner } from './signing-key.ts'
@@ -24,7 +26,9 @@ const deps = auditDeps({ db, now, dataDir })
 const signer = loadSigner({ configured: null, dataDir })
 const file = createCheckpointFile(dataDir)
 // small steps, so that short chains have several checkpoints
-const checkpoints = createCheckpoints({ ...deps, signer: () => signer, file, everyEvents: 4 })
+const heads = createHeadsFile(dataDir)
+const checkpoints = createCheckpoints({ ...deps, signer: () => signer, file, heads, everyEvents: 4 })
+const watch = createHeadsWatch({ ...deps, signer: () => signer, file: heads })
 const front = testFront(auditHandlers(createAudit(deps)))
 const keyFile = join(dataDir, 'public.pem')
 writeFileSync(keyFile, signer.publicKey)
@@ -243,6 +247,89 @@ describe('of a chain whose end is signed', () => {
     await forge('checkpoint', (await read(ctx.accountId)).at(-1) as AuditEvent)
     expect((await online(ctx)).faults.map(({ kind }) => kind)).toContain('edited')
     expect((await offline(ctx)).faults.map(({ kind }) => kind)).toContain('edited')
+  })
+})
+
+describe('of events behind the last checkpoint', () => {
+  /** Three that are signed and three that only the running program has seen. */
+  const seenAccount = async (): Promise<Ctx> => {
+    const ctx = await signedAccount(3)
+    for (let i = 4; i <= 6; i++)
+      await db.tenant(ctx, ({ emit }) => emit('thing.made', { subject: { type: 'thing', id: `thing_${i}` } }))
+    await watch.round()
+    return ctx
+  }
+  const cut = async ({ accountId }: Ctx) => {
+    await remove(accountId, 5, 6)
+    await rechain(accountId)
+  }
+  const grow = (ctx: Ctx) =>
+    db.tenant(ctx, ({ emit }) => emit('thing.made', { subject: { type: 'thing', id: 'thing_new' } }))
+  const kinds = async (ctx: Ctx) => (await online(ctx)).faults.map(({ kind }) => kind)
+
+  test('a cut is missed, also when the program starts again and the chain has grown past it', async () => {
+    const ctx = await seenAccount()
+    await cut(ctx)
+    expect(await kinds(ctx)).toEqual(['truncated'])
+    for (let i = 0; i < 4; i++) await grow(ctx)
+    const errors: unknown[] = []
+    const log = { ...deps.log, error: (fields: object) => void errors.push(fields) } as typeof deps.log
+    const restarted = createHeadsWatch({ ...deps, log, signer: () => signer, file: heads })
+    await restarted.round()
+    await restarted.round()
+    expect(errors).toEqual([{ chains: [{ accountId: ctx.accountId, seq: 6 }] }])
+    expect(await kinds(ctx)).toEqual(['edited'])
+  })
+
+  test('a cut gets no signature for what grows in its place', async () => {
+    const ctx = await seenAccount()
+    await cut(ctx)
+    for (let i = 0; i < 4; i++) await grow(ctx)
+    await checkpoints.run()
+    const { body } = await front.as(ctx).send('GET /v1/audit/status')
+    expect(body).toMatchObject({ unsigned: 5, lastCheckpoint: { seq: 3 } })
+  })
+
+  test('a whole chain that vanishes is missed, though it was never signed', async () => {
+    const ctx = testCtx(await testAccount(database))
+    await grow(ctx)
+    await watch.round()
+    for (const table of ['events', 'audit_chains'])
+      await query(`delete from ${table} where account_id = $1`, [ctx.accountId])
+    expect(await kinds(ctx)).toEqual(['truncated'])
+  })
+
+  test('one that the database says was pruned is missed all the same, and what retention removed is not', async () => {
+    const [forged, honest] = [await seenAccount(), await seenAccount()]
+    for (const { accountId } of [forged, honest]) {
+      const last = (await read(accountId)).at(-1) as AuditEvent
+      if (accountId === forged.accountId) await forge('anchor', last)
+      else {
+        const anchor = checkpoints.signed('anchor', accountId, { seq: last.seq, hash: last.hash })
+        await db.platform(superCtx(), (tx) => checkpointRepository(tx).insert([anchor]))
+      }
+      await remove(accountId, 1, 6)
+      await query('update audit_chains set pruned_seq = seq where account_id = $1', [accountId])
+    }
+    await grow(forged)
+    await grow(honest)
+    await watch.round()
+    const kept = heads.read().filter(({ accountId }) => [forged.accountId, honest.accountId].includes(accountId))
+    expect(new Map(kept.map(({ accountId, seq }) => [accountId, seq]))).toEqual(
+      new Map([
+        [forged.accountId, 6],
+        [honest.accountId, 7],
+      ]),
+    )
+  })
+
+  test('an honest chain goes on and is signed', async () => {
+    const ctx = await seenAccount()
+    await grow(ctx)
+    await watch.round()
+    await checkpoints.run()
+    expect(await online(ctx)).toMatchObject({ faultCount: 0, events: 7 })
+    expect(statSync(heads.path).mode & 0o777).toBe(0o600)
   })
 })
 

@@ -7,6 +7,7 @@ import { checkpointRepository } from './checkpoints-repository.ts'
 import { createDelivery } from './delivery.ts'
 import { createDestinations } from './destinations.ts'
 import { createExport } from './export.ts'
+import { createHeadsFile, createHeadsWatch } from './heads.ts'
 import type { Deliver } from './port.ts'
 import { auditRepository, type EventQuery } from './repository.ts'
 import { createRetention } from './retention.ts'
@@ -38,14 +39,16 @@ export const createAudit = (deps: AuditDeps) => {
     return loaded
   }
   const destinations = createDestinations(deps)
-  const checkpoints = createCheckpoints({ db, now, log, signer, file })
+  const heads = createHeadsFile(dataDir)
+  const checkpoints = createCheckpoints({ db, now, log, signer, file, heads })
 
   return {
     checkpoints,
     destinations,
     delivery: createDelivery({ ...deps, privateTargets: destinations.privateTargets }),
+    headsWatch: createHeadsWatch({ db, log, signer, file: heads }),
     retention: createRetention({ db, now, log, checkpoints }),
-    verify: createVerification({ db, file, signer: signs ? signer : null }),
+    verify: createVerification({ db, file, heads, signer: signs ? signer : null }),
     export: createExport({ db }),
 
     /** The events of one account; of every account and the platform for people of the platform who chose none. */

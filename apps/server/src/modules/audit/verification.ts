@@ -4,20 +4,22 @@ import type { Ctx, Db, Tx } from '../../platform/index.ts'
 import type { CheckpointFile } from './checkpoint-file.ts'
 import { sha256 } from './checkpoints.ts'
 import { type ChainHead, checkpointRepository } from './checkpoints-repository.ts'
+import type { HeadsFile } from './heads.ts'
 import { auditRepository } from './repository.ts'
 import { seeing, seenAccount } from './seeing.ts'
 import { createSignatureCheck, type Signer } from './signing-key.ts'
 
-type Deps = { db: Db; file: CheckpointFile; signer: (() => Signer) | null }
+type Deps = { db: Db; file: CheckpointFile; heads: Pick<HeadsFile, 'read'>; signer: (() => Signer) | null }
 /** So many events are read and hashed in one go; other requests run in between. */
 const batchEvents = 500
 
 /**
- * Walks whole chains and reports how far it is. The checkpoints are those of the database and of the file beside it.
+ * Walks whole chains and reports how far it is. The checkpoints are those of the database and of the file beside it,
+ * and so are the places where chains were seen to stand since.
  * Where this process signs, its own key is trusted and not what the database says about it, and an anchor, which excuses
  * what is gone, must be of that key or stand in the file: whoever writes the database can add both a key and an anchor.
  */
-export const createVerification = ({ db, file, signer }: Deps) => {
+export const createVerification = ({ db, file, heads: headsFile, signer }: Deps) => {
   const checkpointsOf = async (tx: Tx, accountId: string, kept: readonly AuditCheckpoint[]) => {
     const found = await checkpointRepository(tx).all(accountId)
     found.push(...kept.filter((one) => one.accountId === accountId))
@@ -38,7 +40,7 @@ export const createVerification = ({ db, file, signer }: Deps) => {
   }
 
   /** Every chain the caller sees, and every one that was signed for: a chain that is gone is missed too. */
-  const seen = async (ctx: Ctx, kept: readonly AuditCheckpoint[]) => {
+  const seen = async (ctx: Ctx, kept: readonly { accountId: string }[]) => {
     const accountId = seenAccount(ctx)
     const heads = await seeing(db, ctx, async (tx) =>
       (await checkpointRepository(tx).heads()).filter((head) => !accountId || head.accountId === accountId),
@@ -60,7 +62,8 @@ export const createVerification = ({ db, file, signer }: Deps) => {
 
   return async function* verify(ctx: Ctx, signal: AbortSignal): AsyncGenerator<VerificationStep> {
     const kept = await file.read(seenAccount(ctx))
-    const { heads, accountIds } = await seen(ctx, kept)
+    const known = headsFile.read().filter(({ accountId }) => accountId === (seenAccount(ctx) ?? accountId))
+    const { heads, accountIds } = await seen(ctx, [...kept, ...known])
     const keys = await db.platform(ctx, trustedKeys)
     const isVouchedFor = vouchesFor(kept)
     const verifier = createVerifier({
@@ -69,6 +72,7 @@ export const createVerification = ({ db, file, signer }: Deps) => {
       ...(isVouchedFor && { isVouchedFor }),
     })
     const total = heads.reduce((sum, { seq, prunedSeq }) => sum + seq - prunedSeq, 0)
+    for (const place of known) verifier.known(place)
     let checked = 0
     const step = () => ({ checked, total: Math.max(total, checked), verdict: null })
     yield step()

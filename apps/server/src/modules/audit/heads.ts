@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs'
+import { open, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { checkpointText } from '@cockpit/contract/audit-chain'
+import type { KnownPlace } from '@cockpit/contract/audit-verifier'
+import { z } from 'zod'
+import { createRounds, type Db, type Log, systemCtx, type Tx } from '../../platform/index.ts'
+import { checkpointRepository } from './checkpoints-repository.ts'
+import { createSignatureCheck, type Signer } from './signing-key.ts'
+
+const Places = z.array(z.strictObject({ accountId: z.string(), seq: z.number().int(), hash: z.string() }))
+
+/**
+ * Where the chains stood when this program last looked, outside the database: what is cut off or written anew between two
+ * checkpoints is missed too.
+ */
+export const createHeadsFile = (dataDir: string) => {
+  const path = join(dataDir, 'audit-heads.json')
+  return {
+    path,
+    read(): KnownPlace[] {
+      let text: string
+      try {
+        text = readFileSync(path, 'utf8')
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+        throw error
+      }
+      const places = Places.safeParse(jsonOf(text))
+      if (places.success) return places.data
+      throw new Error(`${path} is not what Cockpit wrote there. Keep it as evidence elsewhere, and start again.`)
+    },
+    /** As a whole or not at all. */
+    async write(places: readonly KnownPlace[]): Promise<void> {
+      const file = await open(`${path}.new`, 'w', 0o600)
+      try {
+        await file.writeFile(JSON.stringify(places))
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+      await rename(`${path}.new`, path)
+    },
+  }
+}
+const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+export type HeadsFile = ReturnType<typeof createHeadsFile>
+
+type Deps = {
+  db: Db
+  log: Log
+  signer: () => Signer
+  file: HeadsFile
+  everyMs?: number
+}
+
+/** Looks every few seconds, from the start of the program on: first back at what it saw, then at what is new. */
+export const createHeadsWatch = ({ db, log, signer, file, everyMs = 5_000 }: Deps) => {
+  let seen: readonly KnownPlace[] | null = null
+  let told = ''
+
+  /** What an anchor of our own key says retention removed is no loss; the database could say anything. */
+  const isMissed = async (tx: Tx, { accountId, seq }: KnownPlace): Promise<boolean> => {
+    const { keyId, publicKey } = signer()
+    const isSigned = createSignatureCheck(new Map([[keyId, publicKey]]))
+    const stored = await checkpointRepository(tx).all(accountId)
+    return !stored.some((one) => {
+      const { signature, ...statement } = one
+      return one.kind === 'anchor' && one.seq >= seq && isSigned(checkpointText(statement), signature, one.keyId)
+    })
+  }
+
+  const look = async (tx: Tx, before: readonly KnownPlace[]) => {
+    const heads = await checkpointRepository(tx).heads()
+    const now = new Map(heads.map(({ accountId, seq, hash }) => [accountId, { accountId, seq, hash }]))
+    const moved = before.filter(({ accountId, hash }) => now.get(accountId)?.hash !== hash)
+    const lost: KnownPlace[] = []
+    for (const place of await checkpointRepository(tx).absent(moved)) if (await isMissed(tx, place)) lost.push(place)
+    // what is missed stays missed, whatever grows there since
+    for (const place of lost) now.set(place.accountId, place)
+    return { lost, places: [...now.values()] }
+  }
+
+  const round = async (): Promise<false> => {
+    const before = seen ?? file.read()
+    const { lost, places } = await db.platform(systemCtx('audit'), (tx) => look(tx, before))
+    const chains = lost.map(({ accountId, seq }) => ({ accountId, seq }))
+    if (chains.length > 0 && JSON.stringify(chains) !== told)
+      log.error(
+        { chains },
+        'events that this program saw in the audit log are gone or are others now; verify the chain',
+      )
+    told = JSON.stringify(chains)
+    if (JSON.stringify(places) !== JSON.stringify(before)) await file.write(places)
+    seen = places
+    return false
+  }
+
+  const onFailure = (error: unknown) => log.warn({ err: error }, 'heads of the audit chains not looked at')
+  return { round, ...createRounds({ round, everyMs, onFailure }) }
+}
