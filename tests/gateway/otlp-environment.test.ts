@@ -60,7 +60,7 @@ test('calls of every account are told there in the trace of their caller, withou
 test('the exporter is seen by the platform, changes with the environment alone and goes with it', async () => {
   const platform = stage.cockpit.as()
   const { items } = await platform.exporters.list()
-  expect(items).toMatchObject([{ id: 'exp_environment', kind: 'otlp', content: 'none', status: 'active' }])
+  expect(items).toMatchObject([{ id: 'exp_environment', kind: 'otlp', status: 'active', ofEnvironment: true }])
   const params = { id: 'exp_environment' }
   const paused = platform.exporters.update({ params, body: { status: 'paused' } })
   await expect(paused).rejects.toMatchObject({ code: 'exporter.of_environment' })

@@ -35,6 +35,7 @@ export const Exporter = z
     prefix: z.string().nullable(),
     content: Content,
     hasSecret: z.boolean(),
+    ofEnvironment: z.boolean().describe('Named by the environment of the installation, and changed there alone'),
     status: z.enum(['active', 'paused']),
     sent: z.number().int().describe('Requests it took so far'),
     failures: z.number().int().describe('Attempts in a row that failed'),

@@ -46,17 +46,20 @@ export const ExportersPage = () => {
     if (ok) toast.success(t.tested)
     else toast.error(reason ?? '')
   }
+  const changesOf = (exporter: Exporter) => [
+    { label: t.edit, onClick: () => setOpen({ kind: 'edit', exporter }) },
+    {
+      label: exporter.status === 'active' ? t.pause : t.resume,
+      onClick: () => void pause(exporter).catch(setFailed),
+    },
+    { label: t.remove, danger: true, onClick: () => setOpen({ kind: 'remove', exporter }) },
+  ]
   const actsOf = (exporter: Exporter) => (
     <Menu
       label={t.acts(exporter.name)}
       items={[
         { label: t.test, onClick: () => void test(exporter).catch(setFailed) },
-        { label: t.edit, onClick: () => setOpen({ kind: 'edit', exporter }) },
-        {
-          label: exporter.status === 'active' ? t.pause : t.resume,
-          onClick: () => void pause(exporter).catch(setFailed),
-        },
-        { label: t.remove, danger: true, onClick: () => setOpen({ kind: 'remove', exporter }) },
+        ...(exporter.ofEnvironment ? [] : changesOf(exporter)),
       ]}
     />
   )
@@ -122,6 +125,11 @@ const columns: Column<Exporter>[] = [
         {url}
       </Text>
     ),
+  },
+  {
+    key: 'origin',
+    header: t.origin,
+    value: ({ ofEnvironment }) => (ofEnvironment ? t.environment : t.here),
   },
   { key: 'content', header: t.contentShort, value: ({ content }) => contentText[content] },
   {

@@ -2,6 +2,7 @@ import type { Exporter } from '@cockpit/contract/exporters'
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import { z } from 'zod'
 import { cutPage, type DB, type Tx } from '../../platform/index.ts'
+import { ofEnvironment } from './kinds.ts'
 
 type Row = Selectable<DB['exporters']>
 export const Settings = z.object({
@@ -76,6 +77,7 @@ export const present = (row: Row): Exporter => ({
   ...Settings.parse(row.settings),
   content: row.content as Exporter['content'],
   hasSecret: row.sealed_secret !== null,
+  ofEnvironment: row.id === ofEnvironment,
   status: row.status as Exporter['status'],
   sent: Number(row.sent),
   failures: row.failures,
