@@ -172,6 +172,17 @@ describe('a lock', () => {
     expect(await eventsOf(database, account)).toContain('user.unlocked')
   })
 
+  test('at an address they are known to use is seen, told and released like one at large', async () => {
+    const { account, chrome, member } = await stage()
+    const { ip } = await signedIn(member)
+    for (let i = 0; i < 10; i++) await tryIn(member.email, 'not this one', browser({ ip }))
+    expect((await lockOf(chrome, member)).until).not.toBeNull()
+    expect(await eventsOf(database, account)).toContain('user.locked')
+    expect((await tryIn(member.email, member.password, browser({ ip }))).body.type).toBe('auth.locked')
+    expect((await release(chrome, member)).status).toBe(204)
+    expect((await tryIn(member.email, member.password, browser({ ip }))).status).toBe(201)
+  })
+
   test('of the second step is one too', async () => {
     const { chrome, member } = await stage()
     const theirs = await signedIn(member)

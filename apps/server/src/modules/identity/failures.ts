@@ -33,7 +33,8 @@ export const createFailures = ({ db, now, attempts }: { db: Db; now: Clock; atte
   /** The failure that locks a person out is told, once for each lock, so that they learn of it. */
   const tellLocked = async (tx: Tx, person: Person | null, who: Who) => {
     // asked of nobody too, so that the time tells no one who is here
-    const until = await attempts.lockedUntil(tx, countedOf({ id: '', email: '', ...who, ...person }))
+    const counted = await countedOf(tx, attempts, { id: '', email: '', ...who, ...person })
+    const until = await attempts.lockedUntil(tx, counted)
     if (!until || !person) return
     // many who fail at once must not each tell it
     await tx.lock(`locked:${person.id}`)

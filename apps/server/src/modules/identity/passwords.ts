@@ -1,21 +1,26 @@
 import { PasswordRules } from '@cockpit/contract/security'
 import { type Ctx, type Db, Problem, verifyPassword } from '../../platform/index.ts'
 import type { Attempts } from './attempts.ts'
-import { failuresPerEmailMax } from './model.ts'
 import type { NewPasswords } from './new-passwords.ts'
+import type { PasswordTries } from './password-tries.ts'
 import { type Person, peopleRepository } from './people-repository.ts'
 import type { Sessions } from './sessions.ts'
 
-type Deps = { db: Db; attempts: Attempts; sessions: Sessions; newPasswords: NewPasswords }
+type Deps = {
+  db: Db
+  attempts: Attempts
+  passwordTries: PasswordTries
+  sessions: Sessions
+  newPasswords: NewPasswords
+}
 
 /** A person and the password they have. */
-export const createPasswords = ({ db, attempts, sessions, newPasswords }: Deps) => {
+export const createPasswords = ({ db, attempts, passwordTries, sessions, newPasswords }: Deps) => {
   /** Asks for the password of whoever is signed in; a stolen session must not become a place to guess it. */
   const prove = async (ctx: Ctx, password: string) => {
     const person = await db.platform(ctx, (tx) => peopleRepository(tx).byId(ctx.actor.id))
     if (!hasPassword(person)) throw new Problem('access.denied', 'Only a person with a password can do this.')
-    const counted = { subject: `email:${person.email}`, failuresMax: failuresPerEmailMax }
-    const attempt = await attempts.begin(ctx, [counted])
+    const attempt = await attempts.begin(ctx, [await passwordTries(ctx, person.email)])
     if (!(await verifyPassword(person.passwordHash, password)))
       throw new Problem('auth.failed', 'This is not your current password.')
     return { person, attempt }

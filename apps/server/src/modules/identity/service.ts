@@ -29,6 +29,7 @@ import { createNewPasswords } from './new-passwords.ts'
 import { createOpenSessions } from './open-sessions.ts'
 import { createOutside } from './outside.ts'
 import { createPasswordResets } from './password-resets.ts'
+import { createPasswordTries } from './password-tries.ts'
 import { createPasswords } from './passwords.ts'
 import { createPeople } from './people.ts'
 import { createPersonCaller } from './person-caller.ts'
@@ -120,7 +121,8 @@ export const createIdentity = ({
   const sessions = createSessions({ db, now, openSessions })
   const asks = createAsks({ attempts })
   const entrusted = createEntrusted(actorOf)
-  const passwords = createPasswords({ db, attempts, sessions, newPasswords })
+  const passwordTries = createPasswordTries({ db, now })
+  const passwords = createPasswords({ db, attempts, passwordTries, sessions, newPasswords })
   const setup = createSetup({ db, now, attempts, sessions, actorOf, addresses, newPasswords })
   const vouching = createVouching(rightsOf)
   const resolution = createResolution({ now, rules: claimRules, addresses, vouches: vouching.vouches, keepAdmin })
@@ -145,6 +147,7 @@ export const createIdentity = ({
       db,
       now,
       attempts,
+      passwordTries,
       asks,
       failures,
       actorOf,

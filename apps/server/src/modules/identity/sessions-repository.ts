@@ -44,6 +44,20 @@ export const sessionRepository = ({ sql }: Tx) => {
         .execute()
       return rows.map(({ user_agent }) => user_agent)
     },
+    /** From where somebody with this e-mail came in since. */
+    async addressesOf(email: string, since: Date): Promise<string[]> {
+      const rows = await sql
+        .selectFrom('sessions as s')
+        .innerJoin('users as u', 'u.id', 's.user_id')
+        .select('s.ip')
+        .distinct()
+        .where('u.email', '=', email)
+        .where('s.created_at', '>=', since)
+        .where('s.ip', 'is not', null)
+        .limit(500)
+        .execute()
+      return rows.flatMap(({ ip }) => ip ?? [])
+    },
     /** Also of those that ended, the newest of them. */
     async idsOf(userId: string, since: Date): Promise<string[]> {
       const rows = await sql

@@ -92,6 +92,25 @@ describe('signing in', () => {
     })
   })
 
+  test('whoever guesses for ever keeps nobody out of where they came in from before', async () => {
+    const who = await member()
+    const [office, eve] = [await signedIn(who), browser()]
+    for (let i = 0; i < 10; i++) await eve.send('POST /v1/sessions', { email: who.email, password: 'wrong' })
+    const enter = (ip: string, password = who.password) =>
+      browser({ ip }).send('POST /v1/sessions', { email: who.email, password })
+    expect((await enter(eve.ip)).body.type).toBe('auth.locked')
+    expect((await enter(office.ip)).status).toBe(201)
+    expect((await office.send('POST /v1/auth/step-up', { password: who.password })).status).toBe(200)
+    // coming in there forgives nothing of what was tried elsewhere
+    expect((await enter(eve.ip)).body.type).toBe('auth.locked')
+    // and there, too, ten failures are enough
+    for (let i = 0; i < 10; i++) expect((await enter(office.ip, 'wrong')).status).toBe(401)
+    expect((await enter(office.ip)).body.type).toBe('auth.locked')
+    // where somebody else came in from is known for them alone
+    const home = (await signedIn(await member())).ip
+    expect((await enter(home)).body.type).toBe('auth.locked')
+  })
+
   test('a burst gets no more tries than one attempt after the other', async () => {
     const { email } = await member()
     const burst = Array.from({ length: 16 }, () => browser().send('POST /v1/sessions', { email, password: 'wrong' }))

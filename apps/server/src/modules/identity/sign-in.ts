@@ -18,13 +18,13 @@ import type { Failures } from './failures.ts'
 import {
   accountsToEnter,
   failuresPerAddressMax,
-  failuresPerEmailMax,
   failuresPerFactorMax,
   ssoRequired,
   standingOf,
   suspended,
   within,
 } from './model.ts'
+import type { PasswordTries } from './password-tries.ts'
 import { type Person, peopleRepository } from './people-repository.ts'
 import type { FactorProof, SecondFactors } from './port.ts'
 import type { RestrictionOf } from './restrictions.ts'
@@ -35,6 +35,7 @@ type Deps = {
   db: Db
   now: Clock
   attempts: Attempts
+  passwordTries: PasswordTries
   asks: Asks
   failures: Failures
   actorOf: ActorOf
@@ -53,7 +54,8 @@ type EmailAndPassword = { email: string; password: string }
 
 /** Sign-in of local people: a password, and a second factor where there is one; or a passkey alone. */
 export const createSignIn = (deps: Deps) => {
-  const { db, now, attempts, asks, failures, actorOf, sessions, factors, rulesOf, restrictionOf, letsIn } = deps
+  const { db, now, attempts, passwordTries, asks, failures, actorOf, sessions } = deps
+  const { factors, rulesOf, restrictionOf, letsIn } = deps
   // an unknown e-mail costs the same time as a wrong password, so the time tells nobody who is here
   let nobodysHash: Promise<string> | undefined
   const hashOfNobody = () => {
@@ -112,10 +114,7 @@ export const createSignIn = (deps: Deps) => {
     { email, password }: EmailAndPassword,
     oldToken: string | null,
   ): Promise<OpenedSession | SignInChallenge> => {
-    const attempt = await attempts.begin(ctx, [
-      { subject: `email:${email}`, failuresMax: failuresPerEmailMax },
-      address(ctx),
-    ])
+    const attempt = await attempts.begin(ctx, [await passwordTries(ctx, email), address(ctx)])
     const person = await db.platform(ctx, (tx) => peopleRepository(tx).byEmail(email))
     const isRight = await verifyPassword(person?.passwordHash ?? (await hashOfNobody()), password)
     if (!person?.passwordHash || !isRight) throw new Problem('auth.failed', unproven.password)

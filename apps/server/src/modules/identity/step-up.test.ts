@@ -67,7 +67,7 @@ describe('a dangerous act', () => {
     const locked = await chrome.send('POST /v1/auth/step-up', { password: who.password })
     expect(locked.body.type).toBe('auth.locked')
     const { email, password } = who
-    expect((await browser().send('POST /v1/sessions', { email, password })).status).toBe(429)
+    expect((await browser({ ip: chrome.ip }).send('POST /v1/sessions', { email, password })).status).toBe(429)
   })
 })
 
