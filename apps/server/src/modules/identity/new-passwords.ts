@@ -41,7 +41,8 @@ export const createNewPasswords = ({ db, now, rulesOf }: { db: Db; now: Clock; r
     return {
       rules,
       personal: personalWords([...texts, ...names, ...(person ? [person.name, person.email] : [])]),
-      former: rules.passwordHistory > 0 && person?.passwordHash ? [person.passwordHash, ...former] : [],
+      // who must choose another one after a while must not choose the same
+      former: person?.passwordHash ? [person.passwordHash, ...former] : [],
     }
   }
 
@@ -56,7 +57,7 @@ export const createNewPasswords = ({ db, now, rulesOf }: { db: Db; now: Clock; r
         .map(({ text }) => text)
       // only a password that may be one is worth the time
       const reused = broken.length === 0 && (await isAmong(former, password))
-      if (reused) broken.push(`must not be one of your last ${rules.passwordHistory}`)
+      if (reused) broken.push(sameAsBefore(rules))
       if (broken.length > 0)
         throw new Problem('password.refused', `The password ${broken.join('; it ')}.`, {
           errors: broken.map((detail) => ({ pointer, detail })),
@@ -73,6 +74,9 @@ export const createNewPasswords = ({ db, now, rulesOf }: { db: Db; now: Clock; r
   }
 }
 export type NewPasswords = ReturnType<typeof createNewPasswords>
+
+const sameAsBefore = ({ passwordHistory }: PasswordRules): string =>
+  passwordHistory > 1 ? `must not be one of your last ${passwordHistory}` : 'must not be the one you have now'
 
 const isAmong = async (hashes: readonly string[], password: string): Promise<boolean> => {
   for (const hash of hashes) if (await verifyPassword(hash, password)) return true

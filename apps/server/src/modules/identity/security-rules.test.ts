@@ -138,6 +138,10 @@ describe('a new password', () => {
       expect((await edge.send(context)).body.restriction).toBe('change_password')
       expect((await edge.send('GET /v1/security')).body.type).toBe('auth.password_expired')
       expect((await edge.send('POST /v1/me/totp')).body.type).toBe('auth.password_expired')
+      // the one that is too old is no other one
+      expect((await change(edge, admin.password)).body.errors).toEqual([
+        { pointer: '/next', detail: 'must not be the one you have now' },
+      ])
       expect((await change(edge, 'tangled orbit walnut')).status).toBe(204)
       expect((await edge.send(context)).body.restriction).toBeNull()
       expect((await edge.send('GET /v1/security')).status).toBe(200)
