@@ -426,6 +426,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
       told: identity.sessions.told,
       mayChange: identity.outside.refuseLastingProof,
       keepWayIn: identity.keepWayIn,
+      endByPasswordAlone: identity.sessions.endByPasswordAlone,
     }),
     ...accessHandlers(access),
     ...accountHandlers(tenancy),

@@ -65,6 +65,25 @@ describe('an authenticator app', () => {
     expect(session?.methods).toEqual(['pwd', 'otp', 'mfa'])
   })
 
+  test('ends what the password alone had opened elsewhere, once it is the first factor, and nothing else', async () => {
+    const who = await member()
+    const [chrome, thief] = [await signedIn(who), await signedIn(who)]
+    const { key, answer } = await addPasskey(chrome)
+    expect(answer.status).toBe(201)
+    expect((await thief.send(context)).status).toBe(401)
+    expect((await chrome.send(context)).status).toBe(200)
+    const { chrome: phone, body } = await firstStep(who)
+    const proof = { challenge: body.challenge, credential: key.assert(body.passkey) }
+    expect((await phone.send('POST /v1/sessions/second-factor', proof)).status).toBe(201)
+    const { secret } = (await phone.send('POST /v1/me/totp')).body
+    expect((await phone.send('PUT /v1/me/totp', { code: codeOf(secret) })).status).toBe(200)
+    for (const one of [chrome, phone]) expect((await one.send(context)).status).toBe(200)
+    const ended = await database.query("select reason from events where account_id = $1 and name = 'session.ended'", [
+      who.account,
+    ])
+    expect(ended).toEqual([{ reason: 'A second factor was added.' }])
+  })
+
   test('takes each code once, also of two browsers at the same time', async () => {
     const who = await withTotp()
     const code = codeOf(who.secret)
@@ -254,6 +273,12 @@ describe('a passkey', () => {
     const { challenge, options } = (await one.send('POST /v1/me/passkeys/options')).body
     const stolen = { challenge, name: 'x', credential: softwareAuthenticator(origin).register(options) }
     expect((await two.send('POST /v1/me/passkeys', stolen)).body.type).toBe('auth.challenge_gone')
+  })
+
+  test('that is registered already is nobody else’s first factor', async () => {
+    const { key } = await addPasskey(await signedIn(await member()))
+    const { answer } = await addPasskey(await signedIn(await member()), key)
+    expect(answer).toMatchObject({ status: 409, body: { type: 'passkey.exists' } })
   })
 
   test('can be renamed and removed by its owner only; the last one takes the recovery codes along', async () => {

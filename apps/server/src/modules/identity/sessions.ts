@@ -125,6 +125,20 @@ export const createSessions = ({ db, now, openSessions }: Deps) => {
      */
     endAllOf,
 
+    /**
+     * Sessions of the actor that a password alone opened end, but the one they act in: whoever knew the password only is
+     * not to stay beside a second factor.
+     */
+    async endByPasswordAlone(tx: Tx, reason: string): Promise<void> {
+      const { actor, sessionId } = tx.ctx
+      const open = await openSessions.of(tx, actor.id)
+      for (const { row } of open) {
+        const isWeak = row.idp_issuer === null && row.methods.every((method) => method === 'pwd')
+        if (!isWeak || row.id === sessionId || !(await sessionRepository(tx).end(actor.id, row.id, now()))) continue
+        await told(tx, 'session.ended', { subject: { type: 'session', id: row.id, name: actor.name }, reason })
+      }
+    },
+
     /** Whoever sees the product as somebody else ends their own session. */
     signOut: ({ impersonator, ...ctx }: Ctx) =>
       db.platform(

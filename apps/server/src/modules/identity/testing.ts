@@ -53,6 +53,7 @@ export const openHouse = ({ db, query }: TestDatabase, options: Options = {}) =>
       told: identity.sessions.told,
       mayChange: identity.outside.refuseLastingProof,
       keepWayIn: identity.keepWayIn,
+      endByPasswordAlone: identity.sessions.endByPasswordAlone,
     }),
   ]
   const { admitsFrom } = networks

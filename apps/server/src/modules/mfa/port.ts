@@ -27,5 +27,8 @@ export type Told = (
 /** Does what takes a way in from somebody, and refuses it where an account or the platform would have nobody left. */
 export type KeepWayIn = <T>(tx: Tx, userId: string, otherwise: string, work: () => Promise<T>) => Promise<T>
 
+/** Ends what a password alone opened, but the session one acts in. */
+export type EndByPasswordAlone = (tx: Tx, reason: string) => Promise<void>
+
 /** Refuses a session that proves less than a factor of one's own would. */
 export type MayChange = (ctx: Ctx) => Promise<void>

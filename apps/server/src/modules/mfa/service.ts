@@ -3,14 +3,20 @@ import { type Clock, type Ctx, type Db, newId, Problem, type Sealing, type Tx } 
 import { createChallenges } from './challenges.ts'
 import { createFactors, totpContext } from './factors.ts'
 import { relyingParty, verifiedRegistration } from './passkeys.ts'
-import type { Attempts, KeepWayIn, MayChange, Told } from './port.ts'
+import type { Attempts, EndByPasswordAlone, KeepWayIn, MayChange, Told } from './port.ts'
 import { newRecoveryCodes, recoveryHash } from './recovery.ts'
 import { factorRepository, type PasskeyRow } from './repository.ts'
 import { newTotpSecret, stepOf, totpUri } from './totp.ts'
 
 export type MfaDeps = { db: Db; now: Clock; secrets: Pick<Sealing, 'seal' | 'open'>; publicUrl: string }
 /** What the room needs of identity, which itself needs the factors: given once both exist. */
-export type MfaPorts = { attempts: Attempts; told: Told; mayChange: MayChange; keepWayIn: KeepWayIn }
+export type MfaPorts = {
+  attempts: Attempts
+  told: Told
+  mayChange: MayChange
+  keepWayIn: KeepWayIn
+  endByPasswordAlone: EndByPasswordAlone
+}
 
 const passkeysMax = 20
 const codeFailuresMax = 10
@@ -35,7 +41,8 @@ type OwnDeps = Omit<MfaDeps, 'publicUrl'> &
   }
 
 /** What people do with their own factors. */
-const createOwn = ({ db, now, secrets, rp, challenges, factors, attempts, told, keepWayIn }: OwnDeps) => {
+const createOwn = (deps: OwnDeps) => {
+  const { db, now, secrets, rp, challenges, factors, attempts, told, keepWayIn, endByPasswordAlone } = deps
   const me = async (tx: Tx) => {
     const { kind, id } = tx.ctx.actor
     const person = kind === 'user' ? await factorRepository(tx).person(id) : null
@@ -53,6 +60,12 @@ const createOwn = ({ db, now, secrets, rp, challenges, factors, attempts, told, 
     const codes = newRecoveryCodes()
     await factorRepository(tx).replaceRecoveryCodes(userId, codes.map(recoveryHash), now())
     return codes
+  }
+  /** From the first factor on, a password alone opens nothing, nor does what it opened stay open. */
+  const adding = async (tx: Tx, userId: string, add: () => Promise<void>): Promise<void> => {
+    const isFirst = (await factors.of(tx, userId)).length === 0
+    await add()
+    if (isFirst) await endByPasswordAlone(tx, 'A second factor was added.')
   }
   /** Whoever has the first factor gets a way in without it at once. */
   const firstCodes = async (tx: Tx, userId: string): Promise<string[] | null> =>
@@ -108,7 +121,7 @@ const createOwn = ({ db, now, secrets, rp, challenges, factors, attempts, told, 
         if (step === null || !(await factorRepository(tx).takeStep(id, step, now())))
           throw new Problem('auth.failed', 'This is not the code that the app shows now.')
         await attempts.succeeded(tx, attempt)
-        await factorRepository(tx).confirmTotp(id, now())
+        await adding(tx, id, () => factorRepository(tx).confirmTotp(id, now()))
         await tell(tx, 'user.totp_added')
         return { recoveryCodes: await firstCodes(tx, id) }
       })
@@ -150,8 +163,10 @@ const createOwn = ({ db, now, secrets, rp, challenges, factors, attempts, told, 
           synced: key.synced,
           created_at: now(),
         }
-        if (!(await factorRepository(tx).insertPasskey(row)))
-          throw new Problem('passkey.exists', 'This passkey is registered already.')
+        await adding(tx, userId, async () => {
+          if (!(await factorRepository(tx).insertPasskey(row)))
+            throw new Problem('passkey.exists', 'This passkey is registered already.')
+        })
         await tell(tx, 'user.passkey_added', { id, name: input.name })
         const passkey = present({ ...row, last_used_at: null })
         return { passkey, recoveryCodes: await firstCodes(tx, userId) }
