@@ -56,8 +56,8 @@ test('whoever uses up the budget is told so, with the scope, the renewal and the
   })
 
   await test.step('the explanation names the budget as what refused', async () => {
-    await page.getByRole('button', { name: 'Why was this call refused?' }).click()
-    const why = page.getByRole('dialog', { name: 'Why was this call refused?' })
+    await page.getByRole('button', { name: 'Why was this request refused?' }).click()
+    const why = page.getByRole('dialog', { name: 'Why was this request refused?' })
     await expect(why.getByRole('listitem').filter({ hasText: 'decides' })).toContainText('Budget')
   })
 

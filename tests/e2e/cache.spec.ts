@@ -26,7 +26,7 @@ test('a rule of the cache is added, changed, cleared and removed in the console'
 
   await page.getByRole('button', { name: 'Add rule' }).click()
   const form = page.getByRole('dialog')
-  await choose(page, 'Calls', 'With one key')
+  await choose(page, 'Requests', 'With one key')
   await form.getByRole('button', { name: 'Add rule' }).click()
   await expect(form.getByText('is required').first()).toBeVisible()
   await choose(page, 'Which key', 'Notebook')

@@ -81,8 +81,8 @@ test('a newcomer goes from an empty installation to the trace of their first cal
     await expectStep(page, 'Key')
     await page.getByLabel('Name').fill('First program')
     await press(page, 'Issue key')
-    await expectStep(page, 'First call')
-    await expect(page.getByText('Waiting for the first call')).toBeVisible()
+    await expectStep(page, 'First request')
+    await expect(page.getByText('Waiting for the first request')).toBeVisible()
     await expectAccessible(page)
   })
 
@@ -98,7 +98,7 @@ test('a newcomer goes from an empty installation to the trace of their first cal
   })
 
   await test.step('the wait turns into the trace of that call', async () => {
-    await expect(page.getByText('Your first call went through')).toBeVisible()
+    await expect(page.getByText('Your first request went through')).toBeVisible()
     expect(page.url()).toContain(call.id)
     const tokens = `${call.usage?.prompt_tokens} / ${call.usage?.completion_tokens}`
     await expect(page.getByText(tokens)).toBeVisible()
@@ -110,7 +110,7 @@ test('a newcomer goes from an empty installation to the trace of their first cal
     await expect(page.getByText(/of 250 credits left/)).toBeVisible()
     await expectAccessible(page)
     await page.reload()
-    await expect(page.getByText('Your first call went through')).toBeVisible()
+    await expect(page.getByText('Your first request went through')).toBeVisible()
   })
 
   await test.step('the finished wizard leads to the overview and is over', async () => {

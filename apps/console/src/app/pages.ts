@@ -56,7 +56,7 @@ export const pages: readonly PageEntry[] = [
     permission: 'usage.read_own',
     load: () => import('../routes/requests.tsx'),
     nav: { section: 'gateway', label: 'Requests', icon: IconActivity },
-    commands: [{ label: 'Show refused calls', search: '?status=denied' }],
+    commands: [{ label: 'Show refused requests', search: '?status=denied' }],
   },
   {
     path: 'requests/$requestId',

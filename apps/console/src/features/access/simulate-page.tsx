@@ -28,7 +28,7 @@ const words = messages('simulate', {
   question: 'Question',
   answer: 'Answer',
   permission: 'Permission',
-  method: 'Or a call: its method',
+  method: 'Or a request: its method',
   path: 'Its path',
   pathHelp: 'As in the API reference, e.g. /v1/keys/{id}.',
   resource: 'About',
@@ -41,7 +41,7 @@ const words = messages('simulate', {
   allowed: 'Allowed',
   afterConfirming: 'Allowed after confirming that it is them',
   refused: (status: number, code: string) => `Refused: ${status} ${code}`,
-  ask: 'Choose somebody and a permission or a call.',
+  ask: 'Choose somebody and a permission or a request.',
   clear: 'Start over',
   rules: 'Rules of access',
 })

@@ -23,7 +23,7 @@ export const grantText = messages('grants', {
   by: 'By',
   state: 'Status',
   none: 'No credits given yet',
-  noneText: 'Without a grant every call of this account is refused with budget.exhausted.',
+  noneText: 'Without a grant every request of this account is refused with budget.exhausted.',
   revoke: 'Revoke',
   revokeTitle: (amount: string) => `Revoke the grant of ${amount} credits?`,
   revokeSubmit: 'Revoke grant',

@@ -17,7 +17,7 @@ const t = messages('budgetAlerts', {
   none: 'Nothing has reached a threshold in this cycle',
   noneText:
     'An alert comes once when a scope has spent 50, 80, 90 and 100 % of its limit, and again when the limit changes or the cycle renews.',
-  exhausted: 'Calls are refused from here on',
+  exhausted: 'Requests are refused from here on',
 })
 
 type Row = z.infer<typeof BudgetAlert>

@@ -18,7 +18,7 @@ import { useBudgetTabs } from './tabs.ts'
 const t = messages('distribute', {
   submit: (credits: string, members: number) => `Give ${credits} credits to ${members}`,
   done: (credits: string, members: number) => `${credits} credits divided among ${members}`,
-  doneText: 'Limits apply to calls within a second.',
+  doneText: 'Limits apply to requests within a second.',
   problem: 'This cannot be divided',
   after: (credits: string, name: string) => `${credits} credits stay unallocated in ${name}.`,
   idle: 'Distribute',

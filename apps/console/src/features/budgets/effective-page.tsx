@@ -28,15 +28,15 @@ import { useBudgetTabs } from './tabs.ts'
 
 const t = messages('effectiveBudget', {
   of: 'Budget of',
-  pick: 'Whose calls?',
+  pick: 'Whose requests?',
   pickText:
-    'Pick a person, a team or a key to see which budget pays for their calls, how much is left and what decides it.',
+    'Pick a person, a team or a key to see which budget pays for their requests, how much is left and what decides it.',
   payer: 'Pays',
   remaining: 'May spend now',
   limit: 'Limit of the payer',
   credits: 'credits',
   worth: (money: string) => `about ${money} of provider cost`,
-  nobody: 'Nobody pays: every call is refused',
+  nobody: 'Nobody pays: every request is refused',
   chain: 'All of these must have room',
   saw: (limit: string, settled: string, held: string, left: string) =>
     `Limit ${limit}, spent ${settled}, held ${held}: ${left} left.`,

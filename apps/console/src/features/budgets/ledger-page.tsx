@@ -24,7 +24,7 @@ const t = messages('ledgerPage', {
   expired: 'Expired',
   open: 'Open',
   none: 'No entries yet',
-  noneText: 'Grants, allocations, calls and renewals write here.',
+  noneText: 'Grants, allocations, requests and renewals write here.',
 })
 
 const kindLabels: Record<string, string> = messages('ledgerKinds', {
@@ -33,7 +33,7 @@ const kindLabels: Record<string, string> = messages('ledgerKinds', {
   lapse: 'Grant expired',
   carve: 'Allocated',
   uncarve: 'Taken back',
-  settle: 'Spent by a call',
+  settle: 'Spent by a request',
   expire: 'Expired with the cycle',
   rollover: 'Rolled over',
 })

@@ -24,7 +24,7 @@ const words = messages('nodePanel', {
   of: (spent: string, limit: string) => `${spent} of ${limit} credits`,
   chain: 'All of these must have room',
   kind: 'Kind',
-  overdraftHelp: 'Calls that ended after the limit was reached; the next cycle is not charged for them.',
+  overdraftHelp: 'Requests that ended after the limit was reached; the next cycle is not charged for them.',
 })
 
 /** One allocation beside the tree; also the content of its page. */

@@ -20,7 +20,7 @@ const t = messages('planModal', {
   cap: 'At most',
   capHelp: 'Empty: all that is left.',
   pool: 'People without an allocation spend from the pool',
-  poolHelp: 'Off: their calls are refused until somebody allocates credits to them, their team or their org.',
+  poolHelp: 'Off: their requests are refused until somebody allocates credits to them, their team or their org.',
   save: 'Save plan',
   saved: 'Plan saved.',
   needed: 'is required',

@@ -10,7 +10,7 @@ const t = messages('removeAllocation', {
   title: (name: string) => `Remove the allocation of ${name}?`,
   returns: (credits: string, parent: string) => `${credits} unspent credits return to ${parent}.`,
   cap: (parent: string) => `Its ceiling is gone; it draws from ${parent} as before.`,
-  pays: (parent: string) => `From now on its calls are paid by the next allocation around it, at last ${parent}.`,
+  pays: (parent: string) => `From now on its requests are paid by the next allocation around it, at last ${parent}.`,
   spent: 'What was spent in this cycle stays spent.',
   children: (names: string) => `Allocations stand under it. Remove them first: ${names}.`,
   done: (name: string) => `The allocation of ${name} is removed`,

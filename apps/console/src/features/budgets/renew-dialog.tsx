@@ -18,7 +18,7 @@ const t = messages('renewCycle', {
   nextEnds: (day: string) => `The next cycle ends on ${day}.`,
   nextOpen: 'The next cycle has no end; it is renewed by hand.',
   allocations: 'Allocations stay and are filled again from the pool, in the order they were made.',
-  held: (credits: string) => `${credits} credits are held by calls that run now; they are settled in the old cycle.`,
+  held: (credits: string) => `${credits} credits are held by requests that run now; they are settled in the old cycle.`,
   confirm: 'Renew now',
   done: 'The next cycle is open.',
 })

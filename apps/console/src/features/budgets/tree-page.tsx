@@ -19,7 +19,7 @@ import { useBudgetTabs } from './tabs.ts'
 const words = messages('budgetTree', {
   none: 'No credits yet',
   noneText: 'Credits arrive in the pool of this account. From there they are allocated to orgs, teams and people.',
-  noneAsk: 'Ask the operator of this installation for credits. Without them every call is refused.',
+  noneAsk: 'Ask the operator of this installation for credits. Without them every request is refused.',
   hint: 'Drag a row onto another one to move credits, or use the acts of a row. Rows unfold with the arrow keys.',
   give: 'Give credits',
   takeBack: 'Undo',

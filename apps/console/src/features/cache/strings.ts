@@ -13,7 +13,7 @@ export const t = messages('cache', {
   add: 'Add rule',
   edit: 'Edit',
   save: 'Save',
-  scope: 'Calls',
+  scope: 'Requests',
   scopeHelp: 'The rule of a key comes before that of its model, and both come before that of the account.',
   whole: 'Whole account',
   of: (type: string, name: string) => `${type} ${name}`,
@@ -33,7 +33,7 @@ export const t = messages('cache', {
   largestHelp: 'Larger answers are passed on and not kept.',
   answers: 'Answers',
   similarModel: 'Compared by',
-  similarModelHelp: 'Each question it compares is a call of this model, paid by whoever asks.',
+  similarModelHelp: 'Each question it compares is a request of this model, paid by whoever asks.',
   alike: 'Alike at least',
   alikeHelp: 'How near 100 % a good value is depends on the model: try what it says of your questions.',
   orAlike: (mode: string, percent: string) => `${mode}, or ${percent} alike`,
@@ -48,7 +48,7 @@ export const t = messages('cache', {
   clear: 'Clear',
   clearTitle: (name: string) => `Clear the cache of ${name}?`,
   clearForgets: 'Every answer this rule has kept is forgotten, in all processes within a second.',
-  clearCosts: 'The next calls go to the provider again and cost credits again.',
+  clearCosts: 'The next requests go to the provider again and cost credits again.',
   clearStays: 'The rule stays: new answers are kept from then on.',
   cleared: 'Cache cleared.',
   remove: 'Remove',
@@ -76,9 +76,9 @@ export const modeText: Texts<'mode'> = messages('cacheModes', {
   off: 'Off',
 })
 export const modeHelp: Texts<'mode'> = messages('cacheModeHelp', {
-  exact: 'A call may still refuse with “cache-control: no-store”.',
-  asked: 'Only calls with the header “x-cockpit-cache: on” are kept and answered from the cache.',
-  off: 'Nothing is kept for these calls, whatever a less specific rule says.',
+  exact: 'A request may still refuse with “cache-control: no-store”.',
+  asked: 'Only requests with the header “x-cockpit-cache: on” are kept and answered from the cache.',
+  off: 'Nothing is kept for these requests, whatever a less specific rule says.',
 })
 export const shareText: Texts<'share'> = messages('cacheShares', {
   key: 'The same key',
@@ -100,7 +100,7 @@ export const answersText: Record<Answers, string> = messages('cacheAnswers', {
 export const answersHelp: Record<Answers, string> = messages('cacheAnswersHelp', {
   same: 'Every field that decides the answer is the same.',
   similar:
-    'The last message may be said in other words; all else must be the same. A call may refuse with “x-cockpit-cache: exact”.',
+    'The last message may be said in other words; all else must be the same. A request may refuse with “x-cockpit-cache: exact”.',
 })
 
 /** Of a cosine, to the tenth. */

@@ -8,10 +8,10 @@ import { guardText } from './strings.ts'
 
 const t = messages('guardrailActs', {
   disableTitle: (name: string) => `Disable ${name}?`,
-  disableEffect: 'Calls pass without it within a second. Its findings stay.',
+  disableEffect: 'Requests pass without it within a second. Its findings stay.',
   removeTitle: (name: string) => `Delete ${name}?`,
   removeEffect:
-    'Calls pass without it within a second. Its findings stay; the guardrail itself cannot be brought back.',
+    'Requests pass without it within a second. Its findings stay; the guardrail itself cannot be brought back.',
   disabled: 'Guardrail disabled.',
   enabled: 'Guardrail enabled.',
   removed: 'Guardrail deleted.',

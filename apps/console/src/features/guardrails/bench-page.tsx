@@ -26,7 +26,7 @@ import { directionLabels, guardText, optionsOf } from './strings.ts'
 import { useGuardrailTabs } from './tabs.ts'
 
 const t = messages('guardrailBench', {
-  about: 'Try a guardrail on texts, by the code that looks at calls. Nothing of them is kept.',
+  about: 'Try a guardrail on texts, by the code that looks at requests. Nothing of them is kept.',
   ask: 'Text',
   result: 'Result',
   which: 'Guardrail',

@@ -8,10 +8,10 @@ import { actionLabels, directionLabels, optionsOf, guardText as t } from './stri
 import { useGuardrailTabs } from './tabs.ts'
 
 const words = messages('guardrailFindingsPage', {
-  about: 'What guardrails said about calls. What they found is kept nowhere.',
+  about: 'What guardrails said about requests. What they found is kept nowhere.',
   noun: 'findings',
   none: 'Nothing found yet',
-  noneText: 'Findings appear here as soon as a guardrail has something to say about a call.',
+  noneText: 'Findings appear here as soon as a guardrail has something to say about a request.',
 })
 
 export const FindingsPage = () => {

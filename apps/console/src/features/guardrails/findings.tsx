@@ -11,7 +11,7 @@ const words = messages('guardrailFindings', {
   blocked: 'Blocked',
   masked: 'Masked',
   noticed: 'Flagged or logged',
-  unit: 'calls',
+  unit: 'requests',
   empty: 'Nothing was found in this time.',
 })
 const height = 160

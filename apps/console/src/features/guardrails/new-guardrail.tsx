@@ -10,7 +10,7 @@ import { emptyGuardrail, type GuardrailValues, guardrailInput, missingGuardrail 
 
 const t = messages('newGuardrail', {
   title: 'Add a guardrail',
-  about: 'It looks at the texts of calls less than a second after it was saved.',
+  about: 'It looks at the texts of requests less than a second after it was saved.',
   save: 'Add guardrail',
   saved: 'Guardrail added.',
 })

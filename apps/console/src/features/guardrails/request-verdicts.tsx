@@ -7,7 +7,7 @@ import { checkLabels, directionLabels, foundInWords, guardText } from './strings
 
 const t = messages('requestVerdicts', {
   title: 'Guardrails',
-  about: 'What they said about this call. What they found is kept nowhere.',
+  about: 'What they said about this request. What they found is kept nowhere.',
 })
 
 /** What guardrails said about one call; nothing where they said nothing. */

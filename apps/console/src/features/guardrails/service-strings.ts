@@ -3,7 +3,7 @@ import { messages } from '../../app/i18n.ts'
 
 export const serviceText = messages('guardrailServices', {
   about:
-    'Services outside that guardrails may ask about the texts of calls: they are sent those texts, and nothing else.',
+    'Services outside that guardrails may ask about the texts of requests: they are sent those texts, and nothing else.',
   add: 'Connect a service',
   none: 'No service yet',
   noneText:
@@ -17,7 +17,7 @@ export const serviceText = messages('guardrailServices', {
   language: 'Language',
   languageHelp: 'Two letters, as “en”: what it takes the texts for.',
   timeout: 'Time-out',
-  timeoutHelp: 'Calls wait no longer than this; then the guardrail says whether they pass.',
+  timeoutHelp: 'Requests wait no longer than this; then the guardrail says whether they pass.',
   secret: 'Key',
   secretHelp: 'Stored encrypted, sent to this address only and never shown again.',
   secretKept: 'Empty: the stored one stays. Enter it again when the host changes.',

@@ -16,7 +16,7 @@ export const guardText = messages('guardrails', {
   search: 'Search name',
   none: 'No guardrail yet',
   noneText:
-    'A guardrail masks, blocks or reports personal data, secrets, words and more in the texts of calls. Without one, texts pass as they are and cost no time.',
+    'A guardrail masks, blocks or reports personal data, secrets, words and more in the texts of requests. Without one, texts pass as they are and cost no time.',
   list: 'Guardrails',
   bench: 'Test bench',
   findings: 'Findings',

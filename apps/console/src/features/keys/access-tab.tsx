@@ -26,16 +26,16 @@ import { useModelChain } from './effective-models.ts'
 
 const t = messages('keyAccess', {
   about:
-    'What the gateway would decide now about a call of this key with a thousand tokens in and out. It is the same decision that real calls get.',
+    'What the gateway would decide now about a request of this key with a thousand tokens in and out. It is the same decision that real requests get.',
   aboutOwn: 'The models of the account and whether this key may call them.',
   search: 'Any model name',
   model: 'Model',
-  verdict: 'Call',
+  verdict: 'Request',
   reason: 'Reason',
   allowed: 'Every rule passes.',
   why: (model: string) => `Why this answer for ${model}?`,
   none: 'No models in the catalog',
-  noneText: 'As long as there are none, every call is refused.',
+  noneText: 'As long as there are none, every request is refused.',
   more: 'Show more',
   title: 'What this key may do',
   notInKey: 'The key is limited to other models.',

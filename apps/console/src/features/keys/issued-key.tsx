@@ -11,7 +11,7 @@ const t = messages('issuedKey', {
   old: (until: string) => `The old secret works until ${until}.`,
   secret: 'Secret',
   use: 'Use it',
-  noModel: 'No model is effective for this key yet, so a call would be refused.',
+  noModel: 'No model is effective for this key yet, so a request would be refused.',
   done: 'I have stored it',
 })
 

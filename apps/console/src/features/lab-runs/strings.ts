@@ -2,7 +2,7 @@ import { messages } from '../../app/i18n.ts'
 
 export const t = messages('lab', {
   title: 'Testing lab',
-  description: 'One prompt to up to four models; each answer is a real call that your budget pays.',
+  description: 'One prompt to up to four models; each answer is a real request that your budget pays.',
   tabCompare: 'Compare',
   tabHistory: 'History',
   none: 'You may use no chat model yet',
@@ -79,7 +79,8 @@ export const t = messages('lab', {
   rerun: 'Run again',
   remove: 'Delete',
   removeTitle: 'Delete this run?',
-  removeEffect: 'The prompt, the answers, your votes and notes are gone for good. The calls stay in the request log.',
+  removeEffect:
+    'The prompt, the answers, your votes and notes are gone for good. The requests stay in the request log.',
   removed: 'Run deleted',
   acts: 'Acts on this run',
   share: 'Share',

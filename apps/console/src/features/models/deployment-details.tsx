@@ -6,7 +6,7 @@ const t = messages('deploymentDetails', {
   connect: 'Connect within',
   firstToken: 'First content within',
   between: 'Longest pause',
-  total: 'Whole call within',
+  total: 'Whole request within',
   own: 'Empty: as its connection.',
   any: 'Of a stream. Empty: any time.',
   seconds: 's',

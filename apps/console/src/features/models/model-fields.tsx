@@ -10,7 +10,7 @@ const t = messages('modelFields', {
   nameHelp: 'What callers write in “model”.',
   displayName: 'Display name',
   displayNameHelp: 'For people. Empty: the name.',
-  capabilitiesHelp: 'What it can do; people find it by this, and a call that needs more is refused.',
+  capabilitiesHelp: 'What it can do; people find it by this, and a request that needs more is refused.',
   unit: 'tokens',
   contextHelp: 'Prompt and answer together. Empty: not limited here.',
   outputHelp: 'Empty: not limited here.',

@@ -20,7 +20,7 @@ const t = messages('newModel', {
   ownAbout: 'A model on your own connections. Only this account sees and pays it.',
   platformAbout: 'A model of the platform. Accounts that are eligible for it may select it.',
   prices: 'Prices',
-  pricesHelp: 'US dollars for a million tokens. Costs and credits are counted with them; 0 makes calls free.',
+  pricesHelp: 'US dollars for a million tokens. Costs and credits are counted with them; 0 makes requests free.',
   list: 'The selection of this account is a list: a new model is not on it. Select it on the page of models.',
   save: 'Add model',
   saved: 'Model added.',

@@ -7,7 +7,7 @@ import { missingPrices, PriceFields, type PriceValues, priceInput, priceValuesOf
 
 const t = messages('priceModal', {
   title: (name: string) => `New price of ${name}`,
-  about: 'A price is never changed, only followed by the next version. Calls before its start keep the old one.',
+  about: 'A price is never changed, only followed by the next version. Requests before its start keep the old one.',
   starts: 'Starts',
   now: 'Now',
   later: 'At a time',

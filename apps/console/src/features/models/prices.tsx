@@ -23,7 +23,7 @@ import { formatPrice } from './values.tsx'
 
 const t = messages('prices', {
   title: 'Prices, by version',
-  about: 'USD for a million tokens. A call is billed with the version in force when it began, for ever.',
+  about: 'USD for a million tokens. A request is billed with the version in force when it began, for ever.',
   add: 'New price',
   version: 'Version',
   state: 'Status',
@@ -45,7 +45,7 @@ const t = messages('prices', {
   character: 'character',
   page: 'page',
   search: 'search',
-  request: 'call',
+  request: 'request',
   special: (price: string, what: string) => `${price} per 1M ${what}`,
   cacheWrite1h: 'kept for an hour',
   audioInput: 'heard',

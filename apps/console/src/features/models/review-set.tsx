@@ -37,9 +37,9 @@ const t = messages('reviewSet', {
   owner: 'Owner',
   loses: 'Loses',
   keeps: 'Keeps',
-  nothing: 'nothing: every call is refused',
+  nothing: 'nothing: every request is refused',
   models: 'models',
-  when: 'Gateways follow within a second. Calls that run now are finished.',
+  when: 'Gateways follow within a second. Requests that run now are finished.',
   cancel: 'Cancel',
 })
 

@@ -10,17 +10,17 @@ import { RouteTrialPanel } from './route-trial.tsx'
 import { ShadowPanel } from './shadow-panel.tsx'
 
 const t = messages('routePanel', {
-  label: 'Where calls go',
+  label: 'Where requests go',
   edit: 'Edit route',
   together: (what: string) => `${what} stay together.`,
   hedged: (afterMs: number | null, percent: number) =>
-    `A second call goes out ${afterMs === null ? 'when one is slower than usual' : `after ${afterMs} ms`}, for up to ${percent} % of the calls.`,
+    `A second request goes out ${afterMs === null ? 'when one is slower than usual' : `after ${afterMs} ms`}, for up to ${percent} % of the requests.`,
   tier: (tier: number) => `tier ${tier}`,
   weight: (weight: number) => `weight ${weight}`,
   canary: (percent: number) => `canary ${percent} %`,
   busy: (busy: number, latencyMs: number | null) =>
     latencyMs === null ? `${busy} open` : `${busy} open, ${latencyMs} ms`,
-  unknown: 'No call yet',
+  unknown: 'No request yet',
   serves: 'Serves',
   cooling: 'Rate limited',
   breaker_open: 'Rests after failures',

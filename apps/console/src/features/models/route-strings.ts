@@ -10,8 +10,8 @@ export const strategyLabels: Record<RouteStrategy, string> = {
 }
 export const stickyLabels: Record<ModelRoute['sticky'], string> = {
   none: 'Nothing',
-  user: 'Calls of one user',
-  session: 'Calls with one x-session-id',
+  user: 'Requests of one user',
+  session: 'Requests with one x-session-id',
   prompt_prefix: 'Prompts that begin alike',
 }
 export const reasonLabels: Record<FallbackReason, string> = {

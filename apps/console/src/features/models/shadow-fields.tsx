@@ -5,10 +5,10 @@ import type { RouteValues } from './route-values.ts'
 
 const t = messages('shadowFields', {
   model: 'Copies go to',
-  modelHelp: 'Some answered calls are asked of this model too, to compare. Callers do not notice. Empty: none.',
+  modelHelp: 'Some answered requests are asked of this model too, to compare. Callers do not notice. Empty: none.',
   key: 'Paid by the key',
   keyHelp: 'Its budget and its limits hold, and the log names it.',
-  percent: 'Of the answered calls',
+  percent: 'Of the answered requests',
 })
 
 type Form = ReturnType<typeof useForm<RouteValues & Record<string, unknown>>>

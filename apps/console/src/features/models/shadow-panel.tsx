@@ -18,14 +18,14 @@ import { messages } from '../../app/i18n.ts'
 import { useScope } from '../../app/scope.tsx'
 
 const t = messages('shadowPanel', {
-  title: 'Copied calls',
+  title: 'Copied requests',
   about: ({ percent, model }: RouteShadow) =>
-    `${percent} % of the answered calls are asked of ${model} too; callers do not notice.`,
+    `${percent} % of the answered requests are asked of ${model} too; callers do not notice.`,
   none: 'No copy yet.',
   told: (pairs: number, share: string, failed: number) =>
     `${pairs} pairs: ${share} of the copies answer the same${failed > 0 ? `, ${failed} got no answer` : ''}.`,
   compared: 'Originals and copies',
-  who: 'Calls',
+  who: 'Requests',
   originals: 'Originals',
   copies: 'Copies',
   duration: 'Took (median)',

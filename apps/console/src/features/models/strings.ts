@@ -67,7 +67,7 @@ export const modelText = messages('models', {
   enableTitle: (count: number) => `Enable ${count === 1 ? 'one model' : `${count} models`}?`,
   disableTitle: (count: number) => `Disable ${count === 1 ? 'one model' : `${count} models`}?`,
   enableEffect: 'Accounts that may use them can call them within a second.',
-  disableEffect: 'Calls that name them are refused within a second, in every account.',
+  disableEffect: 'Requests that name them are refused within a second, in every account.',
   disableUndo: 'Prices, deployments and usage stay; enabling brings them back.',
   statusChanged: (count: number) => (count === 1 ? 'One model changed.' : `${count} models changed.`),
 })

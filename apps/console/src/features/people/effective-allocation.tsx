@@ -5,7 +5,7 @@ import { messages } from '../../app/i18n.ts'
 import { useScope } from '../../app/scope.tsx'
 
 const t = messages('effectiveAllocation', {
-  none: 'Nobody pays for calls of this person: every call is refused.',
+  none: 'Nobody pays for requests of this person: every request is refused.',
   why: 'Why this budget?',
   payer: (name: string) => `Paid by ${name}`,
   left: (left: string, limit: string) => `${left} of ${limit} credits left; spent or passed on:`,

@@ -25,7 +25,7 @@ import { TeamMembers } from './team-members.tsx'
 
 const words = messages('teamPage', {
   budget: 'Effective allocation',
-  budgetAbout: 'Who pays for calls in the name of this team in this cycle, and what is left.',
+  budgetAbout: 'Who pays for requests in the name of this team in this cycle, and what is left.',
   removeTitle: (name: string) => `Delete team ${name}?`,
   removeSubmit: 'Delete team',
   members: (count: number) => `${countText(count, 'member', 'members')} stay in the account, without this team.`,

@@ -23,7 +23,7 @@ import { UserUsage } from './user-usage.tsx'
 const words = messages('userPage', {
   keys: 'Keys',
   budget: 'Effective allocation',
-  budgetAbout: 'Who pays for this person’s calls in this cycle, and what is left.',
+  budgetAbout: 'Who pays for this person’s requests in this cycle, and what is left.',
   usage: 'Usage',
   permissions: 'Permissions',
   sessions: 'Sessions',

@@ -33,7 +33,7 @@ const words = messages('userUsage', {
   creditsUnit: 'credits',
   cost: 'Provider cost',
   usd: 'USD',
-  calls: 'Calls',
+  calls: 'Requests',
   failed: 'Failed or refused',
   input: 'Input tokens',
   output: 'Output tokens',

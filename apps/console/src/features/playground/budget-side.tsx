@@ -6,8 +6,8 @@ import { useScope } from '../../app/scope.tsx'
 const t = messages('playgroundBudget', {
   pays: (name: string) => `Paid by ${name}`,
   used: (used: string, limit: string) => `${used} of ${limit} credits used`,
-  nobody: 'No budget pays for your calls',
-  why: 'Who pays for my calls, and how much is left?',
+  nobody: 'No budget pays for your requests',
+  why: 'Who pays for my requests, and how much is left?',
   renews: (at: string) => `The budget renews ${at}.`,
   node: (settled: string, held: string, limit: string) => `${settled} of ${limit} credits used, ${held} reserved`,
 })

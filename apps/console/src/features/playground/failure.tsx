@@ -10,14 +10,14 @@ import { GatewayFailure } from './gateway.ts'
 const t = messages('playgroundFailure', {
   title: 'No answer',
   budget: 'The budget is used up',
-  unpaid: 'No budget pays for this call',
+  unpaid: 'No budget pays for this request',
   unreserved: 'The budget cannot be asked now',
-  rate: 'Too many calls at once',
+  rate: 'Too many requests at once',
   model: 'This model may not be used',
   broken: 'The answer broke off',
   scope: (type: string, name: string) => `Blocked by ${type} ${name}.`,
   renews: (at: string) => `Renews ${at}.`,
-  why: 'Why was this call refused?',
+  why: 'Why was this request refused?',
 })
 
 /** A call that did not work: what happened, its code, which scope blocked, when that renews, and why. */

@@ -27,13 +27,13 @@ import { useTalk } from './use-talk.ts'
 
 const t = messages('playground', {
   title: 'Playground',
-  description: 'Talk to any model you may use; each answer is a real call with its tokens and credits.',
+  description: 'Talk to any model you may use; each answer is a real request with its tokens and credits.',
   clear: 'Clear',
   settings: 'Settings',
   summary: (model: string) => `${model} and settings`,
   talk: 'Conversation',
   empty: 'Nothing said yet',
-  emptyText: 'Your calls use a key of your own that lives in this tab and ends within an hour.',
+  emptyText: 'Your requests use a key of your own that lives in this tab and ends within an hour.',
   none: 'You may use no chat model yet',
   noneText: 'A model has to be eligible for the account and selected by it before you can talk to it.',
   toModels: 'See the models',

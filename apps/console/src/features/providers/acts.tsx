@@ -20,7 +20,7 @@ import { providerText } from './strings.ts'
 
 const t = messages('providerActs', {
   disableTitle: (name: string) => `Disable ${name}?`,
-  disableEffect: 'Calls stop using it within a second. Key, models and history stay.',
+  disableEffect: 'Requests stop using it within a second. Key, models and history stay.',
   falls: (model: string) => `${model} falls back to its next deployment.`,
   stops: (model: string) => `${model} stops: it has no other deployment.`,
   noModels: 'No model runs on it.',

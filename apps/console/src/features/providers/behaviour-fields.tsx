@@ -16,16 +16,16 @@ const t = messages('providerBehaviour', {
   firstByteHelp: 'From the request to the first byte. Reasoning models need minutes.',
   idle: 'Longest pause',
   idleHelp: 'Between two pieces of a stream.',
-  total: 'Whole call within',
+  total: 'Whole request within',
   totalHelp: 'However busily it streams.',
   check: 'Health check every',
   checkHelp: 'Asks for the list of models, which costs nothing. Empty: nobody looks.',
   failures: 'Down after',
-  failuresHelp: 'Failed checks in a row. Calls go elsewhere until one succeeds.',
+  failuresHelp: 'Failed checks in a row. Requests go elsewhere until one succeeds.',
   checks: 'checks',
   passThrough: 'Open the provider’s own paths',
   passThroughHelp:
-    'Callers reach them at /providers/{connection}/…, without the key. Calls to models are metered as everywhere; any other path costs the price by request of the model that is deployed here as *, and is refused without one.',
+    'Callers reach them at /providers/{connection}/…, without the key. Requests to models are metered as everywhere; any other path costs the price by request of the model that is deployed here as *, and is refused without one.',
 })
 
 /** Disconnect policy, retries and timeouts, each with what it means for the caller. */

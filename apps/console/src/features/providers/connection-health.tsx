@@ -25,7 +25,7 @@ const t = messages('connectionHealth', {
   none: 'No check yet',
   noneText: 'The first one runs within seconds.',
   down: 'This connection is down',
-  downText: 'Calls go to other deployments where there are any, until a check succeeds.',
+  downText: 'Requests go to other deployments where there are any, until a check succeeds.',
   last: 'Last checks',
   result: 'Result',
   when: 'When',

@@ -14,7 +14,7 @@ import { hostOf, optionsOf } from './values.tsx'
 const t = messages('editProvider', {
   title: (name: string) => `Edit ${name}`,
   loading: 'Edit provider',
-  urlHelp: 'Without the path of a call. A change reaches the gateways within a second.',
+  urlHelp: 'Without the path of a request. A change reaches the gateways within a second.',
   keyAgain: 'API key',
   keyAgainHelp: 'A stored key is not sent to another host: enter the one of the new address.',
   save: 'Save changes',

@@ -18,7 +18,7 @@ const t = messages('newProvider', {
   about: 'Test before you save. The key is stored encrypted and never shown again.',
   provider: 'Provider',
   nameHelp: 'How this connection is called in the console, e.g. “OpenAI, EU project”.',
-  urlHelp: 'Without the path of a call. Most servers want it to end in /v1.',
+  urlHelp: 'Without the path of a request. Most servers want it to end in /v1.',
   azureHelp: 'The endpoint of the resource, e.g. https://my-resource.openai.azure.com.',
   key: 'API key',
   keyHelp: 'Sent to this address only.',

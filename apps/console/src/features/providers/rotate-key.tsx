@@ -7,8 +7,8 @@ import { useScope } from '../../app/scope.tsx'
 const t = messages('rotateProviderKey', {
   title: (name: string) => `New key for ${name}`,
   about: (masked: string, fingerprint: string) =>
-    `Replaces ${masked} (fingerprint ${fingerprint}). Calls use the new key within a second; the old one is gone from here for good, so revoke it at the provider.`,
-  first: 'This connection has no key yet. Calls use it within a second.',
+    `Replaces ${masked} (fingerprint ${fingerprint}). Requests use the new key within a second; the old one is gone from here for good, so revoke it at the provider.`,
+  first: 'This connection has no key yet. Requests use it within a second.',
   key: 'New API key',
   help: 'Stored encrypted and never shown again.',
   save: 'Replace key',

@@ -48,8 +48,8 @@ export const providerText = messages('providers', {
 })
 
 export const disconnectText = messages('disconnect', {
-  abort: 'Stop the provider’s call',
+  abort: 'Stop the provider’s request',
   drain: 'Read it to the end',
-  abortHelp: 'The call to the provider ends at once. What was produced until then is billed. Saves credits.',
+  abortHelp: 'The request to the provider ends at once. What was produced until then is billed. Saves credits.',
   drainHelp: 'The answer is read to its end and billed in full. Usage stays exact with providers that report it last.',
 })

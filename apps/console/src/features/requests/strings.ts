@@ -2,8 +2,8 @@ import { messages } from '../../app/i18n.ts'
 
 export const t = messages('requests', {
   title: 'Requests',
-  description: 'Every call: what was asked, why it was allowed or refused, what it cost.',
-  descriptionPlatform: 'Every call through the gateway, of all accounts.',
+  description: 'Every request: what was asked, why it was allowed or refused, what it cost.',
+  descriptionPlatform: 'Every request through the gateway, of all accounts.',
   noun: 'requests',
   searchLabel: 'Request id',
   time: 'Time',
@@ -54,19 +54,19 @@ export const t = messages('requests', {
   denied: 'Denied',
   cancelled: 'Cancelled',
   failed: 'Error or denied',
-  emptyTitle: 'No calls in this time',
-  emptyText: 'Calls appear here the moment they end. Widen the time range, or send one.',
+  emptyTitle: 'No requests in this time',
+  emptyText: 'Requests appear here the moment they end. Widen the time range, or send one.',
   playground: 'Open the playground',
   live: 'Live',
   liveOn: 'Live tail is on: switch it off',
   liveOff: 'Live tail is off: switch it on',
   liveConnecting: 'Connecting',
   liveStopped: 'Stopped',
-  livePast: 'A range that has ended gets no new calls',
+  livePast: 'A range that has ended gets no new requests',
   paused: 'Paused while you read',
   showNew: (count: string) => `Show ${count} new`,
   stoppedAt: 'The live tail stopped',
-  stoppedText: 'Calls since then are missing here until it is back; it keeps trying.',
+  stoppedText: 'Requests since then are missing here until it is back; it keeps trying.',
   again: 'Try now',
   platformConnection: 'Platform',
 })
@@ -85,7 +85,7 @@ export const detail = messages('request', {
   openKey: 'Key',
   caller: 'Caller',
   answered: 'Answered with',
-  total: 'Whole call',
+  total: 'Whole request',
   more: 'More',
 })
 
@@ -93,7 +93,7 @@ export const trace = messages('requestTrace', {
   title: 'Time of each part',
   text: 'From the arrival of the request; parts may overlap',
   none: 'Nothing was timed',
-  noneText: 'The call ended before any part of it took measurable time.',
+  noneText: 'The request ended before any part of it took measurable time.',
   auth: 'Authenticate',
   body: 'Read the request',
   plan: 'Decide',
@@ -120,13 +120,13 @@ export const trace = messages('requestTrace', {
 })
 
 export const explained = messages('requestExplanation', {
-  allowed: 'Allowed: every rule let this call pass.',
+  allowed: 'Allowed: every rule let this request pass.',
   steps: 'Rules, in the order they looked',
   stepsText: 'The first refusal decides; the rules behind it are still told.',
   budget: 'Who paid',
   budgetRefused: 'Who would have paid',
   budgetText: 'Credits at the moment of the decision, from the pool down to the payer',
-  noChain: 'What was left of each budget was not looked up for this call.',
+  noChain: 'What was left of each budget was not looked up for this request.',
   scope: 'Scope',
   mode: 'Mode',
   carve: 'Carve',
@@ -166,7 +166,7 @@ export const priced = messages('requestCost', {
   character: 'Characters',
   page: 'Pages',
   search: 'Searches',
-  request: 'Call',
+  request: 'Request',
   each: (rate: string) => `${rate} each`,
   service: (service: string) => `Billed by the rates of service tier “${service}”.`,
   billedAs: (rate: string) => `billed like ${rate}`,
@@ -183,11 +183,11 @@ export const priced = messages('requestCost', {
   estimated: 'The provider reported no usage, so Cockpit estimated it.',
   none: 'Nothing was generated, so nothing was billed.',
   noPrice: 'No price applied',
-  noPriceText: 'The call ended before a model with a price was found, so it cost nothing.',
+  noPriceText: 'The request ended before a model with a price was found, so it cost nothing.',
   gone: 'The rates are gone with the model',
   goneText: (version: string) =>
     `It was billed by price version ${version} of a model that was deleted since; the amounts stay.`,
-  tokensOf: 'Tokens of the call',
+  tokensOf: 'Tokens of the request',
 })
 
 export const kept = messages('requestContent', {
@@ -199,11 +199,11 @@ export const kept = messages('requestContent', {
   empty: 'Empty',
   withheld: 'Prompt and answer are kept, and not yours to read',
   withheldText:
-    'You see what your own calls said. For those of others, ask for the permission to read prompts and answers.',
+    'You see what your own requests said. For those of others, ask for the permission to read prompts and answers.',
   withheldAsOther: 'While you see the product as somebody else, what was said stays hidden.',
   off: 'Prompt and answer were not kept',
   offText:
-    'Keeping content is off unless it is switched on for the account; it then holds for calls from that moment on.',
+    'Keeping content is off unless it is switched on for the account; it then holds for requests from that moment on.',
   offAdmin: 'Switch it on in the settings of the account, with “Keep prompts and answers”.',
   offOther: 'An administrator of the platform can switch it on for this account.',
   open: 'Open the account',

@@ -49,7 +49,7 @@ export const t = messages('securitySettings', {
   peopleHelp: 'Binds everybody of this account and its service accounts, not its keys. Empty: everywhere.',
   platformHelp:
     'Binds people of the platform and the master key, which always works on this machine. Empty: everywhere.',
-  gateway: 'Calls to models',
+  gateway: 'Requests to models',
   gatewayHelp: 'Binds keys, and tokens of people on the gateway. Empty: everywhere.',
   youComeFrom: (address: string) => `You come from ${address}.`,
   yourself: 'Added by hand',

@@ -7,7 +7,7 @@ import { messages } from '../../app/i18n.ts'
 
 const t = messages('joinAccount', {
   title: (account: string) => `You are not a member of ${account}`,
-  text: 'You administer the platform, but calls need somebody in the account whose budget pays for them. Join it as an account admin to call models with keys of your own.',
+  text: 'You administer the platform, but requests need somebody in the account whose budget pays for them. Join it as an account admin to call models with keys of your own.',
   join: 'Join as account admin',
 })
 

@@ -32,7 +32,7 @@ const t = messages('accountView', {
   timezone: 'Time zone of budget cycles',
   factor: 'Credits for one US dollar of provider cost',
   ownFactor: 'The same over own connections',
-  asFactor: 'as of every call',
+  asFactor: 'as of every request',
   cadence: 'Budget cycle',
   monthly: 'Monthly',
   quarterly: 'Quarterly',

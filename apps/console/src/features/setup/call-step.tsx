@@ -17,7 +17,7 @@ const t = messages('setupCall', {
   gone: (name: string) => `The secret of “${name}” was shown once and is not stored`,
   goneText: 'Issue a new secret to go on; the one before keeps working for a day.',
   renew: 'Issue a new secret',
-  snippets: 'Make your first call',
+  snippets: 'Make your first request',
   noChat: 'The account may use no chat model yet',
   noChatText: 'Go back to Models and add one.',
 })

@@ -25,10 +25,10 @@ import { whyStepsOf } from '../explain/why-steps.ts'
 import { spanName } from '../requests/trace-tab.tsx'
 
 const t = messages('setupTrace', {
-  arrived: 'Your first call went through',
+  arrived: 'Your first request went through',
   arrivedText: 'Authenticated, allowed, reserved, answered, settled: here is how.',
-  failed: (status: number) => `The call arrived and was answered with ${status}`,
-  again: 'Wait for another call',
+  failed: (status: number) => `The request arrived and was answered with ${status}`,
+  again: 'Wait for another request',
   finish: 'Go to the overview',
   open: 'Open in the request log',
   model: 'Model',

@@ -8,7 +8,7 @@ const t = messages('setupCredits', {
   amount: 'Credits',
   unit: 'credits',
   help: (factor: string) =>
-    `One US dollar of provider cost uses ${factor} ${factor === '1' ? 'credit' : 'credits'}. When they are used up, calls are refused until the next cycle.`,
+    `One US dollar of provider cost uses ${factor} ${factor === '1' ? 'credit' : 'credits'}. When they are used up, requests are refused until the next cycle.`,
   worth: (money: string) => `Enough for ${money} of provider cost.`,
   needed: 'must be a number of credits more than 0',
   monthly: 'Credits for each month',

@@ -17,7 +17,7 @@ const t = messages('setup', {
   models: 'Models',
   credits: 'Credits',
   key: 'Key',
-  call: 'First call',
+  call: 'First request',
   later: 'Finish later',
 })
 

@@ -4,12 +4,12 @@ import { messages } from '../../app/i18n.ts'
 import { chat, GatewayFailure, untilKeyWorks } from '../playground/gateway.ts'
 
 const t = messages('setupTryHere', {
-  waiting: 'Waiting for the first call …',
-  text: 'Run one of the snippets: the call appears here the moment it arrives.',
+  waiting: 'Waiting for the first request …',
+  text: 'Run one of the snippets: the request appears here the moment it arrives.',
   lost: 'The server does not answer; trying again …',
-  call: 'Make the call from here',
+  call: 'Make the request from here',
   question: 'Say hello in one sentence.',
-  failed: 'The call did not work',
+  failed: 'The request did not work',
 })
 
 /** The wait for a call, and a button that makes one. Its trace arrives over the same road as any other. */

@@ -4,7 +4,7 @@ import { messages } from '../../app/i18n.ts'
 export const t = messages('batches', {
   title: 'Batches',
   batch: 'Batch',
-  description: 'Calls handed in at once, and made within a day.',
+  description: 'Requests handed in at once, and made within a day.',
   noun: 'batches',
   nounOne: 'batch',
   status: 'Status',
@@ -25,18 +25,18 @@ export const t = messages('batches', {
   ended: 'Ended',
   expires: 'Expires',
   id: 'Batch id',
-  calls: 'Calls',
+  calls: 'Requests',
   emptyTitle: 'No batches',
   emptyText: 'A batch appears here when a client hands one in: POST /v1/batches or POST /v1/messages/batches.',
   cancel: 'Cancel batch',
   cancelTitle: 'Cancel this batch?',
-  cancelText: 'It begins no further call. What it has answered by then can still be read.',
-  cancelled: 'It begins no further call.',
+  cancelText: 'It begins no further request. What it has answered by then can still be read.',
+  cancelled: 'It begins no further request.',
   download: 'Download results',
   readIsTold: 'Whoever downloads them is on record.',
   wrong: 'What is wrong with its file',
   wrongTitle: 'Its file is no batch',
-  wrongText: 'No call was made. Hand in the file again when these lines are mended.',
+  wrongText: 'No request was made. Hand in the file again when these lines are mended.',
   line: 'Line',
   whole: 'File',
   problem: 'Problem',
@@ -75,9 +75,9 @@ export const files = messages('storedFiles', {
 })
 
 export const purposeText: Record<string, string> = messages('filePurposes', {
-  batch: 'Calls of a batch',
+  batch: 'Requests of a batch',
   batch_output: 'Results of a batch',
-  user_data: 'For calls',
+  user_data: 'For requests',
   assistants: 'Assistants',
   vision: 'Pictures',
 })
