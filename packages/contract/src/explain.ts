@@ -92,6 +92,7 @@ export const CapabilityNeed = z.enum([
   'speech',
   'transcription',
   'rerank',
+  'realtime',
 ])
 export type CapabilityNeed = z.infer<typeof CapabilityNeed>
 

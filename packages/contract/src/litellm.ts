@@ -220,6 +220,7 @@ const modes: Readonly<Record<string, z.infer<typeof Capability>[]>> = {
   audio_speech: ['speech'],
   audio_transcription: ['transcription'],
   rerank: ['rerank'],
+  realtime: ['realtime'],
 }
 const supports = [
   ['supports_function_calling', 'tools'],

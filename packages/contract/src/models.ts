@@ -22,6 +22,7 @@ export const Capability = z.enum([
   'speech',
   'transcription',
   'rerank',
+  'realtime',
 ])
 
 export { Prices }

@@ -40,6 +40,7 @@ export const CallOperation = z.enum([
   'transcriptions',
   'translations',
   'rerank',
+  'realtime',
   'mcp.tool',
   'pass_through',
 ])

@@ -4,7 +4,7 @@ import type { SliceModel } from '@cockpit/contract/snapshot'
 
 const bits: Record<CapabilityNeed, number> = {
   ...{ chat: 1, embeddings: 2, streaming: 4, tools: 8, vision: 16 },
-  ...{ images: 32, speech: 64, transcription: 128, rerank: 256 },
+  ...{ images: 32, speech: 64, transcription: 128, rerank: 256, realtime: 512 },
 }
 const words: Record<CapabilityNeed, string> = {
   chat: 'chat',
@@ -16,6 +16,7 @@ const words: Record<CapabilityNeed, string> = {
   speech: 'speech',
   transcription: 'transcription',
   rerank: 'reranking',
+  realtime: 'spoken sessions',
 }
 
 export const needOf = (need: CapabilityNeed): number => bits[need]

@@ -45,6 +45,8 @@ export class Call {
   /** The number of the next event of its stream. */
   sequence = 0
   inputTokens = 0
+  /** Of the talk that a session goes on with. */
+  talkTokens = 0
   /** Output tokens the hold pays for, of all answers together. */
   outputTokens = 0
   /** The most tokens of one answer the provider is asked for, where that is less than the caller asks for. */

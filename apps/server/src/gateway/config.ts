@@ -21,6 +21,10 @@ export type GatewayConfig = {
   outputTokensDefault: number
   /** Output tokens a stream reserves at a time. */
   streamStepTokens: number
+  /** Of one event of a session, the longest silence in it, and all of it. */
+  sessionMessageBytesMax: number
+  sessionIdleMs: number
+  sessionMs: number
   leaseTtlMs: number
   segmentBytesMax: number
   /** The first records after a pause are shipped this soon, the others in batches this often. */
@@ -48,6 +52,9 @@ export const defaultConfig: GatewayConfig = {
   retryWaitMaxMs: 10_000,
   outputTokensDefault: 4_096,
   streamStepTokens: 4_096,
+  sessionMessageBytesMax: 16 << 20,
+  sessionIdleMs: 300_000,
+  sessionMs: 3_600_000,
   leaseTtlMs: 60_000,
   segmentBytesMax: 16 << 20,
   shipSoonMs: 50,

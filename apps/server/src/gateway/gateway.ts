@@ -40,6 +40,7 @@ import type {
   UsagePort,
 } from './ports.ts'
 import { createDemoServer, type DemoServer } from './providers/index.ts'
+import { createRealtime } from './realtime/index.ts'
 import { refusal } from './refusal.ts'
 import { createRevoke } from './revoke.ts'
 import { createRoute } from './route.ts'
@@ -259,11 +260,16 @@ export const createGateway = (deps: GatewayDeps) => {
     cache,
     route,
     sendOther: createOther({ settle, calls, onBug, onRefusedCredential }),
+    onSession: (call) => realtime.granted(call),
     countTokens: createCountTokens({ calls, onBug }),
     config,
     now,
     draining: () => draining,
     onBug,
+  })
+  const realtime = createRealtime({
+    ...{ calls, settle, config, onBug, onRefusedCredential, now, newId: id('req') },
+    pipeline: () => pipeline,
   })
   const callLine = createLineCalls({ pipeline, world })
   const stored = deps.store
@@ -288,6 +294,7 @@ export const createGateway = (deps: GatewayDeps) => {
 
   const drain = async (timeoutMs: number): Promise<Drained> => {
     draining = true
+    realtime.retire()
     const startedAt = performance.now()
     const callsFinished = await calls.idle(timeoutMs * shareForCalls)
     if (!callsFinished) await cutOpenCalls()
@@ -319,8 +326,10 @@ export const createGateway = (deps: GatewayDeps) => {
     /** Takes a request when it is a call to a model; false leaves it untouched for another handler. */
     handle: (req: CallRequest, res: CallResponse): boolean => edge(req, res) || (mcp?.handle(req, res) ?? false),
     /** Serves plain calls on the connections of a server by itself, which costs half; everything else stays the server's. */
-    standBefore: (server: Server, hears?: (socket: Socket, bytes: Buffer) => void): void =>
-      lane.standBefore(server, hears),
+    standBefore(server: Server, hears?: (socket: Socket, bytes: Buffer) => void): void {
+      realtime.listen(server)
+      lane.standBefore(server, hears)
+    },
     /** `serve: false` only follows the snapshot, for a process that explains calls and takes none. */
     async start({ serve }: { serve: boolean } = { serve: true }): Promise<void> {
       await snapshot.start()

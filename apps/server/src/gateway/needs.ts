@@ -8,6 +8,7 @@ const chat = needOf('chat')
 const streaming = needOf('streaming')
 const tools = needOf('tools')
 const vision = needOf('vision')
+const realtime = needOf('realtime')
 
 const media: Readonly<Record<MediaOperation, number>> = {
   images: needOf('images'),
@@ -22,6 +23,7 @@ const media: Readonly<Record<MediaOperation, number>> = {
 export const neededBy = ({ operation, stream, scan }: Call): number => {
   if (operation === 'embeddings') return embedding
   if (isMedia(operation)) return media[operation]
+  if (operation === 'realtime') return realtime
   // the catalog has no word for what judges a text
   if (operation === 'moderations') return 0
   return (

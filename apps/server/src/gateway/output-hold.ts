@@ -4,6 +4,7 @@ import type { GatewayConfig } from './config.ts'
 
 /** A model that cannot write more need not have more reserved; what is not reserved is not asked of its provider either. */
 export const holdOutput = (call: Call, { outputTokensDefault, streamStepTokens }: GatewayConfig): void => {
+  if (call.operation === 'realtime') call.outputTokens = mostOf(call) ?? outputTokensDefault
   if (call.operation !== 'chat' || call.scan === null) return
   const { choices, maxOutputTokens } = call.scan
   const modelMax = mostOf(call) ?? Number.POSITIVE_INFINITY

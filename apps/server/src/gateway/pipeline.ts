@@ -50,6 +50,8 @@ type Deps = {
   route: Route
   /** Sends a call that only its provider understands. */
   sendOther: (call: Call) => void
+  /** An answer of a session is paid for. */
+  onSession: (call: Call) => void
   countTokens: (call: Call) => void
   /** Null where nothing is kept for callers. */
   prepare: Prepare | null
@@ -62,7 +64,10 @@ type Deps = {
 export const createPipeline = (deps: Deps) => {
   const { snapshot, plans, limits, caps, meter, metrics, calls, settle, config, now } = deps
 
-  const route = (call: Call) => (call.operation === 'pass_through' ? deps.sendOther(call) : deps.route(call))
+  const route = (call: Call) => {
+    if (call.operation === 'pass_through') return deps.sendOther(call)
+    return call.operation === 'realtime' ? deps.onSession(call) : deps.route(call)
+  }
   const { deny } = createEndings({ settle, onBug: deps.onBug })
   const { takeRate, takeMore } = createRating({
     ...{ limits, config, deny, now, onBug: deps.onBug },
@@ -122,16 +127,23 @@ export const createPipeline = (deps: Deps) => {
     }
   }
 
+  /** It ends as if it had never been: what was taken for it is given back. */
+  const forget = (call: Call) => {
+    if (call.finished) return
+    call.finished = true
+    call.deadlineAt = Number.POSITIVE_INFINITY
+    if (call.hold) call.hold.purse.cancel(call.hold)
+    call.hold = null
+    if (call.ticket) limits.settle(call.ticket, 0, now())
+    call.ticket = null
+    if (call.capTicket) void caps.settle(call.capTicket, unused)
+    call.capTicket = null
+    calls.done(call)
+  }
+
   const watch = (call: Call) => {
     calls.add(call)
-    const goneEarly = () => {
-      call.finished = true
-      if (call.ticket) limits.settle(call.ticket, 0, now())
-      call.ticket = null
-      if (call.capTicket) void caps.settle(call.capTicket, unused)
-      call.capTicket = null
-      calls.done(call)
-    }
+    const goneEarly = () => forget(call)
     call.onGone = goneEarly
     call.res.on('close', () => {
       if (call.finished) return
@@ -171,6 +183,12 @@ export const createPipeline = (deps: Deps) => {
     } catch (error) {
       deps.onBug(call, error)
     }
+  }
+
+  /** A call whose body is made of its address. */
+  const startWith = (call: Call, body: Buffer) => {
+    watch(call)
+    admit(call, () => go(call, body))
   }
 
   /** A call nobody sends: its caller was let in when they asked for it, and is looked up anew. */
@@ -224,6 +242,7 @@ export const createPipeline = (deps: Deps) => {
     call.span('plan', from)
     if (entry.plan.denied) return deny(call, refusalOf(entry.plan.denied))
     if (odd) return deny(call, odd)
+    if (call.operation === 'realtime' && (entry.guard || entry.outside)) return deny(call, unreadable)
     const { inputCap } = entry.plan
     if (inputCap !== null && call.inputTokens > inputCap.max && call.operation !== 'count_tokens')
       return countInput(call, inputCap.max)
@@ -311,7 +330,7 @@ export const createPipeline = (deps: Deps) => {
     return true
   }
 
-  return { start, startFor, admit, refuse: refuseUnrecorded, fallBack }
+  return { start, startWith, startFor, forget, admit, refuse: refuseUnrecorded, fallBack }
 }
 export type Pipeline = ReturnType<typeof createPipeline>
 
@@ -324,6 +343,8 @@ const nameWork = (call: Call): Refusal | null => {
 }
 
 const slowBodyMs = 1
+
+const unreadable = refusal('guardrail.blocked', 'A guardrail holds here, and what is said in a session it cannot read.')
 
 /** Whether a call may name what is kept for its caller. */
 const namesThings = (operation: Call['operation']): boolean => operation === 'chat' || operation === 'count_tokens'

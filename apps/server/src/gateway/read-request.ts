@@ -22,7 +22,7 @@ export const readRequest = (call: Call, sent: Buffer): Refusal | null => {
     call.service = scan.service
     call.model = scan.model ?? ''
     call.stream = scan.stream && (call.operation === 'chat' || streamsMedia(call.operation))
-    call.inputTokens = estimateInputTokens(scan)
+    call.inputTokens = estimateInputTokens(scan) + call.talkTokens
     return null
   } catch (error) {
     if (!(error instanceof Untranslatable)) throw error
@@ -31,9 +31,13 @@ export const readRequest = (call: Call, sent: Buffer): Refusal | null => {
 }
 
 /** What decides about a call and is missing, or cannot be what it must. */
-const wrongIn = ({ dialect }: Call, scan: RequestScan): Refusal | null => {
+const wrongIn = ({ dialect, operation }: Call, scan: RequestScan): Refusal | null => {
   if (scan.model === undefined || scan.model === '')
-    return refusal('input.invalid', 'Name the model: `"model": "…"`.', 'model')
+    return refusal(
+      'input.invalid',
+      operation === 'realtime' ? 'Name the model in the address: `?model=…`.' : 'Name the model: `"model": "…"`.',
+      'model',
+    )
   if (scan.model.length > modelCharsMax)
     return refusal('input.invalid', `A model name has at most ${modelCharsMax} characters.`, 'model')
   if (scan.wrong) return refusal('input.invalid', scan.wrong.why, scan.wrong.field)

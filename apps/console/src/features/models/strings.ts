@@ -84,6 +84,7 @@ export const capabilityLabels: Record<Model['capabilities'][number], string> = {
   speech: 'Speech',
   transcription: 'Transcription',
   rerank: 'Reranking',
+  realtime: 'Realtime sessions',
 }
 export const capabilityOptions = Object.entries(capabilityLabels).map(([value, label]) => ({
   value: value as Model['capabilities'][number],

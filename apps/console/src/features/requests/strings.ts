@@ -40,6 +40,7 @@ export const t = messages('requests', {
   transcriptions: 'Transcription',
   translations: 'Translation of speech',
   rerank: 'Reranking',
+  realtime: 'Realtime answer',
   'mcp.tool': 'Tool call',
   pass_through: 'Provider’s own path',
   dialect: 'Dialect',

@@ -11,6 +11,7 @@ export const azureProvider: Provider = {
   id: 'azure',
   baseUrl: null,
   media: {},
+  realtime: `${surface}/realtime?model={model}`,
   alsoSpeaks: { completions: `${surface}/completions`, responses: `${surface}/responses` },
   paths: { ...nothing, chat: `${surface}/chat/completions`, embeddings: `${surface}/embeddings` },
   credentials: (secret) => (secret === null ? [] : ['api-key', secret]),
@@ -24,6 +25,7 @@ const dated = (apiVersion: string): Provider => {
   return {
     ...azureProvider,
     paths: { ...nothing, chat: path('chat/completions'), embeddings: path('embeddings') },
+    realtime: `/openai/realtime?api-version=${apiVersion}&deployment={model}`,
     media: {
       images: path('images/generations'),
       image_edits: path('images/edits'),

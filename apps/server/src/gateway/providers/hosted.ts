@@ -19,6 +19,7 @@ const hosted = (
   id,
   baseUrl: kindFacts(id).baseUrl,
   media: {},
+  realtime: null,
   credentials: bearer,
   forwards: traced,
   fit: knowsMaxTokensOnly,

@@ -36,6 +36,7 @@ export const mistralProvider: Provider = {
   ...openaiCompatibleProvider,
   id: 'mistral',
   baseUrl: kindFacts('mistral').baseUrl,
+  realtime: null,
   continues: { message: { prefix: true }, echoes: true },
   fit: {
     takes,

@@ -25,6 +25,7 @@ export const openaiProvider: Provider = {
   baseUrl: kindFacts('openai').baseUrl,
   paths: { ...nothing, chat: '/chat/completions', embeddings: '/embeddings', moderations: '/moderations' },
   media: { ...pictures, ...sounds },
+  realtime: '/realtime?model={model}',
   alsoSpeaks: { completions: '/completions', responses: '/responses' },
   credentials: bearer,
   forwards: ['openai-beta', ...traced],
@@ -50,5 +51,6 @@ export const demoProvider: Provider = {
   ...openaiCompatibleProvider,
   id: 'demo',
   media: {},
+  realtime: null,
   paths: { ...openaiCompatibleProvider.paths, moderations: null },
 }

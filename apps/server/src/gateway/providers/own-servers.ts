@@ -6,6 +6,7 @@ const ownServer = (id: Provider['id'], media: Provider['media'] = {}, differs: P
   ...openaiCompatibleProvider,
   id,
   media,
+  realtime: null,
   paths: { ...nothing, chat: '/chat/completions', embeddings: '/embeddings' },
   alsoSpeaks: { completions: '/completions' },
   fit: { renames: { max_completion_tokens: 'max_tokens' } },
@@ -19,4 +20,8 @@ export const vllmProvider = ownServer(
   { continues: { fields: { continue_final_message: true, add_generation_prompt: false } } },
 )
 export const llamacppProvider = ownServer('llamacpp', { rerank: '/rerank' })
-export const localaiProvider = ownServer('localai', { ...pictures, ...sounds, rerank: '/rerank' })
+export const localaiProvider = ownServer(
+  'localai',
+  { ...pictures, ...sounds, rerank: '/rerank' },
+  { realtime: '/realtime?model={model}' },
+)

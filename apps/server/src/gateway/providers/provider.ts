@@ -7,7 +7,7 @@ export const mediaOperations = ['images', 'image_edits', 'speech', 'transcriptio
 export type MediaOperation = (typeof mediaOperations)[number]
 type TextOperation = 'chat' | 'embeddings' | 'count_tokens' | 'moderations'
 /** Tools are called elsewhere; what only its provider understands is none of these. */
-export type Operation = TextOperation | MediaOperation | 'mcp.tool' | 'pass_through'
+export type Operation = TextOperation | MediaOperation | 'realtime' | 'mcp.tool' | 'pass_through'
 
 const media: ReadonlySet<string> = new Set(mediaOperations)
 export const isMedia = (operation: Operation): operation is MediaOperation => media.has(operation)
@@ -24,6 +24,8 @@ export type Provider = {
   readonly paths: Readonly<Record<TextOperation, string | null>>
   /** The same for pictures, sounds and searches, from callers of OpenAI's dialect. Two slashes begin at the root of the host. */
   readonly media?: Readonly<Partial<Record<MediaOperation, string>>>
+  /** Where sessions are opened; absent where there are none. */
+  readonly realtime?: string | null
   /** Where streams of chat are asked for, when not at the same place. */
   readonly streamPath?: string
   /** Where its paths take no query of the caller's: an unknown word in it would be refused. */
@@ -62,12 +64,14 @@ export const pathFor = (
 }
 
 /** Where an operation is asked for; null for what the provider cannot do. */
-export const pathOf = ({ paths, media }: Provider, operation: Operation): string | null =>
+export const pathOf = ({ paths, media, realtime }: Provider, operation: Operation): string | null =>
   isMedia(operation)
     ? (media?.[operation] ?? null)
-    : operation === 'mcp.tool' || operation === 'pass_through'
-      ? null
-      : paths[operation]
+    : operation === 'realtime'
+      ? (realtime ?? null)
+      : operation === 'mcp.tool' || operation === 'pass_through'
+        ? null
+        : paths[operation]
 
 const modelPlace = '{model}'
 

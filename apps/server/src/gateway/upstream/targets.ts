@@ -15,6 +15,9 @@ export type Target = {
   readonly connection: SliceConnection
   readonly provider: Provider
   readonly dispatcher: Pick<Dispatcher, 'dispatch'>
+  readonly origin: string
+  /** Judges addresses for whoever opens a connection of its own; absent where any may be called. */
+  readonly lookup: LookupFunction | undefined
   /** Path of the base URL, without a trailing slash. */
   readonly basePath: string
   readonly headers: readonly string[]
@@ -77,6 +80,8 @@ export const createTargets = ({ secrets, addresses, log, config, demoUrl }: Deps
       provider,
       dispatcher: nowhere,
       basePath: '',
+      origin: '',
+      lookup: undefined,
       headers: [],
       credentials: [],
       redact: redactorOf(null),
@@ -100,7 +105,9 @@ export const createTargets = ({ secrets, addresses, log, config, demoUrl }: Deps
     const credentialed = withCredential(provider, { secret, url, guarded, connectMs: connection.timeouts.connectMs })
     if ('broken' in credentialed)
       return { ...base, broken: `Provider connection '${connection.name}' cannot be used: ${credentialed.broken}` }
-    return { ...base, ...credentialed, basePath: url.pathname.replace(/\/+$/, ''), broken: null }
+    const lookup = guarded ? publicOnly(addresses) : undefined
+    const basePath = url.pathname.replace(/\/+$/, '')
+    return { ...base, ...credentialed, origin: url.origin, lookup, basePath, broken: null }
   }
 
   type Way = { secret: string | null; url: URL; guarded: boolean; connectMs: number }
