@@ -18,7 +18,7 @@ export {
 export { geminiToHubEmbedding, geminiToHubRequest } from './gemini/caller-request.ts'
 export { errorInGoogles, gemini } from './gemini/words.ts'
 export { type Continues, createRestText, type Joining, joinings, type Speech } from './joined/index.ts'
-export { asCount, asList, asRecord, asText, isRecord, type Json, parseJson, records } from './json.ts'
+export { asCount, asList, asNumber, asRecord, asText, isRecord, type Json, parseJson, records } from './json.ts'
 export { openai } from './openai.ts'
 export { refuseUnaccepted } from './responses/accepted.ts'
 export { nameOf as nameOfEvent } from './responses/reading.ts'

@@ -1,6 +1,7 @@
 /** What of a session's events the gateway must understand: when an answer begins and ends, and what was used for it. */
 import {
   asCount,
+  asNumber,
   asRecord,
   asText,
   estimatedUsage,
@@ -99,7 +100,11 @@ const usageOf = (usage: unknown): Usage | null => {
   }
 }
 
+/** Where it is told in seconds, they count as what so long a sound is in tokens: it is never given away. */
 const writtenBy = ({ usage }: Json): Heard | null => {
   const told = usageOf(usage)
-  return told && { kind: 'written', usage: told }
+  if (told) return { kind: 'written', usage: told }
+  const heard = Math.ceil((asNumber(asRecord(usage).seconds) ?? 0) * heardTokensPerSecond)
+  return heard > 0 ? { kind: 'written', usage: { ...estimatedUsage(heard, 0), audioInputTokens: heard } } : null
 }
+const heardTokensPerSecond = 10

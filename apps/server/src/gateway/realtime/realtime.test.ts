@@ -323,6 +323,52 @@ describe('a session', () => {
     expect(recordsOf(ledger)[0]).toMatchObject({ tokens: { input: 87, output: 33 } })
   })
 
+  test('pays for what was written down by the second too', async () => {
+    const up = await provider((event, socket) => {
+      const type = 'conversation.item.input_audio_transcription.completed'
+      if (event.type === 'response.create') say(socket, { type, usage: { type: 'duration', seconds: 1.25 } })
+      answers(event, socket)
+    })
+    const { url, ledger } = await started([up])
+    const caller = await talking(url)
+    caller.say(asking)
+    await until(() => ledger.records.size === 1, 'the record')
+    expect(recordsOf(ledger)[0]).toMatchObject({ tokens: { input: 80 + 13 } })
+  })
+
+  test('has answers at once, each of which is on record', async () => {
+    const up = await provider((_, socket) => {
+      for (const id of [1, 2, 3]) say(socket, { type: 'response.created', response: { id } })
+      for (const id of [1, 2, 3]) say(socket, { type: 'response.done', response: { id, status: 'completed', usage } })
+    })
+    const running = await started([up])
+    const caller = await talking(running.url)
+    caller.say(asking)
+    await until(() => running.ledger.records.size === 3, 'their records')
+    for (const record of recordsOf(running.ledger))
+      expect(record).toMatchObject({ status: 'ok', tokens: { output: 30 } })
+    caller.socket.close()
+    await until(() => running.gateway.stats().activeCalls === 0, 'its end')
+  })
+
+  test('whose provider says that it failed pays nothing for that, and one that says nothing of its use is estimated', async () => {
+    const up = await provider(({ how }, socket) => {
+      say(socket, { type: 'response.created' })
+      say(socket, { type: 'response.output_text.delta', delta: 'x'.repeat(40) })
+      say(socket, { type: 'response.done', response: { status: how } })
+    })
+    const { url, ledger } = await started([up])
+    const caller = await talking(url)
+    caller.say({ how: 'failed' })
+    await until(() => ledger.records.size === 1, 'the first')
+    caller.say({ how: 'completed' })
+    await until(() => ledger.records.size === 2, 'the second')
+    expect(recordsOf(ledger)).toMatchObject([
+      { status: 'error', costMicros: '0', tokens: { source: 'none' } },
+      { status: 'ok', tokens: { output: 10, source: 'estimated' } },
+    ])
+  })
+
   test.each([
     ['is silent for too long', { sessionIdleMs: 300 }, 'Nothing was said'],
     ['takes too long', { sessionMs: 300 }, 'as long as one may'],

@@ -46,6 +46,8 @@ export const startSession = ({ client, upstream, deployment, first, endsAt }: En
   const hearing = createHearing()
   // the call of the answer that is under way, or of the next one
   let call = first
+  // the latest that was decided: of one that is not, nobody knows yet what it costs
+  let decided = first
   let granted = true
   let answering = 0
   let beside: Usage | null = null
@@ -70,6 +72,7 @@ export const startSession = ({ client, upstream, deployment, first, endsAt }: En
   }
 
   const attend = () => {
+    decided = call
     call.res = res
     call.bytes = null
     call.onGone = left
@@ -96,7 +99,7 @@ export const startSession = ({ client, upstream, deployment, first, endsAt }: En
     const total = beside && usage ? usageTogether(beside, usage) : (usage ?? beside)
     beside = null
     if (used) talkTokens = used.inputTokens + used.cachedTokens + used.outputTokens
-    const billed = granted ? call : deps.beside(call)
+    const billed = granted ? call : deps.beside(decided)
     const how = failed
       ? { status: 'error' as const, errorCode: 'upstream.error', errorMessage: 'The provider says that it failed.' }
       : { status: 'ok' as const, errorCode: null, errorMessage: null }
