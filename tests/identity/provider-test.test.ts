@@ -103,4 +103,16 @@ describe('an issuer inside the own network', () => {
     ])
       await expect(api.sso.set({ body: { issuer } }), issuer).rejects.toMatchObject({ code: 'sso.issuer_refused' })
   })
+
+  test('one at which any directory of Microsoft signs in is refused, the own directory is not', async () => {
+    const { api } = await openAccount(open)
+    const refused = { code: 'sso.issuer_refused' }
+    for (const tenant of ['common', 'Organizations', 'consumers'])
+      await expect(
+        api.sso.set({ body: { issuer: `https://login.microsoftonline.com/${tenant}/v2.0` } }),
+        tenant,
+      ).rejects.toMatchObject(refused)
+    const issuer = 'https://login.microsoftonline.com/8c1b9a52-1d5f-4a2e-9a51-7f2f1f0c6b11/v2.0'
+    expect(await api.sso.set({ body: { issuer } })).toMatchObject({ issuer })
+  })
 })

@@ -15,7 +15,7 @@ export const createConfigurations = ({ fetch, now }: { fetch: GuardedFetch; now:
 
   const discover = async (provider: Provider): Promise<oidc.Configuration> => {
     try {
-      return await oidc.discovery(
+      const found = await oidc.discovery(
         new URL(provider.issuer),
         provider.clientId,
         { [oidc.clockTolerance]: clockToleranceSeconds },
@@ -30,6 +30,8 @@ export const createConfigurations = ({ fetch, now }: { fetch: GuardedFetch; now:
           ],
         },
       )
+      refuseEverybodys(found.serverMetadata().issuer)
+      return found
     } catch (error) {
       throw failureOf(error, provider)
     }
@@ -55,6 +57,15 @@ export const createConfigurations = ({ fetch, now }: { fetch: GuardedFetch; now:
   }
 }
 export type Configurations = ReturnType<typeof createConfigurations>
+
+/** One that calls itself by a template speaks for every directory there is, and any of those says of its people what it likes. */
+const refuseEverybodys = (issuer: string) => {
+  if (issuer.includes('{'))
+    throw new ProviderFailure(
+      'not_a_provider',
+      `It calls itself ${issuer}: it signs in people of every directory. Set the issuer of your own one.`,
+    )
+}
 
 /** The ways a provider takes a client's secret differ; it says which, and the plain default is by header. */
 const bySecret =

@@ -49,9 +49,17 @@ export const checkedIssuer = (
   if (isPrivate(given)) {
     if (!privateTargets) return { wrong: 'must not be an address inside the network of this installation' }
   } else if (url.protocol !== 'https:') return { wrong: 'must start with https://' }
+  if (namesNoDirectory(url))
+    return {
+      wrong: 'must name your own directory (…/<directory id>/v2.0): any Microsoft account could come in by this one',
+    }
   const issuer = given.replace(/\/+$/, '').replace(/\/\.well-known\/openid-configuration$/, '')
   return { issuer }
 }
+
+/** Addresses at which Entra ID signs in people of every directory, each of which calls its people as it likes. */
+const namesNoDirectory = ({ hostname, pathname }: URL): boolean =>
+  hostname === 'login.microsoftonline.com' && /^\/+(common|organizations|consumers)(\/|$)/i.test(pathname)
 
 /** A path of the console that a browser may be sent to after a sign-in; anything else is the start page. */
 export const safeReturnPath = (asked: string | undefined): string => {
