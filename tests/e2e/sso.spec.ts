@@ -208,6 +208,21 @@ test('whoever belongs to several accounts chooses one after giving the password,
   await expect(page).toHaveURL(new RegExp(`/a/${first.id}`))
 })
 
+test('a bookmark of an account that is theirs no longer leads into their own, and shows none under the name of the other', async ({
+  page,
+}) => {
+  const own = await accountOf('Lighthouse', 'ines@example.com')
+  const gone = 'acc_0190f5c27d7a7c3e8f00aa11bb22cc33'
+  await page.goto(`${program.url}/sign-in`)
+  await giveEmail(page, 'ines@example.com')
+  await page.getByRole('button', { name: 'Use a password instead' }).click()
+  await givePassword(page)
+  await expect(page).not.toHaveURL(/sign-in/)
+  await page.goto(`${program.url}/a/${gone}/users`)
+  await expect(page).toHaveURL(new RegExp(`/a/${own.id}`))
+  await expect(page.getByRole('button', { name: 'Lighthouse' }).or(page.getByText('Lighthouse')).first()).toBeVisible()
+})
+
 const register = (client_id: string, callback: string) =>
   idp.client({
     client_id,

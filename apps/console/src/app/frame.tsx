@@ -13,7 +13,7 @@ import { useParam, usePathname } from './location.ts'
 import { mayOpen, navSections, opensFor, rememberAccount } from './menu.tsx'
 import type { Area, PageEntry } from './page-kit.ts'
 import { isSignedOut } from './query.ts'
-import { ScopeProvider, useScope } from './scope.tsx'
+import { baseOf, ScopeProvider, useScope } from './scope.tsx'
 import { sessionQuery } from './session.ts'
 import { TopBar } from './top-bar.tsx'
 
@@ -25,7 +25,7 @@ export const ScopeFrame = () => {
   const pathname = usePathname()
   const { data: me, error, refetch } = useQuery(sessionQuery(accountId))
   useEffect(() => {
-    if (accountId && me) rememberAccount(accountId)
+    if (accountId && me?.accountId === accountId) rememberAccount(accountId)
   }, [accountId, me])
   if (!me && isSignedOut(error))
     return <Navigate to={'/sign-in' as string} search={{ next: pathname + window.location.search } as never} replace />
@@ -36,6 +36,7 @@ export const ScopeFrame = () => {
       </BareFrame>
     )
   if (!me) return null
+  if (accountId && me.accountId !== accountId) return <Elsewhere accountId={me.accountId} />
   if (me.restriction) return <ToSecure next={pathname + window.location.search} />
   return (
     <ScopeProvider accountId={accountId} me={me} opens={opensFor(me)}>
@@ -51,6 +52,19 @@ export const ScopeFrame = () => {
     </ScopeProvider>
   )
 }
+
+/**
+ * The address names an account that is not theirs any more, or is gone, so the server acts in another: nothing of that is
+ * shown, or done, under the name of the one in the address.
+ */
+const Elsewhere = ({ accountId }: { accountId: string | null }) =>
+  accountId ? (
+    <Navigate to={baseOf(accountId)} replace />
+  ) : (
+    <BareFrame>
+      <Missing />
+    </BareFrame>
+  )
 
 /** Where they wanted to go is fixed at first sight: this still stands while the address is the other one already. */
 const ToSecure = ({ next }: { next: string }) => {

@@ -125,7 +125,8 @@ const admit = async (route: Route, request: FastifyRequest, options: MountOption
   let admitted: Admitted = { ctx: contextOf(route, request, null), via: null }
   try {
     const isPublic = route.permission === 'public'
-    const chosen = { ...facts(request), accountId: chosenAccount(request), scope }
+    const asksWho = route.strangers === true
+    const chosen = { ...facts(request), accountId: chosenAccount(request), scope, asksWho }
     const known = isPublic ? null : await options.authenticate(chosen)
     const mayBeNobody = isPublic || (route.strangers === true && !hasCredential(request))
     if (!known && !mayBeNobody)

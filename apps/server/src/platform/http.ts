@@ -60,6 +60,8 @@ export const bind = <const R extends Record<string, Route>>(routes: R, handlers:
 export type Credentials = Omit<RequestFacts, 'signal' | 'rawBody'> & {
   readonly accountId: string | null
   readonly scope: Route['scope']
+  /** It only asks who it is, so that an account that is no more is passed over. */
+  readonly asksWho?: boolean
 }
 /** Who it is, and the account they act in; 'platform' when a super admin chose none. */
 export type Authenticated = {

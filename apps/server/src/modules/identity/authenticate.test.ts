@@ -60,10 +60,12 @@ describe('the master key', () => {
     expect((await asking(`Bearer ${masterKey}`, account)).body.accountId).toBe(account)
     expect((await asking(`Bearer ${masterKey}`, undefined, `?account_id=${account}`)).body.accountId).toBe(account)
     expect((await asking(`Bearer ${masterKey}`, 'platform')).body.accountId).toBeNull()
-    expect(await asking(`Bearer ${masterKey}`, 'acc_0')).toMatchObject({
-      status: 404,
-      body: { type: 'account.not_found' },
-    })
+    const gone = { authorization: `Bearer ${masterKey}`, 'x-account-id': 'acc_0' }
+    for (const line of ['GET /v1/role-assignments', 'POST /v1/role-assignments', 'GET /v1/deny-rules'])
+      expect(await browser().send(line, undefined, gone), line).toMatchObject({
+        status: 404,
+        body: { type: 'account.not_found' },
+      })
   })
 })
 
@@ -157,8 +159,19 @@ describe('a super admin', () => {
     const { body } = await chrome.send('GET /v1/me/context', undefined, { 'x-account-id': account })
     expect(body).toMatchObject({ isSuperAdmin: true, accountId: account, roles: ['super_admin'] })
     expect(new Set(body.permissions)).toEqual(rolePermissions.super_admin)
-    const missing = await chrome.send('GET /v1/me/context', undefined, { 'x-account-id': 'acc_0' })
-    expect(missing.body.type).toBe('account.not_found')
+  })
+
+  test('who chose an account that is no more learns who they are, and nothing happens elsewhere instead', async () => {
+    const chrome = await signedIn(await person({ platform: 'super_admin' }))
+    const ask = (line: string, chosen = 'acc_0') => chrome.send(line, undefined, { 'x-account-id': chosen })
+    expect(await ask('GET /v1/me/context')).toMatchObject({
+      status: 200,
+      body: { accountId: null, isSuperAdmin: true, roles: ['super_admin'] },
+    })
+    expect((await ask('GET /v1/me/context', "' or 1=1")).body.accountId).toBeNull()
+    expect((await ask('GET /v1/role-assignments')).body.type).toBe('account.not_found')
+    expect((await ask('POST /v1/role-assignments')).body.type).toBe('account.not_found')
+    expect((await ask('GET /v1/sessions')).status).toBe(200)
   })
 
   test('whose platform membership is suspended is none', async () => {

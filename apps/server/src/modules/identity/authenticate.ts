@@ -24,14 +24,18 @@ export const createAuthenticate =
     return null
   }
 
-type Choice = Pick<Credentials, 'accountId' | 'scope'>
+export type Choice = Pick<Credentials, 'accountId' | 'scope' | 'asksWho'>
 
-/** Whoever holds a role of the platform acts in any account there is, and in the platform itself when they choose none. */
-export const chosenAccount = async (tx: Tx, { accountId, scope }: Choice): Promise<string> => {
+/**
+ * Whoever holds a role of the platform acts in any account there is, and in the platform itself when they choose none.
+ * What was meant for an account that is no more must not happen in the platform; who they are, they learn all the same.
+ */
+export const chosenAccount = async (tx: Tx, { accountId, scope, asksWho }: Choice): Promise<string> => {
   if (!accountId || accountId === platformAccount || scope === 'none' || scope === 'platform') return platformAccount
   const account = await peopleRepository(tx).account(accountId)
-  if (!account) throw new Problem('account.not_found', 'There is no such account.')
-  return account.id
+  if (account) return account.id
+  if (asksWho) return platformAccount
+  throw new Problem('account.not_found', 'There is no such account.')
 }
 
 const bearerOf = (header: string | string[] | undefined): string | null =>

@@ -1,6 +1,6 @@
-import { type Credentials, platformAccount, type Tx } from '../../platform/index.ts'
+import { platformAccount, type Tx } from '../../platform/index.ts'
 import type { ActorOf } from './actor.ts'
-import { chosenAccount } from './authenticate.ts'
+import { type Choice, chosenAccount } from './authenticate.ts'
 import { type Membership, ssoRequired, standingOf, suspended, within } from './model.ts'
 import type { Person } from './people-repository.ts'
 import { stillVouchedFor } from './resolution/vouching.ts'
@@ -29,7 +29,7 @@ type Who = {
  */
 export const createPersonCaller =
   ({ actorOf, restrictionOf }: { actorOf: ActorOf; restrictionOf: RestrictionOf }) =>
-  async (tx: Tx, { person, memberships, came, book }: Who, choice: Pick<Credentials, 'accountId' | 'scope'>) => {
+  async (tx: Tx, { person, memberships, came, book }: Who, choice: Choice) => {
     const { onlyAccount } = came
     const counting = within(onlyAccount, memberships)
     const standing = standingOf(counting, choice.accountId)

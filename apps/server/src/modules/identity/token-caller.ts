@@ -1,6 +1,6 @@
-import { type Clock, type Credentials, platformAccount, type Tx } from '../../platform/index.ts'
+import { type Clock, platformAccount, type Tx } from '../../platform/index.ts'
 import type { ActorOf } from './actor.ts'
-import { chosenAccount } from './authenticate.ts'
+import { type Choice, chosenAccount } from './authenticate.ts'
 import { type Membership, standingOf, suspended } from './model.ts'
 import type { Person } from './people-repository.ts'
 import type { VerifiedToken } from './port.ts'
@@ -26,7 +26,7 @@ type Who = {
  */
 export const createTokenCaller =
   ({ actorOf, rulesOf, now }: { actorOf: ActorOf; rulesOf: RulesOf; now: Clock }) =>
-  async (tx: Tx, who: Who, choice: Pick<Credentials, 'accountId' | 'scope'>) => {
+  async (tx: Tx, who: Who, choice: Choice) => {
     const { person, held, memberships, usualAccount, onlyAccount, signIn } = who
     const chosen = memberships.some((m) => isOpen(m) && m.accountId === choice.accountId)
     const standing = standingOf(memberships, chosen ? choice.accountId : usualAccount)
