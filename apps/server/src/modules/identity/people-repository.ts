@@ -29,6 +29,11 @@ export const peopleRepository = ({ sql }: Tx) => ({
     const row = await sql.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst()
     return row ? person(row) : null
   },
+  /** The hash somebody signs in by; nobody gives them another before the end of the transaction. */
+  async heldPasswordHash(id: string): Promise<string | null> {
+    const row = await sql.selectFrom('users').select('password_hash').where('id', '=', id).forShare().executeTakeFirst()
+    return row?.password_hash ?? null
+  },
   /** False when somebody has this e-mail already. */
   async insert({ id, email, name, passwordHash }: Person, at: Date): Promise<boolean> {
     const row = { id, email, name, password_hash: passwordHash, created_at: at }

@@ -69,7 +69,7 @@ export type Outsiders = {
 
 type FactorName = 'totp' | 'passkey' | 'recovery'
 type ProofPurpose = 'sign_in' | 'second_factor' | 'step_up'
-type KnownChallenge = { userId: string | null; webauthn: string | null }
+type KnownChallenge = { userId: string | null; webauthn: string | null; begunAt: Date }
 export type FactorProof = {
   code?: string | undefined
   recoveryCode?: string | undefined

@@ -109,6 +109,18 @@ describe('an authenticator app', () => {
     })
   })
 
+  test('a challenge that a password opened ends with that password', async () => {
+    const who = await withTotp()
+    const { chrome, body } = await firstStep(who)
+    const next = 'tangled orbit walnut'
+    expect((await who.chrome.send('PUT /v1/me/password', { current: who.password, next })).status).toBe(204)
+    const proof = { challenge: body.challenge, code: codeOf(who.secret) }
+    expect((await chrome.send('POST /v1/sessions/second-factor', proof)).body.type).toBe('auth.challenge_gone')
+    const renewed = await firstStep({ ...who, password: next })
+    const fresh = { challenge: renewed.body.challenge, code: codeOf(who.secret) }
+    expect((await renewed.chrome.send('POST /v1/sessions/second-factor', fresh)).status).toBe(201)
+  })
+
   test('ten wrong codes lock the second step, whatever challenge they are for, and the right one too', async () => {
     const who = await withTotp()
     for (let i = 0; i < 10; i++) {

@@ -1,4 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import { argon2, randomBytes } from 'node:crypto'
+import { promisify } from 'node:util'
+import { describe, expect, test, vi } from 'vitest'
 import { newId } from '../../platform/index.ts'
 import { eventsOf, superCtx, testAccount, testCtx, testDatabase } from '../../platform/testing.ts'
 import type { Proof } from './index.ts'
@@ -250,6 +252,30 @@ describe('changing the password', () => {
     expect((await browser().send('POST /v1/sessions', { email: who.email, password: next })).status).toBe(201)
     expect(await eventsOf(database, who.account)).toContain('user.password_changed')
     expect(JSON.stringify(await database.query('select subject, before, after from events'))).not.toContain(next)
+  })
+
+  test('ends also the sign-in with the old one that is on its way at that moment', async () => {
+    const who = await member()
+    const [row] = await database.query<{ password_hash: string }>('select password_hash from users where id = $1', [
+      who.id,
+    ])
+    // one that takes long to verify
+    const message = who.password
+    const nonce = randomBytes(16)
+    const cost = { memory: 19_456, passes: 30, parallelism: 1 }
+    const hash = await promisify(argon2)('argon2id', { message, nonce, tagLength: 32, ...cost })
+    const b64 = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '')
+    const setHash = (text: string | undefined) =>
+      database.query('update users set password_hash = $2 where id = $1', [who.id, text])
+    await setHash(`$argon2id$v=19$m=19456,t=30,p=1$${b64(nonce)}$${b64(hash)}`)
+    const coming = browser().send('POST /v1/sessions', { email: who.email, password: who.password })
+    await vi.waitFor(async () => {
+      const begun = await database.query('select 1 from sign_in_attempts where subject = $1', [`email:${who.email}`])
+      expect(begun).toHaveLength(1)
+    })
+    await setHash(row?.password_hash)
+    expect((await coming).body.type).toBe('auth.failed')
+    expect(await database.query('select 1 from sessions where user_id = $1', [who.id])).toEqual([])
   })
 
   test('a stolen session cannot guess it for ever', async () => {

@@ -48,7 +48,14 @@ type Deps = {
 /** `unproven`: what somebody who proves nothing is told by this way in. */
 type Coming = { person: Person; methods: string[]; unproven: string }
 type Entering = Pick<Ctx, 'actor' | 'accountId' | 'restriction'>
-type Opening = { entering: Entering; attempt: Attempt; methods: string[]; oldToken: string | null }
+type Opening = {
+  entering: Entering
+  person: Person
+  attempt: Attempt
+  methods: string[]
+  oldToken: string | null
+  unproven: string
+}
 
 type EmailAndPassword = { email: string; password: string }
 
@@ -91,13 +98,19 @@ export const createSignIn = (deps: Deps) => {
   }
 
   /** As the person from now on, so that the story of the new session names them. */
-  const open = (ctx: Ctx, { entering, attempt, methods, oldToken }: Opening): Promise<OpenedSession> =>
-    db.platform({ ...ctx, ...entering }, async (tx) => {
+  const open = (ctx: Ctx, opening: Opening): Promise<OpenedSession> => {
+    const { entering, person, attempt, methods, oldToken, unproven } = opening
+    return db.platform({ ...ctx, ...entering }, async (tx) => {
+      // whoever chose another password meanwhile has ended the sessions that there were, and this one would stay
+      const isByPassword = methods.includes('pwd')
+      if (isByPassword && (await peopleRepository(tx).heldPasswordHash(person.id)) !== person.passwordHash)
+        throw new Problem('auth.failed', unproven)
       await attempts.succeeded(tx, attempt)
       return sessions.open(tx, oldToken, { methods, provider: 'local', authenticatedAt: now() })
     })
+  }
 
-  const enter = async (ctx: Ctx, coming: Coming & Pick<Opening, 'attempt' | 'oldToken'>): Promise<OpenedSession> => {
+  const enter = async (ctx: Ctx, coming: Omit<Opening, 'entering'>): Promise<OpenedSession> => {
     const entering = await db.platform(ctx, (tx) => whoEnters(tx, coming))
     return open(ctx, { ...coming, entering })
   }
@@ -125,13 +138,14 @@ export const createSignIn = (deps: Deps) => {
       if (challenge) await attempts.succeeded(tx, attempt)
       return { entering, challenge }
     })
-    return next.challenge ?? open(ctx, { entering: next.entering, attempt, methods, oldToken })
+    const opening = { entering: next.entering, person, attempt, methods, oldToken, unproven: unproven.password }
+    return next.challenge ?? open(ctx, opening)
   }
 
   /** The challenge proves that the password of `userId` was right. */
   const withFactor = async (
     ctx: Ctx,
-    { userId, challenge, proof }: { userId: string; challenge: string; proof: FactorProof },
+    { userId, begunAt, challenge, proof }: { userId: string; begunAt: Date; challenge: string; proof: FactorProof },
     oldToken: string | null,
   ): Promise<OpenedSession> => {
     const counted = { subject: `factor:${userId}`, failuresMax: failuresPerFactorMax }
@@ -140,6 +154,8 @@ export const createSignIn = (deps: Deps) => {
     const taken = proof.credential ? await db.platform(ctx, (tx) => factors.take(tx, 'second_factor', challenge)) : null
     const { person, method } = await db.platform(ctx, async (tx) => {
       const person = await peopleRepository(tx).byId(userId)
+      // the password that the first step proved is theirs no more
+      if (person?.passwordSince && person.passwordSince > begunAt) throw challengeGone()
       const method = person && (await factors.prove(tx, userId, proof, taken))
       if (!method) throw new Problem('auth.failed', unproven.factor)
       if (!taken && !(await factors.take(tx, 'second_factor', challenge))) throw challengeGone()
@@ -161,7 +177,8 @@ export const createSignIn = (deps: Deps) => {
       const known = await db.platform(ctx, (tx) => factors.find(tx, 'second_factor', challenge))
       const userId = known?.userId
       if (!userId) throw challengeGone()
-      return failures.noting(ctx, { userId }, 'factor', () => withFactor(ctx, { userId, challenge, proof }, oldToken))
+      const given = { userId, begunAt: known.begunAt, challenge, proof }
+      return failures.noting(ctx, { userId }, 'factor', () => withFactor(ctx, given, oldToken))
     },
 
     /** Each is remembered until it is answered or too old, so nobody fills the memory with them. */

@@ -1,9 +1,8 @@
 import { type Clock, randomSecret, sha256Hex, type Tx } from '../../platform/index.ts'
+import { challengeMs } from './model.ts'
 import { assertionOptions, type RelyingParty, registrationOptions } from './passkeys.ts'
 import type { Challenge, KnownChallenge, Purpose } from './port.ts'
 import { factorRepository } from './repository.ts'
-
-const challengeMs = 5 * 60_000
 
 /** Proofs that have begun. What a browser must sign is remembered here and never taken from the browser. */
 export const createChallenges = ({ now, rp }: { now: Clock; rp: RelyingParty }) => {

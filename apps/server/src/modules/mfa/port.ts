@@ -7,7 +7,7 @@ export type Purpose = 'sign_in' | 'second_factor' | 'step_up' | 'register'
 /** A proof that has begun; `token` is the secret that names it. */
 export type Challenge = { token: string; options: Record<string, unknown> | null; expiresAt: Date }
 /** What is known of a challenge. */
-export type KnownChallenge = { userId: string | null; webauthn: string | null }
+export type KnownChallenge = { userId: string | null; webauthn: string | null; begunAt: Date }
 
 type Counted = { subject: string; failuresMax: number }
 type Attempt = { at: Date; counted: readonly Counted[] }

@@ -1,5 +1,6 @@
 import type { Insertable, Selectable } from 'kysely'
 import { type DB, isUniqueViolation, type Tx } from '../../platform/index.ts'
+import { challengeMs } from './model.ts'
 import type { KnownChallenge, Purpose } from './port.ts'
 
 export type PasskeyRow = Selectable<DB['passkeys']>
@@ -96,12 +97,12 @@ export const factorRepository = ({ sql }: Tx) => ({
   async challenge(hash: string, purpose: Purpose, now: Date): Promise<KnownChallenge | null> {
     const row = await sql
       .selectFrom('auth_challenges')
-      .select(['user_id', 'webauthn_challenge'])
+      .select(['user_id', 'webauthn_challenge', 'expires_at'])
       .where('token_hash', '=', hash)
       .where('purpose', '=', purpose)
       .where('expires_at', '>', now)
       .executeTakeFirst()
-    return row ? { userId: row.user_id, webauthn: row.webauthn_challenge } : null
+    return row ? known(row) : null
   },
   async takeChallenge(hash: string, purpose: Purpose, now: Date): Promise<KnownChallenge | null> {
     const row = await sql
@@ -109,9 +110,9 @@ export const factorRepository = ({ sql }: Tx) => ({
       .where('token_hash', '=', hash)
       .where('purpose', '=', purpose)
       .where('expires_at', '>', now)
-      .returning(['user_id', 'webauthn_challenge'])
+      .returning(['user_id', 'webauthn_challenge', 'expires_at'])
       .executeTakeFirst()
-    return row ? { userId: row.user_id, webauthn: row.webauthn_challenge } : null
+    return row ? known(row) : null
   },
   async forgetFactors(userId: string) {
     await sql.deleteFrom('totp_secrets').where('user_id', '=', userId).execute()
@@ -119,4 +120,12 @@ export const factorRepository = ({ sql }: Tx) => ({
     await sql.deleteFrom('recovery_codes').where('user_id', '=', userId).execute()
   },
 })
+const known = (
+  row: Pick<Selectable<DB['auth_challenges']>, 'user_id' | 'webauthn_challenge' | 'expires_at'>,
+): KnownChallenge => ({
+  userId: row.user_id,
+  webauthn: row.webauthn_challenge,
+  begunAt: new Date(row.expires_at.getTime() - challengeMs),
+})
+
 export type FactorRepository = ReturnType<typeof factorRepository>
