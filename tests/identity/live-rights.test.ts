@@ -46,4 +46,19 @@ test.concurrent.each(ways)(
   },
 )
 
+test('a session that only follows calls is not in use by that, and ends when nobody uses it', async () => {
+  const { headers, ended } = await follower()
+  const idOf = async () => JSON.parse((await cockpit.send('GET /v1/sessions', { headers })).text).items[0].id
+  const id = await idOf()
+  const before = new Date(Date.now() - 10 * 60_000)
+  await cockpit.database.query('update sessions set last_seen_at = $2 where id = $1', [id, before])
+  // long enough that the server has asked again whether they may still read
+  await new Promise((resolve) => setTimeout(resolve, 4_500))
+  expect(await Promise.race([ended, 'open'])).toBe('open')
+  const [row] = await cockpit.database.query('select last_seen_at from sessions where id = $1', [id])
+  expect(row?.last_seen_at).toEqual(before)
+  await cockpit.database.query("update sessions set last_seen_at = now() - interval '13 hours' where id = $1", [id])
+  expect((await ended).text).toContain('"type":"auth.required"')
+})
+
 const patch = (acme: TestAccount, id: string, body: object) => acme.api.users.update({ params: { id }, body })

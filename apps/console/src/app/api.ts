@@ -1,6 +1,7 @@
 import { routeTable } from 'virtual:route-table'
 import { type Client, clientOf } from '@cockpit/client/core'
 import type { Contract } from '@cockpit/contract'
+import { createAttention } from './attended.ts'
 import { confirmed } from './step-up-state.ts'
 import { received } from './versions.ts'
 
@@ -21,6 +22,7 @@ const beOneself = async () => {
   window.location.assign('/')
 }
 
+const attention = createAttention({ target: window, now: Date.now })
 const clients = new Map<string | null, Api>()
 
 /** The API as seen from one account, or from the platform itself (null). */
@@ -30,7 +32,7 @@ export const apiFor = (accountId: string | null): Api => {
   const made = clientOf<Contract>(routeTable, {
     // resolved at the call, so that a test may replace it
     fetch: (...call) => withStepUp(() => fetch(...call)),
-    headers: accountId ? { 'x-account-id': accountId } : {},
+    headers: () => ({ ...attention.headers(), ...(accountId && { 'x-account-id': accountId }) }),
     received,
   })
   clients.set(accountId, made)

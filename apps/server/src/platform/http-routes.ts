@@ -80,7 +80,7 @@ const answer = async (one: Addressed, asked: Asked, options: MountOptions, rules
     )
   if (route.stream) {
     const values = (await handled(known.ctx)) as AsyncIterable<unknown>
-    const again = () => admit(route, request, options)
+    const again = () => admit(route, request, options, true)
     reply.raw.once('close', watchStanding({ ctx: known.ctx, again, end: (reason) => ended.abort(reason) }))
     return sendStream(reply, route, values, signal, options.log)
   }
@@ -120,13 +120,20 @@ const inputOf = (
 const fixed = (body: unknown, fixes: Alias['fixes']): unknown =>
   fixes && body !== null && typeof body === 'object' && !Array.isArray(body) ? { ...body, ...fixes } : body
 
-const admit = async (route: Route, request: FastifyRequest, options: MountOptions): Promise<Admitted> => {
+/** `isOngoing`: nobody asks anew, an answer only goes on. */
+const admit = async (
+  route: Route,
+  request: FastifyRequest,
+  options: MountOptions,
+  isOngoing = false,
+): Promise<Admitted> => {
   const { scope } = route
   let admitted: Admitted = { ctx: contextOf(route, request, null), via: null }
   try {
     const isPublic = route.permission === 'public'
     const asksWho = route.strangers === true
-    const chosen = { ...facts(request), accountId: chosenAccount(request), scope, asksWho }
+    const isUnattended = isOngoing || request.headers['x-unattended'] !== undefined
+    const chosen = { ...facts(request), accountId: chosenAccount(request), scope, asksWho, isUnattended }
     const known = isPublic ? null : await options.authenticate(chosen)
     const mayBeNobody = isPublic || (route.strangers === true && !hasCredential(request))
     if (!known && !mayBeNobody)

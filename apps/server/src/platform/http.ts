@@ -62,6 +62,8 @@ export type Credentials = Omit<RequestFacts, 'signal' | 'rawBody'> & {
   readonly scope: Route['scope']
   /** It only asks who it is, so that an account that is no more is passed over. */
   readonly asksWho?: boolean
+  /** A page asks by itself, with nobody at the screen: that is no use of a session. */
+  readonly isUnattended?: boolean
 }
 /** Who it is, and the account they act in; 'platform' when a super admin chose none. */
 export type Authenticated = {

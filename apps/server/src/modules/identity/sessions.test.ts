@@ -195,6 +195,13 @@ describe('a session', () => {
     })
   })
 
+  test('ends though a page goes on asking by itself, with nobody at the screen', async () => {
+    const chrome = await signedIn(await member())
+    const askedByPage = () => chrome.send(context, undefined, { 'x-unattended': '1' })
+    await later(11 * hourMs, async () => void expect((await askedByPage()).status).toBe(200))
+    await later(13 * hourMs, async () => void expect((await askedByPage()).status).toBe(401))
+  })
+
   test('ends after thirty days however much it is used', async () => {
     const chrome = await signedIn(await member())
     const inUse = async () => void expect((await chrome.send(context)).status).toBe(200)

@@ -32,7 +32,7 @@ export const createSessionAuthenticator =
       const book = await rulesOf(tx, credentials.accountId ? [...reached, credentials.accountId] : reached)
       // a rule that became stricter holds for sessions that are open
       if (endOf(session, limitsOf(book(reached).rules)) <= now()) return null
-      await noteSeen(tx, session, now())
+      if (!credentials.isUnattended) await noteSeen(tx, session, now())
       const { methods, only_account: onlyAccount } = session
       const came = { methods, local: session.idp_issuer === null, onlyAccount }
       const caller = await personCaller(tx, { person, memberships, came, book }, credentials)
