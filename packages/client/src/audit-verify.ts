@@ -7,12 +7,13 @@ import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { parseArgs } from 'node:util'
-import { AuditCheckpoint, AuditEvent, AuditStatus } from '@cockpit/contract/audit'
-import { createVerifier, type Verdict } from '@cockpit/contract/audit-verifier'
+import { AuditCheckpoint, AuditDelivery, AuditEvent, AuditStatus } from '@cockpit/contract/audit'
+import { createVerifier, type KnownPlace, type Verdict } from '@cockpit/contract/audit-verifier'
 import { problemOf, unreachable } from './problem.ts'
 
 export const verifyHelp = `cockpit audit verify [--events export.jsonl] [--checkpoints file]… [--key public.pem]… [--account acc_…]
 
+  A file of events or of checkpoints may also hold what a destination was sent, one delivery a line.
   Without --events it reads the events and the checkpoints from COCKPIT_URL, beside the files given.
   Without --key it trusts the keys the server shows: keep a copy of the key elsewhere, and give it.
   An export with filters has gaps, and every gap is a fault. Ends with 0 when all is proven, 1 when not.`
@@ -57,9 +58,13 @@ export const verifyAudit = async (options: VerifyOptions, server: Server): Promi
       return key !== undefined && verify(null, Buffer.from(text), key, Buffer.from(signature, 'base64'))
     },
   })
-  for await (const checkpoint of checkpointsFor(options, read)) verifier.checkpoint(checkpoint)
-  const events = options.events ? fileLines(options.events) : read && answerLines(await read('/v1/audit/export.jsonl'))
-  if (events) for await (const line of events) verifier.event(AuditEvent.parse(JSON.parse(line)))
+  for await (const told of toldFor(options, read))
+    if ('signature' in told) verifier.checkpoint(told)
+    else verifier.known(told)
+  for await (const { event, begins } of eventsFor(options, read)) {
+    if (begins) verifier.begin(event.accountId, { seq: event.seq - 1, hash: event.prevHash })
+    verifier.event(event)
+  }
   return verifier.finish()
 }
 
@@ -74,19 +79,46 @@ const keysFor = async (options: VerifyOptions, read: Read) => {
   return keys
 }
 
-/** Each checkpoint once, of the files and of the server. */
-async function* checkpointsFor({ checkpoints, account }: VerifyOptions, read: Read): AsyncGenerator<AuditCheckpoint> {
+/** Each checkpoint once, of the files and of the server; and of what a destination was sent, where the chain stood then. */
+async function* toldFor(options: VerifyOptions, read: Read): AsyncGenerator<AuditCheckpoint | KnownPlace> {
   const seen = new Set<string>()
-  const sources = checkpoints.map(fileLines)
+  const sources = options.checkpoints.map(fileLines)
   if (read) sources.push(answerLines(await read('/v1/audit/checkpoints.jsonl')))
   for (const source of sources)
-    for await (const line of source) {
-      const checkpoint = AuditCheckpoint.parse(JSON.parse(line))
-      if (account && checkpoint.accountId !== account) continue
-      if (!seen.has(checkpoint.signature)) yield checkpoint
-      seen.add(checkpoint.signature)
-    }
+    for await (const line of source)
+      for (const told of toldIn(JSON.parse(line))) {
+        const isAgain = 'signature' in told && seen.has(told.signature)
+        if (isAgain || (options.account && told.accountId !== options.account)) continue
+        if ('signature' in told) seen.add(told.signature)
+        yield told
+      }
 }
+
+const toldIn = (value: unknown): (AuditCheckpoint | KnownPlace)[] => {
+  const delivery = deliveryIn(value)
+  if (!delivery) return [AuditCheckpoint.parse(value)]
+  return [...delivery.checkpoints, ...delivery.events.map(({ accountId, seq, hash }) => ({ accountId, seq, hash }))]
+}
+
+/** A receiver may have been sent an event twice, and its first one is where its destination began. */
+async function* eventsFor(options: VerifyOptions, read: Read): AsyncGenerator<{ event: AuditEvent; begins: boolean }> {
+  const source = options.events ? fileLines(options.events) : read && answerLines(await read('/v1/audit/export.jsonl'))
+  const sent = new Map<string, Map<number, string>>()
+  for await (const line of source ?? []) {
+    const value: unknown = JSON.parse(line)
+    const delivery = deliveryIn(value)
+    if (!delivery) yield { event: AuditEvent.parse(value), begins: false }
+    for (const event of delivery?.events ?? []) {
+      const { accountId, seq, hash } = event
+      const before = sent.get(accountId)
+      if (before?.get(seq) === hash || (options.account && accountId !== options.account)) continue
+      yield { event, begins: before === undefined }
+      sent.set(accountId, (before ?? new Map<number, string>()).set(seq, hash))
+    }
+  }
+}
+
+const deliveryIn = (value: unknown) => AuditDelivery.safeParse(value).data
 
 /** What is told on the terminal. */
 export const verdictText = ({ events, checkpoints, faultCount, faults }: Verdict): string => {

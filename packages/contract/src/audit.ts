@@ -51,6 +51,15 @@ export const AuditCheckpoint = z
   .meta({ id: 'AuditCheckpoint' })
 export type AuditCheckpoint = z.infer<typeof AuditCheckpoint>
 
+/** What a destination gets with each POST. What a receiver keeps of these, one a line, is proof: `cockpit audit verify`. */
+export const AuditDelivery = z.object({
+  accountId: z.string(),
+  destinationId: z.string(),
+  events: z.array(AuditEvent),
+  checkpoints: z.array(AuditCheckpoint),
+})
+export type AuditDelivery = z.infer<typeof AuditDelivery>
+
 export const ChainFault = z
   .object({
     kind: z.enum(['edited', 'deleted', 'reordered', 'truncated', 'forged']),
@@ -287,7 +296,7 @@ export const auditRoutes = routes({
     path: '/v1/audit/destinations',
     summary: 'Send events to an address, from now on',
     description:
-      'Deliveries are `{accountId, destinationId, events}` in the order of the chain, at least once; a refused one is tried again, later each time.',
+      'Deliveries are `{accountId, destinationId, events, checkpoints}` in the order of the chain, at least once; a refused one is tried again, later each time. Checkpoints are those of the account, and for the platform those of all accounts.',
     status: 201,
     stepUp: true,
     body: z.strictObject({ name, url: z.url({ protocol: /^https?$/ }).max(2_000) }),

@@ -87,12 +87,14 @@ export interface AuditCheckpoints {
   hash: string;
   key_id: string;
   kind: string;
+  position: Generated<bigint>;
   seq: bigint;
   signature: string;
 }
 
 export interface AuditDestinations {
   account_id: string;
+  checkpoint_position: Generated<bigint>;
   claimed_until: Timestamp | null;
   created_at: Timestamp;
   cursor_seq: bigint;

@@ -108,13 +108,23 @@ export const checkpointRepository = (tx: Tx) => ({
       key_id: keyId,
       seq: BigInt(same.seq),
     }))
+    if (rows.length === 0) return
+    // one after another, so that positions grow in the order in which they become visible
+    await tx.lock('audit_checkpoints')
     // two workers may sign the same place; both say the same
-    if (rows.length > 0)
-      await tx.sql
-        .insertInto('audit_checkpoints')
-        .values(rows)
-        .onConflict((c) => c.doNothing())
-        .execute()
+    await tx.sql
+      .insertInto('audit_checkpoints')
+      .values(rows)
+      .onConflict((c) => c.doNothing())
+      .execute()
+  },
+
+  /** Those behind a position, of one account or of all, in the order they were signed; and the position of the last. */
+  async behind(accountId: string | null, position: bigint, limit: number) {
+    let rows = tx.sql.selectFrom('audit_checkpoints').selectAll().where('position', '>', position)
+    if (accountId) rows = rows.where('account_id', '=', accountId)
+    const found = await rows.orderBy('position').limit(limit).execute()
+    return { checkpoints: found.map(present), position: found.at(-1)?.position ?? position }
   },
 
   async unexported(limit: number): Promise<AuditCheckpoint[]> {

@@ -1,6 +1,6 @@
 import type { AuditDestination } from '@cockpit/contract/audit'
 import { type Selectable, sql, type Updateable } from 'kysely'
-import { cutPage, type DB, type Tx } from '../../platform/index.ts'
+import { cutPage, type DB, platformAccount, type Tx } from '../../platform/index.ts'
 
 type Row = Selectable<DB['audit_destinations']>
 export type DueDestination = {
@@ -9,6 +9,7 @@ export type DueDestination = {
   url: string
   sealedSecret: string
   cursor: number
+  checkpointPosition: bigint
   failures: number
 }
 
@@ -41,7 +42,7 @@ export const destinationRepository = (tx: Tx) => {
       return { ...cutPage(rows, limit, present), total: Number(total) }
     },
 
-    /** A new one begins where the chain stands now: what happened before can be exported. */
+    /** A new one begins where the chain stands now, and with the newest checkpoint: what happened before can be exported. */
     async insert(destination: {
       accountId: string
       id: string
@@ -52,9 +53,12 @@ export const destinationRepository = (tx: Tx) => {
     }) {
       const { accountId, id, name, url, sealedSecret, at } = destination
       await sql`
-        insert into audit_destinations (account_id, id, name, url, sealed_secret, cursor_seq, next_attempt_at, created_at)
+        insert into audit_destinations (account_id, id, name, url, sealed_secret, cursor_seq, checkpoint_position, next_attempt_at, created_at)
         values (${accountId}, ${id}, ${name}, ${url}, ${sealedSecret},
-          coalesce((select seq from audit_chains where account_id = ${accountId}), 0), ${at}, ${at})`.execute(tx.sql)
+          coalesce((select seq from audit_chains where account_id = ${accountId}), 0),
+          coalesce((select max(position) - 1 from audit_checkpoints where account_id = ${accountId}), 0), ${at}, ${at})`.execute(
+        tx.sql,
+      )
     },
 
     async update(accountId: string, id: string, fields: Updateable<DB['audit_destinations']>): Promise<void> {
@@ -72,14 +76,18 @@ export const destinationRepository = (tx: Tx) => {
         update audit_destinations d set claimed_until = ${until}
         where (account_id, id) in (
           select w.account_id, w.id from audit_destinations w join audit_chains c on c.account_id = w.account_id
-          where w.status = 'active' and w.next_attempt_at <= ${at} and c.seq > w.cursor_seq
+          where w.status = 'active' and w.next_attempt_at <= ${at}
+            and (c.seq > w.cursor_seq or exists (
+              select from audit_checkpoints p where p.position > w.checkpoint_position
+                and (p.account_id = w.account_id or w.account_id = ${platformAccount})
+            ))
             and (w.claimed_until is null or w.claimed_until < ${at})
           order by w.next_attempt_at limit ${limit} for update of w skip locked
         )
         returning d.*`.execute(tx.sql)
       return rows.map((row) => ({
         ...{ accountId: row.account_id, id: row.id, url: row.url, sealedSecret: row.sealed_secret },
-        ...{ cursor: Number(row.cursor_seq), failures: row.failures },
+        ...{ cursor: Number(row.cursor_seq), checkpointPosition: row.checkpoint_position, failures: row.failures },
       }))
     },
   }

@@ -1,14 +1,15 @@
 import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, expect, test } from 'vitest'
+import { verifyAudit } from '../../../../../packages/client/src/audit-verify.ts'
 import { createDeliver } from '../../adapters/webhooks/index.ts'
 import type { Ctx } from '../../platform/index.ts'
-import { freshDatabase, testAccount, testCtx, testFront } from '../../platform/testing.ts'
+import { freshDatabase, superCtx, testAccount, testCtx, testFront } from '../../platform/testing.ts'
 import { namesPrivateAddress } from '../providers/index.ts'
 import { auditHandlers, createAudit } from './index.ts'
 import { auditDeps } from './testing.ts'
@@ -22,14 +23,16 @@ const deps = auditDeps({ db, now, dataDir, deliver: createDeliver({ timeoutMs: 5
 const audit = createAudit({ ...deps, allowPrivateTargets: true })
 const front = testFront(auditHandlers(audit))
 
-type Heard = { body: string; signature: string; seqs: number[] }
+type Heard = { body: string; signature: string; seqs: number[]; signed: number[] }
 const heard: Heard[] = []
 let status = 204
 const receiver = createServer(async (request, response) => {
   let body = ''
   for await (const piece of request) body += piece
-  const { events } = JSON.parse(body) as { events: { seq: number }[] }
-  heard.push({ body, signature: String(request.headers['cockpit-signature']), seqs: events.map(({ seq }) => seq) })
+  const { events, checkpoints } = JSON.parse(body) as Record<'events' | 'checkpoints', { seq: number }[]>
+  const seqs = (of: { seq: number }[]) => of.map(({ seq }) => seq)
+  const signature = String(request.headers['cockpit-signature'])
+  heard.push({ body, signature, seqs: seqs(events), signed: seqs(checkpoints) })
   response.writeHead(status, status === 302 ? { location: 'http://127.0.0.1:1/' } : {}).end()
 }).listen(0, '127.0.0.1')
 await once(receiver, 'listening')
@@ -74,6 +77,92 @@ test('events go out signed, from the moment a destination exists, in the order o
   expect(JSON.stringify(items)).not.toContain(destination.secret)
   const stored = JSON.stringify(await query('select sealed_secret, name from audit_destinations'))
   expect(stored).not.toContain(destination.secret)
+})
+
+/** What a receiver keeps: the bodies, one a line, and the key that was noted before. */
+const kept = async (ctx: Ctx, from: readonly Heard[] = heard) => {
+  const siem = join(dataDir, `${ctx.accountId}.siem.jsonl`)
+  writeFileSync(siem, from.map(({ body }) => `${body}\n`).join(''))
+  const keyFile = join(dataDir, 'public.pem')
+  const { body } = await front.as(ctx).send('GET /v1/audit/status')
+  writeFileSync(keyFile, body.keys.at(-1).publicKey)
+  return { siem, keyFile }
+}
+const offline = { baseUrl: '', headers: {} }
+
+test('checkpoints go out too, also alone, and what a receiver keeps is proof by itself', async () => {
+  const { ctx } = await stage()
+  await tell(ctx, 2)
+  await drain()
+  await audit.checkpoints.run()
+  await drain()
+  await tell(ctx, 3)
+  await audit.checkpoints.run()
+  await drain()
+  expect(heard.map(({ seqs, signed }) => [seqs, signed])).toEqual([
+    [[4, 5, 6], []],
+    [[], [6]],
+    [[7, 8, 9], [9]],
+  ])
+  const again = [...heard, ...heard.slice(-1)]
+  const { siem, keyFile } = await kept(ctx, again)
+  const options = { events: siem, checkpoints: [siem], keys: [keyFile], account: ctx.accountId }
+  expect(await verifyAudit(options, offline)).toEqual({ events: 6, checkpoints: 2, faultCount: 0, faults: [] })
+  const altered = again.map((one) => ({ ...one, body: one.body.replaceAll('thing_1', 'thing_0') }))
+  await kept(ctx, altered)
+  expect((await verifyAudit(options, offline)).faults.map(({ kind }) => kind)).toContain('edited')
+})
+
+test('with what a receiver keeps, a server that lost or rewrote events nobody had signed yet is found', async () => {
+  const { ctx } = await stage()
+  await drain()
+  const { siem, keyFile } = await kept(ctx)
+  const events = join(dataDir, `${ctx.accountId}.export.jsonl`)
+  const prove = async () => {
+    writeFileSync(events, (await front.as(ctx).send('GET /v1/audit/export.jsonl')).text)
+    const options = { events, checkpoints: [siem], keys: [keyFile], account: ctx.accountId }
+    return (await verifyAudit(options, offline)).faults.map(({ kind }) => kind)
+  }
+  expect(await prove()).toEqual([])
+  await query('delete from events where account_id = $1 and chain_seq > 3', [ctx.accountId])
+  await query(
+    'update audit_chains set seq = 3, hash = (select hash from events where account_id = $1 and chain_seq = 3) where account_id = $1',
+    [ctx.accountId],
+  )
+  // the export is an event of its own, and takes the place of what is gone
+  await prove()
+  expect(await prove()).toEqual(['edited'])
+})
+
+test('the platform is sent the checkpoints of all accounts, from the newest of its own on', async () => {
+  const other = testCtx(await testAccount(database))
+  await tell(other, 2)
+  await tell(superCtx(), 1)
+  await audit.checkpoints.run()
+  await front.as(superCtx()).send('POST /v1/audit/destinations', { name: 'SIEM', url })
+  await tell(other, 1)
+  await audit.checkpoints.run()
+  await drain()
+  const signed = heard.flatMap(({ body }) => JSON.parse(body).checkpoints) as { accountId: string; seq: number }[]
+  expect(signed).toContainEqual(expect.objectContaining({ accountId: other.accountId, seq: 3 }))
+  expect(signed.some(({ accountId }) => accountId === 'platform')).toBe(true)
+  expect(JSON.parse(heard[0]?.body ?? '').accountId).toBe('platform')
+})
+
+test('a receiver that refuses a checkpoint is sent it again', async () => {
+  const { ctx } = await stage()
+  await drain()
+  await audit.checkpoints.run()
+  status = 500
+  await drain()
+  status = 204
+  passedMs = 6_000
+  await drain()
+  expect(heard.map(({ signed }) => signed)).toEqual([[], [4], [4]])
+  passedMs = 12_000
+  await drain()
+  expect(heard).toHaveLength(3)
+  expect(ctx.accountId).toBe(JSON.parse(heard[2]?.body ?? '').accountId)
 })
 
 test('what a receiver refuses is tried again later, longer each time, and nothing is skipped', async () => {
