@@ -68,6 +68,7 @@ describe('a token of a person', () => {
     expect(await risk({})).toEqual(refused)
     expect(await risk(longAgo())).toEqual(refused)
     expect(await risk({ auth_time: 'now' })).toEqual(refused)
+    expect(await risk({ auth_time: seconds(-86_400_000) }), 'dated ahead').toEqual(refused)
     expect(await risk(lately())).toBe('done')
     expect(await risk(longAgo(), 'opaque')).toEqual(refused)
     expect(await risk(lately(), 'opaque')).toBe('done')

@@ -154,6 +154,13 @@ describe('proving again who one is, at the provider', () => {
     expect((await dangerous(ada.browser)).type).not.toBe('auth.step_up_required')
   })
 
+  test('is asked of a session whose provider dated the proof ahead', async () => {
+    stage.zitadel.faults.idToken = (claims) => ({ ...claims, auth_time: Math.floor(Date.now() / 1000) + 86_400 })
+    const ada = await signedIn()
+    delete stage.zitadel.faults.idToken
+    expect((await dangerous(ada.browser)).type).toBe('auth.step_up_required')
+  })
+
   test('by somebody else, or by a provider that did not ask again, changes nothing', async () => {
     const [ada, bob] = [await signedIn(), await signedIn()]
     await stale(ada.sessionId)

@@ -7,6 +7,9 @@ import { Problem } from './problem.ts'
 /** How long after a proof a browser session may do dangerous things. */
 export const stepUpWithinMs = 15 * 60_000
 
+/** The clock of a provider may be this far ahead. */
+const aheadMaxMs = 60_000
+
 /** What is dangerous by what is sent is refused like what always is. */
 export const admitDangerous = (
   ctx: Ctx,
@@ -39,7 +42,9 @@ export const requireProof = (
   now: Clock = systemClock,
 ) => {
   if (sessionId === null && !tokenProof) return
-  const isFresh = authenticatedAt !== null && now().getTime() - authenticatedAt.getTime() < stepUpWithinMs
+  const ageMs = authenticatedAt === null ? null : now().getTime() - authenticatedAt.getTime()
+  // a provider that dates a proof ahead would keep it fresh for as long
+  const isFresh = ageMs !== null && ageMs < stepUpWithinMs && ageMs > -aheadMaxMs
   if (tokenProof) return requireOfToken(tokenProof, isFresh)
   if (isFresh) return
   throw new Problem(

@@ -121,6 +121,10 @@ export const signInOf = ({ auth_time, amr, acr }: Payload) => {
 export const instantOf = (value: unknown): number | null =>
   typeof value === 'number' && Number.isFinite(value) ? value * 1000 : null
 
+const aheadMaxMs = 60_000
+/** Later than now: what ends tokens of somebody ends those issued until then, and this one would outlast it. */
+export const issuedAhead = ({ iat }: Payload, at: number): boolean => (instantOf(iat) ?? at) > at + aheadMaxMs
+
 export const textOf = (value: unknown): string | null =>
   typeof value === 'string' && value !== '' && value.length <= charsMax ? value : null
 

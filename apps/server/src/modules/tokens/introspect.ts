@@ -1,6 +1,6 @@
 /** An opaque token: only its issuer knows what it is, and whether it still counts. */
 import type { Clock } from '../../platform/index.ts'
-import { audienceOf, clientOf, instantOf, isObject, textOf } from './claims.ts'
+import { audienceOf, clientOf, instantOf, isObject, issuedAhead, textOf } from './claims.ts'
 import type { Documents } from './documents.ts'
 import type { IssuerHttp, RefusalReason, Refused } from './port.ts'
 
@@ -44,6 +44,8 @@ const judge = (payload: Payload, { issuer, audiences, at }: Expected): Verdict =
     return no('audience', `It is for ${audienceOf(payload).join(', ') || 'nobody in particular'}.`)
   if ((instantOf(payload.exp) ?? Number.POSITIVE_INFINITY) <= at) return no('expired', 'It has expired.')
   if ((instantOf(payload.nbf) ?? 0) > at + 5_000) return no('not_yet_valid', 'It is not in force yet.')
+  if (issuedAhead(payload, at))
+    return no('not_yet_valid', 'It says that it will be issued later; set both clocks by NTP.')
   return { payload }
 }
 

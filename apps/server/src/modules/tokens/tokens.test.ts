@@ -130,6 +130,7 @@ test.each([
   ['that has expired', { exp: startedAt / 1000 - 10 }, 'expired'],
   ['that never ends', { exp: undefined }, 'claims'],
   ['that is not in force yet', { nbf: startedAt / 1000 + 60 }, 'not_yet_valid'],
+  ['that will be issued tomorrow', { iat: startedAt / 1000 + 86_400, exp: startedAt / 1000 + 90_000 }, 'not_yet_valid'],
   ['about nobody', { sub: undefined }, 'claims'],
   ['of another issuer', { iss: 'https://evil.example' }, 'issuer_unknown'],
   ['without an issuer', { iss: undefined }, 'issuer_unknown'],

@@ -1,7 +1,7 @@
 /** A JWT: genuine by a key of its issuer, meant for us, in force. Nothing symmetric, whatever the header says. */
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyResult, jwtVerify } from 'jose'
 import type { Clock } from '../../platform/index.ts'
-import { audienceOf, clientOf, textOf } from './claims.ts'
+import { audienceOf, clientOf, issuedAhead, textOf } from './claims.ts'
 import type { Documents } from './documents.ts'
 import type { RefusalReason, Refused } from './port.ts'
 
@@ -60,7 +60,10 @@ export const verifyJwt = async (
     clockTolerance: toleranceSeconds,
     requiredClaims: ['exp', 'iat', 'sub'],
   }
-  const attempt = (known: NonNullable<typeof keys>): Promise<JWTVerifyResult> => jwtVerify(token, known, expected)
+  const attempt = async (known: NonNullable<typeof keys>): Promise<Verdict> => {
+    const { payload: said }: JWTVerifyResult = await jwtVerify(token, known, expected)
+    return issuedAhead(said, now().getTime()) ? ahead : { payload: said }
+  }
   try {
     return await attempt(keys)
   } catch (error) {
@@ -78,6 +81,11 @@ export const verifyJwt = async (
     }
   }
 }
+
+const ahead = {
+  reason: 'not_yet_valid',
+  detail: 'It says that it will be issued later; set both clocks by NTP.',
+} as const
 
 const reasonOf = (error: unknown): { reason: RefusalReason; detail: string } => {
   const detail = error instanceof Error ? error.message : String(error)
