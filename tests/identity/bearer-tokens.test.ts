@@ -276,6 +276,30 @@ test('super admins see why a token was refused, and nobody sees the token', asyn
   expect((await send('GET /v1/auth/diagnostics', admin)).status).toBe(403)
 })
 
+test('a refusal is found by its id, also after the same was refused again', async () => {
+  const { diagnostics } = cockpit.as().tokens
+  const ada = person()
+  const again = async () =>
+    expect((await send('GET /v1/keys', await tokenOf(ada, { audience: 'old' }))).status).toBe(401)
+  const first = async () => (await diagnostics({ query: { limit: 1 } })).items[0]
+  await again()
+  const told = await first()
+  expect(told).toMatchObject({ subject: ada.sub, times: 1 })
+  expect((await send('GET /v1/keys', await tokenOf(person(), { audience: 'old' }))).status).toBe(401)
+  expect((await first())?.id).not.toBe(told?.id)
+  const known = async () => (await diagnostics({ query: { refusalId: told?.id ?? '' } })).items
+  expect(await known()).toEqual([told])
+  await again()
+  expect(await known()).toMatchObject([{ id: told?.id, times: 2 }])
+  // it stands first again, and the pages behind it hold all others
+  expect((await first())?.id).toBe(told?.id)
+  const { next, total } = await diagnostics({ query: { limit: 1 } })
+  const rest = await diagnostics({ query: { limit: 100, after: next ?? '' } })
+  expect(rest.items).toHaveLength(total - 1)
+  expect(rest.items.map(({ id }) => id)).not.toContain(told?.id)
+  expect((await diagnostics({ query: { refusalId: 'tkr_none' } })).total).toBe(0)
+})
+
 test('a provider that an account set up speaks for people of that account who have come by it before', async () => {
   const own = await startIdp()
   try {

@@ -58,7 +58,7 @@ export const refusalReasons = [
 /** A token that was refused: what it claims, and why that is not believed. Never the token itself. */
 export const TokenRefusal = z
   .object({
-    id: z.string(),
+    id: z.string().describe('Stays when the same is refused again'),
     at: timestamp.describe('The last time'),
     firstAt: timestamp,
     times: z.number().int(),
@@ -118,7 +118,10 @@ export const tokenRoutes = routes({
     permission: 'identity.diagnose',
     scope: 'platform',
     summary: 'Why tokens were refused lately, and how the identity provider does',
-    query: pageQuery.extend({ reason: z.enum(refusalReasons).optional() }),
+    query: pageQuery.extend({
+      reason: z.enum(refusalReasons).optional(),
+      refusalId: z.string().max(64).optional().describe('This one only'),
+    }),
     returns: TokenDiagnostics,
   },
   zitadelStatus: {

@@ -54,6 +54,24 @@ export const useLoadPages = <T>(
   }
 }
 
+/**
+ * What an address has opened beside a list: its row, or, where that is not among the rows so far, what is asked for by its
+ * id, so that a link to it holds.
+ */
+export const useOpened = <T extends { id: string }>(
+  noun: string,
+  rows: readonly T[] | undefined,
+  id: string | undefined,
+  ask: (api: Api, id: string, signal: AbortSignal) => Promise<T | undefined>,
+  keyOf: (row: T) => string = (row) => row.id,
+): T | undefined => {
+  const listed = rows?.find((row) => keyOf(row) === id)
+  const { data } = useLoad([noun, 'one', id], async (api, signal) => (await ask(api, id ?? '', signal)) ?? null, {
+    enabled: id !== undefined && rows !== undefined && !listed,
+  })
+  return listed ?? (id === undefined ? undefined : (data ?? undefined))
+}
+
 /** After a change: `await refresh('keys')` makes everything shown of that noun fresh. Without nouns: everything. */
 export const useRefresh = () => {
   const client = useQueryClient()

@@ -19,7 +19,8 @@ import {
   toast,
 } from '@cockpit/ui'
 import { useState } from 'react'
-import { useLoadPages } from '../../app/data.ts'
+import type { Api } from '../../app/api.ts'
+import { useLoadPages, useOpened } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useSearchState } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
@@ -76,7 +77,11 @@ export const ReviewPage = () => {
   const list = useLoadPages(['access-review', query], (api, after, signal) =>
     api.access.review({ query: { ...query, after } }, { signal }),
   )
-  const shown = list.rows?.find((row) => keyOf(row) === search.open)
+  const askFor = async (api: Api, key: string, signal: AbortSignal) => {
+    const { items } = await api.access.review({ query: { q: key.replace(fromPlatform, '') } }, { signal })
+    return items.find((row) => keyOf(row) === key)
+  }
+  const shown = useOpened('access-review', list.rows, search.open, askFor, keyOf)
   return (
     <>
       <ListPage
@@ -132,8 +137,9 @@ export const ReviewPage = () => {
   )
 }
 
+const fromPlatform = 'platform:'
 /** Somebody of the platform may be of the account too, with the same id. */
-const keyOf = ({ kind, id }: AccessReviewRow) => (kind === 'platform_person' ? `platform:${id}` : id)
+const keyOf = ({ kind, id }: AccessReviewRow) => (kind === 'platform_person' ? `${fromPlatform}${id}` : id)
 const kindOptions = reviewedKinds.map((value) => ({ value, label: words[value] }))
 
 const filtersIn = ({ q, kind, permission, role, denied, expiring }: Record<string, string | undefined>) => ({

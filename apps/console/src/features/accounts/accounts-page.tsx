@@ -1,5 +1,5 @@
 import { Button, EmptyState, IconBuilding, IconPlus, ListPage, SidePanel } from '@cockpit/ui'
-import { useLoadPages } from '../../app/data.ts'
+import { useLoadPages, useOpened } from '../../app/data.ts'
 import { useSearchState } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
 import { AccountSummary } from './account-summary.tsx'
@@ -21,7 +21,9 @@ export const AccountsPage = () => {
       {t.create}
     </Button>
   )
-  const shown = list.rows?.find(({ id }) => id === search.open)
+  const shown = useOpened('accounts', list.rows, search.open, (from, id, signal) =>
+    from.accounts.get({ params: { id } }, { signal }),
+  )
   return (
     <>
       <ListPage

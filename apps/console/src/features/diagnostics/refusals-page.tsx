@@ -15,7 +15,7 @@ import {
   Stack,
   Text,
 } from '@cockpit/ui'
-import { useLoadPages } from '../../app/data.ts'
+import { useLoadPages, useOpened } from '../../app/data.ts'
 import { stringifySearch, useSearchState } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
 import { reasons, t } from './strings.ts'
@@ -30,7 +30,10 @@ export const RefusalsPage = () => {
   const list = useLoadPages(['diagnostics', 'refused', reason], (api, after, signal) =>
     api.tokens.diagnostics({ query: { reason, limit: 100, after } }, { signal }),
   )
-  const chosen = list.rows?.find(({ id }) => id === search.refusal)
+  const chosen = useOpened('diagnostics', list.rows, search.refusal, async (api, id, signal) => {
+    const { items } = await api.tokens.diagnostics({ query: { refusalId: id, limit: 1 } }, { signal })
+    return items[0]
+  })
   return (
     <>
       <ListPage

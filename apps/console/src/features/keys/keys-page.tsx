@@ -12,7 +12,7 @@ import {
   toast,
 } from '@cockpit/ui'
 import { useMemo, useState } from 'react'
-import { useLoadPages, useRefresh } from '../../app/data.ts'
+import { useLoadPages, useOpened, useRefresh } from '../../app/data.ts'
 import { useSearchState } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
 import { keyColumns } from './columns.tsx'
@@ -73,7 +73,9 @@ export const KeysPage = () => {
       options: (chain.data?.items ?? []).map(({ model }) => ({ value: model.name, label: model.name })),
     },
   ]
-  const shown = list.rows?.find(({ id }) => id === search.open)
+  const shown = useOpened('keys', list.rows, search.open, (from, id, signal) =>
+    from.keys.get({ params: { id } }, { signal }),
+  )
   return (
     <>
       <ListPage

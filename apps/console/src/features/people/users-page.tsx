@@ -11,7 +11,7 @@ import {
   SidePanel,
 } from '@cockpit/ui'
 import { useState } from 'react'
-import { useLoad, useLoadPages } from '../../app/data.ts'
+import { useLoadPages, useOpened } from '../../app/data.ts'
 import { messages } from '../../app/i18n.ts'
 import { useSearchState } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
@@ -35,19 +35,6 @@ const words = messages('usersPage', {
   empty: 'Nobody here yet',
   emptyText: 'Invite the people who use AI in this company. They get keys, teams and a budget.',
 })
-
-/** Whose panel is open. An address may name somebody who is not among the rows so far. */
-const useShown = (rows: readonly User[] | undefined, id: string | undefined): User | undefined => {
-  const listed = rows?.find((user) => user.id === id)
-  const { data } = useLoad(
-    ['users', 'one', id],
-    (api, signal) => api.users.get({ params: { id: id ?? '' } }, { signal }),
-    {
-      enabled: id !== undefined && rows !== undefined && !listed,
-    },
-  )
-  return listed ?? (id === undefined ? undefined : data)
-}
 
 const withoutFactors = userColumns.filter(({ key }) => key !== 'factor')
 
@@ -74,7 +61,9 @@ export const UsersPage = () => {
       </Button>
     </>
   )
-  const shown = useShown(list.rows, search.open)
+  const shown = useOpened('users', list.rows, search.open, (api, id, signal) =>
+    api.users.get({ params: { id } }, { signal }),
+  )
   return (
     <>
       <ListPage

@@ -1,8 +1,12 @@
-import { type Selectable, sql } from 'kysely'
+import { type ExpressionBuilder, type Selectable, sql } from 'kysely'
 import { type DB, jsonb, type Tx } from '../../platform/index.ts'
 
 export type RefusalRow = Selectable<DB['token_refusals']>
 export type NewRefusal = Omit<RefusalRow, 'claims'> & { claims: Record<string, unknown> }
+
+export type RefusalFilter = { reason?: string | undefined; refusalId?: string | undefined }
+/** Where a page ends. */
+export type Position = { at: Date; id: string }
 
 /** All SQL over `token_refusals`. Needs a platform transaction. */
 export const refusalRepository = ({ sql: db }: Tx) => ({
@@ -13,7 +17,6 @@ export const refusalRepository = ({ sql: db }: Tx) => ({
       .values(rows.map(({ claims, ...row }) => ({ ...row, claims: jsonb(claims as RefusalRow['claims']) })))
       .onConflict((on) =>
         on.column('fingerprint').doUpdateSet({
-          id: sql`excluded.id`,
           at: sql`excluded.at`,
           detail: sql`excluded.detail`,
           claims: sql`excluded.claims`,
@@ -26,21 +29,32 @@ export const refusalRepository = ({ sql: db }: Tx) => ({
     await sql`delete from token_refusals where id in (
       select id from token_refusals order by at desc, id desc offset ${kept})`.execute(db)
   },
-  page: (limit: number, after: string | undefined, reason: string | undefined): Promise<RefusalRow[]> =>
+  page: (limit: number, after: Position | undefined, filter: RefusalFilter): Promise<RefusalRow[]> =>
     db
       .selectFrom('token_refusals')
       .selectAll()
-      .$if(after !== undefined, (rows) => rows.where('id', '<', after ?? ''))
-      .$if(reason !== undefined, (rows) => rows.where('reason', '=', reason ?? ''))
+      .$if(after !== undefined, (rows) =>
+        rows.where(sql<boolean>`(at, id) < (${after?.at}::timestamptz, ${after?.id})`),
+      )
+      .where(matching(filter))
+      .orderBy('at', 'desc')
       .orderBy('id', 'desc')
       .limit(limit + 1)
       .execute(),
-  async count(reason: string | undefined): Promise<number> {
+  async count(filter: RefusalFilter): Promise<number> {
     const { total } = await db
       .selectFrom('token_refusals')
       .select((e) => e.fn.countAll<bigint>().as('total'))
-      .$if(reason !== undefined, (rows) => rows.where('reason', '=', reason ?? ''))
+      .where(matching(filter))
       .executeTakeFirstOrThrow()
     return Number(total)
   },
 })
+
+const matching =
+  ({ reason, refusalId }: RefusalFilter) =>
+  (e: ExpressionBuilder<DB, 'token_refusals'>) =>
+    e.and([
+      ...(reason === undefined ? [] : [e('reason', '=', reason)]),
+      ...(refusalId === undefined ? [] : [e('id', '=', refusalId)]),
+    ])

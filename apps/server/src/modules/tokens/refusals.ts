@@ -1,8 +1,14 @@
 /** Refused tokens: told to the log at once, written down together a moment later, for whoever looks for the reason. */
 import type { TokenRefusal } from '@cockpit/contract/tokens'
-import { type Clock, type Ctx, cutPage, type Db, type Log, newId, sha256Hex, systemCtx } from '../../platform/index.ts'
+import { type Clock, type Ctx, type Db, type Log, newId, Problem, sha256Hex, systemCtx } from '../../platform/index.ts'
 import type { Refused } from './port.ts'
-import { type NewRefusal, type RefusalRow, refusalRepository } from './refusals-repository.ts'
+import {
+  type NewRefusal,
+  type Position,
+  type RefusalFilter,
+  type RefusalRow,
+  refusalRepository,
+} from './refusals-repository.ts'
 
 export type Place = 'api' | 'gateway'
 
@@ -52,19 +58,31 @@ export const createRefusals = ({ db, now, log }: { db: Db; now: Clock; log: Log 
     },
     flush,
     /** The last ones, newest first, with those that are not written down yet. */
-    async page(
-      ctx: Ctx,
-      { limit, after, reason }: { limit: number; after?: string | undefined; reason?: string | undefined },
-    ) {
+    async page(ctx: Ctx, { limit, after, ...filter }: RefusalFilter & { limit: number; after?: string | undefined }) {
       await flush()
-      return db.platform(ctx, async (tx) => ({
-        ...cutPage(await refusalRepository(tx).page(limit, after, reason), limit, present),
-        total: await refusalRepository(tx).count(reason),
-      }))
+      const from = after === undefined ? undefined : placeOf(after)
+      return db.platform(ctx, async (tx) => {
+        const rows = await refusalRepository(tx).page(limit, from, filter)
+        const shown = rows.slice(0, limit)
+        const last = rows.length > limit ? shown.at(-1) : undefined
+        return {
+          items: shown.map(present),
+          next: last ? `${last.at.getTime()}.${last.id}` : null,
+          total: await refusalRepository(tx).count(filter),
+        }
+      })
     },
   }
 }
 export type Refusals = ReturnType<typeof createRefusals>
+
+/** A refusal moves up when it happens again, so a page ends at an instant and not at an id alone. */
+const placeOf = (after: string): Position => {
+  const [, at, id] = /^(\d{1,15})\.(\w{1,64})$/.exec(after) ?? []
+  if (at !== undefined && id !== undefined) return { at: new Date(Number(at)), id }
+  const detail = 'is not the `next` of a page of this list'
+  throw new Problem('input.invalid', `'after' in the query: ${detail}`, { errors: [{ pointer: '/after', detail }] })
+}
 
 /** Claims as they came, unless somebody fills them to fill our table. */
 const bounded = (claims: Record<string, unknown>): Record<string, unknown> => {
