@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { password, signIn } from '../support/account.ts'
 import { startCockpit, type TestCockpit } from '../support/cockpit.ts'
 import { openStage } from './stage.ts'
 
@@ -130,6 +131,25 @@ describe('a role for a time', () => {
       (e: { name: string }) => e.name,
     )
     expect(names).toEqual(['role_request.approved', 'role_request.created'])
+  })
+
+  test('is not asked for by people of the platform, to whom it would give nothing, members or not', async () => {
+    const stage = await openStage(cockpit)
+    const email = `sam-${stage.tag}@example.com`
+    await cockpit.as().platformPeople.add({ body: { email, name: 'Sam', role: 'support', password } })
+    const sam = stage.sender({ ...(await signIn(cockpit, email)), 'x-account-id': stage.id })
+    const ask = async () => {
+      const { status, body } = await sam('POST /v1/role-requests', {
+        role: 'billing_admin',
+        hours: 2,
+        reason: 'Please',
+      })
+      return [status, body.type]
+    }
+    expect(await ask()).toEqual([403, 'access.denied'])
+    await cockpit.as(stage.id).users.create({ body: { email, name: 'Sam', role: 'member' } })
+    expect(await ask()).toEqual([403, 'access.denied'])
+    expect((await stage.boss('GET /v1/role-requests')).body.total).toBe(0)
   })
 
   test('is never approved by whoever asked, nor by somebody with less than it allows', async () => {

@@ -43,7 +43,7 @@ const words = messages('roleRequests', {
 type Asked = { request: RoleRequest; act: 'approve' | 'refuse' }
 
 export const RequestsPage = () => {
-  const { me, can, api } = useScope()
+  const { me, can, api, accountId } = useScope()
   const { search, setSearch } = useSearchState()
   const refresh = useRefresh()
   const tabs = useAccessTabs()
@@ -52,7 +52,9 @@ export const RequestsPage = () => {
   const list = useLoadPages(['role-requests', status], (api, after, signal) =>
     api.roleRequests.list({ query: { status, after } }, { signal }),
   )
-  const ask = me.principal.kind === 'user' && (
+  // the server refuses people of the platform, to whom a role of the account gives nothing, and whoever sees it as another
+  const mayAsk = me.principal.kind === 'user' && me.impersonation === null && (!me.isPlatform || accountId === null)
+  const ask = mayAsk && (
     <Button kind="primary" icon={<IconPlus size={14} />} onClick={() => setSearch({ new: '1' })}>
       {words.ask}
     </Button>
@@ -98,7 +100,7 @@ export const RequestsPage = () => {
         ]}
         empty={<EmptyState title={words.empty} text={words.emptyText} action={ask} />}
       />
-      {search.new && <AskForRole onClose={() => setSearch({ new: undefined })} />}
+      {mayAsk && search.new && <AskForRole onClose={() => setSearch({ new: undefined })} />}
       {deciding && <Decide {...deciding} onClose={() => setDeciding(null)} />}
     </>
   )

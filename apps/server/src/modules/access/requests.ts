@@ -1,6 +1,6 @@
 import type { NewRoleRequest, RoleRequest } from '@cockpit/contract/assignments'
 import type { PageQuery } from '@cockpit/contract/kit'
-import { type Clock, type Ctx, type Db, newId, Problem, type Tx } from '../../platform/index.ts'
+import { type Clock, type Ctx, type Db, newId, Problem, platformAccount, type Tx } from '../../platform/index.ts'
 import { type Assignments, partColumns, requirePart, requirePrincipal, requireSense } from './assignments.ts'
 import { type RequestRow, requestRepository } from './assignments-repository.ts'
 import { roleColumns, roleToGive } from './giving.ts'
@@ -56,6 +56,12 @@ export const createRequests = ({ db, now, assignments }: Deps) => {
     create: (ctx: Ctx, { role: ref, scope, hours, reason }: NewRoleRequest): Promise<RoleRequest> =>
       db.tenant(ctx, async (tx) => {
         if (ctx.actor.kind !== 'user') throw new Problem('access.denied', 'Only people ask for roles.')
+        // also as a member: with a role of the platform, what they had here would not count
+        if (ctx.actor.isPlatform && ctx.accountId !== platformAccount)
+          throw new Problem(
+            'access.denied',
+            'You are here with a role of the platform, and a role of this account would give you nothing. Ask for one of the platform instead.',
+          )
         const userId = ctx.actor.id
         await requirePrincipal(tx, { kind: 'user', id: userId })
         await requirePart(tx, scope)

@@ -23,6 +23,7 @@ const room = (options: { client?: boolean; jwksUrl?: string } = {}) => {
   const state = {
     at: startedAt,
     keys: [first.jwk],
+    keysPath: 'keys',
     down: false,
     introspected: {} as Record<string, unknown>,
     userinfo: {} as Record<string, unknown>,
@@ -35,9 +36,10 @@ const room = (options: { client?: boolean; jwksUrl?: string } = {}) => {
   const http: IssuerHttp = {
     async get(url) {
       asked(url)
-      if (url.endsWith('/keys')) return { status: 200, body: { keys: state.keys } }
+      if (url === `${issuer}/${state.keysPath}`) return { status: 200, body: { keys: state.keys } }
+      if (url.endsWith('/keys')) return { status: 404, body: null }
       if (url.endsWith('/userinfo')) return { status: 200, body: state.userinfo }
-      const [jwks_uri, introspection_endpoint, userinfo_endpoint] = ['keys', 'introspect', 'userinfo'].map(
+      const [jwks_uri, introspection_endpoint, userinfo_endpoint] = [state.keysPath, 'introspect', 'userinfo'].map(
         (name) => `${issuer}/${name}`,
       )
       return { status: 200, body: { issuer, jwks_uri, introspection_endpoint, userinfo_endpoint } }
@@ -192,6 +194,18 @@ test('keys that change without notice are found, and invented key ids do not mak
   for (let i = 0; i < 20; i++)
     expect(await at.tokens.verify(await at.signed({}, { ...second, kid: `invented-${i}` }), 'api')).toBeNull()
   expect(fetches()).toBe(2)
+})
+
+test('an issuer that moves its keys is found again', async () => {
+  const at = room()
+  expect(await at.tokens.verify(await at.signed(), 'api')).not.toBeNull()
+  at.state.keysPath = 'new-keys'
+  for (let i = 0; i < 3; i++) {
+    at.state.at += 6 * 60_000
+    await at.tokens.verify(await at.signed(), 'api') // asks in the background
+    await moment()
+  }
+  expect(at.tokens.health().keys).toMatchObject({ url: `${at.issuer}/new-keys`, lastError: null })
 })
 
 test('a key that was withdrawn stops counting within minutes, and keys outlive an issuer that is down for a while', async () => {
