@@ -43,7 +43,7 @@ import {
   guardrailHandlers,
   guardrailServiceHandlers,
 } from './modules/guardrails/index.ts'
-import { type ClaimRules, createIdentity, homeOf, identityHandlers, trailOf } from './modules/identity/index.ts'
+import { type ClaimRules, createIdentity, homeOf, identityHandlers, nameOf, trailOf } from './modules/identity/index.ts'
 import { createInvites, invitesHandlers } from './modules/invites/index.ts'
 import { createKeys, keyHandlers } from './modules/keys/index.ts'
 import { createLabRuns, labRunHandlers } from './modules/lab-runs/index.ts'
@@ -161,7 +161,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
   const rightsOf = createRightsOf({ now })
   const refuseHigherProgram = createRefuseHigherProgram({ now })
   const keepAdmin = createKeepAdmin({ now, installationLetsIn: config.identityProvider !== null })
-  const witness = createWitness({ db, now, log, homeOf })
+  const witness = createWitness({ db, now, log, homeOf, nameOf })
   const clients = createClients({ db, now, log, rightsOf, refuseHigherProgram, witness, publicUrl: facts.publicUrl })
   const mfa = createMfa({ db, now, secrets, publicUrl: facts.publicUrl })
   const security = createSecurity({ db, now })

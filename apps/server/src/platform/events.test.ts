@@ -13,7 +13,7 @@ import { quietLog, superCtx, testAccount, testCtx, testDatabase } from './testin
 
 const database = await testDatabase()
 const { db, query } = database
-const subject = { type: 'thing', id: 'thing_1' }
+const subject = { type: 'thing', id: 'thing_1', name: 'Thing' }
 type Row = Record<string, never> & { chain_seq: bigint; prev_hash: string; hash: string; name: string; at: Date }
 
 /** The chain of an account as it is stored, checked link by link with nothing but its hashes. */
@@ -99,7 +99,7 @@ test('one act on several accounts stands in the story of each', async () => {
   const accounts = [await testAccount(database), await testAccount(database), await testAccount(database)]
   await db.platform(superCtx(), async ({ emit }) => {
     for (const accountId of accounts)
-      await emit('account.suspended', { subject: { type: 'account', id: accountId }, accountId })
+      await emit('account.suspended', { subject: { type: 'account', id: accountId, name: 'Acme' }, accountId })
   })
   for (const accountId of accounts)
     expect((await chainOf(accountId)).map(({ name }) => name)).toEqual(['account.suspended'])

@@ -13,7 +13,7 @@ export const eventsChannel = 'cockpit_events'
 
 /** What changed: the thing, and its values before and after. A platform transaction may name the account it changed. */
 export type EventStory = {
-  subject: { type: string; id: string; name?: string | null }
+  subject: { type: string; id: string; name: string }
   before?: object | null
   after?: object | null
   accountId?: string

@@ -51,7 +51,9 @@ afterAll(async () => {
 
 const tell = async (ctx: Ctx, count: number) => {
   for (let i = 0; i < count; i++)
-    await db.tenant(ctx, ({ emit }) => emit('thing.made', { subject: { type: 'thing', id: `thing_${i}` } }))
+    await db.tenant(ctx, ({ emit }) =>
+      emit('thing.made', { subject: { type: 'thing', id: `thing_${i}`, name: 'Thing' } }),
+    )
 }
 const stage = async () => {
   const ctx = testCtx(await testAccount(database))

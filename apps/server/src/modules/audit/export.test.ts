@@ -97,7 +97,8 @@ test('an export holds nothing of another account, and one of a super admin holds
 test('an export of more rows than are read at once has each once, in the order of the chain', async () => {
   const ctx = testCtx(await testAccount(database))
   await db.tenant(ctx, async ({ emit }) => {
-    for (let i = 0; i < 2_345; i++) await emit('thing.made', { subject: { type: 'thing', id: `thing_${i}` } })
+    for (let i = 0; i < 2_345; i++)
+      await emit('thing.made', { subject: { type: 'thing', id: `thing_${i}`, name: 'Thing' } })
   })
   const rows = jsonl((await front.as(ctx).send('GET /v1/audit/export.jsonl?name=thing.made')).text)
   expect(rows.map(({ seq }) => seq)).toEqual(Array.from({ length: 2_345 }, (_, i) => i + 1))

@@ -36,7 +36,7 @@ export const createExport = ({ db }: { db: Db }) => {
     async events(ctx: Ctx, filter: EventFilter, format: ExportFormat): Promise<AsyncIterable<string>> {
       await seeing(db, ctx, (tx) =>
         tx.emit('audit.exported', {
-          subject: { type: 'account', id: ctx.accountId },
+          subject: { type: 'account', id: ctx.accountId, name: 'Audit log' },
           after: { format, ...filter },
           outcome: 'read',
         }),

@@ -43,7 +43,7 @@ const signedAccount = async (count: number): Promise<Ctx> => {
   const ctx = testCtx(await testAccount(database))
   for (let i = 1; i <= count; i++)
     await db.tenant(ctx, ({ emit }) =>
-      emit('thing.made', { subject: { type: 'thing', id: `thing_${i}` }, after: { i } }),
+      emit('thing.made', { subject: { type: 'thing', id: `thing_${i}`, name: 'Thing' }, after: { i } }),
     )
   await checkpoints.run()
   return ctx
@@ -255,7 +255,9 @@ describe('of events behind the last checkpoint', () => {
   const seenAccount = async (): Promise<Ctx> => {
     const ctx = await signedAccount(3)
     for (let i = 4; i <= 6; i++)
-      await db.tenant(ctx, ({ emit }) => emit('thing.made', { subject: { type: 'thing', id: `thing_${i}` } }))
+      await db.tenant(ctx, ({ emit }) =>
+        emit('thing.made', { subject: { type: 'thing', id: `thing_${i}`, name: 'Thing' } }),
+      )
     await watch.round()
     return ctx
   }
@@ -264,7 +266,7 @@ describe('of events behind the last checkpoint', () => {
     await rechain(accountId)
   }
   const grow = (ctx: Ctx) =>
-    db.tenant(ctx, ({ emit }) => emit('thing.made', { subject: { type: 'thing', id: 'thing_new' } }))
+    db.tenant(ctx, ({ emit }) => emit('thing.made', { subject: { type: 'thing', id: 'thing_new', name: 'Thing' } }))
   const kinds = async (ctx: Ctx) => (await online(ctx)).faults.map(({ kind }) => kind)
 
   test('a cut is missed, also when the program starts again and the chain has grown past it', async () => {
@@ -335,7 +337,7 @@ describe('of events behind the last checkpoint', () => {
 
 test('a chain that is broken gets no further signature', async () => {
   const ctx = await signedAccount(4)
-  await db.tenant(ctx, ({ emit }) => emit('thing.made', { subject: { type: 'thing', id: 'thing_5' } }))
+  await db.tenant(ctx, ({ emit }) => emit('thing.made', { subject: { type: 'thing', id: 'thing_5', name: 'Thing' } }))
   await query(`update events set name = 'x.y' where account_id = $1 and chain_seq = 5`, [ctx.accountId])
   await checkpoints.run()
   const { body } = await front.as(ctx).send('GET /v1/audit/status')

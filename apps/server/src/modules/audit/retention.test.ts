@@ -25,7 +25,9 @@ afterAll(async () => {
 
 const tell = async (ctx: Ctx, count: number) => {
   for (let i = 0; i < count; i++)
-    await db.tenant(ctx, ({ emit }) => emit('thing.made', { subject: { type: 'thing', id: `thing_${i}` } }))
+    await db.tenant(ctx, ({ emit }) =>
+      emit('thing.made', { subject: { type: 'thing', id: `thing_${i}`, name: 'Thing' } }),
+    )
   await audit.checkpoints.run()
 }
 /** An account with five signed events, three more a month later, and thirty days of retention. */
@@ -85,7 +87,8 @@ test('without a number of days nothing is ever removed, and a dry run changes no
 test('what no checkpoint covers stays, however old it is', async () => {
   const ctx = testCtx(await testAccount(database))
   await tell(ctx, 2)
-  for (const i of [1, 2]) await db.tenant(ctx, ({ emit }) => emit('late.told', { subject: { type: 't', id: `${i}` } }))
+  for (const i of [1, 2])
+    await db.tenant(ctx, ({ emit }) => emit('late.told', { subject: { type: 't', id: `${i}`, name: 'T' } }))
   await front.as(ctx).send('PUT /v1/audit/retention', { days: 30 })
   passedDays = 100
   await audit.retention.run()

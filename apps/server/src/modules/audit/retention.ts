@@ -51,7 +51,7 @@ export const createRetention = ({ db, now, log, checkpoints }: Deps) => {
       if (await retentionRepository(tx).isHeld(accountId)) return
       const removed = await retentionRepository(tx).prune(accountId, covering.seq)
       await tx.emit('audit.pruned', {
-        subject: { type: 'account', id: accountId },
+        subject: { type: 'account', id: accountId, name: 'Audit log' },
         after: { removed, through: covering.seq, days },
       })
     })
@@ -68,7 +68,7 @@ export const createRetention = ({ db, now, log, checkpoints }: Deps) => {
           if (days !== null && (before === null || days < before)) refuseOutlasting(ctx, ['audit.manage'], null)
           await retentionRepository(tx).setDays(ctx.accountId, days, now())
           await tx.emit('audit_retention.set', {
-            subject: { type: 'audit_retention', id: ctx.accountId },
+            subject: { type: 'audit_retention', id: ctx.accountId, name: 'Audit retention' },
             before: { days: before },
             after: { days },
           })
@@ -85,7 +85,10 @@ export const createRetention = ({ db, now, log, checkpoints }: Deps) => {
         const id = newId('ahld', now())
         const byPlatform = ctx.actor.isPlatform
         await retentionRepository(tx).insertHold(ctx.accountId, { id, reason, byPlatform, at: now() })
-        await tx.emit('audit_hold.created', { subject: { type: 'audit_hold', id }, after: { reason, byPlatform } })
+        await tx.emit('audit_hold.created', {
+          subject: { type: 'audit_hold', id, name: reason },
+          after: { reason, byPlatform },
+        })
         return (await retentionRepository(tx).hold(ctx.accountId, id)) ?? missing(id)
       }),
 
@@ -101,7 +104,10 @@ export const createRetention = ({ db, now, log, checkpoints }: Deps) => {
         if (hold.releasedAt) return hold
         refuseOutlasting(ctx, ['audit.manage'], null) // what is removed then does not come back
         await retentionRepository(tx).release(ctx.accountId, id, now())
-        await tx.emit('audit_hold.released', { subject: { type: 'audit_hold', id }, before: { reason: hold.reason } })
+        await tx.emit('audit_hold.released', {
+          subject: { type: 'audit_hold', id, name: hold.reason },
+          before: { reason: hold.reason },
+        })
         return (await retentionRepository(tx).hold(ctx.accountId, id)) ?? missing(id)
       }),
 

@@ -54,6 +54,7 @@ const stage = async (bounds: { rowsMax?: number; rowsPerAccountMax?: number; win
     now: () => new Date(),
     log: quietLog,
     homeOf: async () => null,
+    nameOf: async () => null,
     gatherMs: 5,
     ...bounds,
   })

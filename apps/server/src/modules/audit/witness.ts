@@ -22,6 +22,8 @@ export type WitnessDeps = {
   log: Log
   /** The account whose admins should know that somebody tried to sign in with this address. */
   homeOf: (tx: Tx, email: string) => Promise<string | null>
+  /** How a person is called. */
+  nameOf: (tx: Tx, userId: string) => Promise<string | null>
   /** New rows of refusals in one window, of the process and of each account in it. */
   rowsMax?: number
   rowsPerAccountMax?: number
@@ -34,7 +36,17 @@ type Tally = { ctx: Ctx; name: string; story: EventStory; repeats: number }
 const looksMax = 10_000
 
 export const createWitness = (deps: WitnessDeps): Witness & { stop(): Promise<void> } => {
-  const { db, now, log, homeOf, rowsMax = 120, rowsPerAccountMax = 40, windowMs = 60_000, gatherMs = 250 } = deps
+  const {
+    db,
+    now,
+    log,
+    homeOf,
+    nameOf,
+    rowsMax = 120,
+    rowsPerAccountMax = 40,
+    windowMs = 60_000,
+    gatherMs = 250,
+  } = deps
   const looks = new Map<string, Tally>()
   const refusals = new Map<string, Tally>()
   const rowsOf = new Map<string, number>()
@@ -46,8 +58,10 @@ export const createWitness = (deps: WitnessDeps): Witness & { stop(): Promise<vo
 
   const write = ({ ctx, name, story }: Tally) =>
     db.platform(ctx, async (tx) => {
-      const email = story.subject.type === 'email' ? story.subject.id : null
-      await tx.emit(name, { ...story, accountId: (email && (await homeOf(tx, email))) ?? ctx.accountId })
+      const { type, id } = story.subject
+      const email = type === 'email' ? id : null
+      const subject = type === 'user' ? { type, id, name: (await nameOf(tx, id)) ?? id } : story.subject
+      await tx.emit(name, { ...story, subject, accountId: (email && (await homeOf(tx, email))) ?? ctx.accountId })
     })
 
   const writeAll = (tallies: readonly Tally[]) => {
@@ -110,7 +124,7 @@ export const createWitness = (deps: WitnessDeps): Witness & { stop(): Promise<vo
   }
 
   function moreOf(accountId: string, count: number): Tally {
-    const subject = { type: 'account', id: accountId }
+    const subject = { type: 'account', id: accountId, name: 'Refused attempts' }
     const after = { count, until: now().toISOString() }
     return {
       ctx: systemCtx('audit', accountId),
@@ -129,7 +143,9 @@ const refusal = (ctx: Ctx, { route, params, problem, claimed }: Attempt): Tally 
     name: signIn ? 'sign_in.failed' : 'access.denied',
     repeats: 0,
     story: {
-      subject: claimed ? { type: 'email', id: claimed } : { type: 'route', id: line, name: route.summary },
+      subject: claimed
+        ? { type: 'email', id: claimed, name: claimed }
+        : { type: 'route', id: line, name: route.summary },
       after: {
         route: line,
         code: (problem.reason ?? problem).code,
@@ -145,7 +161,7 @@ const lookAt = (ctx: Ctx, { route, params }: Look): Tally => {
   const line = `${route.method} ${route.path}`
   const name = route.emits ?? 'sensitive.read'
   const subject = params.id
-    ? { type: name.split('.')[0] ?? name, id: params.id }
+    ? { type: name.split('.')[0] ?? name, id: params.id, name: params.id }
     : { type: 'route', id: line, name: route.summary }
   return { ctx, name, repeats: 0, story: { subject, after: { route: line }, outcome: 'read' } }
 }

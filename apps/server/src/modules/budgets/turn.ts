@@ -110,7 +110,7 @@ export const createTurning = ({ now }: { now: Clock }) => {
 
   const tell = async (tx: Tx, accountId: string, last: Cycle, next: Cycle, edit: TreeEdit, short: readonly Node[]) => {
     await tx.emit('budget_cycle.opened', {
-      subject: { type: 'budget_cycle', id: next.id },
+      subject: { type: 'budget_cycle', id: next.id, name: next.startsAt.toISOString().slice(0, 10) },
       before: { cycleId: last.id },
       after: {
         startsAt: next.startsAt.toISOString(),

@@ -20,7 +20,7 @@ export const createPolicy = ({ db, now }: { db: Db; now: Clock }) => {
           refuseOutlasting(ctx, ['identity.write'], null)
           await policyRepository(tx).setHandEdits(after)
           await tx.emit('directory_policy.updated', {
-            subject: { type: 'directory_policy', id: tx.ctx.accountId },
+            subject: { type: 'directory_policy', id: tx.ctx.accountId, name: 'Changes by hand' },
             ...changes,
           })
         }

@@ -89,7 +89,7 @@ const changesOf = (wanted: ReadonlyMap<string, readonly string[]>, before: Place
 
 const tell = async (tx: Tx, event: string, teamId: string, change: { before?: object; after?: object }) => {
   const team = await teamRepository(tx).find(teamId)
-  await tx.emit(event, { subject: { type: 'team', id: teamId, name: team?.name ?? null }, ...change })
+  await tx.emit(event, { subject: { type: 'team', id: teamId, name: team?.name ?? teamId }, ...change })
 }
 
 const push = (lists: Map<string, string[]>, key: string, value: string) => {

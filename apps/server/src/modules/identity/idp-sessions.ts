@@ -29,7 +29,7 @@ const tell = async (tx: Tx, ended: readonly Ended[], reason: string) => {
     const person = await people.byId(session.user_id)
     const { home } = standingOf(within(session.only_account, await people.memberships(session.user_id)))
     await tx.emit('session.ended', {
-      subject: { type: 'session', id: session.id, name: person?.name ?? null },
+      subject: { type: 'session', id: session.id, name: person?.name ?? session.user_id },
       accountId: home?.accountId ?? session.only_account ?? platformAccount,
       reason,
     })

@@ -5,7 +5,7 @@
  * user.factors_reset, user.unlocked and, for people an identity provider brings, user.identity_linked, user.added,
  * user.updated and user.removed. The people of an account are managed by the directory, through `people`.
  */
-export { homeOf } from './home-of.ts'
+export { homeOf, nameOf } from './home-of.ts'
 export type { Arrival, Arrived, Outside } from './outside.ts'
 export type { People } from './people.ts'
 

@@ -2,14 +2,14 @@ import { Secret, TOTP } from 'otpauth'
 import { describe, expect, test } from 'vitest'
 import { eventsOf, quietLog, testAccount, testCtx, testDatabase } from '../../platform/testing.ts'
 import { createWitness } from '../audit/index.ts'
-import type { Proof } from './index.ts'
+import { nameOf, type Proof } from './index.ts'
 import { openHouse } from './testing.ts'
 
 const database = await testDatabase()
 let shiftMs = 0
 const now = () => new Date(Date.now() + shiftMs)
 const { db } = database
-const witness = createWitness({ db, now, log: quietLog, homeOf: async () => null })
+const witness = createWitness({ db, now, log: quietLog, homeOf: async () => null, nameOf })
 const house = openHouse(database, { now, witness })
 const { person, signedIn, browser } = house
 const context = 'GET /v1/me/context'
@@ -54,10 +54,15 @@ describe("an admin's view of somebody's sessions", () => {
     expect(items).toMatchObject([{ methods: ['pwd'], provider: 'local', current: false, place: 'local_network' }])
     expect(JSON.stringify(items)).not.toContain(theirs.cookies['__Host-cockpit'])
     const [look] = await database.query(
-      "select outcome, subject ->> 'id' as subject_id, actor ->> 'id' as actor_id from events where account_id = $1 and name = 'user.sessions_read'",
+      "select outcome, subject ->> 'id' as subject_id, subject ->> 'name' as subject_name, actor ->> 'id' as actor_id from events where account_id = $1 and name = 'user.sessions_read'",
       [staged.account],
     )
-    expect(look).toEqual({ outcome: 'read', subject_id: staged.member.id, actor_id: staged.admin.id })
+    expect(look).toEqual({
+      outcome: 'read',
+      subject_id: staged.member.id,
+      subject_name: staged.member.name,
+      actor_id: staged.admin.id,
+    })
   })
 
   test('ends one at once, and not the others; the audit log names who did it', async () => {

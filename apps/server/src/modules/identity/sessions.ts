@@ -65,11 +65,11 @@ export const createSessions = ({ db, now, openSessions }: Deps) => {
     const { idleMs } = (await openSessions.limitsFor(tx, userId))(onlyAccount)
     const usedSince = new Date(now().getTime() - idleMs)
     const ended = await sessionRepository(tx).endAll(userId, now(), { exceptId: except, usedSince, onlyAccount })
-    const person = await peopleRepository(tx).byId(userId)
+    const name = (await peopleRepository(tx).byId(userId))?.name ?? userId
     // tokens end for all accounts or for none
-    if (onlyAccount === null) await endTokensOf(tx, userId, { at: now(), name: person?.name ?? null, reason })
+    if (onlyAccount === null) await endTokensOf(tx, userId, { at: now(), name, reason })
     for (const id of ended) {
-      const subject = { type: 'session', id, name: person?.name ?? null }
+      const subject = { type: 'session', id, name }
       await told(tx, 'session.ended', { of: userId, subject, reason })
     }
     return ended.length
@@ -178,13 +178,13 @@ export const createSessions = ({ db, now, openSessions }: Deps) => {
   }
 }
 export type Sessions = ReturnType<typeof createSessions>
-type Subject = { type: string; id: string; name: string | null }
+type Subject = { type: string; id: string; name: string }
 
 /** Tokens of an identity provider that somebody holds count as sessions: those issued until now open nothing any more. */
 export const endTokensOf = async (
   tx: Tx,
   userId: string,
-  { at, name, reason }: { at: Date; name: string | null; reason: string },
+  { at, name, reason }: { at: Date; name: string; reason: string },
 ) => {
   if (!(await resolutionRepository(tx).hasIdentity(userId))) return
   await peopleRepository(tx).endTokens(userId, at)

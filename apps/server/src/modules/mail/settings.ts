@@ -183,7 +183,7 @@ const presentServer = (row: ServerRow): MailServer => ({
 })
 
 const urlOf = (host: string) => `smtp://${host.includes(':') ? `[${host}]` : host}`
-const subjectOf = (accountId: string) => ({ type: 'mail', id: accountId, name: null })
+const subjectOf = (accountId: string) => ({ type: 'mail', id: accountId, name: 'Mail server' })
 const testedTooOften = (until: Date, at: Date) =>
   new Problem(
     'mail.tested_too_often',

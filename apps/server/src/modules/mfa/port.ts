@@ -21,7 +21,7 @@ export type Attempts = {
 export type Told = (
   tx: Tx,
   event: string,
-  story: { subject: { type: string; id: string; name: string | null }; after?: object },
+  story: { subject: { type: string; id: string; name: string }; after?: object },
 ) => Promise<void>
 
 /** Does what takes a way in from somebody, and refuses it where an account or the platform would have nobody left. */

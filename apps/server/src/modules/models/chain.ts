@@ -83,7 +83,8 @@ const replace = async (
   if (!changes) return current
   const sets = setsRepository(tx)
   await (noun === 'model_eligibility' ? sets.setEligibility(wanted) : sets.setSelection(wanted))
-  await tx.emit(`${noun}.set`, { subject: { type: noun, id: tx.ctx.accountId }, before: current, after: wanted })
+  const name = noun === 'model_eligibility' ? 'Models it may choose' : 'Chosen models'
+  await tx.emit(`${noun}.set`, { subject: { type: noun, id: tx.ctx.accountId, name }, before: current, after: wanted })
   return wanted
 }
 

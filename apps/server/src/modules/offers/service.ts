@@ -17,7 +17,7 @@ export type OffersDeps = {
 }
 
 const ctx = systemCtx('offers')
-const subject = { type: 'offer_list', id: platformAccount }
+const subject = { type: 'offer_list', id: platformAccount, name: 'Model offers' }
 
 /** Offers are looked up, never billed: a list that changes touches no model and no price somebody has set. */
 export const createOffers = ({ db, now, log, source, fetchOffers }: OffersDeps) => {

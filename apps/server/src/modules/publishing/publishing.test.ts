@@ -51,7 +51,9 @@ const arrange = async (differs: Partial<SliceSources> = {}) => {
     return row && (row.body === null ? null : (Slice.parse(JSON.parse(row.body)) as AccountSlice))
   }
   const touch = (name = 'account.updated') =>
-    db.platform(systemCtx('test', accountId), (tx) => tx.emit(name, { subject: { type: 'account', id: accountId } }))
+    db.platform(systemCtx('test', accountId), (tx) =>
+      tx.emit(name, { subject: { type: 'account', id: accountId, name: 'Acme' } }),
+    )
   return { db, query, accountId, state, publishing, feed, published, touch }
 }
 
@@ -97,7 +99,7 @@ test('a deleted account leaves a tombstone', async () => {
   await publishing.start()
   await query('delete from accounts where account_id = $1', [accountId])
   await db.platform(systemCtx('test'), (tx) =>
-    tx.emit('account.deleted', { subject: { type: 'account', id: accountId } }),
+    tx.emit('account.deleted', { subject: { type: 'account', id: accountId, name: 'Acme' } }),
   )
   await until(async () => (await published()) === null)
   await publishing.stop()

@@ -43,7 +43,7 @@ export const createRules = ({ db, now, directory, apply }: Deps) => {
         const before = await ruleRepository(tx).list()
         const { roles: _, ...effect } = await applied(tx, items)
         await tx.emit('scim_rules.updated', {
-          subject: { type: 'scim_rules', id: tx.ctx.accountId },
+          subject: { type: 'scim_rules', id: tx.ctx.accountId, name: 'Group rules' },
           before: { items: before },
           after: { items, effect },
         })

@@ -34,7 +34,10 @@ export const createNetworks = ({ db, monotonicMs = () => performance.now() }: De
     const { people, gateway } = changes.after
     if (people) await networksRepository(tx).replace(accountId, 'people', people)
     if (gateway) await networksRepository(tx).replace(accountId, 'gateway', gateway)
-    await tx.emit('security.networks_updated', { subject: { type: 'security', id: accountId, name: null }, ...changes })
+    await tx.emit('security.networks_updated', {
+      subject: { type: 'security', id: accountId, name: 'Allowed networks' },
+      ...changes,
+    })
   }
 
   return {

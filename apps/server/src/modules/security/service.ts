@@ -34,7 +34,10 @@ export const createSecurity = ({ db, now }: { db: Db; now: Clock }) => {
     const { accountId } = tx.ctx
     const secondFactorSince = sinceAfter(own, rules.secondFactor, now())
     await securityRepository(tx).put({ accountId, rules, secondFactorSince, updatedAt: now() })
-    await tx.emit('security.updated', { subject: { type: 'security', id: accountId, name: null }, ...changes })
+    await tx.emit('security.updated', {
+      subject: { type: 'security', id: accountId, name: 'Security settings' },
+      ...changes,
+    })
   }
   return {
     get: (ctx: Ctx): Promise<Present> => db.platform(ctx, async (tx) => present(ctx.accountId, await load(tx))),

@@ -48,7 +48,7 @@ export const ownerOf = (row: BatchRow): Owner => ({
   requestId: `system:${row.id}`,
 })
 
-export const subjectOf = ({ id }: Pick<BatchRow, 'id'>) => ({ type: 'stored_batch', id, name: null })
+export const subjectOf = ({ id }: Pick<BatchRow, 'id'>) => ({ type: 'stored_batch', id, name: id })
 
 /** What is sealed for one line opens for no other. */
 export const lineContext = ({ account_id, batch_id, place }: Pick<LineRow, 'account_id' | 'batch_id' | 'place'>) =>

@@ -23,7 +23,10 @@ export const createPolicy = ({ db, now }: { db: Db; now: Clock }) => ({
         .values({ account_id: accountId, ...row })
         .onConflict((same) => same.column('account_id').doUpdateSet(row))
         .execute()
-      await tx.emit('stored_policy.updated', { subject: { type: 'stored_policy', id: accountId }, ...changes })
+      await tx.emit('stored_policy.updated', {
+        subject: { type: 'stored_policy', id: accountId, name: 'Stored responses and files' },
+        ...changes,
+      })
       return policy
     }),
 

@@ -91,4 +91,4 @@ export const createContents = ({ db, now }: { db: Db; now: Clock }) => {
 }
 export type Contents = ReturnType<typeof createContents>
 
-const subjectOf = (id: string) => ({ type: 'kept_content', id })
+const subjectOf = (id: string) => ({ type: 'kept_content', id, name: 'Texts of requests' })

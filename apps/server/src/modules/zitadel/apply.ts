@@ -3,7 +3,7 @@ import type { ZitadelConfigInput } from '@cockpit/contract/zitadel-shapes'
 import type { Ctx, Tx } from '../../platform/index.ts'
 import { type Deps, inAccount } from './deps.ts'
 import { extendGrant, grantPerson } from './granting.ts'
-import { lacking } from './model.ts'
+import { lacking, organizationSubject } from './model.ts'
 import { StepInput } from './plan.ts'
 import type { Place, ZitadelApi } from './port.ts'
 import type { StepRow, StoredRun } from './runs-repository.ts'
@@ -16,7 +16,7 @@ export type Done = {
   message?: string
   roleKeys?: readonly string[]
   /** What is told in the story of the account, with the result of the step. */
-  event?: { name: string; subject: { type: string; id: string; name: string | null }; before?: object; after: object }
+  event?: { name: string; subject: { type: string; id: string; name: string }; before?: object; after: object }
 }
 export type Work = Deps & { api: ZitadelApi; ctx: Ctx; run: StoredRun }
 
@@ -74,7 +74,7 @@ const role = async (
 const projectGrant = async (work: Work, wanted: readonly string[]): Promise<Done> => {
   const { api, run } = work
   const place = placeOf(work)
-  const subject = { type: 'zitadel_organization', id: place.organizationId, name: null }
+  const subject = organizationSubject(place.organizationId)
   const project = await api.project(run.project_id)
   if (project?.organizationId === place.organizationId)
     return { status: 'skipped', message: 'The organization owns the project.' }

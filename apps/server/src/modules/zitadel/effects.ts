@@ -2,7 +2,13 @@
 import type { Tx } from '../../platform/index.ts'
 import type { Deps } from './deps.ts'
 import { feedRepository, suspensionRepository } from './feed-repository.ts'
-import { isAuthorizationType, isProjectType, organizationStateTypes, userStateTypes } from './model.ts'
+import {
+  isAuthorizationType,
+  isProjectType,
+  organizationStateTypes,
+  organizationSubject,
+  userStateTypes,
+} from './model.ts'
 import type { ZitadelEvent } from './port.ts'
 import { settingsRepository } from './settings-repository.ts'
 import type { Standing } from './standing.ts'
@@ -48,7 +54,7 @@ export const createEffects = (deps: Deps, standing: Standing) => {
     const words = `Zitadel: ${type}`
     const stopped = organizationStateTypes.get(type) === 'stopped'
     const told = stopped ? 'zitadel.organization_stopped' : 'zitadel.organization_restored'
-    await tx.emit(told, { subject: { type: 'zitadel_organization', id: aggregateId }, accountId, reason: words })
+    await tx.emit(told, { subject: organizationSubject(aggregateId), accountId, reason: words })
     const reason = { cause: 'organization', type, words } as const
     if (!stopped) await restoreAll(tx, accountId, reason)
     else if (config.organizationDeactivated === 'report') return 'told'

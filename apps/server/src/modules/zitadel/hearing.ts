@@ -184,7 +184,9 @@ export const createHearing = (deps: HearingDeps, effects: Effects) => {
     async pollNow(ctx: Ctx): Promise<ZitadelHealth> {
       required(api)
       await poll()
-      await db.platform(ctx, (tx) => tx.emit('zitadel.polled', { subject: { type: 'zitadel', id: 'feed' } }))
+      await db.platform(ctx, (tx) =>
+        tx.emit('zitadel.polled', { subject: { type: 'zitadel', id: 'feed', name: 'Events of Zitadel' } }),
+      )
       return health(ctx)
     },
     forget: () => db.platform(platform, (tx) => feedRepository(tx).forget(new Date(now().getTime() - keptMs))),

@@ -157,3 +157,6 @@ export const holdersIn = (history: readonly ZitadelEvent[], projectId: string): 
   }
   return new Set([...holders.values()].filter(({ active, keys }) => active && keys > 0).map(({ userId }) => userId))
 }
+
+/** Of an organization in the audit log, where nothing asks Zitadel how it is called. */
+export const organizationSubject = (id: string) => ({ type: 'zitadel_organization', id, name: `Organization ${id}` })

@@ -162,13 +162,17 @@ export const createProvisioning = (deps: Deps, watch: RunWatch) => {
       const work = { ...deps, api: required(api) }
       const { status, id, before, after } = await upstream(grantPerson(work, place, input.userId, input.roleKeys))
       if (status !== 'exists')
-        await inAccount(deps, ctx, accountId, (tx) =>
-          tx.emit('zitadel.user_granted', {
-            subject: { type: 'zitadel_user', id: input.userId },
+        await inAccount(deps, ctx, accountId, async (tx) => {
+          const linked = await settingsRepository(tx).linksOf(input.userId)
+          const member = (await deps.members.all(tx, accountId)).find(({ userId }) =>
+            linked.some((link) => link.userId === userId),
+          )
+          await tx.emit('zitadel.user_granted', {
+            subject: { type: 'zitadel_user', id: input.userId, name: member?.name ?? `User ${input.userId}` },
             before: { roleKeys: before },
             after: { ...place, authorizationId: id, roleKeys: after },
-          }),
-        )
+          })
+        })
       return { status, authorizationId: id, userId: input.userId, ...place, roleKeys: [...after] }
     },
 

@@ -51,7 +51,7 @@ export const createBreakGlass = ({ db, now, seal, attempts, rightsOf, letsIn }: 
   }
 
   const tell = (tx: Tx, event: string, { id, reason, expires_at }: Told) =>
-    tx.emit(event, { subject: { type: 'break_glass', id, name: null }, after: { reason, endsAt: expires_at } })
+    tx.emit(event, { subject: { type: 'break_glass', id, name: 'Break-glass' }, after: { reason, endsAt: expires_at } })
 
   const newSession = (ctx: Ctx, { reason, minutes }: OpenBreakGlass) => {
     const at = now()
@@ -115,7 +115,7 @@ export const createBreakGlass = ({ db, now, seal, attempts, rightsOf, letsIn }: 
         const id = ctx.sessionId ?? ''
         await breakGlassRepository(tx).confirm(id, sha256Hex(token), attempt.at)
         await attempts.succeeded(tx, attempt)
-        const subject = { type: 'break_glass', id, name: null }
+        const subject = { type: 'break_glass', id, name: 'Break-glass' }
         await tx.emit('session.confirmed', { subject, after: { method: 'break_glass' } })
         return { token, at: attempt.at }
       })
