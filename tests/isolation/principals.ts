@@ -59,6 +59,8 @@ export type Party = {
   ids: Record<string, string>
   keySecret: string
   canary: string
+  /** A model that its keys may call. */
+  modelName: string
   /** Settings that no other account has, as answers show them. */
   settings: readonly string[]
   programs: Programs

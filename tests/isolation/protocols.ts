@@ -1,6 +1,7 @@
-/** What is not a route of the contract: identity sources (SCIM), the token endpoint of clients, the routes of LiteLLM. */
+/** What is not a route of the contract: identity sources (SCIM), the token endpoint of clients, the gateway, the routes of LiteLLM. */
 import type { Query } from './catalog.ts'
 import { changedTables, fingerprint } from './fingerprint.ts'
+import { checkGateway, checkStrangersAtGateway } from './gateway-cases.ts'
 import { note, type Outcome } from './judge.ts'
 import { checkLiteLlm, checkStrangersAtLiteLlm } from './litellm-cases.ts'
 import type { Party, Principal } from './principals.ts'
@@ -22,6 +23,7 @@ export const checkProtocols = async (all: Protocols) => {
   const { own, other } = all.stage
   await unchanged(all, other, 'strangers at /scim/v2', () => checkStrangersAtScim(all))
   await unchanged(all, other, 'strangers at /v1/oauth/token', () => checkStrangersAtTokens(all))
+  await unchanged(all, other, 'strangers at the gateway', () => checkStrangersAtGateway(all))
   await unchanged(all, other, 'strangers at LiteLLM', () => checkStrangersAtLiteLlm(all))
   for (const [self, foreign] of [
     [own, other],
@@ -29,6 +31,7 @@ export const checkProtocols = async (all: Protocols) => {
   ] as const) {
     await unchanged(all, foreign, 'sources at /scim/v2', () => checkSource(all, { self, foreign }))
     await unchanged(all, foreign, 'clients at /v1/oauth/token', () => checkClients(all, { self, foreign }))
+    await unchanged(all, foreign, 'keys at the gateway', () => checkGateway(all, { self, foreign }))
     await unchanged(all, foreign, 'callers of LiteLLM', () => checkLiteLlm(all, { self, foreign }))
   }
 }

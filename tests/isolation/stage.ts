@@ -108,6 +108,11 @@ const openParty = async (cockpit: Reachable, { elsewhere, made, query }: Around)
   // nobody may set it otherwise here as long as somebody writes as others
   await account.api.impersonations.setSettings({ body: { impersonation: 'allowed' } })
   const { ids, keySecret } = await arrangeObjects(cockpit, account, canary)
+  ids.resp = await keepAnswer(cockpit, account, { keySecret, canary })
+  // what a caller names stands in their own log: this name is looked for in no answer
+  const modelName = `unseen-${randomBytes(12).toString('hex')}`
+  const deployments = [{ connectionId: ids.con ?? '', upstreamModel: 'demo-chat' }]
+  await account.api.models.create({ body: { name: modelName, prices: { input: '1', output: '1' }, deployments } })
   const [cycle] = (await account.api.budgets.cycles()).items
   if (!cycle) throw new Error('a new account has its first cycle')
   const team = await account.api.teams.create({ body: { name: teamOfEveryParty } })
@@ -119,7 +124,7 @@ const openParty = async (cockpit: Reachable, { elsewhere, made, query }: Around)
   })
   const party: Party = {
     ...{ account, ids: { ...ids, acc: account.id, cycle: cycle.id } },
-    ...{ keySecret, canary, settings, programs },
+    ...{ keySecret, canary, modelName, settings, programs },
   }
   const hire = async (role: 'support' | 'super_admin'): Promise<PlatformPerson> => {
     const person = await platformPerson(cockpit, account.id, role)
@@ -131,6 +136,24 @@ const openParty = async (cockpit: Reachable, { elsewhere, made, query }: Around)
   const admin = principals.find(({ name }) => name === 'account admin')
   party.ids.ses = await sessionOf(cockpit, admin?.headers ?? {})
   return { ...party, principals }
+}
+
+/** An answer that its caller wanted kept. */
+const keepAnswer = async (
+  cockpit: Reachable,
+  { api }: TestAccount,
+  { keySecret, canary }: Pick<Party, 'keySecret' | 'canary'>,
+): Promise<string> => {
+  const before = (await api.usage.list()).items.length
+  const headers = { authorization: `Bearer ${keySecret}` }
+  const body = { model: `own-${canary}`, input: canary, store: true }
+  const { status, text } = await cockpit.send('POST /v1/responses', { headers, body })
+  if (status !== 200) throw new Error(`nothing is kept: ${text}`)
+  await eventually(async () => {
+    // what is told of it later would be taken for a change that others made
+    if ((await api.usage.list()).items.length <= before) throw new Error('the call is not told of yet')
+  }, settledWithinMs)
+  return (JSON.parse(text) as { id: string }).id
 }
 
 const sessionOf = async (cockpit: Reachable, headers: Record<string, string>): Promise<string> => {
