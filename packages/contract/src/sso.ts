@@ -383,6 +383,8 @@ export const signInRoutes = routes({
   },
   signOut: {
     evenWhen: restrictions,
+    fromAnywhere: true,
+    asOther: 'always',
     method: 'POST',
     path: '/v1/auth/sign-out',
     tag: 'Sign-in',

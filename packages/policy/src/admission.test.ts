@@ -38,6 +38,13 @@ describe('while one sees the product as somebody else', () => {
     expect(touched.filter((route) => code(route, acting) === null).map((r) => `${r.method} ${r.path}`)).toEqual([])
   })
 
+  test('whoever looks can leave, by either address', () => {
+    for (const route of [contract.auth.signOut, contract.identity.signOut]) {
+      expect([code(route, looking), code(route, acting)], route.path).toEqual([null, null])
+      expect(route, route.path).toMatchObject({ fromAnywhere: true })
+    }
+  })
+
   test('what was allowed before the mask decides no more: the rules of the person seen do', () => {
     const asUser: Caller = { ...admin, permissions: rolePermissions.end_user, impersonated: { writes: true } }
     const create = contract.teams.create
