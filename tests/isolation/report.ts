@@ -11,6 +11,8 @@ export type Report = {
   leaks: number
   leakList: Leak[]
   casesByPrincipal: Record<string, number>
+  /** What that run proves nothing of, and what it would have taken. */
+  parts_left_out?: string[]
   /** Guards, policies, predicates and doors taken away one at a time, second lines left out. */
   mutants?: number
   mutants_killed_percent?: number

@@ -85,6 +85,8 @@ async function main(masterKey: string) {
   const stage = await openStage(cockpit, masterKey, query)
   const proof = await proofOf(stage, { idp, query, receiver }).finally(() => stage.clear())
   await Promise.all([idp?.stop(), pool?.end(), receiver?.close()])
+  const notAsked = partsLeftOut({ query, idp, receiver })
+  for (const part of notAsked) say(`Not asked: ${part}`)
   for (const { route, principal, way, what } of proof.leaks) say(`LEAK ${route} · ${principal} · ${way}: ${what}`)
   say(`${proof.cases} cases, ${proof.leaks.length} leaks`)
   const trials = options.mutants ? await tryMutants(selection, say) : null
@@ -95,6 +97,7 @@ async function main(masterKey: string) {
     leaks: proof.leaks.length,
     leakList: proof.leaks,
     casesByPrincipal: proof.byPrincipal,
+    parts_left_out: notAsked,
     ...(trials && countsOf(trials)),
   }
   const signed = signReport(report, signingKey(dataDir))
@@ -116,6 +119,18 @@ async function proofOf(stage: Stage, { idp, ...more }: { idp: Idp | null } & Par
   }
   say('The accounts are made; now every route is asked, which takes some minutes.')
   return runMatrix(stage, { ...more, insiders, strangers, after })
+}
+
+/** What this run proves nothing of, and what it would take. */
+function partsLeftOut({ query, idp, receiver }: { query: unknown; idp: unknown; receiver: unknown }): string[] {
+  const parts: [has: unknown, words: string][] = [
+    [query, 'whether a row of the other account changes, and sessions that ran out or were left open; give --database'],
+    [idp, 'tokens of an identity provider that are expired, forged or for somebody else; give --provider-port'],
+    [code, 'whoever broke the glass; give COCKPIT_BREAK_GLASS_CODE'],
+    [receiver, 'what is sent to destinations of audit events; run it on the machine of the installation'],
+    [options.mutants, 'whether the proof notices a guard, policy or predicate that is gone; give --mutants'],
+  ]
+  return parts.flatMap(([has, words]) => (has ? [] : [words]))
 }
 
 /** Whether it listens on this machine alone, and so may send to it. */
