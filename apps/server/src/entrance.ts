@@ -1,16 +1,19 @@
 /** The port is open before everything behind it is, and a moment longer: until then callers are told to come back. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { newId, Problem, problemBody } from './platform/index.ts'
+import { newId, Problem, problemBody, type Speak } from './platform/index.ts'
 
 export type Entrance = {
   handle(request: IncomingMessage, response: ServerResponse): void
   /** Answers for a part that is not there yet, or no longer: `waitsFor('database', 'is starting')`. */
   waitsFor(part: string, why: string): void
+  /** How what is no request is answered at an address whose callers read another shape than a problem. */
+  speak: Speak
 }
 
 export const createEntrance = (now: () => Date): Entrance => {
   const entrance: Entrance = {
     handle: () => {},
+    speak: () => null,
     waitsFor(part, why) {
       entrance.handle = waiting(part, why, now)
     },

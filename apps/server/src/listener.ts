@@ -23,7 +23,7 @@ export const createListener = (now: Clock, bounds: ServerOptions = connectionBou
   const entrance = createEntrance(now)
   const broken = createBrokenRequests({
     newId: () => newId('req', now()),
-    speak: brokenCall,
+    speak: (...broken) => brokenCall(...broken) ?? entrance.speak(...broken),
   })
   const { requestTimeout = connectionBounds.requestTimeout } = bounds
   /** A server has one bound for all its requests, which is that of the longest. */

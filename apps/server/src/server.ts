@@ -225,6 +225,7 @@ const startServing = async (app: App, stage: Stage) => {
     return void closers.push(() => app.gateway.drain(drainTimeoutMs))
   }
   const http = await controlPlane(app, stage)
+  door.entrance.speak = http.speak
   closers.push(() => http.close())
   closers.push(async () => {
     door.entrance.waitsFor('process', 'is stopping')

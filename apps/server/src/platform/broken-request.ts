@@ -8,7 +8,7 @@ type Fault = {
   message: string
 }
 type Broken = Error & { code?: string; rawPacket?: unknown }
-type Told = { status: number; headers: Readonly<Record<string, string>>; body: string }
+export type Told = { status: number; headers: Readonly<Record<string, string>>; body: string }
 /** How it is said at an address whose callers read another shape than a problem; null: they read problems. */
 export type Speak = (url: string, fault: Fault, requestId: string) => Told | null
 

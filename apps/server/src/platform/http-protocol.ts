@@ -1,6 +1,6 @@
 /** Protocols that bring their own addresses, media types and errors, such as SCIM, beside the routes of the contract. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { asProblem, internal } from './http-server.ts'
+import { asProblem, bytesOf, type Failure, internal } from './http-server.ts'
 import type { Log } from './log.ts'
 
 export type ProtocolRequest = {
@@ -18,18 +18,22 @@ export type ProtocolAnswer = { status: number; headers: Readonly<Record<string, 
 
 export type Protocol = {
   readonly prefix: `/${string}`
+  /** Everything that fails at an address that begins so fails in its form; without it only what a route of it takes. */
+  readonly realm?: `/${string}`
   /** Media types of bodies that are JSON. */
   readonly types: readonly string[]
   /** Bodies of forms are taken too; `handle` gets them as the text they are. */
   readonly forms?: true
   handle(request: ProtocolRequest): Promise<ProtocolAnswer>
-  /** A request that never reached `handle`: too large, of another type, no JSON. */
-  failed(why: { status: number; detail: string }): ProtocolAnswer
+  /** A request that never reached `handle`: too large, of another type, no JSON, at no address. */
+  failed(why: Failure): ProtocolAnswer
 }
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 export const mountProtocol = (server: FastifyInstance, protocol: Protocol, log: Log): void => {
+  const { realm, failed } = protocol
+  if (realm) server.dialects.push({ realm, failed })
   server.register(
     async (scope) => {
       const parse = scope.getDefaultJsonParser('error', 'error')
@@ -46,7 +50,11 @@ export const mountProtocol = (server: FastifyInstance, protocol: Protocol, log: 
       scope.setErrorHandler<FastifyError>((error, request, reply) => {
         const problem = asProblem(error) ?? internal(request.id)
         if (problem.status >= 500) log.error({ err: error, requestId: request.id }, 'request failed')
-        return sendAnswer(reply, protocol.failed({ status: problem.status, detail: problem.detail }))
+        const { status, detail } = problem
+        return sendAnswer(
+          reply,
+          failed({ method: request.method, path: pathOf(request), status, detail, part: 'body' }),
+        )
       })
       const handler = async (request: FastifyRequest, reply: FastifyReply) =>
         sendAnswer(reply, await protocol.handle(requestOf(request, protocol.prefix)))
@@ -56,9 +64,11 @@ export const mountProtocol = (server: FastifyInstance, protocol: Protocol, log: 
   )
 }
 
+const pathOf = ({ url }: FastifyRequest): string => url.split('?')[0] ?? ''
+
 const requestOf = (request: FastifyRequest, prefix: string): ProtocolRequest => ({
   method: request.method,
-  path: (request.url.split('?')[0] ?? '').slice(prefix.length),
+  path: pathOf(request).slice(prefix.length),
   query: request.query as Record<string, unknown>,
   headers: Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
@@ -70,7 +80,4 @@ const requestOf = (request: FastifyRequest, prefix: string): ProtocolRequest => 
 })
 
 const sendAnswer = (reply: FastifyReply, { status, headers, body }: ProtocolAnswer) =>
-  reply
-    .code(status)
-    .headers(headers)
-    .send(body === undefined ? undefined : Buffer.from(body))
+  reply.code(status).headers(headers).send(bytesOf(body))

@@ -1,13 +1,36 @@
 import { isAllowedFrom, loopback, networksOf } from '@cockpit/policy'
 import cookie from '@fastify/cookie'
-import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyServerFactory, fastify } from 'fastify'
-import { createBrokenRequests } from './broken-request.ts'
+import {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerFactory,
+  fastify,
+} from 'fastify'
+import { createBrokenRequests, type Speak, type Told } from './broken-request.ts'
 import type { Clock } from './clock.ts'
 import { newId } from './id.ts'
 import type { Log } from './log.ts'
 import { Problem, problemBody } from './problem.ts'
 
+/** Whose callers read failures in another shape than a problem, at every address that begins so. */
+export type Dialect = { realm: string; failed(why: Failure): Omit<Told, 'body'> & { body?: string } }
+/** What never reached a handler; `part` is what was wrong with it. */
+export type Failure = {
+  method: string
+  path: string
+  status: number
+  detail: string
+  part: 'address' | 'body' | 'head'
+}
+
 declare module 'fastify' {
+  interface FastifyInstance {
+    dialects: Dialect[]
+    /** What is no request at all, in the words of whoever is at home at the address that it names. */
+    speak: Speak
+  }
   interface FastifyContextConfig {
     /** The body is kept as bytes. */
     rawBody?: boolean
@@ -32,7 +55,25 @@ export type HttpServerOptions = {
 export const createHttpServer = (options: HttpServerOptions): FastifyInstance => {
   const { log, now, https = false, trustedProxies = loopback, serverFactory } = options
   const trusted = networksOf(trustedProxies) ?? []
-  const broken = createBrokenRequests({ newId: () => newId('req', now()) })
+  const dialects: Dialect[] = []
+  const inDialect = (url: string, why: Omit<Failure, 'path'>): ReturnType<Dialect['failed']> | null => {
+    const path = pathOf(url)
+    const found = dialects.find(({ realm }) => path === realm || path.startsWith(`${realm}/`))
+    return found?.failed({ ...why, path }) ?? null
+  }
+  /** In the words of whoever is at home at this address. */
+  const refuse = (request: FastifyRequest, reply: FastifyReply, problem: Problem, part: Failure['part']) => {
+    const { status, detail } = problem
+    const told = inDialect(request.url, { method: request.method, status, detail, part })
+    if (!told) return sendProblem(reply, problem, request.id)
+    reply.code(told.status).headers(told.headers).header('x-request-id', request.id).send(bytesOf(told.body))
+  }
+  const speak: Speak = (url, { code, message }) => {
+    const { status } = new Problem(code, message)
+    const told = inDialect(url, { method: '', status, detail: message, part: 'head' })
+    return told && { ...told, body: told.body ?? '' }
+  }
+  const broken = createBrokenRequests({ newId: () => newId('req', now()), speak })
   const server = fastify({
     bodyLimit: bodyBytesMax,
     requestTimeout: requestTimeoutMs,
@@ -40,10 +81,12 @@ export const createHttpServer = (options: HttpServerOptions): FastifyInstance =>
     trustProxy: (address) => isAllowedFrom(trusted, address),
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: (_error, request, reply: FastifyReply) =>
-      sendProblem(reply, new Problem('input.malformed', 'The address is not a valid URL.'), request.id),
+      refuse(request, reply, new Problem('input.malformed', 'The address is not a valid URL.'), 'address'),
     clientErrorHandler: (error, socket) => broken.answer(error, socket),
     ...(serverFactory && { serverFactory }),
   })
+  server.decorate('dialects', dialects)
+  server.decorate('speak', speak)
   readJsonOnly(server)
   server.register(cookie)
   const headers = securityHeaders(https)
@@ -60,8 +103,8 @@ export const createHttpServer = (options: HttpServerOptions): FastifyInstance =>
     )
   })
   server.setNotFoundHandler((request, reply) => {
-    const [path] = request.url.split('?')
-    sendProblem(reply, new Problem('route.not_found', `There is no ${request.method} ${path}.`), request.id)
+    const problem = new Problem('route.not_found', `There is no ${request.method} ${pathOf(request.url)}.`)
+    refuse(request, reply, problem, 'address')
   })
   server.setErrorHandler<FastifyError>((error, request, reply) => {
     const problem = asProblem(error)
@@ -70,6 +113,9 @@ export const createHttpServer = (options: HttpServerOptions): FastifyInstance =>
   })
   return server
 }
+
+const pathOf = (url: string): string => url.split('?')[0] ?? ''
+export const bytesOf = (body: string | undefined) => (body === undefined ? undefined : Buffer.from(body))
 
 export const sendProblem = (reply: FastifyReply, problem: Problem, requestId: string): void => {
   reply

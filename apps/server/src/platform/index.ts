@@ -1,7 +1,7 @@
 /** Everything without business words: database, HTTP, jobs, log, time, ids, secrets. The door for all rooms. */
 
 export { attempt, keepOnlyIf } from './attempts.ts'
-export { createBrokenRequests } from './broken-request.ts'
+export { createBrokenRequests, type Speak } from './broken-request.ts'
 export { changesOf } from './changes.ts'
 export type { Clock } from './clock.ts'
 export { systemClock } from './clock.ts'

@@ -36,7 +36,7 @@ export const createEndpoint = ({ log, grant, refused, publicUrl }: Deps): Protoc
   const serve = async (request: ProtocolRequest): Promise<ProtocolAnswer> => {
     if (request.path !== '' && request.path !== '/')
       throw new TokenError('invalid_request', `Tokens are fetched at ${tokenPath}.`, 404)
-    if (request.method !== 'POST') throw new TokenError('invalid_request', 'Send a POST request.', 405)
+    if (request.method !== 'POST') throw notPost()
     const form = formOf(request.body)
     const { clientId, secret } = clientOf(request.headers.authorization, form)
     requireClientCredentials(form)
@@ -56,6 +56,7 @@ export const createEndpoint = ({ log, grant, refused, publicUrl }: Deps): Protoc
   }
   return {
     prefix: tokenPath,
+    realm: tokenPath,
     types: [],
     forms: true,
     async handle(request) {
@@ -68,7 +69,11 @@ export const createEndpoint = ({ log, grant, refused, publicUrl }: Deps): Protoc
         return refusal(new TokenError('server_error', says, 500))
       }
     },
-    failed: ({ status, detail }) => refusal(new TokenError('invalid_request', detail, status)),
+    failed({ path, status, detail }) {
+      // what is at the endpoint and still found nobody came with a method that it does not have
+      if (status === 404 && path === tokenPath) return refusal(notPost())
+      return refusal(new TokenError(status >= 500 ? 'server_error' : 'invalid_request', detail, status))
+    },
   }
 }
 
@@ -129,6 +134,7 @@ const basicOf = (authorization: string) => {
 
 const isOurs = (resource: string, origin: string) => URL.canParse(resource) && new URL(resource).origin === origin
 
+const notPost = () => new TokenError('invalid_request', 'Send a POST request.', 405)
 const unknownClient = () =>
   new TokenError('invalid_client', 'This client or its secret is unknown or no longer valid.', 401)
 

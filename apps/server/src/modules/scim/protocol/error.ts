@@ -13,11 +13,13 @@ export class ScimError extends Error {
   readonly status: number
   readonly detail: string
   readonly scimType: ScimType | undefined
-  constructor(status: number, detail: string, scimType?: ScimType) {
+  readonly headers: Readonly<Record<string, string>>
+  constructor(status: number, detail: string, scimType?: ScimType, headers: Readonly<Record<string, string>> = {}) {
     super(detail)
     this.status = status
     this.detail = detail
     this.scimType = scimType
+    this.headers = headers
   }
 }
 
@@ -32,3 +34,6 @@ export const errorBody = ({ status, detail, scimType }: Pick<ScimError, 'status'
 })
 
 export const notFound = (kind: 'User' | 'Group', id: string) => new ScimError(404, `${kind} ${id} not found.`)
+
+export const notPossible = (method: string, possible: readonly string[]) =>
+  new ScimError(405, `${method} is not possible here.`, undefined, { allow: possible.join(', ') })

@@ -70,11 +70,9 @@ export const parseBody = <T>(schema: z.ZodType<T>, body: unknown): T => {
   if (result.success) return result.data
   const [issue] = result.error.issues
   const path = issue?.path.join('.') ?? ''
-  throw new ScimError(
-    400,
-    path ? `'${path}': ${issue?.message}` : (issue?.message ?? 'The body is not valid.'),
-    'invalidValue',
-  )
+  // no object at all is another mistake than an attribute that is wrong
+  if (!path) throw new ScimError(400, issue?.message ?? 'The body is not valid.', 'invalidSyntax')
+  throw new ScimError(400, `'${path}': ${issue?.message}`, 'invalidValue')
 }
 
 // some sources send a text; any other than these two could mean either, and half of that lets nobody in

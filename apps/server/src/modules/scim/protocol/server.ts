@@ -18,7 +18,7 @@ import type { ActorNow } from '../port.ts'
 import { reachOf, sourceActor } from '../source.ts'
 import { tokenByHash } from '../tokens-repository.ts'
 import { answeringNow } from '../vouching.ts'
-import { errorBody, notFound, ScimError } from './error.ts'
+import { errorBody, notFound, notPossible, ScimError } from './error.ts'
 import type { ScimGroups } from './groups.ts'
 import { createMetadata } from './metadata.ts'
 import { GroupBody, listAsk, PatchBody, parseBody, project, projectionOf, UserBody } from './request.ts'
@@ -37,7 +37,8 @@ type Deps = {
   baseUrl: string
 }
 type Source = { ctx: Ctx; tokenId: string }
-type Answer = { status: number; body?: unknown; etag?: string; location?: string }
+type Answer = { status: number; body?: unknown; etag?: string; location?: string; headers?: ProtocolAnswer['headers'] }
+const root = '/scim/v2'
 
 export const createScimServer = ({ db, now, log, users, groups, note, witness, actorNow, baseUrl }: Deps): Protocol => {
   const metadata = createMetadata(baseUrl)
@@ -74,7 +75,7 @@ export const createScimServer = ({ db, now, log, users, groups, note, witness, a
     const [kind = '', id, ...rest] = request.path.split('/').filter(Boolean)
     if (rest.length > 0) throw new ScimError(404, 'There is no such endpoint.')
     if (kind === 'Users' || kind === 'Groups') return resources(ctx, kind, id, request)
-    if (request.method !== 'GET') throw new ScimError(405, `${request.method} is not possible here.`)
+    if (request.method !== 'GET') throw notPossible(request.method, ['GET'])
     if (kind === 'ServiceProviderConfig') return { status: 200, body: metadata.config }
     if (kind === 'ResourceTypes') return described(metadata.types, id)
     if (kind === 'Schemas') return described(metadata.schemas, id)
@@ -115,7 +116,7 @@ export const createScimServer = ({ db, now, log, users, groups, note, witness, a
   ): Promise<Answer> => {
     if (id === undefined) {
       if (method === 'GET') return listUsers(ctx, query)
-      if (method !== 'POST') throw new ScimError(405, `${method} is not possible here.`)
+      if (method !== 'POST') throw notPossible(method, ['GET', 'POST'])
       return created(await users.create(ctx, parseBody(UserBody, body)), query)
     }
     const ifMatch = headers['if-match']
@@ -123,7 +124,7 @@ export const createScimServer = ({ db, now, log, users, groups, note, witness, a
     if (method === 'PUT') return changed(await users.replace(ctx, id, parseBody(UserBody, body), ifMatch), query)
     if (method === 'PATCH')
       return changed(await users.patch(ctx, id, parseBody(PatchBody, body).Operations, ifMatch), query)
-    if (method !== 'DELETE') throw new ScimError(405, `${method} is not possible here.`)
+    if (method !== 'DELETE') throw notPossible(method, ['GET', 'PUT', 'PATCH', 'DELETE'])
     await users.remove(ctx, id, ifMatch)
     return { status: 204 }
   }
@@ -135,7 +136,7 @@ export const createScimServer = ({ db, now, log, users, groups, note, witness, a
   ): Promise<Answer> => {
     if (id === undefined) {
       if (method === 'GET') return listGroups(ctx, query)
-      if (method !== 'POST') throw new ScimError(405, `${method} is not possible here.`)
+      if (method !== 'POST') throw notPossible(method, ['GET', 'POST'])
       return created(await groups.create(ctx, parseBody(GroupBody, body)), query)
     }
     const ifMatch = headers['if-match']
@@ -144,15 +145,18 @@ export const createScimServer = ({ db, now, log, users, groups, note, witness, a
     if (method === 'PUT') return changed(await groups.replace(ctx, id, parseBody(GroupBody, body), ifMatch), query)
     if (method === 'PATCH')
       return changed(await groups.patch(ctx, id, parseBody(PatchBody, body).Operations, ifMatch), query)
-    if (method !== 'DELETE') throw new ScimError(405, `${method} is not possible here.`)
+    if (method !== 'DELETE') throw notPossible(method, ['GET', 'PUT', 'PATCH', 'DELETE'])
     await groups.remove(ctx, id, ifMatch)
     return { status: 204 }
   }
 
   return {
-    prefix: '/scim/v2',
+    prefix: root,
+    realm: '/scim',
     types: ['application/scim+json', 'application/json'],
-    async handle(request) {
+    async handle(asked) {
+      // whoever sends HEAD wants to know what GET would say; the server leaves the body out
+      const request = asked.method === 'HEAD' ? { ...asked, method: 'GET' } : asked
       let source: Source | null = null
       let answer: ProtocolAnswer
       let detail: string | null = null
@@ -161,13 +165,13 @@ export const createScimServer = ({ db, now, log, users, groups, note, witness, a
         refuseUnstorable(request)
         answer = sent(await serve(source.ctx, request))
       } catch (error) {
-        const refusal = asScimError(error)
+        const refused = asScimError(error)
         if (source && error instanceof Problem && error.status === 403) tellRefused(source.ctx, request, error)
-        if (!refusal) log.error({ err: error, requestId: request.requestId }, 'scim request failed')
+        if (!refused) log.error({ err: error, requestId: request.requestId }, 'scim request failed')
         const said =
-          refusal ?? new ScimError(500, `Something went wrong; the log tells more about ${request.requestId}.`)
+          refused ?? new ScimError(500, `Something went wrong; the log tells more about ${request.requestId}.`)
         detail = said.detail
-        answer = sent({ status: said.status, body: errorBody(said) })
+        answer = refusal(said)
       }
       if (source) {
         const { method, path } = request
@@ -175,7 +179,12 @@ export const createScimServer = ({ db, now, log, users, groups, note, witness, a
       }
       return answer
     },
-    failed: ({ status, detail }) => sent({ status, body: errorBody({ status, detail, scimType: 'invalidSyntax' }) }),
+    failed({ method, path, status, detail, part }) {
+      // what is at one of its addresses and still found nobody came with a method that none of them has
+      const isHere = status === 404 && (path === root || path.startsWith(`${root}/`))
+      if (isHere) return refusal(notPossible(method, ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']))
+      return refusal(new ScimError(status, detail, status === 400 && part === 'body' ? 'invalidSyntax' : undefined))
+    },
   }
 }
 
@@ -184,7 +193,7 @@ const kinds = new Set(['Users', 'Groups', 'Schemas', 'ResourceTypes', 'ServicePr
 /** What a stranger put into the address is not kept: each would be a row of its own, and none says anything. */
 const endpointOf = ({ path }: ProtocolRequest, isKnown: boolean) => {
   const [kind = '', id] = path.split('/').filter(Boolean)
-  const line = `/scim/v2/${kinds.has(kind) ? kind : '…'}${id === undefined ? '' : '/{id}'}`
+  const line = `${root}/${kinds.has(kind) ? kind : '…'}${id === undefined ? '' : '/{id}'}`
   return { path: line, params: isKnown && id !== undefined ? { id } : {} }
 }
 
@@ -217,13 +226,17 @@ const refuseUnstorable = ({ body, query }: ProtocolRequest) => {
 type Query = ProtocolRequest['query']
 type Presented = { resource: Record<string, unknown>; etag: string }
 
-const sent = ({ status, body, etag, location }: Answer): ProtocolAnswer => ({
+const refusal = (error: ScimError): ProtocolAnswer =>
+  sent({ status: error.status, headers: error.headers, body: errorBody(error) })
+
+const sent = ({ status, body, etag, location, headers }: Answer): ProtocolAnswer => ({
   status,
   headers: {
     'content-type': 'application/scim+json',
     ...(etag && { etag }),
     ...(location && { location }),
     ...(status === 401 && { 'www-authenticate': 'Bearer' }),
+    ...headers,
   },
   ...(body !== undefined && { body: JSON.stringify(body) }),
 })
@@ -277,5 +290,5 @@ const asScimError = (error: unknown): ScimError | null => {
   // a source that is told so looks for whom it has made already, and no other conflict is that
   if (error.status === 409)
     return new ScimError(409, error.detail, error.code === 'user.email_taken' ? 'uniqueness' : undefined)
-  return new ScimError(error.status, error.detail, error.status === 400 ? 'invalidValue' : undefined)
+  return new ScimError(error.status, error.detail, error.status === 400 ? 'invalidValue' : undefined, error.headers)
 }
