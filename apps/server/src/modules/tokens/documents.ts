@@ -64,6 +64,7 @@ export const createDocuments = (issuer: Issuer, { http, now, allowPrivateTargets
       fetchedAt = now().getTime()
       failure = null
     } catch (error) {
+      endpoints = null // it may have moved them: the next one asks where they are
       failure = { message: error instanceof Error ? error.message : String(error), at: now().getTime() }
     }
   }
