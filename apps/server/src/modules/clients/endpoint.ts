@@ -1,5 +1,8 @@
 /** The token endpoint (RFC 6749 §3.2 and §4.4) at `/v1/oauth/token`: which client knocks, and answers in the RFC's form. */
+import { senderOf } from '@cockpit/policy'
 import {
+  type Clock,
+  createPace,
   type Log,
   type Protocol,
   type ProtocolAnswer,
@@ -10,33 +13,41 @@ import type { Grant } from './grant.ts'
 import { tokenPath } from './model.ts'
 import type { Refused } from './refused.ts'
 
-type Deps = { log: Log; grant: Grant; refused: Refused; publicUrl: string }
+/** Requests a second of one sender, and at once after a rest. Not of one client: whoever knows its id could keep it out. */
+const senderPace = { perSecond: 20, burst: 200 }
+
+type Deps = { log: Log; now: Clock; grant: Grant; refused: Refused; publicUrl: string }
 type ErrorCode =
   | 'invalid_request'
   | 'invalid_client'
   | 'unsupported_grant_type'
   | 'invalid_scope'
   | 'invalid_target'
+  | 'temporarily_unavailable'
   | 'server_error'
 
 class TokenError extends Error {
   readonly code: ErrorCode
   readonly says: string
   readonly status: number
-  constructor(code: ErrorCode, says: string, status = 400) {
+  readonly headers: Readonly<Record<string, string>>
+  constructor(code: ErrorCode, says: string, status = 400, headers: Readonly<Record<string, string>> = {}) {
     super(says)
     this.code = code
     this.says = says
     this.status = status
+    this.headers = headers
   }
 }
 
-export const createEndpoint = ({ log, grant, refused, publicUrl }: Deps): Protocol => {
+export const createEndpoint = ({ log, now, grant, refused, publicUrl }: Deps): Protocol => {
   const { origin } = new URL(publicUrl)
+  const ofSender = createPace(now, senderPace)
   const serve = async (request: ProtocolRequest): Promise<ProtocolAnswer> => {
     if (request.path !== '' && request.path !== '/')
       throw new TokenError('invalid_request', `Tokens are fetched at ${tokenPath}.`, 404)
     if (request.method !== 'POST') throw notPost()
+    refuseHaste(ofSender.take(senderOf(request.ip)))
     const form = formOf(request.body)
     const { clientId, secret } = clientOf(request.headers.authorization, form)
     requireClientCredentials(form)
@@ -134,6 +145,13 @@ const basicOf = (authorization: string) => {
 
 const isOurs = (resource: string, origin: string) => URL.canParse(resource) && new URL(resource).origin === origin
 
+const refuseHaste = (waitMs: number) => {
+  if (waitMs === 0) return
+  const after = String(Math.ceil(waitMs / 1000))
+  const says = `Too many tokens are asked for; come again in ${after} s. A token can be used until it expires.`
+  throw new TokenError('temporarily_unavailable', says, 429, { 'retry-after': after })
+}
+
 const notPost = () => new TokenError('invalid_request', 'Send a POST request.', 405)
 const unknownClient = () =>
   new TokenError('invalid_client', 'This client or its secret is unknown or no longer valid.', 401)
@@ -144,12 +162,13 @@ const answer = (status: number, body: object, headers: Record<string, string> = 
   body: JSON.stringify(body),
 })
 
-const refusal = ({ code, says, status }: TokenError) =>
+const refusal = ({ code, says, status, headers }: TokenError) =>
   answer(
     status,
     { error: code, error_description: says },
     {
       ...(status === 401 && { 'www-authenticate': 'Basic realm="cockpit"' }),
       ...(status === 405 && { allow: 'POST' }),
+      ...headers,
     },
   )

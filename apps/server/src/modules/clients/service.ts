@@ -27,7 +27,7 @@ export const createClients = ({ db, now, log, rightsOf, refuseHigherProgram, wit
     tokenUrl: `${new URL(publicUrl).origin}${tokenPath}`,
   }),
   protocol: createEndpoint({
-    ...{ log, publicUrl, grant: createGrant({ db, now, rightsOf }) },
+    ...{ log, now, publicUrl, grant: createGrant({ db, now, rightsOf }) },
     refused: createRefused({ db, now, log, witness }),
   }),
   /** For whoever finds out who sends a request. */

@@ -1,7 +1,9 @@
 /** The SCIM 2.0 service (RFC 7644) under `/scim/v2`: finds out which account's source knocks, and answers in its terms. */
+import { senderOf } from '@cockpit/policy'
 import {
   type Clock,
   type Ctx,
+  createPace,
   type Db,
   type Log,
   Problem,
@@ -36,6 +38,9 @@ type Deps = {
   actorNow: ActorNow
   baseUrl: string
 }
+/** Requests a second, and at once after a rest: of one token, and of one sender, who may bring many. */
+const tokenPace = { perSecond: 100, burst: 1_000 }
+const senderPace = { perSecond: 200, burst: 2_000 }
 type Source = { ctx: Ctx; tokenId: string }
 type Answer = { status: number; body?: unknown; etag?: string; location?: string; headers?: ProtocolAnswer['headers'] }
 const root = '/scim/v2'
@@ -43,8 +48,10 @@ const root = '/scim/v2'
 export const createScimServer = ({ db, now, log, users, groups, note, witness, actorNow, baseUrl }: Deps): Protocol => {
   const metadata = createMetadata(baseUrl)
   const tellRefused = createTelling(witness)
+  const [ofSender, ofToken] = [createPace(now, senderPace), createPace(now, tokenPace)]
 
   const sourceOf = async (request: ProtocolRequest): Promise<Source> => {
+    refuseHaste(ofSender.take(senderOf(request.ip)))
     const bearer = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
     if (!bearer) throw new ScimError(401, 'Send a SCIM token as `Authorization: Bearer …`.')
     const { token, was, answering } = await db.platform(systemCtx('scim'), async (tx) => {
@@ -63,6 +70,7 @@ export const createScimServer = ({ db, now, log, users, groups, note, witness, a
       tellRefused(unknownCtx(request, token.account_id), request, problem)
       throw new ScimError(403, problem.detail)
     }
+    refuseHaste(ofToken.take(token.id))
     const { requestId, ip, userAgent } = request
     const origin = { requestId, ip, userAgent, sessionId: null, authenticatedAt: null, impersonator: null }
     return {
@@ -186,6 +194,12 @@ export const createScimServer = ({ db, now, log, users, groups, note, witness, a
       return refusal(new ScimError(status, detail, status === 400 && part === 'body' ? 'invalidSyntax' : undefined))
     },
   }
+}
+
+const refuseHaste = (waitMs: number) => {
+  if (waitMs === 0) return
+  const after = String(Math.ceil(waitMs / 1000))
+  throw new ScimError(429, `Too many requests; come again in ${after} s.`, undefined, { 'retry-after': after })
 }
 
 const kinds = new Set(['Users', 'Groups', 'Schemas', 'ResourceTypes', 'ServiceProviderConfig'])
