@@ -181,6 +181,27 @@ test('a super admin finds why a token was refused, also by a link to one of many
   await expect(page.getByRole('row')).toHaveCount(2)
 })
 
+test('a super admin finds why a sign-in at a provider and a sign-out by it were refused', async ({ page }) => {
+  const back = await fetch(`${program.url}/v1/auth/callback?code=not-to-be-kept&state=elsewhere`, {
+    redirect: 'manual',
+  })
+  const told = new URL(back.headers.get('location') ?? '', program.url).searchParams
+  expect(told.get('error')).toBe('expired')
+  const body = new URLSearchParams({ logout_token: 'nonsense' })
+  expect((await fetch(`${program.url}/v1/auth/backchannel-logout`, { method: 'POST', body })).status).toBe(400)
+  await page.goto(`${program.url}/platform/diagnostics?place=browser`)
+  await expect(page.getByRole('row')).toHaveCount(2)
+  await page.getByRole('row', { name: /Not on its way in this browser/ }).click()
+  const panel = page.getByRole('dialog', { name: 'Not on its way in this browser' })
+  await expect(panel).toContainText(told.get('request') ?? 'no request')
+  await expect(panel).not.toContainText('not-to-be-kept')
+  await page.keyboard.press('Escape')
+  await page.getByRole('combobox', { name: 'Where' }).click()
+  await page.getByRole('option', { name: 'Sign-out by the provider' }).click()
+  await expect(page).toHaveURL(/place=back_channel/)
+  await expect(page.getByRole('row', { name: /Not readable/ })).toBeVisible()
+})
+
 test('the panel of an access review stands in the address, whichever page of the list they are on', async ({
   page,
 }) => {

@@ -217,6 +217,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     },
     invitedTo: (tx, token, email) => invites.accountOf(tx, token, email),
     settleInvitations: (ctx, arrival) => invites.settle(ctx, arrival),
+    noteRefused: tokens.noteAtProvider,
     cookie: identity.cookie,
     ofInstallation: config.identityProvider,
     allowPrivateTargets,

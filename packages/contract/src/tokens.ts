@@ -53,16 +53,40 @@ export const refusalReasons = [
   'email_of_another',
   'not_vouched',
   'no_seat',
+  'state_unknown',
+  'mix_up',
+  'denied',
+  'code_refused',
+  'client_refused',
+  'token_wrong',
+  'issuer_wrong',
+  'unreachable',
+  'not_a_provider',
+  'too_old',
+  'domain',
+  'suspended',
+  'address',
+  'other_person',
+  'replayed',
 ] as const
+export type RefusalReason = (typeof refusalReasons)[number]
+export const refusalPlaces = ['api', 'gateway', 'browser', 'back_channel'] as const
 
-/** A token that was refused: what it claims, and why that is not believed. Never the token itself. */
+/**
+ * A token that was refused, or a sign-in at an identity provider: what it claims, and why that is not believed. Never the
+ * token or the code itself.
+ */
 export const TokenRefusal = z
   .object({
     id: z.string().describe('Stays when the same is refused again'),
     at: timestamp.describe('The last time'),
     firstAt: timestamp,
     times: z.number().int(),
-    place: z.enum(['api', 'gateway']),
+    place: z
+      .enum(refusalPlaces)
+      .describe(
+        '`api`, `gateway`: a bearer token; `browser`: a sign-in at an identity provider; `back_channel`: its word that somebody left',
+      ),
     reason: z.enum(refusalReasons),
     detail: z.string(),
     issuer: z.string().nullable(),
@@ -71,6 +95,9 @@ export const TokenRefusal = z
     audience: z.array(z.string()),
     subject: z.string().nullable(),
     client: z.string().nullable(),
+    email: z.string().nullable().describe('Whom the provider names in a browser'),
+    providerAccount: z.string().nullable().describe('The account whose own provider it is'),
+    requestId: z.string().nullable().describe('Of the last time, as the log has it; null for bearer tokens'),
     claims: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'TokenRefusal' })
@@ -117,9 +144,10 @@ export const tokenRoutes = routes({
     tag: 'Identity',
     permission: 'identity.diagnose',
     scope: 'platform',
-    summary: 'Why tokens were refused lately, and how the identity provider does',
+    summary: 'Why tokens and sign-ins at a provider were refused lately, and how the identity provider does',
     query: pageQuery.extend({
       reason: z.enum(refusalReasons).optional(),
+      place: z.enum(refusalPlaces).optional(),
       refusalId: z.string().max(64).optional().describe('This one only'),
     }),
     returns: TokenDiagnostics,

@@ -603,7 +603,7 @@ export const pages: readonly PageEntry[] = [
     areas: ['platform'],
     permission: 'identity.diagnose',
     load: () => import('../routes/diagnostics.tsx'),
-    nav: { section: 'platform', label: 'Token diagnostics', icon: IconBug },
+    nav: { section: 'platform', label: 'Sign-in diagnostics', icon: IconBug },
   },
   {
     path: 'diagnostics/provider',

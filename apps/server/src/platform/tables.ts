@@ -1219,13 +1219,16 @@ export interface TokenRefusals {
   claims: Json;
   client: string | null;
   detail: string;
+  email: string | null;
   fingerprint: string;
   first_at: Timestamp;
   id: string;
   issuer: string | null;
   kid: string | null;
   place: string;
+  provider_account: string | null;
   reason: string;
+  request_id: string | null;
   subject: string | null;
   times: bigint;
 }

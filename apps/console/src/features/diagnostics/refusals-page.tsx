@@ -1,4 +1,4 @@
-import { refusalReasons, type TokenRefusal } from '@cockpit/contract/tokens'
+import { refusalPlaces, refusalReasons, type TokenRefusal } from '@cockpit/contract/tokens'
 import {
   Badge,
   type Column,
@@ -18,17 +18,18 @@ import {
 import { useLoadPages, useOpened } from '../../app/data.ts'
 import { stringifySearch, useSearchState } from '../../app/location.ts'
 import { useScope } from '../../app/scope.tsx'
-import { reasons, t } from './strings.ts'
+import { places, reasons, t } from './strings.ts'
 import { useDiagnosticsTabs } from './tabs.ts'
 
-/** Tokens that were refused lately, and why. */
+/** Tokens and sign-ins at a provider that were refused lately, and why. */
 export const RefusalsPage = () => {
   const tabs = useDiagnosticsTabs('refused')
   const { href } = useScope()
   const { search, setSearch } = useSearchState()
   const reason = refusalReasons.find((known) => known === search.reason)
-  const list = useLoadPages(['diagnostics', 'refused', reason], (api, after, signal) =>
-    api.tokens.diagnostics({ query: { reason, limit: 100, after } }, { signal }),
+  const place = refusalPlaces.find((known) => known === search.place)
+  const list = useLoadPages(['diagnostics', 'refused', reason, place], (api, after, signal) =>
+    api.tokens.diagnostics({ query: { reason, place, limit: 100, after } }, { signal }),
   )
   const chosen = useOpened('diagnostics', list.rows, search.refusal, async (api, id, signal) => {
     const { items } = await api.tokens.diagnostics({ query: { refusalId: id, limit: 1 } }, { signal })
@@ -44,12 +45,18 @@ export const RefusalsPage = () => {
         noun={t.noun}
         columns={columns}
         rowId={({ id }) => id}
-        rowHref={({ id }) => href(`diagnostics${stringifySearch({ reason, refusal: id })}`)}
+        rowHref={({ id }) => href(`diagnostics${stringifySearch({ reason, place, refusal: id })}`)}
         onRowClick={({ id }) => setSearch({ refusal: id })}
         activeId={search.refusal}
         search={search}
         onSearchChange={setSearch}
         filters={[
+          {
+            kind: 'select',
+            key: 'place',
+            label: t.place,
+            options: refusalPlaces.map((value) => ({ value, label: places[value] })),
+          },
           {
             kind: 'select',
             key: 'reason',
@@ -71,7 +78,7 @@ export const RefusalsPage = () => {
   )
 }
 
-const placeOf = ({ place }: TokenRefusal) => (place === 'api' ? t.placeApi : t.placeGateway)
+const placeOf = ({ place }: TokenRefusal) => places[place]
 const mono = (text: string | null) => (text ? <Text mono>{text}</Text> : <None />)
 
 const columns: Column<TokenRefusal>[] = [
@@ -92,6 +99,7 @@ const columns: Column<TokenRefusal>[] = [
     value: ({ audience }) => audience.join(', '),
     render: ({ audience }) => mono(audience.join(', ')),
   },
+  { key: 'email', header: t.email, value: ({ email }) => email, render: ({ email }) => email ?? <None /> },
   { key: 'subject', header: t.subject, value: ({ subject }) => subject, render: ({ subject }) => mono(subject) },
   { key: 'client', header: t.client, value: ({ client }) => client, render: ({ client }) => mono(client) },
   { key: 'kid', header: t.kid, value: ({ kid }) => kid, render: ({ kid }) => mono(kid), hidden: true },
@@ -109,10 +117,13 @@ const Refusal = ({ refusal: r }: { refusal: TokenRefusal }) => (
         { label: t.place, value: placeOf(r) },
         { label: t.issuer, value: mono(r.issuer) },
         { label: t.audience, value: mono(r.audience.join(', ')) },
+        { label: t.email, value: r.email ?? <None /> },
         { label: t.subject, value: mono(r.subject) },
         { label: t.client, value: mono(r.client) },
         { label: t.kid, value: mono(r.kid) },
         { label: t.algorithm, value: mono(r.algorithm) },
+        { label: t.account, value: mono(r.providerAccount) },
+        { label: t.request, value: mono(r.requestId) },
       ]}
     />
     <JsonBlock label={t.claims} value={r.claims} />

@@ -1,11 +1,11 @@
 import { messages } from '../../app/i18n.ts'
 
 export const t = messages('diagnostics', {
-  title: 'Token diagnostics',
+  title: 'Sign-in diagnostics',
   about:
-    'Why bearer tokens were refused lately. Callers are told only that they were; the token itself is kept nowhere.',
+    'Why bearer tokens and sign-ins at an identity provider were refused lately. Whoever was refused is told less; tokens and codes are kept nowhere.',
   aboutProvider: 'How the identity provider of this installation does, and how its claims are read.',
-  tabRefused: 'Refused tokens',
+  tabRefused: 'Refused',
   tabProvider: 'Provider',
   noun: 'refusals',
   last: 'Last',
@@ -21,10 +21,12 @@ export const t = messages('diagnostics', {
   kid: 'Key id',
   algorithm: 'Algorithm',
   claims: 'What it claims',
-  placeApi: 'API',
-  placeGateway: 'Gateway',
-  emptyTitle: 'No token was refused',
-  emptyText: 'When a token of an identity provider is refused, what it claims and why it does not count stand here.',
+  email: 'E-mail',
+  account: 'Account',
+  request: 'Request',
+  emptyTitle: 'Nothing was refused',
+  emptyText:
+    'When a token of an identity provider or a sign-in there is refused, who it was and why it does not count stand here.',
   none: 'No identity provider is set up. Set ZITADEL_ISSUER and ZITADEL_AUDIENCE, then start again.',
   provider: 'Identity provider',
   audiences: 'Tokens must be for',
@@ -70,4 +72,26 @@ export const reasons = messages('diagnostics-reasons', {
   email_of_another: 'E-mail of somebody else',
   not_vouched: 'Above whoever set the provider up',
   no_seat: 'No seat is free',
+  state_unknown: 'Not on its way in this browser',
+  mix_up: 'Another provider answered',
+  denied: 'Provider said no',
+  code_refused: 'Code refused',
+  client_refused: 'Client refused',
+  token_wrong: 'ID token wrong',
+  issuer_wrong: 'Answer of another issuer',
+  unreachable: 'Provider unreachable',
+  not_a_provider: 'Not a provider',
+  too_old: 'Proof too old',
+  domain: 'E-mail domain not allowed',
+  suspended: 'Suspended',
+  address: 'Network not allowed',
+  other_person: 'Another person came back',
+  replayed: 'Used before',
+})
+
+export const places = messages('refusalPlaces', {
+  api: 'API',
+  gateway: 'Gateway',
+  browser: 'Browser sign-in',
+  back_channel: 'Sign-out by the provider',
 })

@@ -1,4 +1,5 @@
 import { rolePermissions } from '@cockpit/contract/permissions'
+import type { RefusalReason } from '@cockpit/contract/tokens'
 import type { IdentityClaims } from '@cockpit/policy'
 import { type Actor, type Ctx, lasting, platformAccount } from '../../platform/index.ts'
 import { identityOf } from './claims.ts'
@@ -6,16 +7,19 @@ import { configRepository } from './config-repository.ts'
 import { domainRepository } from './domains-repository.ts'
 import { type FlowRow, flowRepository } from './flows-repository.ts'
 import { invitationPath, issuerKeyOf, signInPath, storyOf, whyNotFor } from './model.ts'
-import { type Checks, type FailureReason, ProviderFailure, type Vouched } from './port.ts'
+import { type Checks, type Provider, ProviderFailure, type Vouched } from './port.ts'
 import type { Known } from './providers.ts'
 import type { Answer, SignInDeps } from './sign-in.ts'
 
 type Coming = { answer: Answer; flow: FlowRow; checks: Checks }
-type Refusal = { reason: string; detail: string }
+type Refusal = { reason: RefusalReason; detail: string }
+/** Who came, and by whom, as far as it is certain. */
+type About = { provider: Provider; claims?: IdentityClaims }
 type Gone = { location: string; token: string | null }
 
-/** What a person is told, by why they were refused. The log says the rest. */
-const told: Readonly<Record<string, string>> = {
+/** What a person is told, by why they were refused. The log and the diagnostics say the rest. */
+const told: { readonly [R in RefusalReason]?: string } = {
+  state_unknown: 'expired',
   expired: 'expired',
   denied: 'denied',
   unreachable: 'provider_failed',
@@ -29,7 +33,7 @@ const told: Readonly<Record<string, string>> = {
   suspended: 'suspended',
   address: 'address',
   other_person: 'other_person',
-} satisfies Partial<Record<FailureReason, string>> & Record<string, string>
+}
 
 /** The clock of a provider may be this far behind ours when a fresh proof is asked for. */
 const skewMs = 30_000
@@ -37,9 +41,23 @@ const skewMs = 30_000
 const isAdmin = (actor: Actor) => rolePermissions.account_admin.isSubsetOf(lasting(actor))
 
 /** What happens with the answer of a provider. */
-export const createArrival = ({ db, now, log, secrets, oidc, providers, identity, settleInvitations }: SignInDeps) => {
-  const refuse = (ctx: Ctx, accountId: string | null, flow: FlowRow | null, { reason, detail }: Refusal): Gone => {
+export const createArrival = (deps: SignInDeps) => {
+  const { db, now, log, secrets, oidc, providers, identity, settleInvitations, noteRefused } = deps
+  const refuse = (
+    ctx: Ctx,
+    accountId: string | null,
+    flow: FlowRow | null,
+    { reason, detail }: Refusal,
+    about?: About,
+  ): Gone => {
     log.warn({ requestId: ctx.requestId, accountId, reason, detail }, 'a sign-in was refused')
+    noteRefused({
+      ...{ place: 'browser', reason, detail, requestId: ctx.requestId, claims: {} },
+      // the account in the address is anybody's to invent, so only that of a known provider is written down
+      providerAccount: about?.provider.accountId ?? null,
+      ...{ issuer: about?.provider.issuer ?? null, client: about?.provider.clientId ?? null },
+      ...{ subject: about?.claims?.subject ?? null, email: about?.claims?.email ?? null },
+    })
     const query = new URLSearchParams({ error: told[reason] ?? 'refused', request: ctx.requestId })
     // whoever was in already stays where they were, and is told there
     const path = flow?.session_id ? flow.return_path : signInPath
@@ -96,19 +114,15 @@ export const createArrival = ({ db, now, log, secrets, oidc, providers, identity
   const arrive = async (ctx: Ctx, known: Known, { answer, flow }: Coming, vouched: Vouched): Promise<Gone> => {
     const { provider } = known
     const claims = identityOf(provider, vouched.subject, vouched.claims)
+    const no = (why: Refusal) => refuse(ctx, provider.accountId, flow, why, { provider, claims })
     const wrongPlace = await outOfPlace(ctx, known, claims)
-    if (wrongPlace !== null) return refuse(ctx, provider.accountId, flow, { reason: 'domain', detail: wrongPlace })
+    if (wrongPlace !== null) return no({ reason: 'domain', detail: wrongPlace })
     const arriving = { claims, issuerAccount: provider.accountId, oldToken: answer.oldToken }
     if (flow.session_id !== null) {
       if (!isFresh(vouched, flow.created_at))
-        return refuse(ctx, provider.accountId, flow, {
-          reason: 'too_old',
-          detail: 'The provider did not ask the person again.',
-        })
+        return no({ reason: 'too_old', detail: 'The provider did not ask the person again.' })
       const came = await identity.confirm(ctx, { ...arriving, sessionId: flow.session_id })
-      return came.kind === 'refused'
-        ? refuse(ctx, provider.accountId, flow, came)
-        : { location: flow.return_path, token: came.token }
+      return came.kind === 'refused' ? no(came) : { location: flow.return_path, token: came.token }
     }
     const came = await identity.signIn(ctx, {
       ...arriving,
@@ -124,10 +138,10 @@ export const createArrival = ({ db, now, log, secrets, oidc, providers, identity
         },
       },
     })
-    if (came.kind === 'refused') return refuse(ctx, provider.accountId, flow, came)
+    if (came.kind === 'refused') return no(came)
     await keep(ctx, known, vouched, came)
     const gone = await goneMeanwhile(ctx, known, claims)
-    if (gone !== null) return refuse(ctx, provider.accountId, flow, { reason: 'expired', detail: gone })
+    if (gone !== null) return no({ reason: 'expired', detail: gone })
     // whoever comes from the page of an invitation accepts it there
     if (flow.return_path !== invitationPath) await acceptInvitations(came, claims, provider.accountId)
     return { location: onwards(flow, came), token: came.token }
@@ -153,7 +167,7 @@ export const createArrival = ({ db, now, log, secrets, oidc, providers, identity
         return await arrive(ctx, known, coming, await oidc.redeem(known.provider, answer.query, checks))
       } catch (error) {
         if (!(error instanceof ProviderFailure)) throw error
-        return refuse(ctx, answer.accountId, flow, { reason: error.reason, detail: error.message })
+        return refuse(ctx, answer.accountId, flow, { reason: error.reason, detail: error.message }, known)
       }
     },
   }

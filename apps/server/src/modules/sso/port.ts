@@ -1,4 +1,5 @@
 import type { ClaimMapping, SsoKind, SsoTestStep } from '@cockpit/contract/sso'
+import type { RefusalReason, TokenRefusal } from '@cockpit/contract/tokens'
 import type { IdentityClaims } from '@cockpit/policy'
 import type { Ctx, Problem, Tx } from '../../platform/index.ts'
 
@@ -56,7 +57,7 @@ export const failureReasons = [
   'token_wrong',
   'issuer_wrong',
   'too_old',
-] as const
+] as const satisfies RefusalReason[]
 export type FailureReason = (typeof failureReasons)[number]
 
 export type LogoutToken = { subject: string | null; sid: string | null; jti: string; expiresAt: Date }
@@ -103,7 +104,15 @@ export type Arrived =
       /** The e-mail they came with is theirs for every account. */
       provesEmail: boolean
     }
-  | { kind: 'refused'; reason: string; detail: string }
+  | { kind: 'refused'; reason: RefusalReason; detail: string }
+
+/** Writes down what was refused, for super admins; whoever was refused never learns it. */
+export type NoteRefused = (
+  refused: Pick<
+    TokenRefusal,
+    'reason' | 'detail' | 'issuer' | 'client' | 'subject' | 'email' | 'providerAccount' | 'requestId' | 'claims'
+  > & { place: 'browser' | 'back_channel' },
+) => void
 
 /** The account that an open invitation is to, by the secret of its link, if it is for this e-mail. */
 export type InvitedTo = (tx: Tx, token: string, email: string) => Promise<string | null>

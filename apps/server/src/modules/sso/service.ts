@@ -3,7 +3,15 @@ import type { Clock, Db, Input, Log, RequestFacts, Sealing } from '../../platfor
 import { createFlowCookie } from './cookie.ts'
 import { createDomains } from './domains.ts'
 import { redirectUriOf, standardClaims, standardScopes } from './model.ts'
-import type { IdentityPort, InvitedTo, OpenIdConnect, Provider, ResolveTxt, SettleInvitations } from './port.ts'
+import type {
+  IdentityPort,
+  InvitedTo,
+  NoteRefused,
+  OpenIdConnect,
+  Provider,
+  ResolveTxt,
+  SettleInvitations,
+} from './port.ts'
 import { createProviders } from './providers.ts'
 import { createSettings } from './settings.ts'
 import { createSignIn } from './sign-in.ts'
@@ -29,6 +37,7 @@ export type SingleSignOnDeps = {
   resolveTxt: ResolveTxt
   identity: IdentityPort
   invitedTo: InvitedTo
+  noteRefused: NoteRefused
   settleInvitations: SettleInvitations
   cookie: SessionCookiePort
   /** The provider of the installation, as the environment names it. */

@@ -13,7 +13,7 @@ import { createArrival } from './arrival.ts'
 import { flowMs } from './cookie.ts'
 import { flowRepository } from './flows-repository.ts'
 import { safeReturnPath, storyOf } from './model.ts'
-import type { Checks, IdentityPort, OpenIdConnect, Provider, SettleInvitations } from './port.ts'
+import type { Checks, IdentityPort, NoteRefused, OpenIdConnect, Provider, SettleInvitations } from './port.ts'
 import { ProviderFailure } from './port.ts'
 import type { Known, Providers } from './providers.ts'
 
@@ -26,6 +26,7 @@ export type SignInDeps = {
   providers: Providers
   identity: IdentityPort
   settleInvitations: SettleInvitations
+  noteRefused: NoteRefused
 }
 
 /** The browser goes on to `location`; `browser` is the secret for its cookie. */
@@ -43,7 +44,7 @@ export type Answer = {
 const freshSeconds = flowMs / 1000
 
 export const createSignIn = (deps: SignInDeps) => {
-  const { db, now, log, secrets, oidc, providers, identity } = deps
+  const { db, now, log, secrets, oidc, providers, identity, noteRefused } = deps
   const arrival = createArrival(deps)
 
   const begin = async (
@@ -75,14 +76,18 @@ export const createSignIn = (deps: SignInDeps) => {
   }
 
   const answerFailure =
-    (ctx: Ctx, { issuer, accountId }: Provider) =>
+    (ctx: Ctx, { issuer, accountId, clientId }: Provider) =>
     (error: unknown): never => {
       if (!(error instanceof ProviderFailure)) throw error
       const { reason, message } = error
       log.warn({ requestId: ctx.requestId, issuer, accountId, reason, detail: message }, 'a sign-in could not begin')
+      noteRefused({
+        ...{ place: 'browser', reason, detail: message, requestId: ctx.requestId, providerAccount: accountId },
+        ...{ issuer, client: clientId, subject: null, email: null, claims: {} },
+      })
       throw new Problem(
         'sso.provider_failed',
-        'The identity provider does not answer as it should. Try again, or tell your administrator; the log of Cockpit says why.',
+        'The identity provider does not answer as it should. Try again, or tell your administrator; the log and the sign-in diagnostics of Cockpit say why.',
       )
     }
 
@@ -109,7 +114,7 @@ export const createSignIn = (deps: SignInDeps) => {
       const flow = await takeFlow(ctx, answer)
       if (!flow)
         return arrival.refuse(ctx, answer.accountId, null, {
-          reason: 'expired',
+          reason: 'state_unknown',
           detail: 'No such sign-in is on its way in this browser.',
         })
       const checks = JSON.parse(secrets.open(flow.sealed_checks, flowContext(flow.state_hash))) as Checks

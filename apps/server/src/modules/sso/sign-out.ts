@@ -1,3 +1,4 @@
+import type { RefusalReason } from '@cockpit/contract/tokens'
 import { decodeJwt } from 'jose'
 import {
   type Clock,
@@ -12,7 +13,14 @@ import {
 import { idTokenContext } from './arrival.ts'
 import { flowRepository } from './flows-repository.ts'
 import { issuerKeyOf, signInPath } from './model.ts'
-import { type IdentityPort, type LogoutToken, type OpenIdConnect, type Provider, ProviderFailure } from './port.ts'
+import {
+  type IdentityPort,
+  type LogoutToken,
+  type NoteRefused,
+  type OpenIdConnect,
+  type Provider,
+  ProviderFailure,
+} from './port.ts'
 import type { Providers } from './providers.ts'
 
 type Deps = {
@@ -24,35 +32,53 @@ type Deps = {
   oidc: OpenIdConnect
   providers: Providers
   identity: IdentityPort
+  noteRefused: NoteRefused
 }
 
 const tokenBytesMax = 16 << 10
 
 /** Sign-out at both ends: a person leaves here and there, or a provider says that somebody left. */
-export const createSignOut = ({ db, now, log, publicUrl, secrets, oidc, providers, identity }: Deps) => {
-  const wrong = (ctx: Ctx, detail: string, issuer?: string) => {
-    log.warn({ requestId: ctx.requestId, issuer, detail }, 'a logout token was refused')
+export const createSignOut = (deps: Deps) => {
+  const { db, now, log, publicUrl, secrets, oidc, providers, identity, noteRefused } = deps
+  const wrong = (ctx: Ctx, { reason, detail, provider, said = null, subject = null }: Wrong) => {
+    const { requestId } = ctx
+    const issuer = provider?.issuer ?? null
+    log.warn({ requestId, issuer: issuer ?? said?.issuer, reason, detail }, 'a logout token was refused')
+    noteRefused({
+      ...{ place: 'back_channel', reason, detail, requestId, issuer, client: provider?.clientId ?? null },
+      ...{ providerAccount: provider?.accountId ?? null, subject, email: null },
+      // what a stranger invents is shown, and makes no row of its own
+      claims: said ? { iss: said.issuer, aud: said.audience } : {},
+    })
     return new Problem('auth.logout_token_wrong', 'The logout token is not one that Cockpit takes.')
   }
 
   /** Checked with the keys of the first provider it can be from; a provider nobody set up is never asked for keys. */
-  const verified = async (ctx: Ctx, candidates: readonly Provider[], token: string) => {
+  const verified = async (ctx: Ctx, candidates: readonly Provider[], token: string, said: Said) => {
+    let last: ProviderFailure | null = null
     const reasons: string[] = []
     for (const provider of candidates)
       try {
         return { provider, token: await oidc.logoutToken(provider, token) }
       } catch (error) {
         if (!(error instanceof ProviderFailure)) throw error
+        last = error
         reasons.push(error.message)
       }
-    throw wrong(ctx, reasons.join(' ') || 'Nobody here has such a provider.')
+    throw wrong(ctx, {
+      reason: last?.reason ?? 'issuer_unknown',
+      detail: reasons.join(' ') || 'Nobody here has such a provider.',
+      provider: candidates[0],
+      said,
+    })
   }
 
-  const end = (ctx: Ctx, { accountId, issuer, name }: Provider, { jti, expiresAt, ...login }: LogoutToken) =>
+  const end = (ctx: Ctx, provider: Provider, { jti, expiresAt, ...login }: LogoutToken) =>
     db.platform({ ...ctx, actor: systemCtx('back-channel').actor, accountId: platformAccount }, async (tx) => {
+      const { accountId, issuer, name } = provider
       const key = issuerKeyOf(accountId, issuer)
       if (!(await flowRepository(tx).takeLogoutToken({ issuer: key, jti, expires_at: expiresAt }, now())))
-        throw wrong(ctx, 'It was used before.', issuer)
+        throw wrong(ctx, { reason: 'replayed', detail: 'It was used before.', provider, subject: login.subject })
       return identity.endOfLogin(tx, { issuer: key, ...login }, `${name} ended the login`)
     })
 
@@ -82,9 +108,9 @@ export const createSignOut = ({ db, now, log, publicUrl, secrets, oidc, provider
     async backchannel(ctx: Ctx, body: Buffer | null): Promise<number> {
       const token = new URLSearchParams(body?.subarray(0, tokenBytesMax).toString('utf8')).get('logout_token') ?? ''
       const said = claimsOf(token)
-      if (!said) throw wrong(ctx, 'It is no token.')
+      if (!said) throw wrong(ctx, { reason: 'malformed', detail: 'It is no token.' })
       const candidates = await providers.byClient(ctx, said.issuer, said.audience)
-      const found = await verified(ctx, candidates, token)
+      const found = await verified(ctx, candidates, token, said)
       let ended = 0
       // accounts that share a client at one provider share its logouts
       for (const provider of candidates.filter(({ clientId }) => clientId === found.provider.clientId))
@@ -95,8 +121,17 @@ export const createSignOut = ({ db, now, log, publicUrl, secrets, oidc, provider
 }
 export type SignOut = ReturnType<typeof createSignOut>
 
+type Said = { issuer: string; audience: string[] }
+type Wrong = {
+  reason: RefusalReason
+  detail: string
+  provider?: Provider | undefined
+  said?: Said | null
+  subject?: string | null
+}
+
 /** What it says of itself before it is checked: enough to know whose keys to check it with. */
-const claimsOf = (token: string): { issuer: string; audience: string[] } | null => {
+const claimsOf = (token: string): Said | null => {
   try {
     const { iss, aud } = decodeJwt(token)
     const audience = [aud ?? []].flat()

@@ -1,8 +1,9 @@
 /** An opaque token: only its issuer knows what it is, and whether it still counts. */
+import type { RefusalReason } from '@cockpit/contract/tokens'
 import type { Clock } from '../../platform/index.ts'
 import { audienceOf, clientOf, instantOf, isObject, issuedAhead, textOf } from './claims.ts'
 import type { Documents } from './documents.ts'
-import type { IssuerHttp, RefusalReason, Refused } from './port.ts'
+import type { IssuerHttp, Refused } from './port.ts'
 
 type Deps = { http: IssuerHttp; now: Clock }
 type Payload = Readonly<Record<string, unknown>>

@@ -1,4 +1,4 @@
-import type { refusalReasons } from '@cockpit/contract/tokens'
+import type { RefusalReason, TokenRefusal } from '@cockpit/contract/tokens'
 import type { IdentityClaims } from '@cockpit/policy'
 import type { ClaimNames } from './claims.ts'
 
@@ -84,4 +84,9 @@ export type Refused = {
     claims: Record<string, unknown>
   }
 }
-export type RefusalReason = (typeof refusalReasons)[number]
+
+/** A sign-in at a provider, or its word that somebody left, that was not taken. */
+export type RefusedAtProvider = Pick<
+  TokenRefusal,
+  'place' | 'reason' | 'detail' | 'issuer' | 'client' | 'subject' | 'email' | 'providerAccount' | 'requestId' | 'claims'
+>

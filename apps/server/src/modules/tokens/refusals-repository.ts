@@ -4,7 +4,7 @@ import { type DB, jsonb, type Tx } from '../../platform/index.ts'
 export type RefusalRow = Selectable<DB['token_refusals']>
 export type NewRefusal = Omit<RefusalRow, 'claims'> & { claims: Record<string, unknown> }
 
-export type RefusalFilter = { reason?: string | undefined; refusalId?: string | undefined }
+export type RefusalFilter = { [K in 'reason' | 'place' | 'refusalId']?: string | undefined }
 /** Where a page ends. */
 export type Position = { at: Date; id: string }
 
@@ -20,14 +20,19 @@ export const refusalRepository = ({ sql: db }: Tx) => ({
           at: sql`excluded.at`,
           detail: sql`excluded.detail`,
           claims: sql`excluded.claims`,
+          email: sql`excluded.email`,
+          request_id: sql`excluded.request_id`,
           times: sql`token_refusals.times + excluded.times`,
         }),
       )
       .execute()
   },
+  /** Keeps the last ones of each place: a flood at one door must not wash away what happened at another. */
   async trim(kept: number) {
     await sql`delete from token_refusals where id in (
-      select id from token_refusals order by at desc, id desc offset ${kept})`.execute(db)
+      select id from (
+        select id, row_number() over (partition by place order by at desc, id desc) as nth from token_refusals
+      ) as counted where nth > ${kept})`.execute(db)
   },
   page: (limit: number, after: Position | undefined, filter: RefusalFilter): Promise<RefusalRow[]> =>
     db
@@ -52,9 +57,10 @@ export const refusalRepository = ({ sql: db }: Tx) => ({
 })
 
 const matching =
-  ({ reason, refusalId }: RefusalFilter) =>
+  ({ reason, place, refusalId }: RefusalFilter) =>
   (e: ExpressionBuilder<DB, 'token_refusals'>) =>
     e.and([
       ...(reason === undefined ? [] : [e('reason', '=', reason)]),
+      ...(place === undefined ? [] : [e('place', '=', place)]),
       ...(refusalId === undefined ? [] : [e('id', '=', refusalId)]),
     ])

@@ -1,7 +1,7 @@
-/** Refused tokens: told to the log at once, written down together a moment later, for whoever looks for the reason. */
+/** Refused tokens and sign-ins: written down together a moment later, for whoever looks for the reason. */
 import type { TokenRefusal } from '@cockpit/contract/tokens'
 import { type Clock, type Ctx, type Db, type Log, newId, Problem, sha256Hex, systemCtx } from '../../platform/index.ts'
-import type { Refused } from './port.ts'
+import type { Refused, RefusedAtProvider } from './port.ts'
 import {
   type NewRefusal,
   type Position,
@@ -40,21 +40,41 @@ export const createRefusals = ({ db, now, log }: { db: Db; now: Clock; log: Log 
     return flushing
   }
 
+  const keep = ({ detail, claims, ...facts }: Facts) => {
+    // what it claims, whom it names and its request may change; what went wrong where is the same
+    const { email: _, request_id, ...same } = facts
+    const fingerprint = sha256Hex(JSON.stringify(same))
+    const at = now()
+    const known = waiting.get(fingerprint)
+    // strangers can invent tokens without end: the log has them all, the table those that fit
+    if (!known && waitingAt(facts.place) >= waitingMax) return
+    waiting.set(fingerprint, {
+      ...{ id: newId('tkr', at), fingerprint, at, first_at: known?.first_at ?? at, times: (known?.times ?? 0n) + 1n },
+      ...{ ...facts, detail: detail.slice(0, 500), claims: bounded(claims) },
+    })
+    timer ??= setTimeout(() => void flush(), flushAfterMs).unref()
+  }
+  const waitingAt = (place: string) => [...waiting.values()].filter((row) => row.place === place).length
+
   return {
     note(place: Place, { reason, detail, seen }: Refused) {
       const { claims, issuer, kid, algorithm, audience, subject, client } = seen
       log.info({ place, reason, detail, issuer, kid, audience, subject, client }, 'token refused')
-      const fingerprint = sha256Hex(JSON.stringify([place, reason, issuer, kid, algorithm, audience, subject, client]))
-      const at = now()
-      const known = waiting.get(fingerprint)
-      // strangers can invent tokens without end: the log has them all, the table those that fit
-      if (!known && waiting.size >= waitingMax) return
-      const facts = { issuer, kid, algorithm, audience: [...audience], subject, client, claims: bounded(claims) }
-      waiting.set(fingerprint, {
-        ...{ id: newId('tkr', at), fingerprint, at, first_at: known?.first_at ?? at, times: (known?.times ?? 0n) + 1n },
-        ...{ place, reason, detail: detail.slice(0, 500), ...facts },
+      keep({
+        ...{ place, reason, detail, issuer, kid, algorithm, audience: [...audience], subject, client, claims },
+        ...{ email: null, provider_account: null, request_id: null },
       })
-      timer ??= setTimeout(() => void flush(), flushAfterMs).unref()
+    },
+    /** What the log has been told already. */
+    noteAtProvider({ providerAccount, requestId, ...refused }: RefusedAtProvider) {
+      const facts = {
+        provider_account: providerAccount,
+        request_id: requestId,
+        kid: null,
+        algorithm: null,
+        audience: [],
+      }
+      keep({ ...refused, ...facts })
     },
     flush,
     /** The last ones, newest first, with those that are not written down yet. */
@@ -74,6 +94,7 @@ export const createRefusals = ({ db, now, log }: { db: Db; now: Clock; log: Log 
     },
   }
 }
+type Facts = Omit<NewRefusal, 'id' | 'fingerprint' | 'at' | 'first_at' | 'times'>
 export type Refusals = ReturnType<typeof createRefusals>
 
 /** A refusal moves up when it happens again, so a page ends at an instant and not at an id alone. */
@@ -104,5 +125,8 @@ const present = (row: RefusalRow): TokenRefusal => ({
   audience: row.audience,
   subject: row.subject,
   client: row.client,
+  email: row.email,
+  providerAccount: row.provider_account,
+  requestId: row.request_id,
   claims: row.claims as Record<string, unknown>,
 })

@@ -1,4 +1,4 @@
-import { type Clock, type Ctx, type Db, isOwnCredential, type Log, Problem, sha256Hex } from '../../platform/index.ts'
+import { type Clock, type Db, isOwnCredential, type Log, Problem, sha256Hex } from '../../platform/index.ts'
 import { clientOf, identityClaimsOf, instantOf, isObject, productDomainsOf, scopesOf, signInOf } from './claims.ts'
 import { createDocuments, type Documents } from './documents.ts'
 import { introspect, seenInAnswer } from './introspect.ts'
@@ -219,8 +219,8 @@ export const createTokens = ({ db, now, log, settings, http, accountIssuers, all
         memory.forgetIssuer(accountId)
       }),
     settings,
-    refused: (ctx: Ctx, query: { limit: number; after?: string | undefined; reason?: string | undefined }) =>
-      refusals.page(ctx, query),
+    refused: refusals.page,
+    noteAtProvider: refusals.noteAtProvider,
     health: () => ({
       keys: installation ? documentsOf(installation).health() : null,
       introspection: { isConfigured: Boolean(installation?.client), last: introspection },

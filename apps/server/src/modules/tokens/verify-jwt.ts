@@ -1,9 +1,10 @@
 /** A JWT: genuine by a key of its issuer, meant for us, in force. Nothing symmetric, whatever the header says. */
+import type { RefusalReason } from '@cockpit/contract/tokens'
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyResult, jwtVerify } from 'jose'
 import type { Clock } from '../../platform/index.ts'
 import { audienceOf, clientOf, issuedAhead, textOf } from './claims.ts'
 import type { Documents } from './documents.ts'
-import type { RefusalReason, Refused } from './port.ts'
+import type { Refused } from './port.ts'
 
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 const toleranceSeconds = 5
