@@ -236,7 +236,7 @@ export const createGateway = (deps: GatewayDeps) => {
     now,
   })
   const origin = createOrigin({ trustedProxies: deps.trustedProxies ?? loopback, denials: deps.denials })
-  const revoke = createRevoke({ calls, origin, world, onBug })
+  const revoke = createRevoke({ calls, funds, origin, world, onBug })
   const background = deps.store
     ? createBackground({ port: deps.store.responses, line: (line) => callLine(line), log, now })
     : null

@@ -85,7 +85,7 @@ export const createPlans = ({ limits, funds, targets, loads, outside, now, rando
       guard: plan.denied || plan.guardrails.length === 0 ? null : guardOf(plan.guardrails),
       outside: plan.denied ? null : outside.of(plan.guardrails, account.slice),
       gate: limits.gateFor(plan.rateScopes, at),
-      purse: plan.denied ? null : funds.purseFor(plan),
+      purse: plan.denied ? null : funds.purseFor(plan, holder),
       deployments,
       router: createRouter(plan, deployments, { now, random, turns }),
     }

@@ -1,5 +1,6 @@
 import type { CallPlan } from '@cockpit/policy'
 import type { Log } from '../../platform/index.ts'
+import type { Holder } from '../holder.ts'
 import type { BudgetPort } from '../ports.ts'
 import { isIdle, type Lease, type LeaseRoom } from './lease.ts'
 import { Purse } from './purse.ts'
@@ -20,6 +21,8 @@ type Deps = {
 
 export const createFunds = ({ budget, processId, ttlMs, now, newId, log, catchUp }: Deps) => {
   const purses = new Map<string, Purse>()
+  /** Those that have leases or may soon; a plan that is kept may still name one that was forgotten, and use it again. */
+  const alive = new Set<Purse>()
   const leases = new Map<string, Lease>()
   let timer: NodeJS.Timeout | null = null
   let failedAt = Number.NEGATIVE_INFINITY
@@ -31,7 +34,7 @@ export const createFunds = ({ budget, processId, ttlMs, now, newId, log, catchUp
     log.error({ err: error }, 'the ledger does not answer; calls are admitted from leases only')
   }
 
-  const through = (nodeId: string) => [...purses.values()].filter(({ payer }) => payer.path.includes(nodeId))
+  const through = (nodeId: string) => [...alive].filter(({ payer }) => payer.path.includes(nodeId))
 
   /** What ended calls did not use is reserved until their records are booked, so those go first. */
   const makeRoom = async (nodeId: string): Promise<boolean> => {
@@ -56,33 +59,46 @@ export const createFunds = ({ budget, processId, ttlMs, now, newId, log, catchUp
   const unspent = (nodeId: string) => sumAt(nodeId, (purse) => purse.unspent())
 
   const tend = async () => {
-    for (const [name, purse] of purses) {
+    for (const purse of [...alive]) {
       await purse.tend(idleMs)
-      if (purse.isEmpty() && now() - purse.usedAt > idleMs * 2) purses.delete(name)
+      if (purse.isEmpty() && now() - purse.usedAt > idleMs * 2) alive.delete(purse)
     }
+    for (const [name, purse] of purses) if (!alive.has(purse)) purses.delete(name)
     for (const [id, lease] of leases) if (isIdle(lease) && lease.expiresAt < now()) leases.delete(id)
   }
 
   return {
     /** The purse that pays for calls of a plan. A new cycle or another path is another purse. */
-    purseFor(plan: CallPlan): Purse | null {
+    purseFor(plan: CallPlan, holder: Holder): Purse | null {
       if (!plan.payer) return null
       const { path, fundingNodeId } = plan.payer
       const { accountId, budget: traced } = plan.trace
       const name = `${path.join('/')}|${fundingNodeId}|${traced?.cycle.startsAt ?? ''}`
       const known = purses.get(name)
-      if (known) return known
+      if (known) {
+        known.lendTo(holder)
+        return known
+      }
       const purse = new Purse(
         { accountId, path, fundingNodeId },
         {
           ...{ budget, processId, ttlMs, now, newId, onFailure, makeRoom, unspent },
-          onLease: (lease) => leases.set(lease.id, lease),
+          onLease: (lease) => {
+            leases.set(lease.id, lease)
+            alive.add(purse)
+          },
         },
       )
+      purse.lendTo(holder)
       purses.set(name, purse)
+      alive.add(purse)
       return purse
     },
     leaseRoom,
+    /** Some of an account may call no more: what was leased for them alone is given back soon, and not when it has idled. */
+    onRevoked(accountId: string, isGone: (holder: Holder) => boolean): void {
+      for (const purse of alive) if (purse.payer.accountId === accountId) purse.forsake(isGone)
+    },
     start() {
       timer = setInterval(() => void tend(), tendEveryMs)
       timer.unref()
@@ -99,7 +115,7 @@ export const createFunds = ({ budget, processId, ttlMs, now, newId, log, catchUp
     /** Gives every lease back. Only after all usage is shipped. */
     async drain(): Promise<void> {
       if (timer) clearInterval(timer)
-      await Promise.all([...purses.values()].map((purse) => purse.giveBackAll()))
+      await Promise.all([...alive].map((purse) => purse.giveBackAll()))
     },
     async stop(): Promise<void> {
       if (timer) clearInterval(timer)

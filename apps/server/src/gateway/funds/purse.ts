@@ -1,4 +1,5 @@
 import type { NodeFigures } from '@cockpit/policy'
+import type { Holder } from '../holder.ts'
 import type { GrowOutcome, LedgerFigures, ReserveOutcome } from '../ports.ts'
 import { type Burn, createBurn } from './burn.ts'
 import { chunkFor, fittingLease, isIdle, type Lease, newLease, roomOf, unspentOf } from './lease.ts'
@@ -31,6 +32,8 @@ type Deps = LedgerDeps & {
 /** Leases end a little early here, so that a call is never admitted from one the ledger has already taken back. */
 const expiryMarginMs = 2_000
 const exactForMs = 2_000
+/** More holders than these share a purse that is nobody's own. */
+const holdersMax = 32
 
 /** The credits of one payer in this process. A class, because it has a lifetime of leases and callers that wait. */
 export class Purse {
@@ -50,6 +53,7 @@ export class Purse {
   #exactUntil = 0
   #chunk = 0n
   readonly #burn: Burn
+  #holders: Map<string, Holder> | null = new Map()
   readonly #releasing = new Set<Promise<void>>()
 
   constructor(payer: Payer, deps: Deps) {
@@ -58,6 +62,18 @@ export class Purse {
     this.#ledger = createLedger(payer, deps)
     this.usedAt = deps.now()
     this.#burn = createBurn(this.usedAt)
+  }
+
+  /** Who may call out of it. */
+  lendTo(holder: Holder): void {
+    this.#holders?.set(holder.id, holder)
+    if (this.#holders && this.#holders.size > holdersMax) this.#holders = null
+  }
+
+  /** Leases nothing on for holders who are all gone: what no open call needs goes back at the next tending. */
+  forsake(isGone: (holder: Holder) => boolean): void {
+    const holders = this.#holders
+    if (holders && holders.size > 0 && holders.values().every(isGone)) this.usedAt = Number.NEGATIVE_INFINITY
   }
 
   /** What is left for calls, as far as this process knows. */

@@ -60,7 +60,7 @@ export const createToolCalls = ({ limits, funds, outside, now }: Deps) => {
     return {
       ...{ plan, frame, deployments: [], cache: null, router: null, refusing: new Map() },
       gate: limits.gateFor(plan.rateScopes, now()),
-      purse: plan.denied ? null : funds.purseFor(plan),
+      purse: plan.denied ? null : funds.purseFor(plan, holder),
       guard: plan.guardrails.length === 0 ? null : guardOf(plan.guardrails),
       outside: outside.of(plan.guardrails, account.slice),
     }
