@@ -23,7 +23,7 @@ const pass = async (ms: number) => {
 }
 
 const opened = () => {
-  const ledger = new MemoryLedger({ root: 1_000n })
+  const ledger = new MemoryLedger({ root: 1_000_000n })
   let ids = 0
   const funds = createFunds({
     ...{ budget: ledger, processId: 'gw_1', ttlMs: 600_000, now: () => Date.now(), newId: () => `lease_${ids++}` },
@@ -74,6 +74,7 @@ test('a purse that was forgotten and is used again by a plan that was kept gives
   expect(held()).toBe(0n)
   const again = await purse?.request('later', 100n)
   if (again?.kind === 'held') purse?.cancel(again.hold)
+  await pass(2_000)
   expect(held()).toBeGreaterThan(0n)
   await pass(40_000)
   expect(held()).toBe(0n)
