@@ -503,6 +503,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
     witness,
     idempotency,
     sessionCookie: identity.cookie.name,
+    sessionOf: identity.cookie.read,
     openSetup: identity.openSetup,
     verifySecretKey: secrets.verifyKey,
     prepareUsage: usageJobs.prepare,

@@ -43,6 +43,7 @@ export const controlPlane = async (app: App, deps: Deps): Promise<FastifyInstanc
   const health = healthHandlers(readiness(app, deps))
   mountRoutes(server, [...health, ...(isApi ? app.bound : app.callerBound)], {
     authenticate: app.authenticate,
+    sessionOf: app.sessionOf,
     admitsFrom: app.admitsFrom,
     witness: app.witness,
     idempotency: app.idempotency,

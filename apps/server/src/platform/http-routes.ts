@@ -18,6 +18,8 @@ import { Problem, problemBody } from './problem.ts'
 
 export type MountOptions = {
   authenticate: Authenticate
+  /** The secret in the cookie of sessions, of one that has ended too; without it no cookie is one. */
+  sessionOf?: (asked: Pick<RequestFacts, 'headers' | 'cookies'>) => string | null
   /** Throws for somebody known who may not come from this address. */
   admitsFrom?: (known: Authenticated, ip: string) => Promise<void>
   log: Log
@@ -135,7 +137,7 @@ const admit = async (
     const isUnattended = isOngoing || request.headers['x-unattended'] !== undefined
     const chosen = { ...facts(request), accountId: chosenAccount(request), scope, asksWho, isUnattended }
     const known = isPublic ? null : await options.authenticate(chosen)
-    const mayBeNobody = isPublic || (route.strangers === true && !hasCredential(request))
+    const mayBeNobody = isPublic || (route.strangers === true && !hasCredential(facts(request), options.sessionOf))
     if (!known && !mayBeNobody)
       throw new Problem('auth.required', 'Sign in, or send a key as `Authorization: Bearer …`.')
     const fromOwnSite = () => refuseCrossSite(request, known?.via === 'cookie', options.publicUrl)
@@ -154,9 +156,11 @@ const admit = async (
   }
 }
 
-/** A cookie of any kind counts: whose session has ended must learn that, and is not just anybody. */
-const hasCredential = ({ headers, cookies }: FastifyRequest): boolean =>
-  headers.authorization !== undefined || Object.keys(cookies).length > 0
+/** Whose session has ended must learn that, and is not just anybody; a cookie of somebody else's making says nothing. */
+const hasCredential = (
+  asked: Pick<RequestFacts, 'headers' | 'cookies'>,
+  sessionOf: MountOptions['sessionOf'] = () => null,
+): boolean => asked.headers.authorization !== undefined || sessionOf(asked) !== null
 
 const contextOf = ({ scope }: Route, request: FastifyRequest, known: Authenticated | null): Ctx => ({
   accountId: known && (scope === 'account' || scope === 'any') ? known.accountId : platformAccount,

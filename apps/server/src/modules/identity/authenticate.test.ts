@@ -40,6 +40,15 @@ describe('nobody', () => {
     expect(answer.status).toBe(401)
   })
 
+  test('with cookies of others only is told that they are nobody; with one of a session that ended, to sign in', async () => {
+    const stranger = browser()
+    stranger.cookies = { _proxy: 'x', '__Host-cockpit-sign-in': 'y', cockpit_theme: 'dark' }
+    const answer = await stranger.send('GET /v1/me/context')
+    expect(answer).toMatchObject({ status: 200, body: { principal: null, accountId: null } })
+    stranger.cookies = { ...stranger.cookies, '__Host-cockpit': 'ended' }
+    expect(await stranger.send('GET /v1/me/context')).toMatchObject({ status: 401, body: { type: 'auth.required' } })
+  })
+
   test('gets in by a wrong key while a valid cookie comes along', async () => {
     const chrome = await signedIn(await person({ [await testAccount(database)]: 'end_user' }))
     expect((await chrome.send('GET /v1/me/context', undefined, { authorization: 'Bearer sk-unknown' })).status).toBe(

@@ -58,7 +58,14 @@ export const openHouse = ({ db, query }: TestDatabase, options: Options = {}) =>
   ]
   const { admitsFrom } = networks
   mountRoutes(server, bound, {
-    ...{ authenticate: identity.authenticate, admitsFrom, log: quietLog, publicUrl, now },
+    ...{
+      authenticate: identity.authenticate,
+      sessionOf: identity.cookie.read,
+      admitsFrom,
+      log: quietLog,
+      publicUrl,
+      now,
+    },
     ...(witness && { witness }),
   })
 
