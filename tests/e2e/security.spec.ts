@@ -1,4 +1,4 @@
-import { expect, type Page, test } from '@playwright/test'
+import { expect, type Page, type Route, test } from '@playwright/test'
 import { TOTP, URI } from 'otpauth'
 import { type Program, startProgram } from './program.ts'
 
@@ -17,6 +17,39 @@ test.beforeAll(async () => {
   expect(answer.status, await answer.text()).toBe(201)
 })
 test.afterAll(() => program?.stop())
+
+test('whoever cannot be signed out stays where they are and is told, until they are out', async ({ page }) => {
+  await page.goto(`${program.url}/sign-in?next=/platform/accounts`)
+  await givePassword(page)
+  await expect(page.getByRole('heading', { name: 'Accounts' })).toBeVisible()
+  const failed = page.getByRole('alert').filter({ hasText: 'You may still be signed in' })
+  const leave = async () => {
+    await page.getByRole('button', { name: /own menu/ }).click()
+    await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  }
+  for (const fail of [
+    (route: Route) => route.abort(),
+    (route: Route) => route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{}' }),
+  ]) {
+    await page.route('**/v1/auth/sign-out', fail)
+    await leave()
+    await expect(failed).toBeVisible()
+    await expect(page).toHaveURL(/\/platform\/accounts$/)
+    await page.unroute('**/v1/auth/sign-out')
+    await page.reload()
+    await expect(page.getByRole('heading', { name: 'Accounts' })).toBeVisible()
+    await expect(failed).toBeHidden()
+  }
+  await page.route('**/v1/auth/sign-out', (route) => route.abort())
+  await leave()
+  await expect(failed).toBeVisible()
+  await page.screenshot({ path: test.info().outputPath('failed.png') })
+  await page.unroute('**/v1/auth/sign-out')
+  await failed.getByRole('button', { name: 'Sign out again' }).click()
+  await expect(page).toHaveURL(/sign-in/)
+  await page.goto(`${program.url}/platform/accounts`)
+  await expect(page).toHaveURL(/sign-in/)
+})
 
 test('whoever lacks the second factor that an account requires is led to add it, and goes on where they wanted to', async ({
   page,

@@ -6,6 +6,7 @@ import { MaskBanner } from '../features/access/mask-banner.tsx'
 import { BreakGlassBanner } from '../features/break-glass/break-glass-banner.tsx'
 import { SavedViews } from '../features/saved-views/saved-views.tsx'
 import { SessionExpired } from '../features/session/expired.tsx'
+import { SignOutFailure } from '../features/session/sign-out-failure.tsx'
 import { StepUpDialog } from '../features/session/step-up-dialog.tsx'
 import { Missing } from './crash.tsx'
 import { messages } from './i18n.ts'
@@ -41,6 +42,7 @@ export const ScopeFrame = () => {
   return (
     <ScopeProvider accountId={accountId} me={me} opens={opensFor(me)}>
       <Shell sections={navSections(me, accountId, pathname)} topBar={<TopBar />} locationKey={pathname}>
+        <SignOutFailure />
         <BreakGlassBanner />
         <MaskBanner />
         <ListViewsContext value={SavedViews}>

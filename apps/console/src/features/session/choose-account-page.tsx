@@ -6,6 +6,7 @@ import { sessionQuery } from '../../app/session.ts'
 import { SignedIn } from '../../app/signed-in.tsx'
 import { roleName } from '../access/roles.ts'
 import { signOut } from './sign-out.ts'
+import { SignOutFailure } from './sign-out-failure.tsx'
 
 const t = messages('chooseAccount', {
   title: 'Choose an account',
@@ -35,6 +36,7 @@ export const ChooseAccountPage = () => {
       {(me) => (
         <BareFrame>
           <Stack gap={16}>
+            <SignOutFailure />
             <h1>{t.title}</h1>
             <p className="ck-flat ck-muted">{t.about}</p>
             {me.accounts.length > searchAbove && (

@@ -13,6 +13,7 @@ import { RecoveryModal } from '../security/recovery-modal.tsx'
 import { PasswordForm } from './password-form.tsx'
 import { pathWithin } from './secure-path.ts'
 import { signOut } from './sign-out.ts'
+import { SignOutFailure } from './sign-out-failure.tsx'
 import { StepUpDialog } from './step-up-dialog.tsx'
 
 const t = messages('secureSignIn', {
@@ -79,6 +80,7 @@ const DueAct = ({ restriction, onDone }: DueActProps) => {
   }, [title])
   return (
     <Stack gap={16}>
+      <SignOutFailure />
       <h1>{title}</h1>
       <p className="ck-flat ck-muted">{restriction === 'change_password' ? t.passwordAbout : t.factorAbout}</p>
       {restriction === 'change_password' ? <PasswordForm onDone={() => onDone()} /> : <Enrol onDone={onDone} />}
