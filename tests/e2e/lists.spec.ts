@@ -63,6 +63,16 @@ test('on a phone a list is sorted by a menu, since cards have no heads', async (
   await expect(names.first()).toHaveText('Zoe')
 })
 
+test('on a phone all that are shown are selected at once, and let go at once', async ({ page }) => {
+  await page.setViewportSize({ width: 375, height: 800 })
+  await page.goto(people)
+  await page.getByText('Select all shown rows').click()
+  await expect(page.getByRole('status').filter({ hasText: '4 selected' })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Suspend' })).toBeVisible()
+  await page.getByText('Select all shown rows').click()
+  await expect(page.getByRole('checkbox', { checked: true })).toHaveCount(0)
+})
+
 test('the tree of orgs stands in the order of names and folds as a whole', async ({ page }) => {
   const { api } = program
   const org = await api.orgs.create({ body: { name: 'Labs' } })
@@ -99,6 +109,11 @@ test('an act reaches all that match, on the pages that are not loaded too, and n
 
   await dialog.getByRole('button', { name: 'Apply to 240 people' }).click()
   await expect(dialog.getByRole('progressbar', { name: 'Applying' })).toBeVisible()
+  const asked = page.waitForEvent('dialog')
+  await page.close({ runBeforeUnload: true })
+  const question = await asked
+  expect(question.type()).toBe('beforeunload')
+  await question.dismiss()
   await dialog.getByRole('button', { name: 'Stop' }).click()
   await expect(dialog.getByRole('status').filter({ hasText: 'The rest is as it was.' })).toBeVisible()
   const done = (await api.users.list({ query: { status: 'suspended' } })).total

@@ -3,6 +3,7 @@ import { Button } from './actions.tsx'
 import { Alert, problemOf } from './feedback.tsx'
 import { formatCount } from './format.ts'
 import { Row, Stack } from './layout.tsx'
+import { useCloseGuard } from './navigation.tsx'
 import { Modal } from './overlays.tsx'
 
 type Failure = { id: string; name: string; detail: string }
@@ -44,6 +45,7 @@ export const BulkDialog = <T,>({
 }) => {
   const [done, setDone] = useState<number | null>(null)
   const [failures, setFailures] = useState<readonly Failure[] | null>(null)
+  useCloseGuard(done !== null && failures === null)
   const close = () => {
     setDone(null)
     setFailures(null)

@@ -45,17 +45,19 @@ export const useFollow = (href: string) => {
   }
 }
 
-/** While `active`, leaving the page asks `mayLeave`; closing the tab shows the browser's own question. */
-export const useLeaveGuard = (active: boolean, mayLeave: () => Promise<boolean>) => {
-  const { guard } = useNavigation()
+/** While `active`, closing or reloading the tab shows the browser's own question. */
+export const useCloseGuard = (active: boolean) => {
   useEffect(() => {
     if (!active) return
     const warn = (event: BeforeUnloadEvent) => event.preventDefault()
     window.addEventListener('beforeunload', warn)
-    const release = guard(mayLeave)
-    return () => {
-      window.removeEventListener('beforeunload', warn)
-      release()
-    }
-  }, [active, guard, mayLeave])
+    return () => window.removeEventListener('beforeunload', warn)
+  }, [active])
+}
+
+/** While `active`, leaving the page asks `mayLeave`; closing the tab shows the browser's own question. */
+export const useLeaveGuard = (active: boolean, mayLeave: () => Promise<boolean>) => {
+  const { guard } = useNavigation()
+  useCloseGuard(active)
+  useEffect(() => (active ? guard(mayLeave) : undefined), [active, guard, mayLeave])
 }

@@ -18,15 +18,18 @@ export const SelectAll = <T,>({
   rows,
   rowId,
   selection,
+  labelled = false,
 }: {
   rows: readonly T[]
   rowId: (row: T) => string
   selection: Selection
+  /** Says beside the box what it does; a head of a column says it to screen readers only. */
+  labelled?: boolean
 }) => {
   const all = rows.length > 0 && rows.every((row) => selection.ids.has(rowId(row)))
   return (
     <Checkbox
-      hideLabel
+      hideLabel={!labelled}
       label="Select all shown rows"
       value={all}
       indeterminate={!all && selection.ids.size > 0}

@@ -188,6 +188,11 @@ const Cards = <T,>(props: TableProps<T>) => {
   const [shown, setShown] = useState(virtualAbove)
   return (
     <>
+      {selection && (
+        <div className="ck-cards-head">
+          <SelectAll labelled rows={rows} rowId={rowId} selection={selection} />
+        </div>
+      )}
       <ul className="ck-cards" aria-label={label}>
         {rows.slice(0, shown).map((row) => (
           <li key={rowId(row)} className={cx('ck-card', activeId === rowId(row) && 'ck-row-active')}>

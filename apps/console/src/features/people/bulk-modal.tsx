@@ -1,4 +1,14 @@
-import { Button, Loaded, Modal, ProblemAlert, Progress as ProgressLine, Row, Stack, toast } from '@cockpit/ui'
+import {
+  Button,
+  Loaded,
+  Modal,
+  ProblemAlert,
+  Progress as ProgressLine,
+  Row,
+  Stack,
+  toast,
+  useCloseGuard,
+} from '@cockpit/ui'
 import { type ReactNode, useRef, useState } from 'react'
 import type { Api } from '../../app/api.ts'
 import { useLoad, useRefresh } from '../../app/data.ts'
@@ -61,6 +71,7 @@ export const BulkModal = <Act,>({ act, rehearse, doPartOf, onClose, onDone, ...p
   const [doing, setDoing] = useState<Progress | null>(null)
   const [before, setBefore] = useState<Effects>(noEffects)
   const stopped = useRef(false)
+  useCloseGuard(doing !== null)
   const preview = useLoad(
     ['bulk', props.whom, act],
     async (from, signal) => {
