@@ -166,7 +166,9 @@ describe('whoever may write the settings of sign-in and no more', () => {
   test('takes the only way in from no admin whom a role beside their membership makes one', async () => {
     const acme = await stage.accountWithProvider()
     // whoever is an admin by membership is of the platform, and needs it not
-    await stage.cockpit.as().platformPeople.add({ body: { email: acme.email, name: 'Pat', role: 'support', password } })
+    await stage.cockpit
+      .as()
+      .platformPeople.add({ body: { email: acme.email, name: 'Pat', role: 'super_admin', password } })
     const [ada, warden] = [await memberWith(acme, 'member'), `warden@${acme.domain}`]
     const { id: wim } = await acme.api.users.create({ body: { email: warden, name: 'Wim', role: 'member' } })
     const keeps = await acme.api.roles.create({
