@@ -126,6 +126,6 @@ const Refusal = ({ refusal: r }: { refusal: TokenRefusal }) => (
         { label: t.request, value: mono(r.requestId) },
       ]}
     />
-    <JsonBlock label={t.claims} value={r.claims} />
+    {Object.keys(r.claims).length > 0 && <JsonBlock label={t.claims} value={r.claims} />}
   </Stack>
 )
