@@ -85,6 +85,8 @@ export const Tree = <T,>({
       ['ArrowUp', () => move(event, -1)],
       ['ArrowRight', () => (hasChildren && closed ? fold(row.node.id, false) : move(event, 1))],
       ['ArrowLeft', () => (hasChildren && !closed ? fold(row.node.id, true) : move(event, -1))],
+      ['Home', () => focus(event.currentTarget.parentElement?.firstElementChild)],
+      ['End', () => focus(event.currentTarget.parentElement?.lastElementChild)],
       ['Enter', () => onOpen?.(row.node.data)],
       ...(selection ? [[' ', () => toggle(selection, row.node.id)] as const] : []),
     ])
@@ -211,7 +213,9 @@ const flatten = <T,>(nodes: readonly TreeNode<T>[], folded: ReadonlySet<string>,
     ...(folded.has(node.id) ? [] : flatten(node.children ?? [], folded, depth + 1)),
   ])
 
-const move = (event: KeyboardEvent<HTMLTableRowElement>, by: 1 | -1) => {
-  const next = by === 1 ? event.currentTarget.nextElementSibling : event.currentTarget.previousElementSibling
-  if (next instanceof HTMLElement) next.focus()
+const move = ({ currentTarget }: KeyboardEvent<HTMLTableRowElement>, by: 1 | -1) =>
+  focus(by === 1 ? currentTarget.nextElementSibling : currentTarget.previousElementSibling)
+
+const focus = (row: Element | null | undefined) => {
+  if (row instanceof HTMLElement) row.focus()
 }
