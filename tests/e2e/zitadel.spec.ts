@@ -1,7 +1,7 @@
 /** An account is brought into Zitadel from the console, by steps that fail, are resumed and are read back. */
 import { expect, type Page, test } from '@playwright/test'
 import { startZitadelFake, type ZitadelFake } from '../support/zitadel-fake/index.ts'
-import { administrator, type Company, openCompany } from './company.ts'
+import { administrator, type Company, masterKey, openCompany } from './company.ts'
 import { signIn } from './sign-in.ts'
 
 const signingKey = 'whk_0123456789abcdef'
@@ -136,4 +136,27 @@ test('a super admin sees whether changes in Zitadel are heard, polls, and sets w
   await expect(page.getByText('Defaults saved.')).toBeVisible()
   await page.goto(`${company.url}/platform/accounts/${company.accountId}/zitadel`)
   await expect(rowOf(page, 'Plan', 'acme_account_admin')).toContainText('Create')
+})
+
+test('whoever may only read sees how sign-in is set, and nothing to change it with', async ({ browser }) => {
+  const support = { email: 'sam@example.com', password: administrator.password }
+  const made = await fetch(`${company.url}/v1/platform-people`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${masterKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ ...support, name: 'Sam', role: 'support' }),
+  })
+  expect(made.status).toBe(201)
+  const context = await browser.newContext()
+  const page = await context.newPage()
+  await signIn(page, company.url, support)
+  for (const address of [
+    `/a/${company.accountId}/sso`,
+    '/platform/zitadel',
+    `/platform/accounts/${company.accountId}/zitadel`,
+  ]) {
+    await page.goto(company.url + address)
+    await expect(page.locator('form input').first()).toBeDisabled()
+    await expect(page.getByRole('button', { name: /^Save/ })).toHaveCount(0)
+  }
+  await context.close()
 })

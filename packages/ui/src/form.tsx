@@ -169,7 +169,13 @@ export const FormBody = ({
   danger = false,
   children,
   wide = false,
-}: Frame & { onCancel?: () => void; wide?: boolean }) => {
+  readOnly = false,
+}: Frame & {
+  onCancel?: () => void
+  wide?: boolean
+  /** Shows what is set to whoever may not change it: nothing to type, nothing to save. */
+  readOnly?: boolean
+}) => {
   const id = useId()
   const element = useRef<HTMLFormElement>(null)
   const submit = async (event?: FormEvent) => {
@@ -191,18 +197,22 @@ export const FormBody = ({
       onKeyDown={(event) => event.key === 'Enter' && (event.metaKey || event.ctrlKey) && submit(event)}
     >
       <Stack>
-        {children}
+        <fieldset className="ck-form-fields" disabled={readOnly}>
+          {children}
+        </fieldset>
         {form.problem?.code === 'write.changed_meanwhile' && form.reload ? (
           <ChangedMeanwhile reload={form.reload} />
         ) : (
           <FormErrors problem={form.problem} />
         )}
-        <Row justify="end">
-          {onCancel && <Button onClick={onCancel}>Cancel</Button>}
-          <Button type="submit" kind={danger ? 'danger' : 'primary'} loading={form.busy} title={modKey('⏎')}>
-            {submitLabel}
-          </Button>
-        </Row>
+        {!readOnly && (
+          <Row justify="end">
+            {onCancel && <Button onClick={onCancel}>Cancel</Button>}
+            <Button type="submit" kind={danger ? 'danger' : 'primary'} loading={form.busy} title={modKey('⏎')}>
+              {submitLabel}
+            </Button>
+          </Row>
+        )}
       </Stack>
     </form>
   )

@@ -141,7 +141,12 @@ export const ProviderForm = ({ sso }: { sso: Sso }) => {
             {t.believedHelp}
           </Alert>
         )}
-        <FormBody form={form} submitLabel={t.save} onSaved={() => toast.success(t.saved)}>
+        <FormBody
+          form={form}
+          readOnly={!can('identity.write')}
+          submitLabel={t.save}
+          onSaved={() => toast.success(t.saved)}
+        >
           <SegmentedControl label={t.kind} options={kinds} {...form.field('kind')} />
           <TextField label={t.name} help={t.nameHelp} {...form.field('name')} />
           <TextField label={t.issuer} help={t.issuerHelp} type="url" mono {...form.field('issuer')} />

@@ -18,7 +18,7 @@ const mappingsOf = (text: string): Record<string, string> | null => {
 }
 
 export const ConfigForm = ({ accountId, config }: { accountId: string; config: ZitadelConfig }) => {
-  const { api } = useScope()
+  const { api, can } = useScope()
   const refresh = useRefresh()
   const { updatedAt, roleMappings, ...fields } = config
   const form = useForm({
@@ -43,7 +43,12 @@ export const ConfigForm = ({ accountId, config }: { accountId: string; config: Z
   return (
     <>
       <LeaveGuard form={form} />
-      <FormBody form={form} submitLabel={t.save} onSaved={() => toast.success(t.saved)}>
+      <FormBody
+        form={form}
+        readOnly={!can('identity.write')}
+        submitLabel={t.save}
+        onSaved={() => toast.success(t.saved)}
+      >
         <Switch label={t.enabled} help={t.enabledHelp} {...form.field('enabled')} />
         <Columns minWidth={220}>
           <TextField label={t.project} help={t.projectHelp} mono {...form.field('projectId')} />

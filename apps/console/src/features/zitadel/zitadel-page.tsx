@@ -123,7 +123,7 @@ const Health = ({ health: { client, webhook, poll, waiting, failures } }: { heal
 )
 
 const DefaultsForm = ({ defaults }: { defaults: ZitadelDefaults }) => {
-  const { api } = useScope()
+  const { api, can } = useScope()
   const refresh = useRefresh()
   const form = useForm({
     initial: {
@@ -140,7 +140,12 @@ const DefaultsForm = ({ defaults }: { defaults: ZitadelDefaults }) => {
   return (
     <>
       <LeaveGuard form={form} />
-      <FormBody form={form} submitLabel={t.saveDefaults} onSaved={() => toast.success(t.defaultsSaved)}>
+      <FormBody
+        form={form}
+        readOnly={!can('identity.write')}
+        submitLabel={t.saveDefaults}
+        onSaved={() => toast.success(t.defaultsSaved)}
+      >
         <TextField label={t.project} help={t.projectHelp} mono {...form.field('projectId')} />
         <TextField label={t.organization} help={t.defaultOrganizationHelp} mono {...form.field('organizationId')} />
         <TextField label={t.prefix} help={t.prefixHelp} mono {...form.field('rolePrefix')} />
