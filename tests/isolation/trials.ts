@@ -80,6 +80,8 @@ export const tryMutants = async (selection: Selection, say: (text: string) => vo
     await run(todo, false)
     // what survives the parts that asked for it is tried on all of them, in an installation that knew nothing before
     for (const [id, { fate }] of [...verdicts]) if (fate === 'survived') await run([id], true)
+    for (const survivor of survivedEarlier(todo, mutants, selection))
+      if (!verdicts.has(survivor.id)) verdicts.set(survivor.id, survivor)
     return { verdicts: [...verdicts.values()], existing: countBy(mutants.map(({ kind }) => kind)), selection, taken }
   } finally {
     await admin.end()
@@ -94,6 +96,14 @@ const decidedEarlier = (mutant: Mutant, { since }: Selection): Pick<Told, 'fate'
     fate === 'killed' || fate === 'second line' || fate === 'not asked' || (fate === 'harmless' && isExplained(mutant))
   return stands ? { fate, by: earlierReport, what: '' } : undefined
 }
+
+/** What nothing noticed then and nobody came to try now is not noticed still. */
+const survivedEarlier = (todo: readonly number[], mutants: readonly Mutant[], { since }: Selection): Verdict[] =>
+  todo.flatMap((id) => {
+    const mutant = mutants[id]
+    const isOne = mutant && since?.verdicts[mutant.name] === 'survived'
+    return isOne ? [{ id, mutant, fate: 'survived' as const, by: earlierReport, what: '' }] : []
+  })
 
 const policiesOfTemplate = async (admin: pg.Client, connection: pg.ClientConfig) => {
   await admin.query('create database template_isolation')
