@@ -18,6 +18,8 @@ const quietNouns: ReadonlySet<string> = new Set([
   'mail',
   'saved_view',
   'scim_token',
+  // what gateways know of a person changes by an event of the person
+  'scim_user',
   // a person's tokens of an identity provider end by an event of their own
   'session',
   'stored_batch',

@@ -16,7 +16,8 @@ const other = [
   ...['budget_cycle', 'budget_plan', 'cache_rule', 'client_credential', 'client_token', 'exporter', 'grant'],
   ...['guardrail', 'guardrail_service', 'impersonation', 'invite', 'kept_content', 'key', 'lab_run', 'limit', 'mail'],
   ...['mcp_server', 'model', 'offer_list', 'org', 'provider_connection', 'role_request', 'saved_view', 'scim_group'],
-  ...['scim_token', 'service_account', 'session', 'stored_batch', 'stored_file', 'stored_policy', 'team', 'zitadel'],
+  ...['scim_token', 'scim_user', 'service_account', 'session', 'stored_batch', 'stored_file', 'stored_policy'],
+  ...['team', 'zitadel'],
 ]
 
 test('of each thing that events are about it is decided whether the rules change with it', () => {

@@ -1,5 +1,5 @@
 import type { Filter } from 'scim2-parse-filter'
-import { type Clock, type Ctx, type Db, newId, type Tx } from '../../../platform/index.ts'
+import { type Clock, type Ctx, changesOf, type Db, newId, type Tx } from '../../../platform/index.ts'
 import type { Apply } from '../apply.ts'
 import { notFound, ScimError } from './error.ts'
 import { parsed } from './filter.ts'
@@ -31,8 +31,13 @@ export const createScimGroups = ({ db, now, apply, baseUrl }: Deps) => {
   }
 
   /** Rules name groups, so another name may give everybody in it something else. */
-  const update = async (tx: Tx, before: { id: string; display_name: string }, fields: GroupFields) => {
+  const update = async (tx: Tx, before: Held, fields: GroupFields) => {
     await scimGroupRepository(tx).update(before.id, fields, now())
+    const changes = changesOf({ displayName: before.display_name, externalId: before.external_id }, fields)
+    if (changes) {
+      const subject = { type: 'scim_group', id: before.id, name: fields.displayName }
+      await tx.emit('scim_group.updated', { subject, ...changes })
+    }
     if (before.display_name !== fields.displayName) await apply.toPeople(tx, await memberIds(tx, before.id))
   }
   const memberIds = async (tx: Tx, id: string) => ((await read(tx, id)).members ?? []).map(({ value }) => value)
@@ -127,6 +132,8 @@ export const createScimGroups = ({ db, now, apply, baseUrl }: Deps) => {
   }
 }
 export type ScimGroups = ReturnType<typeof createScimGroups>
+
+type Held = { id: string; display_name: string; external_id: string | null }
 
 /** `memberIds`: whom a filter in the path names. */
 type Plain = { op: Operation['op']; attribute: string; memberIds: string[] | null; value: unknown }

@@ -1,4 +1,5 @@
-import { type Clock, type Ctx, type Db, Problem, type Tx } from '../../../platform/index.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { type Clock, type Ctx, changesOf, type Db, Problem, type Tx } from '../../../platform/index.ts'
 import type { Apply } from '../apply.ts'
 import type { SetEmail, SyncDirectory } from '../port.ts'
 import { notFound, ScimError } from './error.ts'
@@ -19,7 +20,7 @@ export const createScimUsers = ({ db, now, directory, setEmail, apply, baseUrl }
     const id = before.user_id
     const person = await directory.read(tx, id)
     const [name, email] = [nameOf(fields), emailOf(fields)]
-    if (email !== person.email && !(await moved(tx, id, email, fields)))
+    if (email !== person.email && !(await moved(tx, person, email, fields)))
       // the person works elsewhere too, or somebody else has the address: what the source says is kept beside it
       fields.attributes.emails ??= (before.attributes as { emails?: unknown }).emails
     if (name !== person.name) await renamed(tx, id, name)
@@ -30,9 +31,16 @@ export const createScimUsers = ({ db, now, directory, setEmail, apply, baseUrl }
   }
 
   /** Whom the source stops is stopped, whatever else it says of them and may not do. */
-  const moved = async (tx: Tx, id: string, email: string, { active }: UserFields): Promise<boolean> => {
+  const moved = async (tx: Tx, person: Person, email: string, { active }: UserFields): Promise<boolean> => {
     try {
-      return await setEmail(tx, id, email)
+      const isMoved = await setEmail(tx, person.id, email)
+      if (isMoved)
+        await tx.emit('user.updated', {
+          subject: subjectOf(person),
+          before: { email: person.email },
+          after: { email },
+        })
+      return isMoved
     } catch (error) {
       if (active || !isDenied(error)) throw error
       return false
@@ -51,8 +59,22 @@ export const createScimUsers = ({ db, now, directory, setEmail, apply, baseUrl }
   const store = async (tx: Tx, before: UserRow, fields: UserFields) => {
     await follow(tx, before, fields)
     await scimUserRepository(tx).update(before.user_id, fields, now())
+    await tellChanges(tx, before, fields)
     if (fields.active && !before.active) await apply.toPeople(tx, [before.user_id])
     return presented(await read(tx, before.user_id))
+  }
+
+  /** Which of a person's other attributes are others is told, and not what they are: addresses, telephones, managers. */
+  const tellChanges = async (tx: Tx, row: UserRow, { userName, externalId, active, attributes }: UserFields) => {
+    const was = { userName: row.user_name, externalId: row.external_id, active: row.active }
+    const changes = changesOf(was, { userName, externalId, active })
+    const others = othersIn(row.attributes as UserFields['attributes'], attributes)
+    if (!changes && others.length === 0) return
+    await tx.emit('scim_user.updated', {
+      subject: subjectOf(await directory.read(tx, row.user_id)),
+      before: changes?.before ?? null,
+      after: { ...changes?.after, ...(others.length > 0 && { attributes: others }) },
+    })
   }
   const presented = (row: UserRow) => ({ resource: presentUser(row, baseUrl), etag: etagOf(row.version) })
 
@@ -113,6 +135,12 @@ export const createScimUsers = ({ db, now, directory, setEmail, apply, baseUrl }
 export type ScimUsers = ReturnType<typeof createScimUsers>
 
 const stop: Operation = { op: 'replace', path: 'active', value: false }
+type Person = Awaited<ReturnType<SyncDirectory['read']>>
+const subjectOf = ({ id, name }: Person) => ({ type: 'user', id, name })
+const othersIn = (before: UserFields['attributes'], after: UserFields['attributes']): string[] =>
+  Object.keys({ ...before, ...after })
+    .filter((name) => !isDeepStrictEqual(before[name], after[name]))
+    .sort()
 const isDenied = (error: unknown) => error instanceof Problem && error.code === 'access.denied'
 
 const missing = (id: string): never => {
