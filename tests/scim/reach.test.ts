@@ -33,6 +33,15 @@ const keeperOf = async ({ api }: TestAccount) => {
   return { id, email, send, source: sender(cockpit, made.body.secret) }
 }
 
+/** The routes at which a source was refused, as the audit log has them. */
+const deniedIn = async ({ id }: TestAccount) => {
+  const rows = await cockpit.database.query<{ route: string }>(
+    "select after ->> 'route' as route from events where account_id = $1 and name = 'access.denied' and actor ->> 'kind' = 'scim'",
+    [id],
+  )
+  return rows.map(({ route }) => route)
+}
+
 describe('a token of somebody who may manage directories and nothing else', () => {
   test('lets members come and go', async () => {
     const acme = await openAccount(cockpit)
@@ -58,12 +67,7 @@ describe('a token of somebody who may manage directories and nothing else', () =
       (await source.patch(`/Groups/${group}`, { op: 'replace', path: 'displayName', value: 'Admins' })).status,
     ).toBe(403)
     expect(await acme.api.users.get({ params: { id } })).toMatchObject({ role: 'end_user' })
-    const denials = () =>
-      cockpit.database.query<{ route: string }>(
-        "select after ->> 'route' as route from events where account_id = $1 and name = 'access.denied' and actor ->> 'kind' = 'scim'",
-        [acme.id],
-      )
-    await expect.poll(async () => (await denials()).map(({ route }) => route)).toContain('POST /scim/v2/Groups')
+    await expect.poll(() => deniedIn(acme)).toContain('POST /scim/v2/Groups')
   })
 
   test('takes over, renames the address of, removes and lets back in nobody who may do more', async () => {
@@ -91,6 +95,7 @@ describe('a token of somebody who may manage directories and nothing else', () =
     expect(await acme.api.users.get({ params: { id: acme.admin.id } })).toMatchObject({ source: 'manual' })
     const removed = await source.send(`DELETE /Users/${ada.id}`)
     expect([removed.status, removed.body.detail]).toEqual([403, expect.stringContaining('suspended')])
+    await expect.poll(() => deniedIn(acme)).toContain('DELETE /scim/v2/Users/{id}')
     const stopped = { role: 'account_admin', status: 'suspended' }
     expect(await acme.api.users.get({ params: { id: ada.id } })).toMatchObject(stopped)
     expect((await source.send(`GET /Users/${ada.id}`)).body.active).toBe(false)

@@ -125,7 +125,10 @@ export const createScimUsers = ({ db, now, directory, setEmail, apply, baseUrl }
           if (!isDenied(error)) throw error
           const fields = fieldsOf(patchUser(presentUser(before, baseUrl), [stop]))
           if (before.active) await store(tx, before, fields)
-          return new ScimError(403, 'They may do more than this source, so they are suspended and not removed.')
+          return new Problem(
+            'access.denied',
+            'They may do more than this source, so they are suspended and not removed.',
+          )
         }
       })
       if (refusal) throw refusal
