@@ -100,6 +100,32 @@ describe('an admin of the domain copilot', () => {
     expect((await admin.send('POST /v1/invites', { emails: [email()], teamIds: [of.near.id] })).status).toBe(201)
   })
 
+  test('puts no service account into a team of the console, and takes none out, keys and all', async () => {
+    const of = await twoDomains()
+    const admin = await of.person('copilot_admin')
+    const make = (name: string, teamId: string | null) => of.api.serviceAccounts.create({ body: { name, teamId } })
+    const [free, near, far] = [await make('a', null), await make('b', of.near.id), await make('c', of.far.id)]
+    for (const [line, body] of [
+      ['POST /v1/service-accounts', { name: 'd', teamId: of.far.id }],
+      [`PATCH /v1/service-accounts/${free.id}`, { teamId: of.far.id }],
+      [`PATCH /v1/service-accounts/${near.id}`, { teamId: of.far.id }],
+      [`PATCH /v1/service-accounts/${far.id}`, { teamId: of.near.id }],
+      [`PATCH /v1/service-accounts/${far.id}`, { teamId: null }],
+    ] as const) {
+      const answer = await admin.send(line, body)
+      expect([answer.status, answer.body.type], line).toEqual([403, 'access.denied'])
+    }
+    const { items } = (await of.boss('GET /v1/service-accounts')).body
+    const places = items.map(({ name, teamId }: { name: string; teamId: string | null }) => [name, teamId])
+    expect(Object.fromEntries(places)).toEqual({ a: null, b: of.near.id, c: of.far.id })
+    // what stays in its team is changed as before, and their own domain is theirs
+    const named = await admin.send(`PATCH /v1/service-accounts/${far.id}`, { name: 'e', teamId: of.far.id })
+    expect([named.status, named.body.teamId]).toEqual([200, of.far.id])
+    for (const teamId of [of.near.id, null])
+      expect((await admin.send(`PATCH /v1/service-accounts/${free.id}`, { teamId })).status).toBe(200)
+    expect((await admin.send('POST /v1/service-accounts', { name: 'f', teamId: of.near.id })).status).toBe(201)
+  })
+
   test('is one also by an assigned role, a person as well as a service account, until a wider role joins it', async () => {
     const of = await twoDomains()
     const person = await of.person('end_user')

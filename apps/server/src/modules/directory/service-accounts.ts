@@ -1,5 +1,6 @@
 import type { NewServiceAccount, ServiceAccount, ServiceAccountPatch } from '@cockpit/contract/directory'
 import { type Clock, type Ctx, changesOf, type Db, newId, Problem, type Tx } from '../../platform/index.ts'
+import { refuseTeamsOfOtherDomains } from './domains.ts'
 import { memberRepository } from './members-repository.ts'
 import type { RefuseHigherProgram, RevokeKeysOf } from './port.ts'
 import { serviceAccountRepository } from './service-accounts-repository.ts'
@@ -11,12 +12,23 @@ export const createServiceAccounts = ({ db, now, revokeKeysOf, refuseHigherProgr
   const read = async (tx: Tx, id: string): Promise<ServiceAccount> =>
     (await serviceAccountRepository(tx, now()).find(id)) ?? missing()
 
+  /** Teams that pay for what its keys use, and so are the caller's to give and take; `to` is here besides. */
+  const refuseMove = async (tx: Tx, from: string | null, to: string | null) => {
+    if (from === to) return
+    await requireTeam(tx, to)
+    await refuseTeamsOfOtherDomains(
+      tx,
+      now(),
+      [from, to].filter((teamId) => teamId !== null),
+    )
+  }
+
   return {
     list: (ctx: Ctx, query: ListQuery) => db.tenant(ctx, (tx) => serviceAccountRepository(tx, now()).page(query)),
 
     create: (ctx: Ctx, { teamId, ...fields }: NewServiceAccount): Promise<ServiceAccount> =>
       db.tenant(ctx, async (tx) => {
-        await requireTeam(tx, teamId)
+        await refuseMove(tx, null, teamId)
         const id = newId('sva', now())
         await serviceAccountRepository(tx, now()).insert({ ...fields, id, team_id: teamId, created_at: now() })
         const account = await read(tx, id)
@@ -33,7 +45,7 @@ export const createServiceAccounts = ({ db, now, revokeKeysOf, refuseHigherProgr
         if (!changes) return current
         await refuseHigherProgram(tx, id, { act: 'change it' })
         const { teamId, ...fields } = changes.after
-        await requireTeam(tx, teamId)
+        if (teamId !== undefined) await refuseMove(tx, current.teamId, teamId)
         const columns = { ...fields, ...(teamId !== undefined && { team_id: teamId }) }
         await serviceAccountRepository(tx, now()).update(id, columns, fields.name ?? current.name)
         const account = await read(tx, id)
@@ -53,7 +65,7 @@ export const createServiceAccounts = ({ db, now, revokeKeysOf, refuseHigherProgr
 }
 export type ServiceAccounts = ReturnType<typeof createServiceAccounts>
 
-const requireTeam = async (tx: Tx, teamId: string | null | undefined) => {
+const requireTeam = async (tx: Tx, teamId: string | null) => {
   if (teamId && !(await memberRepository(tx).teamsAmong([teamId])).has(teamId))
     throw new Problem('team.not_found', 'There is no such team.')
 }
