@@ -81,6 +81,10 @@ export const VerificationStep = z
         checkpoints: z.number().int().describe('Signed by a trusted key'),
         faultCount: z.number().int(),
         faults: z.array(ChainFault).describe('The first of them'),
+        unproven: z
+          .string()
+          .nullable()
+          .describe('Why it is no proof even without faults, and what to do: this process sees only the database'),
       })
       .nullable(),
   })

@@ -115,6 +115,8 @@ export const t = messages('audit', {
     `${events} events continue each other without a gap, and agree with ${checkpoints} signed checkpoints.`,
   broken: (count: string) => `The chain does not hold: ${count} faults`,
   brokenText: 'Somebody changed events in the database. Compare with an export or a backup, and keep the checkpoints.',
+  brokenUnprovenText: 'Events were changed, or what vouches for them is not within reach of this process.',
+  unproven: 'Not a proof',
   faults: 'Faults, the first of them',
   fault: 'Fault',
   detail: 'What is wrong',

@@ -57,7 +57,12 @@ export const Verification = () => {
         </Button>
       </div>
       {error !== null && <ProblemAlert error={error} />}
-      {verdict && verdict.faultCount === 0 && (
+      {verdict?.unproven && (
+        <Alert tone="amber" title={t.unproven}>
+          {verdict.unproven}
+        </Alert>
+      )}
+      {verdict && verdict.faultCount === 0 && verdict.unproven === null && (
         <Alert tone="green" title={t.verified}>
           {t.verifiedText(formatCount(verdict.events), formatCount(verdict.checkpoints))}
         </Alert>
@@ -65,7 +70,7 @@ export const Verification = () => {
       {verdict && verdict.faultCount > 0 && (
         <Stack gap={12}>
           <Alert tone="red" title={t.broken(formatCount(verdict.faultCount))}>
-            {t.brokenText}
+            {verdict.unproven ? t.brokenUnprovenText : t.brokenText}
           </Alert>
           <Table label={t.faults} rows={verdict.faults} rowId={faultId} columns={faultColumns} />
         </Stack>

@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AuditCheckpoint, AuditEvent } from '@cockpit/contract/audit'
@@ -30,11 +30,20 @@ const heads = createHeadsFile(dataDir)
 const checkpoints = createCheckpoints({ ...deps, signer: () => signer, file, heads, everyEvents: 4 })
 const watch = createHeadsWatch({ ...deps, signer: () => signer, file: heads })
 const front = testFront(auditHandlers(createAudit(deps)))
+/** A process of `--workers`: it serves beside the one that signs, in the same data directory. */
+const beside = testFront(auditHandlers(createAudit({ ...deps, signs: false })))
+/** Processes of `--role api` on machines of their own: one was given the key, one has nothing but the database. */
+const farDir = mkdtempSync(join(tmpdir(), 'audit-proof-far-'))
+const farDeps = { ...deps, signs: false, dataDir: farDir }
+const withKey = testFront(
+  auditHandlers(createAudit({ ...farDeps, auditKey: readFileSync(join(dataDir, 'audit.key'), 'utf8').trim() })),
+)
+const far = testFront(auditHandlers(createAudit(farDeps)))
 const keyFile = join(dataDir, 'public.pem')
 writeFileSync(keyFile, signer.publicKey)
 afterAll(async () => {
   await database.close()
-  rmSync(dataDir, { recursive: true })
+  for (const dir of [dataDir, farDir]) rmSync(dir, { recursive: true })
 })
 
 const eventsMax = 14
@@ -49,8 +58,8 @@ const signedAccount = async (count: number): Promise<Ctx> => {
   return ctx
 }
 type Faults = { faultCount: number; faults: { kind: string }[] }
-const online = async (ctx: Ctx): Promise<Faults> => {
-  const { text } = await front.as(ctx).send('GET /v1/audit/verification')
+const online = async (ctx: Ctx, at = front): Promise<Faults & { unproven: string | null }> => {
+  const { text } = await at.as(ctx).send('GET /v1/audit/verification')
   const last = text
     .split('\n')
     .filter((line) => line.startsWith('data:'))
@@ -148,7 +157,8 @@ describe('of a chain whose end is signed', () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: eventsMax }), async (count) => {
         const ctx = await signedAccount(count)
-        expect(await online(ctx)).toMatchObject({ faultCount: 0, events: count })
+        for (const at of [front, beside])
+          expect(await online(ctx, at)).toMatchObject({ faultCount: 0, events: count, unproven: null })
         // the export is itself an event of the chain, and stands behind the last checkpoint
         expect(await offline(ctx)).toMatchObject({ faultCount: 0, events: count + 1 })
       }),
@@ -162,7 +172,8 @@ describe('of a chain whose end is signed', () => {
         const ctx = await signedAccount(how.count)
         await tamper(ctx.accountId, how)
         if (how.thorough) await rechain(ctx.accountId)
-        expect((await online(ctx)).faultCount).toBeGreaterThan(0)
+        for (const at of [front, beside]) expect((await online(ctx, at)).faultCount).toBeGreaterThan(0)
+        for (const at of [withKey, far]) expect(await online(ctx, at)).not.toMatchObject({ unproven: null })
         expect((await offline(ctx)).faultCount).toBeGreaterThan(0)
       }),
       { numRuns },
@@ -196,6 +207,31 @@ describe('of a chain whose end is signed', () => {
       await query('update audit_chains set pruned_seq = $2 where account_id = $1', [accountId, place])
       await forge('anchor', event)
     }))
+
+  test('no process believes such an anchor, whatever it knows of the key, and each says what it cannot prove', async () => {
+    const ctx = await signedAccount(6)
+    const event = (await read(ctx.accountId)).find(({ seq }) => seq === 3) as AuditEvent
+    await remove(ctx.accountId, 1, 3)
+    await query('update audit_chains set pruned_seq = 3 where account_id = $1', [ctx.accountId])
+    await forge('anchor', event)
+    for (const at of [front, beside, withKey, far])
+      expect((await online(ctx, at)).faults.map(({ kind }) => kind)).toContain('forged')
+    expect((await online(ctx, withKey)).unproven).toContain('audit-checkpoints.jsonl')
+    expect((await online(ctx, far)).unproven).toContain('COCKPIT_AUDIT_KEY')
+    // looking made no key there
+    expect(readdirSync(farDir)).toEqual([])
+  })
+
+  test('an anchor of our own key is believed where the key is known', async () => {
+    const ctx = await signedAccount(6)
+    const { seq, hash } = (await read(ctx.accountId)).find((one) => one.seq === 3) as AuditEvent
+    const anchor = checkpoints.signed('anchor', ctx.accountId, { seq, hash })
+    await db.platform(superCtx(), (tx) => checkpointRepository(tx).insert([anchor]))
+    await remove(ctx.accountId, 1, 3)
+    await query('update audit_chains set pruned_seq = 3 where account_id = $1', [ctx.accountId])
+    for (const at of [front, beside, withKey]) expect((await online(ctx, at)).faultCount).toBe(0)
+    expect((await online(ctx, far)).faults.map(({ kind }) => kind)).toContain('forged')
+  })
 
   test('a whole chain that is gone behind such an anchor is missed', async () => {
     const ctx = await signedAccount(5)

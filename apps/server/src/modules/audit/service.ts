@@ -12,7 +12,7 @@ import type { Deliver } from './port.ts'
 import { auditRepository, type EventQuery } from './repository.ts'
 import { createRetention } from './retention.ts'
 import { searching, seeing, seenAccount } from './seeing.ts'
-import { loadSigner, type Signer } from './signing-key.ts'
+import { findSigner, loadSigner, type Signer } from './signing-key.ts'
 import { createVerification } from './verification.ts'
 
 export type AuditDeps = {
@@ -22,7 +22,7 @@ export type AuditDeps = {
   dataDir: string
   /** COCKPIT_AUDIT_KEY; null: a file in the data directory. */
   auditKey: string | null
-  /** Whether this process signs. Others have no key, and none is made for them. */
+  /** Whether this process signs. For others no key is made; they look for the one that signs, to know what it signed. */
   signs: boolean
   secrets: Pick<Sealing, 'seal' | 'open'>
   deliver: Deliver
@@ -48,7 +48,10 @@ export const createAudit = (deps: AuditDeps) => {
     delivery: createDelivery({ ...deps, privateTargets: destinations.privateTargets }),
     headsWatch: createHeadsWatch({ db, log, signer, file: heads }),
     retention: createRetention({ db, now, log, checkpoints }),
-    verify: createVerification({ db, file, heads, signer: signs ? signer : null }),
+    verify: createVerification({
+      ...{ db, file, heads, signs },
+      ownKey: () => (signs ? signer() : findSigner({ configured: auditKey, dataDir })),
+    }),
     export: createExport({ db }),
 
     /** The events of one account; of every account and the platform for people of the platform who chose none. */

@@ -1,11 +1,16 @@
 import { createHash, createPrivateKey, createPublicKey, randomBytes, sign, verify } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { readKeyFile } from '../../platform/index.ts'
 
 export type Signer = { readonly keyId: string; readonly publicKey: string; sign(text: string): string }
 
+type Source = { configured: string | null; dataDir: string }
+const keyFile = 'audit.key'
+
 /** The key that signs checkpoints: from COCKPIT_AUDIT_KEY, else from a file that is made at the first start. */
-export const loadSigner = ({ configured, dataDir }: { configured: string | null; dataDir: string }): Signer => {
-  const text = configured ?? readKeyFile(dataDir, 'audit.key', () => randomBytes(32).toString('base64'))
+export const loadSigner = ({ configured, dataDir }: Source): Signer => {
+  const text = configured ?? readKeyFile(dataDir, keyFile, () => randomBytes(32).toString('base64'))
   const key = privateKeyOf(Buffer.from(text, 'base64'))
   const publicKey = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString()
   return {
@@ -14,6 +19,10 @@ export const loadSigner = ({ configured, dataDir }: { configured: string | null;
     sign: (message) => sign(null, Buffer.from(message, 'utf8'), key).toString('base64'),
   }
 }
+
+/** The same key where a process does not sign: none is made there. */
+export const findSigner = (source: Source): Signer | null =>
+  source.configured !== null || existsSync(join(source.dataDir, keyFile)) ? loadSigner(source) : null
 
 // what PKCS #8 puts before the 32 bytes of an Ed25519 key
 const pkcs8Head = Buffer.from('302e020100300506032b657004220420', 'hex')

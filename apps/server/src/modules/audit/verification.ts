@@ -9,34 +9,41 @@ import { auditRepository } from './repository.ts'
 import { seeing, seenAccount } from './seeing.ts'
 import { createSignatureCheck, type Signer } from './signing-key.ts'
 
-type Deps = { db: Db; file: CheckpointFile; heads: Pick<HeadsFile, 'read'>; signer: (() => Signer) | null }
+type Key = Pick<Signer, 'keyId' | 'publicKey'>
+type Deps = {
+  db: Db
+  file: CheckpointFile
+  heads: Pick<HeadsFile, 'read'>
+  /** Whether this process signs, and so keeps the files. */
+  signs: boolean
+  /** The key that signs; null where this process has none. */
+  ownKey: () => Key | null
+}
 /** So many events are read and hashed in one go; other requests run in between. */
 const batchEvents = 500
 
 /**
  * Walks whole chains and reports how far it is. The checkpoints are those of the database and of the file beside it,
  * and so are the places where chains were seen to stand since.
- * Where this process signs, its own key is trusted and not what the database says about it, and an anchor, which excuses
- * what is gone, must be of that key or stand in the file: whoever writes the database can add both a key and an anchor.
+ * The own key is trusted and not what the database says about it, and an anchor, which excuses what is gone, must be of
+ * that key or stand in the file: whoever writes the database can add both a key and an anchor. Where a process has not
+ * what lies outside the database, nothing it finds in order is a proof, and it says so.
  */
-export const createVerification = ({ db, file, heads: headsFile, signer }: Deps) => {
+export const createVerification = ({ db, file, heads: headsFile, signs, ownKey }: Deps) => {
   const checkpointsOf = async (tx: Tx, accountId: string, kept: readonly AuditCheckpoint[]) => {
     const found = await checkpointRepository(tx).all(accountId)
     found.push(...kept.filter((one) => one.accountId === accountId))
     return [...new Map(found.map((one) => [one.signature, one])).values()]
   }
 
-  const trustedKeys = async (tx: Tx) => {
+  const trustedKeys = async (tx: Tx, own: Key | null) => {
     const keys = new Map((await checkpointRepository(tx).keys()).map(({ id, publicKey }) => [id, publicKey]))
-    const own = signer?.()
     return own ? keys.set(own.keyId, own.publicKey) : keys
   }
 
-  const vouchesFor = (kept: readonly AuditCheckpoint[]) => {
-    const own = signer?.()
-    if (!own) return null
+  const vouchesFor = (kept: readonly AuditCheckpoint[], own: Key | null) => {
     const outside = new Set(kept.map(({ signature }) => signature))
-    return ({ keyId, signature }: AuditCheckpoint) => keyId === own.keyId || outside.has(signature)
+    return ({ keyId, signature }: AuditCheckpoint) => keyId === own?.keyId || outside.has(signature)
   }
 
   /** Every chain the caller sees, and every one that was signed for: a chain that is gone is missed too. */
@@ -62,14 +69,16 @@ export const createVerification = ({ db, file, heads: headsFile, signer }: Deps)
 
   return async function* verify(ctx: Ctx, signal: AbortSignal): AsyncGenerator<VerificationStep> {
     const kept = await file.read(seenAccount(ctx))
-    const known = headsFile.read().filter(({ accountId }) => accountId === (seenAccount(ctx) ?? accountId))
+    const noted = headsFile.read()
+    const known = noted.filter(({ accountId }) => accountId === (seenAccount(ctx) ?? accountId))
+    const own = ownKey()
+    const unproven = whyUnproven({ own, seesFiles: signs || kept.length + noted.length > 0 })
     const { heads, accountIds } = await seen(ctx, [...kept, ...known])
-    const keys = await db.platform(ctx, trustedKeys)
-    const isVouchedFor = vouchesFor(kept)
+    const keys = await db.platform(ctx, (tx) => trustedKeys(tx, own))
     const verifier = createVerifier({
       sha256,
       isSigned: createSignatureCheck(keys),
-      ...(isVouchedFor && { isVouchedFor }),
+      isVouchedFor: vouchesFor(kept, own),
     })
     const total = heads.reduce((sum, { seq, prunedSeq }) => sum + seq - prunedSeq, 0)
     for (const place of known) verifier.known(place)
@@ -85,8 +94,17 @@ export const createVerification = ({ db, file, heads: headsFile, signer }: Deps)
         yield step()
       }
     }
-    if (!signal.aborted) yield { ...step(), verdict: verifier.finish(ends(heads)) }
+    if (!signal.aborted) yield { ...step(), verdict: { ...verifier.finish(ends(heads)), unproven } }
   }
+}
+
+const elsewhere =
+  'verify where the role worker runs, or with `cockpit audit verify` and the key and checkpoints that you keep.'
+const whyUnproven = ({ own, seesFiles }: { own: Key | null; seesFiles: boolean }): string | null => {
+  if (!own)
+    return `This process has not the key that signs, and believes the keys of the database. Give it COCKPIT_AUDIT_KEY, or ${elsewhere}`
+  if (seesFiles) return null
+  return `This process has not the checkpoints outside the database (audit-checkpoints.jsonl and audit-heads.json in its data directory), and cannot miss one that is gone. Instead, ${elsewhere}`
 }
 
 const ends = (heads: readonly ChainHead[]) => new Map(heads.map(({ accountId, seq }) => [accountId, seq]))
