@@ -3,7 +3,15 @@ import { type Alias, addressesOf, type Route } from '@cockpit/contract/kit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from './clock.ts'
 import { anonymous, type Ctx, platformAccount } from './context.ts'
-import { type Authenticate, type Authenticated, type Bound, type Input, parseInput, type RequestFacts } from './http.ts'
+import {
+  type Authenticate,
+  type Authenticated,
+  type Bound,
+  type Input,
+  parseInput,
+  type RequestFacts,
+  refuseUnknownRehearsal,
+} from './http.ts'
 import { passGates } from './http-gates.ts'
 import { admitDangerous, asksForProof } from './http-proof.ts'
 import { internal } from './http-server.ts'
@@ -108,6 +116,7 @@ const inputOf = (
   options: MountOptions,
 ) => {
   const { account_id: _, ...query } = request.query as Record<string, unknown>
+  if (route.method !== 'GET') refuseUnknownRehearsal(route.query, query)
   const body = parseInput(route.body, fixed(request.body, fixes), 'body')
   if (asksForProof(route, body)) admitDangerous(known.ctx, { route, request, body }, options)
   return {

@@ -236,6 +236,16 @@ describe('a request is refused', () => {
     expect(answer.body.errors[0].pointer).toBe(pointer)
   })
 
+  test.each(['dry_run=1', 'dryRun=true', 'dry-run=1', 'DRYRUN'])(
+    'with 400 for a rehearsal asked for by %s where there is none, and nothing happens',
+    async (asked) => {
+      const answer = await admin.send(`POST /v1/things?${asked}`, { name: 'rehearsed', size: 1 })
+      expect([answer.status, answer.body.type]).toEqual([400, 'input.invalid'])
+      expect(answer.body.errors).toEqual([{ pointer: `/${asked.split('=')[0]}`, detail: 'is not possible here' }])
+      expect((await admin.send('GET /v1/things?dryRun=true')).status).toBe(200)
+    },
+  )
+
   test('with 400 for a NUL in the query', async () => {
     expect((await admin.send('GET /v1/things?after=%00')).body.errors).toEqual([
       { pointer: '/after', detail: 'holds a NUL character' },

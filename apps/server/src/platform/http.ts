@@ -94,6 +94,18 @@ export const parseInput = (schema: z.ZodType | undefined, value: unknown, part: 
   throw wrong(part, fieldErrors(result.error.issues))
 }
 
+/**
+ * Whoever asks for a rehearsal in words that this address does not know wants nothing to happen. Other words in the query
+ * are passed over, as links carry some of their own.
+ */
+export const refuseUnknownRehearsal = (schema: z.ZodType | undefined, query: object): void => {
+  const known = schema && 'shape' in schema ? Object.keys(Object(schema.shape)) : []
+  const name = Object.keys(query).find((one) => /^dry[-_]?run$/i.test(one) && !known.includes(one))
+  if (name === undefined) return
+  const detail = known.includes('dry_run') ? "is spelt 'dry_run'" : 'is not possible here'
+  throw wrong('query', [{ pointer: `/${name}`, detail }])
+}
+
 const wrong = (part: string, errors: FieldError[]): Problem => {
   const [first] = errors
   const field = first?.pointer.slice(1).replaceAll('/', '.')
