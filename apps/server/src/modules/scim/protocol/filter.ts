@@ -28,11 +28,32 @@ type Asked = { attributes: Attributes; within: string | null; budget: { terms: n
 
 export const parsed = (text: string, scimType: 'invalidFilter' | 'invalidPath' = 'invalidFilter'): Filter => {
   try {
-    return parse(text)
+    return parse(ofOneValue(text))
   } catch (error) {
     const why = error instanceof Error ? error.message : 'it is no filter'
     throw new ScimError(400, `The filter cannot be read: ${why}.`, scimType)
   }
+}
+
+const quoted = /"(?:[^"\\]|\\.)*"/
+const pieces = new RegExp(
+  `${quoted.source}|\\]\\.\\s*(?<sub>\\w[-\\w.:/%]*)\\s+(?<asked>pr\\b|[a-z]{2}\\s+(?:${quoted.source}|[^\\s"()[\\]]+))|.`,
+  'gis',
+)
+
+/**
+ * `emails[type eq "work"].value eq "x"` asks one value for both. The parser makes two questions of it, which two values may
+ * answer, so it gets `emails[(type eq "work") and value eq "x"]`.
+ */
+const ofOneValue = (text: string): string => {
+  let whole = ''
+  let opened = 0
+  for (const { 0: piece, groups } of text.matchAll(pieces)) {
+    if (piece === '[') opened = whole.length + 1
+    whole += groups?.sub ? `) and ${groups.sub} ${groups.asked}]` : piece
+    if (groups?.sub) whole = `${whole.slice(0, opened)}(${whole.slice(opened)}`
+  }
+  return whole
 }
 
 const build = (filter: Filter, asked: Asked): RawBuilder<SqlBool> => {
