@@ -26,11 +26,7 @@ export const createAcceptance = ({ db, now, identity, directory, letters = noLet
   const giverOf = async (tx: Tx, { inviter_kind, inviter_id, account_id, role }: StoredInvite): Promise<Actor> => {
     const giver = await identity.actorNow(tx, { kind: inviter_kind as Actor['kind'], id: inviter_id }, account_id)
     if (!giver?.permissions.has('directory.write')) throw notGranted()
-    try {
-      identity.refuseAbove(giver, role as Invite['role'])
-    } catch (error) {
-      throw error instanceof Problem ? notGranted() : error
-    }
+    await orNotGranted(async () => identity.refuseAbove(giver, role as Invite['role']))
     return giver
   }
 
@@ -46,9 +42,9 @@ export const createAcceptance = ({ db, now, identity, directory, letters = noLet
     const { login: _, ...inviting } = tx.ctx
     // from here on it is no open invitation that joining would close
     await inviteRepository(tx, now()).update(invite.id, { accepted_at: now() })
-    const user = await directory.acceptIn(
-      { ...told, ctx: { ...inviting, actor: giver } },
-      { email, role, teamIds: invite.teams.map(({ id }) => id), ...person },
+    const teamIds = invite.teams.map(({ id }) => id)
+    const user = await orNotGranted(() =>
+      directory.acceptIn({ ...told, ctx: { ...inviting, actor: giver } }, { email, role, teamIds, ...person }),
     )
     await inviteRepository(tx, now()).update(invite.id, { accepted_by: user.id })
     await letters.withdraw(told, invite.id)
@@ -166,5 +162,14 @@ export const createAcceptance = ({ db, now, identity, directory, letters = noLet
         return { name, passwordHash: null, userId: id }
       })
     },
+  }
+}
+
+/** What its giver may not do is no sentence for whoever has the link: to them the invitation is not backed any more. */
+const orNotGranted = async <T>(work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work()
+  } catch (error) {
+    throw error instanceof Problem && error.code === 'access.denied' ? notGranted() : error
   }
 }

@@ -278,6 +278,42 @@ describe('nobody grants what they may not', () => {
     expect((await accept(large.token)).body.type).toBe('invite.not_granted')
     expect((await accept(small.token)).status).toBe(201)
   })
+
+  /** A company with a team in each domain, and an administrator of one of them. */
+  const twoDomains = async () => {
+    const of = await acme()
+    const org = (await of.setUp('POST /v1/orgs', { name: 'Works', domain: 'console' })).body
+    const near = (await of.setUp('POST /v1/teams', { name: 'Near' })).body
+    const far = (await of.setUp('POST /v1/teams', { name: 'Far', domain: 'console', orgId: org.id })).body
+    const user = { email: email(), name: 'C', role: 'copilot_admin' }
+    const { id } = (await of.setUp('POST /v1/users', user)).body
+    return { ...of, near, far, admin: as(of.accountId, id, 'copilot_admin') }
+  }
+
+  test('an admin of one domain does not send again what leads into a team of the other, and its link stays', async () => {
+    const of = await twoDomains()
+    const [into, beside] = [await invite(of, { teamIds: [of.far.id] }), await invite(of, { teamIds: [of.near.id] })]
+    const refused = await of.admin.send(`POST /v1/invites/${into.id}/resend`)
+    expect([refused.status, refused.body.type]).toEqual([403, 'access.denied'])
+    expect((await accept(into.token)).status).toBe(201)
+    const renewed = await of.admin.send(`POST /v1/invites/${beside.id}/resend`)
+    expect(renewed.status).toBe(200)
+    expect((await accept(new URL(renewed.body.link).hash.slice(1))).status).toBe(201)
+  })
+
+  test('an inviter who manages one domain by now grants no place in a team of the other', async () => {
+    const of = await twoDomains()
+    const [into, beside] = [await invite(of, { teamIds: [of.far.id] }), await invite(of, { teamIds: [of.near.id] })]
+    const other = (await of.setUp('POST /v1/users', { email: email(), name: 'B', role: 'account_admin' })).body
+    expect((await of.setUp(`PATCH /v1/users/${of.boss.id}`, { role: 'copilot_admin' })).status).toBe(200)
+    const refused = await accept(into.token)
+    expect([refused.status, refused.body.type]).toEqual([409, 'invite.not_granted'])
+    expect(refused.body.detail).toMatch(/Ask for a new one/)
+    expect((await of.setUp(`GET /v1/users?q=${into.email}`)).body.total).toBe(0)
+    expect((await accept(beside.token)).status).toBe(201)
+    const renewed = await as(of.accountId, other.id, 'account_admin').send(`POST /v1/invites/${into.id}/resend`)
+    expect((await accept(new URL(renewed.body.link).hash.slice(1))).status).toBe(201)
+  })
 })
 
 describe('somebody who is here already', () => {

@@ -113,6 +113,10 @@ export const createInvites = (deps: InvitesDeps) => {
         await tx.lock('invites')
         const invite = await held(tx, id)
         identity.refuseAbove(ctx.actor, invite.role as Invite['role'])
+        await directory.requireTeams(
+          tx,
+          invite.teams.map(({ id: teamId }) => teamId),
+        )
         // one that had expired kept no seat meanwhile
         if (statusOf(invite, now()) === 'expired') await requireSeats(tx, 1)
         const token = randomSecret()
