@@ -1,7 +1,8 @@
+import type { Permission } from '@cockpit/contract/permissions'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { password, signIn } from '../support/account.ts'
 import { startCockpit, type TestCockpit } from '../support/cockpit.ts'
-import { openStage } from './stage.ts'
+import { openStage, type Stage } from './stage.ts'
 
 let cockpit: TestCockpit
 beforeAll(async () => {
@@ -61,6 +62,71 @@ describe('a custom role', () => {
     const { items } = (await boss('GET /v1/roles')).body
     expect(items.find(({ id }: { id: string }) => id === role.id)).toBeUndefined()
     expect(items.find(({ id }: { id: string }) => id === 'billing_admin')).toMatchObject({ holders: 1, builtIn: true })
+  })
+})
+
+describe('a custom role of the platform', () => {
+  /** Somebody in support, who sends to the platform or into an account. */
+  const support = async (stage: Stage, name: string) => {
+    const email = `${name}-${stage.tag}@example.com`
+    const { id } = await cockpit.as().platformPeople.add({ body: { email, name, role: 'support', password } })
+    const headers = await signIn(cockpit, email)
+    return { id, send: stage.sender(headers), within: stage.sender({ ...headers, 'x-account-id': stage.id }) }
+  }
+  /** Made by a super admin, and given to somebody. */
+  const given = async ({ tag }: Stage, id: string, permissions: Permission[]) => {
+    const name = `${permissions.join(' ')} ${tag}`
+    const role = await cockpit.as().roles.create({ body: { name, permissions } })
+    const principal = { kind: 'user', id } as const
+    return { ...(await cockpit.as().roleAssignments.create({ body: { principal, role: role.id } })), role }
+  }
+
+  test('gives people of the platform in every account what it says, until its assignment ends', async () => {
+    const stage = await openStage(cockpit)
+    const sam = await support(stage, 'sam')
+    const acts = async () => [
+      (await sam.within('POST /v1/orgs', { name: 'Sales' })).status,
+      (await sam.send(`PATCH /v1/accounts/${stage.id}`, { name: `Renamed ${stage.tag}` })).status,
+    ]
+    expect(await acts()).toEqual([403, 403])
+    const { id, role, state } = await given(stage, sam.id, ['directory.write', 'account.write'])
+    expect([state, role.permissions]).toEqual(['active', ['account.write', 'directory.write']])
+    expect(await acts()).toEqual([201, 200])
+    // it is the platform's: no account lists it, gives it or changes it
+    const principal = { kind: 'user', id: (await stage.person()).id }
+    const { items } = (await stage.boss('GET /v1/roles')).body
+    expect(items.map((one: { id: string }) => one.id)).not.toContain(role.id)
+    for (const [line, body] of [
+      ['POST /v1/role-assignments', { principal, role: role.id }],
+      [`PATCH /v1/roles/${role.id}`, { name: 'Ours' }],
+    ] as const) {
+      const answer = await stage.boss(line, body)
+      expect([answer.status, answer.body.type], line).toEqual([404, 'role.not_found'])
+    }
+    await cockpit.as().roleAssignments.end({ params: { id } })
+    expect(await acts()).toEqual([403, 403])
+  })
+
+  test('is made, given, changed and ended only by somebody who may do as much', async () => {
+    const stage = await openStage(cockpit)
+    const [sam, pat] = [await support(stage, 'sam'), await support(stage, 'Pat')]
+    await given(stage, sam.id, ['access.read', 'access.write'])
+    const above = await given(stage, pat.id, ['account.delete'])
+    const principal = { kind: 'user', id: sam.id }
+    for (const [line, body] of [
+      ['POST /v1/roles', { name: `Mine ${stage.tag}`, permissions: ['account.delete'] }],
+      ['POST /v1/role-assignments', { principal, role: above.role.id }],
+      ['POST /v1/role-assignments', { principal, role: 'platform_operator' }],
+      [`PATCH /v1/roles/${above.role.id}`, { permissions: ['account.read'] }],
+      [`DELETE /v1/role-assignments/${above.id}`, undefined],
+    ] as const) {
+      const answer = await sam.send(line, body)
+      expect([answer.status, answer.body?.type], line).toEqual([403, 'access.denied'])
+    }
+    // what they may do themselves, also what belongs to the platform only, they give
+    const made = await sam.send('POST /v1/roles', { name: `Less ${stage.tag}`, permissions: ['account.read'] })
+    expect(made.status).toBe(201)
+    expect((await sam.send('POST /v1/role-assignments', { principal, role: made.body.id })).status).toBe(201)
   })
 })
 
