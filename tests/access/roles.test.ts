@@ -218,12 +218,14 @@ describe('a role for a time', () => {
     expect((await stage.boss('GET /v1/role-requests')).body.total).toBe(0)
   })
 
-  test('is never approved by whoever asked, nor by somebody with less than it allows', async () => {
+  test('is decided by nobody who asked, and approved by nobody with less than it allows, who may refuse it', async () => {
     const { boss, person } = await openStage(cockpit)
     const admin = await person('account_admin')
     const own = await admin.send('POST /v1/role-requests', { role: 'owner', hours: 1, reason: 'Mine' })
-    const answer = await admin.send(`POST /v1/role-requests/${own.body.id}/approve`, {})
-    expect([answer.status, answer.body.type]).toEqual([403, 'role_request.own'])
+    for (const act of ['approve', 'refuse']) {
+      const answer = await admin.send(`POST /v1/role-requests/${own.body.id}/${act}`, {})
+      expect([answer.status, answer.body.type], act).toEqual([403, 'role_request.own'])
+    }
     const approver = await person()
     const role = (await boss('POST /v1/roles', { name: 'Approver', permissions: ['access.approve', 'access.read'] }))
       .body
