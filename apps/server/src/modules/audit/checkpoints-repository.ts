@@ -127,8 +127,12 @@ export const checkpointRepository = (tx: Tx) => ({
     return { checkpoints: found.map(present), position: found.at(-1)?.position ?? position }
   },
 
-  async unexported(limit: number): Promise<AuditCheckpoint[]> {
-    const rows = tx.sql.selectFrom('audit_checkpoints').selectAll().where('exported_at', 'is', null)
+  async unexported(keyId: string, limit: number): Promise<AuditCheckpoint[]> {
+    const rows = tx.sql
+      .selectFrom('audit_checkpoints')
+      .selectAll()
+      .where('key_id', '=', keyId)
+      .where('exported_at', 'is', null)
     return (await rows.orderBy('at').limit(limit).execute()).map(present)
   },
 

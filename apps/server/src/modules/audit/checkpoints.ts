@@ -5,9 +5,9 @@ import { createVerifier, type KnownPlace } from '@cockpit/contract/audit-verifie
 import { type Clock, type Db, type Log, systemCtx, type Tx } from '../../platform/index.ts'
 import type { CheckpointFile } from './checkpoint-file.ts'
 import { type ChainHead, checkpointRepository } from './checkpoints-repository.ts'
-import type { HeadsFile } from './heads.ts'
+import { type HeadsFile, missedOf } from './heads.ts'
 import { auditRepository } from './repository.ts'
-import type { Signer } from './signing-key.ts'
+import { createOwnCheck, type Signer } from './signing-key.ts'
 
 export type CheckpointDeps = {
   db: Db
@@ -68,12 +68,19 @@ export const createCheckpoints = ({
     return place.seq < end
   }
 
-  /** Writes out what stands in the database only, also after a crash between the two. */
+  /**
+   * Writes out what this key signed and what stands in the database only, also after a crash between the two. The file
+   * vouches for what the database says, so what somebody else wrote there never comes into it.
+   */
   const exportAll = async () => {
+    const isOwn = createOwnCheck(signer())
     for (;;) {
-      const batch = await platform((tx) => checkpointRepository(tx).unexported(500))
+      const batch = await platform((tx) => checkpointRepository(tx).unexported(signer().keyId, 500))
       if (batch.length === 0) return
-      await file.append(batch)
+      const forged = batch.filter((one) => !isOwn(one))
+      if (forged.length > 0)
+        log.error({ forged }, 'checkpoints in the database say that our key signed them; it did not')
+      await file.append(batch.filter(isOwn))
       await platform((tx) => checkpointRepository(tx).markExported(batch, now()))
     }
   }
@@ -83,12 +90,19 @@ export const createCheckpoints = ({
     exportAll,
     async run(signal?: AbortSignal): Promise<void> {
       const { keyId, publicKey } = signer()
-      const heads = await platform(async (tx) => {
-        await checkpointRepository(tx).addKey(keyId, publicKey, now())
-        return checkpointRepository(tx).heads({ unsigned: true })
-      })
       const seen = headsFile.read()
-      for (const head of heads) while (!signal?.aborted && (await advance(head, seen)));
+      const { heads, missed } = await platform(async (tx) => {
+        await checkpointRepository(tx).addKey(keyId, publicKey, now())
+        const unsigned = await checkpointRepository(tx).heads({ unsigned: true })
+        const lost = await missedOf(tx, signer(), seen)
+        return { heads: unsigned, missed: new Set(lost.map(({ accountId }) => accountId)) }
+      })
+      // the last checkpoint may be one that the database only claims: what was seen outside it is asked first
+      const broken = heads.filter(({ accountId }) => missed.has(accountId))
+      for (const { accountId } of broken)
+        log.error({ accountId }, 'events seen in the audit chain are gone; no checkpoint is signed for it')
+      for (const head of heads.filter((one) => !broken.includes(one)))
+        while (!signal?.aborted && (await advance(head, seen)));
       await exportAll()
     },
   }

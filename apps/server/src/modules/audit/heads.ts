@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { checkpointText } from '@cockpit/contract/audit-chain'
 import type { KnownPlace } from '@cockpit/contract/audit-verifier'
 import { z } from 'zod'
 import { createRounds, type Db, type Log, systemCtx, type Tx } from '../../platform/index.ts'
 import { checkpointRepository } from './checkpoints-repository.ts'
-import { createSignatureCheck, type Signer } from './signing-key.ts'
+import { createOwnCheck, type Signer } from './signing-key.ts'
 
 const Places = z.array(z.strictObject({ accountId: z.string(), seq: z.number().int(), hash: z.string() }))
 
@@ -53,6 +52,17 @@ const jsonOf = (text: string): unknown => {
 
 export type HeadsFile = ReturnType<typeof createHeadsFile>
 
+/** Those of the places that are lost. What an anchor of our own key says retention removed is not; the database could say anything. */
+export const missedOf = async (tx: Tx, own: Signer, places: readonly KnownPlace[]): Promise<KnownPlace[]> => {
+  const isOwn = createOwnCheck(own)
+  const lost: KnownPlace[] = []
+  for (const place of await checkpointRepository(tx).absent(places)) {
+    const stored = await checkpointRepository(tx).all(place.accountId)
+    if (!stored.some((one) => one.kind === 'anchor' && one.seq >= place.seq && isOwn(one))) lost.push(place)
+  }
+  return lost
+}
+
 type Deps = {
   db: Db
   log: Log
@@ -66,23 +76,11 @@ export const createHeadsWatch = ({ db, log, signer, file, everyMs = 5_000 }: Dep
   let seen: readonly KnownPlace[] | null = null
   let told = ''
 
-  /** What an anchor of our own key says retention removed is no loss; the database could say anything. */
-  const isMissed = async (tx: Tx, { accountId, seq }: KnownPlace): Promise<boolean> => {
-    const { keyId, publicKey } = signer()
-    const isSigned = createSignatureCheck(new Map([[keyId, publicKey]]))
-    const stored = await checkpointRepository(tx).all(accountId)
-    return !stored.some((one) => {
-      const { signature, ...statement } = one
-      return one.kind === 'anchor' && one.seq >= seq && isSigned(checkpointText(statement), signature, one.keyId)
-    })
-  }
-
   const look = async (tx: Tx, before: readonly KnownPlace[]) => {
     const heads = await checkpointRepository(tx).heads()
     const now = new Map(heads.map(({ accountId, seq, hash }) => [accountId, { accountId, seq, hash }]))
     const moved = before.filter(({ accountId, hash }) => now.get(accountId)?.hash !== hash)
-    const lost: KnownPlace[] = []
-    for (const place of await checkpointRepository(tx).absent(moved)) if (await isMissed(tx, place)) lost.push(place)
+    const lost = await missedOf(tx, signer(), moved)
     // what is missed stays missed, whatever grows there since
     for (const place of lost) now.set(place.accountId, place)
     return { lost, places: [...now.values()] }

@@ -222,6 +222,17 @@ describe('of a chain whose end is signed', () => {
     expect(readdirSync(farDir)).toEqual([])
   })
 
+  test('such an anchor does not come into the file beside the database either', async () => {
+    const ctx = await signedAccount(6)
+    const event = (await read(ctx.accountId)).find(({ seq }) => seq === 3) as AuditEvent
+    await remove(ctx.accountId, 1, 3)
+    await query('update audit_chains set pruned_seq = 3 where account_id = $1', [ctx.accountId])
+    await forge('anchor', event)
+    await checkpoints.run()
+    expect((await file.read(ctx.accountId)).map(({ kind }) => kind)).toEqual(['checkpoint', 'checkpoint'])
+    expect((await online(ctx)).faults.map(({ kind }) => kind)).toContain('forged')
+  })
+
   test('an anchor of our own key is believed where the key is known', async () => {
     const ctx = await signedAccount(6)
     const { seq, hash } = (await read(ctx.accountId)).find((one) => one.seq === 3) as AuditEvent
@@ -326,6 +337,23 @@ describe('of events behind the last checkpoint', () => {
     await checkpoints.run()
     const { body } = await front.as(ctx).send('GET /v1/audit/status')
     expect(body).toMatchObject({ unsigned: 5, lastCheckpoint: { seq: 3 } })
+  })
+
+  test('a past that was written anew gets no signature, wherever the database says that the last one stands', async () => {
+    const [unsigned, forged] = [await seenAccount(), await seenAccount()]
+    for (const ctx of [unsigned, forged]) {
+      const { accountId } = ctx
+      await query(`update events set name = 'nothing.happened' where account_id = $1 and chain_seq = 2`, [accountId])
+      await rechain(accountId)
+      await query('delete from audit_checkpoints where account_id = $1', [accountId])
+      if (ctx === forged) await forge('checkpoint', (await read(accountId)).at(-1) as AuditEvent)
+      await grow(ctx)
+    }
+    await checkpoints.run()
+    for (const { accountId } of [unsigned, forged]) {
+      const stored = await db.platform(superCtx(), (tx) => checkpointRepository(tx).all(accountId))
+      expect(stored.filter(({ keyId }) => keyId === signer.keyId)).toEqual([])
+    }
   })
 
   test('a whole chain that vanishes is missed, though it was never signed', async () => {

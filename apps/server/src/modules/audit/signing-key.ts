@@ -1,6 +1,8 @@
 import { createHash, createPrivateKey, createPublicKey, randomBytes, sign, verify } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { AuditCheckpoint } from '@cockpit/contract/audit'
+import { checkpointText } from '@cockpit/contract/audit-chain'
 import { readKeyFile } from '../../platform/index.ts'
 
 export type Signer = { readonly keyId: string; readonly publicKey: string; sign(text: string): string }
@@ -34,6 +36,12 @@ const privateKeyOf = (bytes: Buffer) => {
 const keyIdOf = (publicKey: string): string => {
   const der = createPublicKey(publicKey).export({ type: 'spki', format: 'der' })
   return createHash('sha256').update(der).digest('hex').slice(0, 16)
+}
+
+/** Whether this key signed a checkpoint, whatever the database says about keys. */
+export const createOwnCheck = ({ keyId, publicKey }: Pick<Signer, 'keyId' | 'publicKey'>) => {
+  const isSigned = createSignatureCheck(new Map([[keyId, publicKey]]))
+  return (one: AuditCheckpoint): boolean => isSigned(checkpointText(one), one.signature, one.keyId)
 }
 
 /** Whether one of these public keys, by id, made a signature. */
