@@ -88,25 +88,37 @@ const loose = z.union(
   'must be true or false',
 )
 
-const Member = z.looseObject({ value: z.string().max(64), type: z.string().optional(), $ref: z.string().optional() })
+/** Names of attributes are the same in any case (RFC 7643 §2.1). Of two that are the same the later counts. */
+const anyCase = <S extends z.ZodRawShape>(shape: S) => {
+  const names = new Map(Object.keys(shape).map((name) => [name.toLowerCase(), name]))
+  const named = (value: unknown) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+    return Object.fromEntries(
+      Object.entries(value).map(([name, inner]) => [names.get(name.toLowerCase()) ?? name, inner]),
+    )
+  }
+  return z.preprocess(named, z.looseObject(shape))
+}
+
+const Member = anyCase({ value: z.string().max(64), type: z.string().optional(), $ref: z.string().optional() })
 const memberList = z.array(Member).max(50_000)
 
 const text = z.string().max(1_000)
-const Email = z.looseObject({ value: z.string().max(254), type: text.optional(), primary: loose.optional() })
+const Email = anyCase({ value: z.string().max(254), type: text.optional(), primary: loose.optional() })
 
 /** Anything else a source says about a person is kept as it comes, within bounds. */
-export const UserBody = z.looseObject({
+export const UserBody = anyCase({
   schemas: z.array(z.string()).optional(),
   userName: z.string().trim().min(1).max(254),
   externalId: z.string().max(254).nullish(),
   active: loose.optional(),
   displayName: text.nullish(),
-  name: z.looseObject({ formatted: text.nullish(), givenName: text.nullish(), familyName: text.nullish() }).nullish(),
+  name: anyCase({ formatted: text.nullish(), givenName: text.nullish(), familyName: text.nullish() }).nullish(),
   emails: z.array(Email).max(20).nullish(),
 })
 export type UserBody = z.infer<typeof UserBody>
 
-export const GroupBody = z.looseObject({
+export const GroupBody = anyCase({
   schemas: z.array(z.string()).optional(),
   displayName: z.string().trim().min(1).max(200),
   externalId: z.string().max(254).nullish(),
