@@ -17,6 +17,8 @@ const [first, second] = await Promise.all([pair(), pair('ES256')])
 const moment = () => new Promise((resolve) => setTimeout(resolve, 20))
 const startedAt = new Date('2027-01-10T10:00:00Z').getTime()
 
+const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout'
+
 /** A tokens room whose issuer, clock and answers the test holds in its hands. */
 const room = (options: { client?: boolean; jwksUrl?: string } = {}) => {
   const issuer = `https://${randomBytes(6).toString('hex')}.example`
@@ -137,10 +139,25 @@ test.each([
   ['of another issuer', { iss: 'https://evil.example' }, 'issuer_unknown'],
   ['without an issuer', { iss: undefined }, 'issuer_unknown'],
   ['that is an ID token', { nonce: 'n' }, 'id_token'],
+  ['that Keycloak calls an ID token', { typ: 'ID' }, 'id_token'],
+  ['that tells of the end of a login', { events: { [logoutEvent]: {} } }, 'claims'],
+  ['that Keycloak calls a logout token', { typ: 'Logout' }, 'claims'],
 ] as const)('a token %s is refused', async (_, differs, reason) => {
   const at = room()
   expect(await at.reason(await at.signed(differs as JWTPayload))).toBe(reason)
 })
+
+test.each(['logout+jwt', 'Logout+JWT', 'application/logout+jwt'])(
+  'a token whose header says %s is refused',
+  async (typ) => {
+    const at = room()
+    const { alg, kid, privateKey } = first
+    const sign = (header: { typ?: string }) =>
+      new SignJWT(at.claims()).setProtectedHeader({ alg, kid, ...header }).sign(privateKey)
+    expect(await at.reason(await sign({ typ }))).toBe('claims')
+    expect(await at.tokens.verify(await sign({ typ: 'at+jwt' }), 'api')).not.toBeNull()
+  },
+)
 
 test('a token without a signature is refused, whatever it calls its algorithm', async () => {
   const at = room()

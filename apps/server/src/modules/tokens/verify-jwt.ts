@@ -9,7 +9,7 @@ import type { Refused } from './port.ts'
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 const toleranceSeconds = 5
 
-export type Decoded = { header: { kid?: string; alg?: string }; payload: JWTPayload }
+export type Decoded = { header: { kid?: string; alg?: string; typ?: string }; payload: JWTPayload }
 
 export const looksLikeJwt = (token: string): boolean =>
   /^[\w-]+\.[\w-]+\.[\w-]*$/.test(token) && token.startsWith('eyJ')
@@ -47,8 +47,11 @@ export const verifyJwt = async (
       detail: `It is signed with '${header.alg ?? 'nothing'}'; only asymmetric algorithms count.`,
     }
   // an ID token tells an application who signed in to it; it is no key to anything
-  if (payload.nonce !== undefined || payload.at_hash !== undefined)
+  if (payload.nonce !== undefined || payload.at_hash !== undefined || payload.typ === 'ID')
     return { reason: 'id_token', detail: 'It is an ID token; an access token is needed.' }
+  // an application is told by it that a login ended: the same keys sign it, for the same audience
+  if (payload.events !== undefined || payload.typ === 'Logout' || isLogout(header.typ))
+    return { reason: 'claims', detail: 'It is a logout token; an access token is needed.' }
   const { issuer, audiences } = documents.issuer
   const keys = await documents.keys()
   if (!keys)
@@ -82,6 +85,10 @@ export const verifyJwt = async (
     }
   }
 }
+
+/** Media types are the same in all letters, and `application/` may be left out. */
+const isLogout = (type: unknown): boolean =>
+  typeof type === 'string' && /^(application\/)?logout\+jwt$/i.test(type.trim())
 
 const ahead = {
   reason: 'not_yet_valid',
