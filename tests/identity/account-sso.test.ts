@@ -273,6 +273,44 @@ describe('requiring it', () => {
     expect((await byPassword(acme.email)).status).toBe(201)
   })
 
+  test('holds at the gateway as in the API for tokens of the installation’s provider, also where they choose the account', async () => {
+    const { acme, enter } = await ready()
+    const sub = subject()
+    await stage.cockpit.database.query(
+      'insert into account_identity_orgs (account_id, issuer, org_id, created_at) values ($1, $2, $3, now())',
+      [acme.id, stage.zitadel.issuer, `org-${acme.tag}`],
+    )
+    const email = `p${sub}@${acme.domain}`
+    const org = { id: `org-${acme.tag}`, name: 'Acme', domain: acme.domain }
+    const person = stage.zitadel.person({ sub, org, email, claims: { email, email_verified: true, name: 'Ada' } })
+    const ofInstallation = await stage.zitadel.token({ person, clientId: 'cockpit' })
+    const clientId = `cockpit-${acme.tag}`
+    const ada = personAt(acme.domain)
+    await stage.signIn(stage.browser(), ada.sub, { accountId: acme.id })
+    const ofAccount = await stage.own.token({ person: ada, clientId, audience: clientId })
+    const answers = async (token: string, headers: Record<string, string> = {}) => {
+      const sent = { headers: { authorization: `Bearer ${token}`, ...headers } }
+      const [api, gateway] = [
+        await stage.cockpit.send('GET /v1/keys', sent),
+        await stage.cockpit.send('GET /v1/models', sent),
+      ]
+      const code = gateway.status === 200 ? null : JSON.parse(gateway.text).error.code
+      return [api.status, gateway.status, code]
+    }
+    const [open, shut] = [
+      [200, 200, null],
+      [403, 403, 'auth.sso_required'],
+    ]
+    expect(await answers(ofInstallation)).toEqual(open)
+    await enter(['admins'])
+    await acme.api.sso.set({ body: { required: true } })
+    await expect.poll(() => answers(ofInstallation)).toEqual(shut)
+    expect(await answers(ofInstallation, { 'x-account-id': acme.id })).toEqual(shut)
+    expect(await answers(ofAccount)).toEqual(open)
+    await acme.api.sso.remove()
+    await expect.poll(() => answers(ofInstallation)).toEqual(open)
+  })
+
   test('leaves the other accounts of a person as they are', async () => {
     const { acme, enter } = await ready()
     await enter(['admins'])

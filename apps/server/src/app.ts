@@ -320,6 +320,7 @@ export const createApp = ({ config, db, kek, now, log, facts, ask }: AppDeps) =>
       budget: budgets.slice,
       guardrails: guardrails.slice,
       guardrailServices: guardrailServices.slice,
+      ssoRequired: sso.slice,
       maskContent: contents.slice,
       mcpServers: mcpServers.slice,
       networks: networks.slice,

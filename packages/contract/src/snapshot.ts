@@ -209,6 +209,10 @@ export const AccountSlice = z.object({
   mcpServers: z.array(SliceMcpServer).optional().describe('Those that are active; absent: none'),
   networks: z.array(z.string()).optional().describe('Where calls may come from; absent: everywhere'),
   stored: KeepsResponses.optional().describe('Which responses are kept for callers; absent: those they ask for'),
+  ssoRequired: z
+    .literal(true)
+    .optional()
+    .describe('People come in by its own provider only; absent: by that of the installation too'),
   maskContent: z.literal(true).optional().describe('Texts are masked before they are kept; absent: they are not'),
   limits: z.array(SliceLimit).optional().describe('Beyond those of keys, people, teams and the account; absent: none'),
 })

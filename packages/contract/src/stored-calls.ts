@@ -15,7 +15,10 @@ export type Owner = {
 export type Turn = { id: string; previousId: string | null; input: Json[]; response: Json }
 
 /** Whom the calls of a batch are made for. */
-export type HolderRef = { kind: 'key'; id: string } | { kind: 'user'; id: string; client: string; issuedAt: number }
+export type HolderRef =
+  | { kind: 'key'; id: string }
+  // absent in what was handed in by older gateways, where it counts as of the installation's provider
+  | { kind: 'user'; id: string; client: string; issuedAt: number; isOfAccount?: boolean }
 
 export type NewBatch =
   | { dialect: 'openai'; endpoint: string; inputFileId: string; metadata: Record<string, string> | null }

@@ -12,6 +12,7 @@ export const denials = {
   'budget.exhausted': 402,
   'budget.no_payer': 402,
   'network.not_allowed': 403,
+  'auth.sso_required': 403,
   'user.suspended': 403,
   'account.suspended': 403,
   'model.not_selected': 403,

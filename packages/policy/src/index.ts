@@ -81,7 +81,7 @@ export {
 export { identityOf } from './route-draw.ts'
 export { type SimulatedDeployment, simulateRoute } from './route-trial.ts'
 export { candidatesInWords } from './route-words.ts'
-export { accountDenial, type Holding, ownerDenial, revocation } from './standing.ts'
+export { accountDenial, type Holding, ownerDenial, revocation, wayInDenial } from './standing.ts'
 export {
   budgetDenial,
   budgetStep,

@@ -19,13 +19,24 @@ export const accountDenial = ({ slice: { account } }: AccountWorld): Denial | nu
   return refuse('account.suspended', `Account '${name}' is suspended.`, { type: 'account', id, name })
 }
 
+/** Why a token of the installation's provider acts not in this account; null when it may. */
+export const wayInDenial = ({ slice }: AccountWorld, isOfAccount: boolean): Denial | null => {
+  if (isOfAccount || !slice.ssoRequired) return null
+  const { id, name } = slice.account
+  return refuse('auth.sso_required', `${name} lets people in by its own single sign-on only.`, {
+    type: 'account',
+    id,
+    name,
+  })
+}
+
 const gone = refuse('principal.gone', 'The owner of this key is no longer in the account.', null)
 const tokenEnded = refuse('token.revoked', 'This token was ended; sign in again.', null)
 
 /** Who holds an open call: a key, or the person and the age of a token. */
 export type Holding = { accountId: string } & (
   | { key: Pick<SliceKey, 'id' | 'name' | 'hash' | 'owner'> }
-  | { userId: string; issuedAt: number }
+  | { userId: string; issuedAt: number; isOfAccount: boolean }
 )
 
 /** Why a call that was let in before would not be let in now; null when it would. */
@@ -37,6 +48,7 @@ export const revocation = (world: World, holding: Holding): Denial | null => {
   if ('key' in holding) return keyRevocation(world, holding.key) ?? ownerDenial(account, holding.key.owner)
   const tokensValidFrom = account.users.get(holding.userId)?.tokensValidFrom ?? 0
   return (
+    wayInDenial(account, holding.isOfAccount) ??
     ownerDenial(account, { kind: 'user', id: holding.userId }) ??
     (holding.issuedAt < tokensValidFrom ? tokenEnded : null)
   )

@@ -7,6 +7,8 @@ export type TokenHolder = {
   /** How usage names what was used instead of a key: the client the token was issued to. */
   readonly id: string
   readonly issuedAt: number
+  /** It is of the account's own provider, and acts in no other. */
+  readonly isOfAccount: boolean
 }
 export type Holder = SliceKey | TokenHolder
 
@@ -26,5 +28,7 @@ export const shutOut = (
 export const revokedBy = (world: World, accountId: string, holder: Holder): Denial | null =>
   revocation(
     world,
-    'hash' in holder ? { accountId, key: holder } : { accountId, userId: holder.user.id, issuedAt: holder.issuedAt },
+    'hash' in holder
+      ? { accountId, key: holder }
+      : { accountId, userId: holder.user.id, issuedAt: holder.issuedAt, isOfAccount: holder.isOfAccount },
   )

@@ -227,6 +227,7 @@ test.each([
     403,
     'account.suspended',
   ],
+  ['comes not by the only way into the account', {}, { ssoRequired: true as const }, 403, 'auth.sso_required'],
   ['was ended since', {}, { users: [{ ...ada, tokensValidFrom: 1_000_001 }] }, 401, 'auth.failed'],
 ] as const)('a token that %s is refused', async (name, differs, slice, status, code) => {
   const { url } = await started(completed, [accountSlice(slice as Parameters<typeof accountSlice>[0])])
@@ -243,6 +244,29 @@ test('a stream of a token ends when the tokens of its person are ended', async (
   await until(() => began, 'the stream begins')
   snapshots.publish(accountSlice({ users: [{ ...ada, tokensValidFrom: 1_000_001 }] }))
   expect((await answered).text).toContain('token.revoked')
+})
+
+test('a stream of a token ends when its account lets people in by its own provider only', async () => {
+  const { url, snapshots } = await started()
+  let began = false
+  const answered = chat(url, { stream: true }, { ...person('other way in'), onPiece: () => (began = true) })
+  await until(() => began, 'the stream begins')
+  snapshots.publish(accountSlice({ ssoRequired: true }))
+  expect((await answered).text).toContain('auth.sso_required')
+})
+
+test('where people come in by its own provider only, a token of that provider calls, and choosing the account helps no other', async () => {
+  const required = { ...accountSlice().account, id: 'acc_2', name: 'Other' }
+  const { url, ledger } = await started(completed, [
+    accountSlice(),
+    accountSlice({ account: required, keys: [], ssoRequired: true }),
+  ])
+  const own = person('of its own', { accountId: 'acc_2', isRestricted: true })
+  expect((await chat(url, {}, own)).status).toBe(200)
+  const { headers } = person('of the installation')
+  expect((await chat(url, {}, { key: '', headers: { ...headers, 'x-account-id': 'acc_2' } })).status).toBe(200)
+  await until(() => ledger.records.size === 2, 'both are booked')
+  expect([...ledger.records.values()].map(({ accountId }) => accountId).sort()).toEqual(['acc_1', 'acc_2'])
 })
 
 test('whoever comes for the first time is let in as soon as the snapshot knows them', async () => {

@@ -1,6 +1,6 @@
 /** Callers with a token of an identity provider: found in the slice of the account their token acts in. */
 import type { IncomingHttpHeaders } from 'node:http'
-import { type AccountWorld, refuse, type World } from '@cockpit/policy'
+import { type AccountWorld, refuse, type World, wayInDenial } from '@cockpit/policy'
 import { type Caller, type Stranger, unknown } from './authenticate.ts'
 import type { TokenHolder } from './holder.ts'
 import type { TokenPort, TokenUser } from './ports.ts'
@@ -22,19 +22,19 @@ export const createTokenCallers = ({ tokens, world }: Deps) => {
     const before = holders.get(known)
     const found = before?.get(account)
     if (found) return found
-    const holder = { user, id: clientId(known.client), issuedAt: known.issuedAt }
+    const holder = { user, id: clientId(known.client), issuedAt: known.issuedAt, isOfAccount: known.isRestricted }
     if (before) before.set(account, holder)
     else holders.set(known, new WeakMap([[account, holder]]))
     return holder
   }
 
-  /** An account that a client names only selects: one that is not the person's, or is shut, is passed over. */
+  /** An account that a client names only selects: one that is not the person's, or is shut to them, is passed over. */
   const accountFor = (known: TokenUser, headers: IncomingHttpHeaders): AccountWorld | undefined => {
     const { accounts } = world()
     const asked = headers['x-account-id']
     const chosen = known.isRestricted || typeof asked !== 'string' ? undefined : accounts.get(asked)
     const isOpen = chosen?.slice.account.status === 'active' && chosen.users.get(known.userId)?.status === 'active'
-    if (chosen && isOpen) return chosen
+    if (chosen && isOpen && !wayInDenial(chosen, known.isRestricted)) return chosen
     return known.accountId === null ? undefined : accounts.get(known.accountId)
   }
 
@@ -44,6 +44,8 @@ export const createTokenCallers = ({ tokens, world }: Deps) => {
     const account = accountFor(known, headers)
     const user = account?.users.get(known.userId)
     if (!account || !user) return refusalOf(gone)
+    const otherWayIn = wayInDenial(account, known.isRestricted)
+    if (otherWayIn) return refusalOf(otherWayIn)
     if (user.tokensValidFrom !== undefined && known.issuedAt < user.tokensValidFrom) return unknown
     return { account, holder: holderIn(account, known, user) }
   }

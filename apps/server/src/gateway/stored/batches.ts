@@ -76,7 +76,8 @@ export const there = (batch: StoredBatch | null, id: string): StoredBatch => {
 export const holderOf = ({ holder }: Call): HolderRef => {
   if (!holder) throw refusal('auth.required', 'Send your key.')
   if ('hash' in holder) return { kind: 'key', id: holder.id }
-  return { kind: 'user', id: holder.user.id, client: holder.id, issuedAt: holder.issuedAt }
+  const { user, id, issuedAt, isOfAccount } = holder
+  return { kind: 'user', id: user.id, client: id, issuedAt, isOfAccount }
 }
 
 const metadataOf = (said: unknown): Record<string, string> | null => {

@@ -1,7 +1,7 @@
 /** Calls that nobody waits for on a connection: made for whoever handed them in, like any other, and answered in one piece. */
 
 import type { HolderRef, LineAnswer, LineCall } from '@cockpit/contract/stored-calls'
-import type { World } from '@cockpit/policy'
+import { type World, wayInDenial } from '@cockpit/policy'
 import { sendRefusal } from '../answer.ts'
 import type { Caller } from '../authenticate.ts'
 import { Call } from '../call.ts'
@@ -45,7 +45,9 @@ export const callerOf = (world: World, accountId: string, ref: HolderRef): Calle
     return key ? { account, holder: key } : null
   }
   const user = account.users.get(ref.id)
-  return user ? { account, holder: { user, id: ref.client, issuedAt: ref.issuedAt } } : null
+  const isOfAccount = ref.isOfAccount ?? false
+  if (!user || wayInDenial(account, isOfAccount)) return null
+  return { account, holder: { user, id: ref.client, issuedAt: ref.issuedAt, isOfAccount } }
 }
 
 export class HandedIn implements CallRequest {

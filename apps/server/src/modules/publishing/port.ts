@@ -20,5 +20,6 @@ export type SliceSources = {
   limits: Part<'limits'>
   cache: Part<'cache'>
   stored: Part<'stored'>
+  ssoRequired: Part<'ssoRequired'>
   maskContent: Part<'maskContent'>
 }

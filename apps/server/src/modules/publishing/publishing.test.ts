@@ -36,6 +36,7 @@ const arrange = async (differs: Partial<SliceSources> = {}) => {
     budget: async () => slice.budget,
     guardrails: async () => undefined,
     guardrailServices: async () => undefined,
+    ssoRequired: async () => undefined,
     maskContent: async () => undefined,
     mcpServers: async () => undefined,
     networks: async () => undefined,

@@ -121,6 +121,7 @@ const partsOf = async (tx: Tx, sources: SliceSources): Promise<Parts | null> => 
     budget: await sources.budget(tx),
     guardrails: await sources.guardrails(tx),
     guardrailServices: await sources.guardrailServices(tx),
+    ssoRequired: await sources.ssoRequired(tx),
     maskContent: await sources.maskContent(tx),
     mcpServers: await sources.mcpServers(tx),
     networks: await sources.networks(tx),

@@ -1,5 +1,7 @@
 import type { Route } from '@cockpit/contract/kit'
-import type { Clock, Db, Input, Log, RequestFacts, Sealing } from '../../platform/index.ts'
+import type { AccountSlice } from '@cockpit/contract/snapshot'
+import type { Clock, Db, Input, Log, RequestFacts, Sealing, Tx } from '../../platform/index.ts'
+import { configRepository } from './config-repository.ts'
 import { createFlowCookie } from './cookie.ts'
 import { createDomains } from './domains.ts'
 import { redirectUriOf, standardClaims, standardScopes } from './model.ts'
@@ -82,6 +84,9 @@ export const createSingleSignOn = (deps: SingleSignOnDeps) => {
     signOut: createSignOut({ ...deps, providers }),
     tokenIssuers: providers.tokenIssuers,
     onProviderChange: providers.onChange,
+    /** Whether gateways let tokens of the installation's provider act in the account of the transaction. */
+    slice: async (tx: Tx): Promise<AccountSlice['ssoRequired']> =>
+      (await configRepository(tx).find())?.required ? true : undefined,
     cookie,
     flowCookie: createFlowCookie(publicUrl),
   }
