@@ -18,7 +18,7 @@ const cases: Readonly<Record<string, Case>> = {
     provenBy: [
       [`${rooms}/tenancy/tenancy.test.ts`, 'pages newest first, finds by name, alias, domain and id'],
       [`${rooms}/tenancy/tenancy.test.ts`, 'tells only what changed, and replaces metadata as a whole'],
-      [`${rooms}/tenancy/tenancy.test.ts`, 'only super admins reach accounts, whatever permissions they hold'],
+      [`${rooms}/tenancy/tenancy.test.ts`, 'nobody of an account reaches accounts, whatever permissions they hold'],
     ],
     but: 'under /v1/accounts; the addresses of /copilot/super-admin are not answered',
   },

@@ -42,7 +42,8 @@ export const t = messages('accounts', {
   createdToast: (name: string) => `Account ${name} created.`,
   adminHeading: 'First administrator',
   adminEmail: 'E-mail',
-  adminEmailHelp: 'A person who exists joins with their own password; otherwise they are created. May stay empty.',
+  adminEmailHelp:
+    'A person who exists joins with their own password; otherwise they are created. May stay empty; an operator leaves it so.',
   adminName: 'Name',
   adminPassword: 'Initial password',
   adminPasswordHelp: 'For a new person only.',

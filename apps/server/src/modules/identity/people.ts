@@ -10,14 +10,16 @@ import { peopleRepository, type StoredMembership } from './people-repository.ts'
 import type { KeepAdmin } from './port.ts'
 
 /** A role may be given only by somebody who may do for good all that it allows. */
-export const refuseAbove = (actor: Actor, role: RoleName) => refuseBeyond(actor, lasting(actor), role)
+export const refuseAbove = (actor: Actor, role: RoleName, instead?: string) =>
+  refuseBeyond(actor, lasting(actor), role, instead)
 /** It may be taken by whoever may do it at the moment. */
 const refuseTaking = (actor: Actor, role: RoleName) => refuseBeyond(actor, actor.permissions, role)
 
-const refuseBeyond = (actor: Actor, held: ReadonlySet<Permission>, role: RoleName) => {
+const refuseBeyond = (actor: Actor, held: ReadonlySet<Permission>, role: RoleName, instead?: string) => {
   if (actor.isSuperAdmin || [...rolePermissions[role]].every((p) => held.has(p))) return
   const less = actor.until ? ', or for longer,' : ''
-  throw new Problem('access.denied', `The role '${role}' may do more${less} than you, so you cannot give or change it.`)
+  const why = `The role '${role}' may do more${less} than you, so you cannot give or change it.`
+  throw new Problem('access.denied', instead ? `${why} ${instead}` : why)
 }
 
 const requireSeat = async (tx: Tx, accountId: string) => {
@@ -82,13 +84,21 @@ export const createPeople = ({
       passwordHash: input.passwordHash ?? null,
     }
     if (await people.insert(fresh, now())) {
-      if (tx.ctx.actor.isPlatform) await addresses.verified(tx, fresh.id)
+      if (await isProvenBy(tx, input)) await addresses.verified(tx, fresh.id)
       return { id: fresh.id, name: fresh.name, created: true }
     }
     const other = await addresses.standing(tx, input.email, input.accountId) // came at the same moment
     if (!other || !addresses.mayJoin(other)) throw unproven()
     await refuseUnasked(tx, other, input)
     return { id: other.id, name: other.name, created: false }
+  }
+
+  /** The word of the platform proves an address; only that of a super admin does so in the domain of another account. */
+  const isProvenBy = async (tx: Tx, { email, accountId }: NewPerson) => {
+    const { isPlatform, isSuperAdmin } = tx.ctx.actor
+    if (!isPlatform || isSuperAdmin) return isPlatform
+    const owner = await addresses.accountOfDomain(tx, email)
+    return owner === null || owner === accountId
   }
 
   /**
@@ -232,6 +242,11 @@ export const createPeople = ({
       accountId: string,
       input: { email: string; name: string; passwordHash: string | null },
     ) {
+      refuseAbove(
+        tx.ctx.actor,
+        'account_admin',
+        'Make the account without an administrator; a super admin then adds one.',
+      )
       const user = await ensureUser(tx, { ...input, accountId })
       const { role } = await addMembership(tx, { accountId, userId: user.id, role: 'account_admin' })
       await tx.emit('user.added', {

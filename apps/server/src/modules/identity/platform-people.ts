@@ -48,6 +48,7 @@ export const createPlatformPeople = ({ db, now, people, refuseHigher, keepSuperA
         if (person.role === role) return person
         refuseAbove(ctx.actor, person.role)
         refuseAbove(ctx.actor, role)
+        await refuseHigher(tx, { accountId: platformAccount, userId: id, role: person.role })
         await peopleRepository(tx).updateMembership(platformAccount, id, { role })
         await tx.emit('platform_person.updated', {
           subject: subjectOf(person),

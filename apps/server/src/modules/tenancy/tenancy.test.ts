@@ -373,7 +373,7 @@ test('gateways get what they need of an account, and nothing once it is deleted'
 })
 
 // T76
-test('only super admins reach accounts, whatever permissions they hold', async () => {
+test('nobody of an account reaches accounts, whatever permissions they hold', async () => {
   const { id } = await made()
   const outsider = front().as(testCtx(id, { permissions: ['account.read', 'account.write', 'account.delete'] }))
   for (const line of [`GET /v1/accounts`, `GET /v1/accounts/${id}`, `DELETE /v1/accounts/${id}`])
