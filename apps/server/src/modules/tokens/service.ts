@@ -76,7 +76,8 @@ export const createTokens = ({ db, now, log, settings, http, accountIssuers, all
         client,
         scopes: scopesOf(payload),
         productDomains: productDomainsOf(payload, names),
-        issuedAtMs: instantOf(payload.iat) ?? at,
+        // introspection need not say when: what ended tokens of its person then ended this one too
+        issuedAtMs: instantOf(payload.iat) ?? 0,
         expiresAtMs: instantOf(payload.exp) ?? at + endlessMs,
         signIn: signInOf(payload),
         issuerAccount: accountId,

@@ -324,6 +324,13 @@ test('an opaque token is what introspection says, and ends within the time of on
   expect(await at.tokens.verify('good_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx', 'api')).toBeNull()
 })
 
+test('an opaque token whose issuer does not say when it was issued works, and counts as older than any end', async () => {
+  const at = room({ client: true })
+  const token = 'undated_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'
+  at.state.introspected = { [token]: { active: true, ...at.claims(), iat: undefined } }
+  expect(await at.tokens.verify(token, 'api')).toMatchObject({ claims: { subject: '1001' }, issuedAtMs: 0 })
+})
+
 test('a known opaque token is believed for its grace while the issuer is away, and works again when it is back', async () => {
   const at = room({ client: true })
   const token = 'steady_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'
