@@ -59,7 +59,7 @@ export const createAddresses = ({ now, forgetFactors }: Deps) => {
       const { sessionId = null, passwordHash = null } = keep
       const identity =
         keep.identity ?? (sessionId && (await addressRepository(tx).identityOfSession(sessionId))) ?? null
-      await sessionRepository(tx).endAll(id, now(), { exceptId: sessionId, usedSince: new Date(0), onlyAccount: null })
+      await sessionRepository(tx).endAll(id, now(), { exceptId: sessionId, onlyAccount: null })
       await peopleRepository(tx).setPasswordHash(id, passwordHash, now())
       await forgetFactors(tx, id)
       await addressRepository(tx).unlinkIdentities(id, identity || null)

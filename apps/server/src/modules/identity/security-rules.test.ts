@@ -1,7 +1,7 @@
 import type { SecurityPatch } from '@cockpit/contract/security'
 import { Secret, TOTP } from 'otpauth'
 import { describe, expect, test } from 'vitest'
-import { testAccount, testDatabase } from '../../platform/testing.ts'
+import { testAccount, testCtx, testDatabase } from '../../platform/testing.ts'
 import { openHouse } from './testing.ts'
 
 const database = await testDatabase()
@@ -32,6 +32,17 @@ const ask = async (chrome: Browser, patch: SecurityPatch) => {
   const answer = await chrome.send('PATCH /v1/security', patch)
   expect(answer.status, JSON.stringify(answer.body)).toBe(200)
   return answer.body
+}
+/** A session of somebody that the own provider of an account vouches for. */
+const vouchedFor = async ({ id, name }: { id: string; name: string }, onlyAccount: string) => {
+  const ctx = testCtx('platform')
+  const proof = { methods: ['pwd'], provider: 'Acme', authenticatedAt: now(), onlyAccount }
+  const { token } = await database.db.platform({ ...ctx, actor: { ...ctx.actor, id, name } }, (tx) =>
+    house.identity.sessions.open(tx, null, proof),
+  )
+  const chrome = browser()
+  chrome.cookies = { '__Host-cockpit': token }
+  return chrome
 }
 const change = (chrome: Browser, next: string, current = 'correct horse battery') =>
   chrome.send('PUT /v1/me/password', { current, next })
@@ -172,6 +183,31 @@ describe('a session', () => {
     await later(6 * minuteMs, async () => {
       expect((await both.send('GET /v1/sessions')).status).toBe(401)
       expect((await other.chrome.send('GET /v1/sessions')).status).toBe(200)
+    })
+  })
+})
+
+describe("a session by an account's own provider", () => {
+  const acts: [string, (chrome: Browser) => Promise<{ status: number }>, number][] = [
+    ['all other sessions', (chrome) => chrome.send('DELETE /v1/sessions'), 200],
+    ['those beside a changed password', (chrome) => change(chrome, 'a better password'), 204],
+  ]
+  test.each(acts)('ends with %s, however strict another account of its person is', async (_, act, status) => {
+    const [strict, other] = [await opened(), await opened()]
+    await ask(strict.chrome, { sessionIdleMinutes: 5 })
+    const who = await person({ [other.account]: 'end_user', [strict.account]: 'end_user' })
+    await signedIn(who)
+    const vouched = await vouchedFor(who, other.account)
+    await later(6 * minuteMs, async () => {
+      const isOpen = async () => (await vouched.send(context, undefined, { 'x-unattended': '1' })).status
+      expect(await isOpen()).toBe(200)
+      expect((await act(await signedIn(who))).status).toBe(status)
+      expect(await isOpen()).toBe(401)
+      const told = await database.query(
+        "select 1 from events where name = 'session.ended' and subject->>'id' in (select id from sessions where user_id = $1)",
+        [who.id],
+      )
+      expect(told, 'the one that had ended unused is told of by nobody').toHaveLength(1)
     })
   })
 })

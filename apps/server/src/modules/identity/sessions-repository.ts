@@ -3,7 +3,7 @@ import type { DB, Tx } from '../../platform/index.ts'
 import { graceOfOldSecretMs } from './model.ts'
 
 export type SessionRow = Selectable<DB['sessions']>
-type Among = { exceptId: string | null; usedSince: Date; onlyAccount: string | null }
+type Among = { exceptId: string | null; onlyAccount: string | null }
 type NewSession = Omit<SessionRow, 'ended_at' | 'previous_hash' | 'previous_until'>
 
 /**
@@ -134,15 +134,14 @@ export const sessionRepository = ({ sql }: Tx) => {
         .where('expires_at', '>', at)
         .returning(['id', 'user_id', 'only_account'])
         .execute(),
-    /** The ids of those that were open. */
-    async endAll(userId: string, at: Date, { exceptId, usedSince, onlyAccount }: Among): Promise<string[]> {
+    /** The ids of those that were neither ended nor expired; whether they were in use is for the rules to say. */
+    async endAll(userId: string, at: Date, { exceptId, onlyAccount }: Among): Promise<string[]> {
       const rows = await sql
         .updateTable('sessions')
         .set({ ended_at: at })
         .where('user_id', '=', userId)
         .where('ended_at', 'is', null)
         .where('expires_at', '>', at)
-        .where('last_seen_at', '>', usedSince)
         .$if(exceptId !== null, (rows) => rows.where('id', '<>', exceptId ?? ''))
         .$if(onlyAccount !== null, (rows) => rows.where('only_account', '=', onlyAccount))
         .returning('id')

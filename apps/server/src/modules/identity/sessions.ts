@@ -62,9 +62,10 @@ export const createSessions = ({ db, now, openSessions }: Deps) => {
       reason,
     }: { except?: string | null; onlyAccount?: string | null; reason: string },
   ): Promise<number> => {
-    const { idleMs } = (await openSessions.limitsFor(tx, userId))(onlyAccount)
-    const usedSince = new Date(now().getTime() - idleMs)
-    const ended = await sessionRepository(tx).endAll(userId, now(), { exceptId: except, usedSince, onlyAccount })
+    const open = new Set((await openSessions.of(tx, userId)).map(({ row }) => row.id))
+    // one that nobody used for too long ends as well, or it would be back as soon as a limit is loosened
+    const all = await sessionRepository(tx).endAll(userId, now(), { exceptId: except, onlyAccount })
+    const ended = all.filter((id) => open.has(id))
     const name = (await peopleRepository(tx).byId(userId))?.name ?? userId
     // tokens end for all accounts or for none
     if (onlyAccount === null) await endTokensOf(tx, userId, { at: now(), name, reason })
