@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http'
 import type { ModelRoute } from '@cockpit/contract/routing'
 import { defaultRoute } from '@cockpit/contract/routing'
 import type { SliceConnection, SliceGuardrail } from '@cockpit/contract/snapshot'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   accountSlice,
   chat,
@@ -18,14 +18,12 @@ import {
   send,
   sendJson,
   sse,
+  stopsOfTest,
   until,
   upstream,
 } from './testing.ts'
 
-const stops: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop()
-})
+const stops = stopsOfTest()
 
 type Answer = (seen: Seen, res: ServerResponse) => void
 type Options = {

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import {
   accountSlice,
   chat,
@@ -11,15 +11,13 @@ import {
   send,
   sendJson,
   sse,
+  stopsOfTest,
   type Upstream,
   until,
   upstream,
 } from './testing.ts'
 
-const stops: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop()
-})
+const stops = stopsOfTest()
 
 const started = async (answer: Parameters<typeof upstream>[0]) => {
   const up: Upstream = await upstream(answer)

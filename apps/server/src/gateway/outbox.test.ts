@@ -1,13 +1,10 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { outboxBytes, outboxRoom, sendOutbox } from './outbox.ts'
-import { listen, until } from './testing.ts'
+import { listen, stopsOfTest, until } from './testing.ts'
 
-const stops: (() => unknown)[] = []
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop()
-})
+const stops = stopsOfTest()
 
 /** A socket to write to, and what its other end has read of it once it reads. */
 const pair = async (connected: boolean) => {

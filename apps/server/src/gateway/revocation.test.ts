@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { TokenPort, TokenUser } from './ports.ts'
 import {
   accountSlice,
@@ -12,15 +12,13 @@ import {
   runGateway,
   send,
   sse,
+  stopsOfTest,
   unlimited,
   until,
   upstream,
 } from './testing.ts'
 
-const stops: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop()
-})
+const stops = stopsOfTest()
 
 /** Words without end, one at a time. */
 const endless = async (res: ServerResponse) => {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   accountSlice,
   chat,
@@ -15,14 +15,12 @@ import {
   send,
   sendJson,
   sse,
+  stopsOfTest,
   until,
   upstream,
 } from './testing.ts'
 
-const stops: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop()
-})
+const stops = stopsOfTest()
 
 type Options = {
   answer: Parameters<typeof upstream>[0]

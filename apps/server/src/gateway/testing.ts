@@ -15,6 +15,7 @@ import type {
 } from '@cockpit/contract/snapshot'
 import { readUsageLine } from '@cockpit/contract/usage-line'
 import { type TracePlan, UsageRecord } from '@cockpit/contract/usage-record'
+import { afterEach } from 'vitest'
 import { createLog } from '../platform/index.ts'
 import { createGateway, type GatewayDeps } from './gateway.ts'
 import type {
@@ -27,6 +28,15 @@ import type {
   UsageBatch,
   UsagePort,
 } from './ports.ts'
+
+/** What a test began and has to stop: when it is over all of it stops, the last first. */
+export const stopsOfTest = (): (() => unknown)[] => {
+  const stops: (() => unknown)[] = []
+  afterEach(async () => {
+    for (const stop of stops.splice(0).reverse()) await stop()
+  })
+  return stops
+}
 
 export const secretOf = (name: string) => `sk-test-${name}`
 export const unlimited = { rpm: null, tpm: null }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { trafficNamesMax } from '@cockpit/contract/traffic'
 import { noTraffic, observeTime, quantileOf, TrafficTotals } from '@cockpit/policy'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { TrafficRow } from './ports.ts'
 import {
   accountSlice,
@@ -12,14 +12,12 @@ import {
   platformSlice,
   runGateway,
   sendJson,
+  stopsOfTest,
   until,
   upstream,
 } from './testing.ts'
 
-const stops: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop()
-})
+const stops = stopsOfTest()
 
 test('what could not be written is said again, once', async () => {
   const written: TrafficRow[][] = []

@@ -1,6 +1,6 @@
 /** Streams whose provider never says what they used are billed by a count, as answers in one piece are. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { countMessages } from './dialects/index.ts'
 import {
   accountSlice,
@@ -13,14 +13,12 @@ import {
   runGateway,
   sendJson,
   sse,
+  stopsOfTest,
   until,
   upstream,
 } from './testing.ts'
 
-const stops: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop()
-})
+const stops = stopsOfTest()
 
 // far fewer tokens than a third of its bytes, which is what the hold reserves
 const messages = [{ role: 'user', content: 'Extraordinary circumstances require extraordinary measures. '.repeat(50) }]

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { GuardrailCheck } from '@cockpit/contract/guardrail-checks'
 import type { SliceGuardrail } from '@cockpit/contract/snapshot'
 import fc from 'fast-check'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   accountSlice,
   chat,
@@ -15,15 +15,13 @@ import {
   send,
   sendJson,
   sse,
+  stopsOfTest,
   type Upstream,
   until,
   upstream,
 } from '../testing.ts'
 
-const stops: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop()
-})
+const stops = stopsOfTest()
 
 const everywhere: GuardrailCheck['on'] = ['input', 'tool_results', 'output', 'tool_calls']
 const emails = (action: GuardrailCheck['action'], on: GuardrailCheck['on'] = everywhere): GuardrailCheck => ({

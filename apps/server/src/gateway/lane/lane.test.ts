@@ -1,15 +1,12 @@
 import { createServer } from 'node:http'
 import { connect, type Socket } from 'node:net'
-import { afterEach, describe, expect, test } from 'vitest'
-import { closeServer, listen, until } from '../testing.ts'
+import { describe, expect, test } from 'vitest'
+import { closeServer, listen, stopsOfTest, until } from '../testing.ts'
 import type { CallRequest, CallResponse } from './exchange.ts'
 import { readHead } from './head.ts'
 import { createLane } from './lane.ts'
 
-const stops: (() => unknown)[] = []
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop()
-})
+const stops = stopsOfTest()
 
 type Handler = (request: CallRequest, response: CallResponse) => void
 /** Answers what it was sent, and by which server. */

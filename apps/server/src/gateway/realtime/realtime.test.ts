@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { SliceGuardrail } from '@cockpit/contract/snapshot'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import {
   accountSlice,
@@ -15,13 +15,11 @@ import {
   runGateway,
   secretOf,
   send,
+  stopsOfTest,
   until,
 } from '../testing.ts'
 
-const stops: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop()
-})
+const stops = stopsOfTest()
 
 type Says = (event: Record<string, unknown>, socket: WebSocket) => void
 const answers: Says = ({ type }, socket) => {

@@ -1,14 +1,11 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import fc from 'fast-check'
 import type { Dispatcher } from 'undici'
-import { afterEach, describe, expect, test } from 'vitest'
-import { listen } from '../../testing.ts'
+import { describe, expect, test } from 'vitest'
+import { listen, stopsOfTest } from '../../testing.ts'
 import { createWirePool, type WirePool } from './index.ts'
 
-const stops: (() => unknown)[] = []
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop()
-})
+const stops = stopsOfTest()
 
 type Serve = (socket: Socket, request: string, count: number) => void
 
