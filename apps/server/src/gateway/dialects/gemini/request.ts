@@ -10,7 +10,7 @@ const known = new Set(
   `model messages max_tokens max_completion_tokens stop stream stream_options temperature top_p top_k tools tool_choice
   parallel_tool_calls reasoning_effort thinking response_format n seed presence_penalty frequency_penalty`.split(/\s+/),
 )
-/** What asks for nothing by its usual value, so that leaving it out is no loss worth telling. */
+/** Usual values, which ask for nothing. */
 const harmless: Readonly<Record<string, unknown>> = { logprobs: false, store: false, service_tier: 'auto' }
 const candidatesMax = 8
 
@@ -26,7 +26,7 @@ export function hubToGeminiRequest(request: Json, { model }: Pick<RequestOptions
     toolConfig: tools.length > 0 ? toolConfig(request, drops) : undefined,
     generationConfig: generationConfig(request, model, drops),
   })
-  drops.addUnknown(Object.fromEntries(Object.entries(request).filter(([key, value]) => harmless[key] !== value)), known)
+  drops.addUnknown(request, known, harmless)
   return { body, dropped: drops.list() }
 }
 

@@ -1,11 +1,11 @@
 /** An OpenAI chat completion request as an Anthropic message request. */
 import type { TranslatedRequest } from '../dialect.ts'
-import { asCount, asList, asNumber, isRecord, type Json, present } from '../json.ts'
-import { refuse } from '../untranslatable.ts'
+import { asCount, isRecord, type Json, present } from '../json.ts'
 import { type ClaudeAbilities, claudeAbilities } from './abilities.ts'
 import { conversation } from './conversation.ts'
 import { createDrops, type Drops } from './drops.ts'
 import { messagesToAnthropic, type Turn } from './messages-to-anthropic.ts'
+import { refuseUnsupported } from './one-answer.ts'
 import { isThinking, roomFor, type Thinking, thinkingFor } from './reasoning.ts'
 import { formatFor, sampling, serviceTier, stopSequences, userOf } from './settings-to-anthropic.ts'
 import { choiceToAnthropic, toolsToAnthropic } from './tools.ts'
@@ -26,7 +26,7 @@ const known = new Set(
   ),
 )
 
-/** Settings whose usual value asks for nothing, so that leaving it out is no loss worth telling. */
+/** Usual values, which ask for nothing. */
 const harmless: Readonly<Record<string, unknown>> = {
   frequency_penalty: 0,
   presence_penalty: 0,
@@ -60,23 +60,9 @@ export function openaiToAnthropicRequest(request: Json, options: ToAnthropicOpti
     cache_control: request.cache_control,
     stream: request.stream === true ? true : undefined,
   })
-  drops.addUnknown(withoutHarmless(request), known)
+  const { modalities, ...rest } = request
+  drops.addUnknown(Array.isArray(modalities) ? rest : request, known, harmless)
   return { body, dropped: drops.list() }
-}
-
-function refuseUnsupported(request: Json): void {
-  const n = asNumber(request.n)
-  if (n !== undefined && n > 1) refuse('n', 'This model gives one answer a call; ask n times instead of setting n.')
-  if (asList(request.functions).length > 0) refuse('functions', 'functions are deprecated; use tools.')
-  if (asList(request.modalities).includes('audio')) refuse('modalities', 'This model cannot answer with sound.')
-  if (!Array.isArray(request.messages)) refuse('messages', 'messages must be a list.')
-}
-
-function withoutHarmless(request: Json): Json {
-  const entries = Object.entries(request).filter(
-    ([field, value]) => harmless[field] !== value && !(field === 'modalities' && Array.isArray(value)),
-  )
-  return Object.fromEntries(entries)
 }
 
 /** Anthropic refuses calls and results in a conversation without tool definitions, OpenAI does not mind: name those that were used. */

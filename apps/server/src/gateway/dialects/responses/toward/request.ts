@@ -1,7 +1,8 @@
 /** A chat of the hub as a Responses request, for providers that know no other. What has no word there is left out and named. */
 import type { RequestOptions, TranslatedRequest } from '../../dialect.ts'
-import { asCount, asList, asNumber, asRecord, filled, isRecord, type Json, present, records } from '../../json.ts'
+import { asCount, asNumber, asRecord, filled, isRecord, type Json, present, records } from '../../json.ts'
 import { createDrops } from '../../translate/drops.ts'
+import { refuseUnsupported } from '../../translate/one-answer.ts'
 import { refuse } from '../../untranslatable.ts'
 import { itemsFromHub } from './items.ts'
 
@@ -10,7 +11,7 @@ const known = new Set(
   parallel_tool_calls reasoning_effort response_format verbosity user safety_identifier n metadata service_tier
   prompt_cache_key store`.split(/\s+/),
 )
-/** What asks for nothing by its usual value, so that leaving it out is no loss worth telling. */
+/** Usual values, which ask for nothing. */
 const harmless: Readonly<Record<string, unknown>> = { logprobs: false, frequency_penalty: 0, presence_penalty: 0 }
 
 export function hubToResponsesRequest(request: Json, { model }: Pick<RequestOptions, 'model'>): TranslatedRequest {
@@ -39,16 +40,8 @@ export function hubToResponsesRequest(request: Json, { model }: Pick<RequestOpti
     store: false,
     stream: request.stream === true ? true : undefined,
   })
-  drops.addUnknown(Object.fromEntries(Object.entries(request).filter(([key, value]) => harmless[key] !== value)), known)
+  drops.addUnknown(request, known, harmless)
   return { body, dropped: drops.list() }
-}
-
-function refuseUnsupported(request: Json): void {
-  const n = asNumber(request.n)
-  if (n !== undefined && n > 1) refuse('n', 'This model gives one answer a call; ask n times instead of setting n.')
-  if (asList(request.functions).length > 0) refuse('functions', 'functions are deprecated; use tools.')
-  if (asList(request.modalities).includes('audio')) refuse('modalities', 'This model cannot answer with sound.')
-  if (!Array.isArray(request.messages)) refuse('messages', 'messages must be a list.')
 }
 
 const toolsFromHub = (request: Json): Json[] =>
