@@ -64,7 +64,7 @@ export const startSession = ({ client, upstream, deployment, first, endsAt }: En
     write: () => true,
     /** Says no to the next answer, which ends the session. */
     end(body) {
-      end(policyCode, JSON.stringify({ type: 'error', event_id: `event_${call.id}`, ...JSON.parse(String(body)) }))
+      end(policyCode, errorEvent(call, String(body)))
     },
     destroy: () => left(),
     on() {},
@@ -96,7 +96,7 @@ export const startSession = ({ client, upstream, deployment, first, endsAt }: En
   /** An answer is over: what it used is on record, and the next one is paid for before it can begin. */
   const bill = (used: Usage | null, failed: boolean) => {
     const usage = used ?? (failed ? null : hearing.guess(call.inputTokens))
-    const total = beside && usage ? usageTogether(beside, usage) : (usage ?? beside)
+    const total = together(beside, usage)
     beside = null
     if (used) talkTokens = used.inputTokens + used.cachedTokens + used.outputTokens
     const billed = granted ? call : deps.beside(decided)
@@ -111,7 +111,7 @@ export const startSession = ({ client, upstream, deployment, first, endsAt }: En
     const heard = hearing.hear(data)
     if (heard === null) return
     if (heard.kind === 'written') {
-      beside = beside ? usageTogether(beside, heard.usage) : heard.usage
+      beside = together(beside, heard.usage)
       return
     }
     if (heard.kind === 'begins') {
@@ -159,7 +159,7 @@ export const startSession = ({ client, upstream, deployment, first, endsAt }: En
     if (!isOpen) return
     if (answering === 0 && beside === null) return deps.forget(call)
     const guessed = answering > 0 ? hearing.guess(call.inputTokens) : null
-    const usage = beside && guessed ? usageTogether(beside, guessed) : (guessed ?? beside)
+    const usage = together(beside, guessed)
     const how = { status, httpStatus: 200, errorCode: why?.code ?? null, errorMessage: why?.message ?? null }
     deps.settle(call, { ...how, usage, deployment }, () => {})
   }
@@ -168,7 +168,7 @@ export const startSession = ({ client, upstream, deployment, first, endsAt }: En
     if (over) return
     const error = call.words.errorBody({ ...refused, requestId: call.id })
     close('error', refused)
-    end(code, JSON.stringify({ type: 'error', event_id: `event_${call.id}`, ...JSON.parse(error.body) }))
+    end(code, errorEvent(call, error.body))
   }
 
   const left = () => {
@@ -213,6 +213,11 @@ export const startSession = ({ client, upstream, deployment, first, endsAt }: En
 }
 
 const nothing = () => {}
+const together = (some: Usage | null, more: Usage | null): Usage | null =>
+  some && more ? usageTogether(some, more) : (some ?? more)
+/** An error's body of HTTP as the event that says it. */
+const errorEvent = ({ id }: Call, body: string): string =>
+  JSON.stringify({ type: 'error', event_id: `event_${id}`, ...JSON.parse(body) })
 const bytesOf = (data: RawData): Buffer =>
   Buffer.isBuffer(data) ? data : Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data)
 
