@@ -7,8 +7,8 @@ import { Problem } from './problem.ts'
 /** How long after a proof a browser session may do dangerous things. */
 export const stepUpWithinMs = 15 * 60_000
 
-/** The clock of a provider may be this far ahead. */
-const aheadMaxMs = 60_000
+/** The clock of an identity provider may be this far ahead. */
+export const aheadMaxMs = 60_000
 
 /** What is dangerous by what is sent is refused like what always is. */
 export const admitDangerous = (

@@ -14,6 +14,12 @@ type Limits = {
   knownMax?: number
 }
 
+/** Lets them come, or throws what `refusal` makes of the whole seconds until they may. */
+export const admitAtPace = (pace: Pace, who: string, refusal: (afterSeconds: string) => Error): void => {
+  const waitMs = pace.take(who)
+  if (waitMs > 0) throw refusal(String(Math.ceil(waitMs / 1000)))
+}
+
 const hair = 1e-6
 
 export const createPace = (now: Clock, { perSecond, burst, knownMax = 20_000 }: Limits): Pace => {

@@ -1,6 +1,7 @@
 /** The token endpoint (RFC 6749 §3.2 and §4.4) at `/v1/oauth/token`: which client knocks, and answers in the RFC's form. */
 import { senderOf } from '@cockpit/policy'
 import {
+  admitAtPace,
   type Clock,
   createPace,
   type Log,
@@ -47,7 +48,7 @@ export const createEndpoint = ({ log, now, grant, refused, publicUrl }: Deps): P
     if (request.path !== '' && request.path !== '/')
       throw new TokenError('invalid_request', `Tokens are fetched at ${tokenPath}.`, 404)
     if (request.method !== 'POST') throw notPost()
-    refuseHaste(ofSender.take(senderOf(request.ip)))
+    admitAtPace(ofSender, senderOf(request.ip), tooSoon)
     const form = formOf(request.body)
     const { clientId, secret } = clientOf(request.headers.authorization, form)
     requireClientCredentials(form)
@@ -145,11 +146,9 @@ const basicOf = (authorization: string) => {
 
 const isOurs = (resource: string, origin: string) => URL.canParse(resource) && new URL(resource).origin === origin
 
-const refuseHaste = (waitMs: number) => {
-  if (waitMs === 0) return
-  const after = String(Math.ceil(waitMs / 1000))
+const tooSoon = (after: string) => {
   const says = `Too many tokens are asked for; come again in ${after} s. A token can be used until it expires.`
-  throw new TokenError('temporarily_unavailable', says, 429, { 'retry-after': after })
+  return new TokenError('temporarily_unavailable', says, 429, { 'retry-after': after })
 }
 
 const notPost = () => new TokenError('invalid_request', 'Send a POST request.', 405)

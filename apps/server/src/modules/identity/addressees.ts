@@ -2,11 +2,9 @@ import type { Tx } from '../../platform/index.ts'
 import { createAble } from './able.ts'
 import type { ActorOf } from './actor.ts'
 import { deviceOf } from './device.ts'
+import { rememberedMs } from './model.ts'
 import { peopleRepository } from './people-repository.ts'
 import { sessionRepository } from './sessions-repository.ts'
-
-/** How long a device is remembered that nobody used. */
-const rememberedMs = 90 * 24 * 60 * 60_000
 
 /** Whom letters are written to. Needs a platform transaction. */
 export const createAddressees = (actorOf: ActorOf) => {

@@ -15,9 +15,9 @@ type Kept = {
 /**
  * Whose an e-mail is. Any account may type in any address and choose a password for it, so whoever holds that password is
  * not yet whom another account means by the address. An address is proven by the identity provider of the installation,
- * by set-up, by a person of the platform (only a super admin
- * where another account runs the domain), or by the account that runs its domain. The link of an invitation proves
- * nothing to anybody but the account it came from: whoever makes the link sees it.
+ * by set-up, by a person of the platform (only a super admin where another account runs the domain), or by the account that
+ * runs its domain. The link of an invitation proves nothing to anybody but the account it came from: whoever makes the link
+ * sees it.
  */
 export const createAddresses = ({ now, forgetFactors }: Deps) => {
   /** What must be true before an account that names this e-mail gets the person who has it. */

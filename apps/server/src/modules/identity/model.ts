@@ -10,6 +10,8 @@ export const sessionLongestMs = 90 * 24 * 60 * minuteMs
 export const graceOfOldSecretMs = 10_000
 /** How often a session in use is written down as seen. */
 export const sessionSeenEveryMs = minuteMs
+/** How long it is remembered by what, and from where, somebody came in. */
+export const rememberedMs = 90 * 24 * 60 * minuteMs
 /** Failures older than this are forgiven. */
 export const failureWindowMs = 15 * minuteMs
 export const failuresPerEmailMax = 10

@@ -1,11 +1,8 @@
 import { senderOf } from '@cockpit/policy'
 import type { Clock, Ctx, Db } from '../../platform/index.ts'
 import type { Counted } from './attempts.ts'
-import { failuresPerEmailMax } from './model.ts'
+import { failuresPerEmailMax, rememberedMs } from './model.ts'
 import { sessionRepository } from './sessions-repository.ts'
-
-/** How long an address is remembered that somebody came in from. */
-const rememberedMs = 90 * 24 * 60 * 60_000
 
 /** What tries of the password of an e-mail are counted as; no e-mail has a space, so none begins like that of another. */
 export const ofEmail = (email: string): string => `email:${email}`

@@ -1,5 +1,6 @@
 /** From the claims of a token, in whichever shape its issuer writes them, to what they mean here. */
 import type { IdentityClaims } from '@cockpit/policy'
+import { aheadMaxMs } from '../../platform/index.ts'
 
 type Payload = Readonly<Record<string, unknown>>
 
@@ -121,7 +122,6 @@ export const signInOf = ({ auth_time, amr, acr }: Payload) => {
 export const instantOf = (value: unknown): number | null =>
   typeof value === 'number' && Number.isFinite(value) ? value * 1000 : null
 
-const aheadMaxMs = 60_000
 /** Later than now: what ends tokens of somebody ends those issued until then, and this one would outlast it. */
 export const issuedAhead = ({ iat }: Payload, at: number): boolean => (instantOf(iat) ?? at) > at + aheadMaxMs
 

@@ -1,6 +1,7 @@
 /** The SCIM 2.0 service (RFC 7644) under `/scim/v2`: finds out which account's source knocks, and answers in its terms. */
 import { senderOf } from '@cockpit/policy'
 import {
+  admitAtPace,
   type Clock,
   type Ctx,
   createPace,
@@ -51,7 +52,7 @@ export const createScimServer = ({ db, now, log, users, groups, note, witness, a
   const [ofSender, ofToken] = [createPace(now, senderPace), createPace(now, tokenPace)]
 
   const sourceOf = async (request: ProtocolRequest): Promise<Source> => {
-    refuseHaste(ofSender.take(senderOf(request.ip)))
+    admitAtPace(ofSender, senderOf(request.ip), tooSoon)
     const bearer = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
     if (!bearer) throw new ScimError(401, 'Send a SCIM token as `Authorization: Bearer …`.')
     const { token, was, answering } = await db.platform(systemCtx('scim'), async (tx) => {
@@ -70,7 +71,7 @@ export const createScimServer = ({ db, now, log, users, groups, note, witness, a
       tellRefused(unknownCtx(request, token.account_id), request, problem)
       throw new ScimError(403, problem.detail)
     }
-    refuseHaste(ofToken.take(token.id))
+    admitAtPace(ofToken, token.id, tooSoon)
     const { requestId, ip, userAgent } = request
     const origin = { requestId, ip, userAgent, sessionId: null, authenticatedAt: null, impersonator: null }
     return {
@@ -196,11 +197,8 @@ export const createScimServer = ({ db, now, log, users, groups, note, witness, a
   }
 }
 
-const refuseHaste = (waitMs: number) => {
-  if (waitMs === 0) return
-  const after = String(Math.ceil(waitMs / 1000))
-  throw new ScimError(429, `Too many requests; come again in ${after} s.`, undefined, { 'retry-after': after })
-}
+const tooSoon = (after: string) =>
+  new ScimError(429, `Too many requests; come again in ${after} s.`, undefined, { 'retry-after': after })
 
 const kinds = new Set(['Users', 'Groups', 'Schemas', 'ResourceTypes', 'ServiceProviderConfig'])
 
