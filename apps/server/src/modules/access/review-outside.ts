@@ -3,7 +3,7 @@ import { RoleName } from '@cockpit/contract/kit'
 import type { Permission } from '@cockpit/contract/permissions'
 import type { ScimToken } from '@cockpit/contract/scim'
 import { accessOf } from '@cockpit/policy'
-import { type Clock, type Ctx, type Db, platformAccount } from '../../platform/index.ts'
+import { type Clock, type Ctx, type Db, platformAccount, type Tx } from '../../platform/index.ts'
 import { factsOf } from './facts.ts'
 import { readAllFacts } from './facts-repository.ts'
 import type { WorkingTokens } from './port.ts'
@@ -22,21 +22,25 @@ export const createReviewOutside =
       const at = now()
       const wants = (one: AccessReviewRow['kind']) => kind === undefined || kind === one
       const tokens = wants('scim_token') ? (await workingTokens(tx)).map(tokenRow) : []
-      const people = wants('platform_person') ? await platformPeople(tx) : []
-      const facts = await readAllFacts(tx, platformAccount)
-      const staff = people.map(({ id, name, role, since }): AccessReviewRow => {
-        const grants = facts.grants.get(id) ?? []
-        const who = { kind: 'user' as const, id, roles: [RoleName.parse(role)] }
-        const held = [...accessOf(factsOf(who, { grants, denials: facts.denials }), at).values()]
-        const entries = held
-          .filter(({ deniedBy }) => deniedBy === null)
-          .map((one) => entryOf(one, new Map(grants.map((grant) => [grant.id, grant.since])), since))
-        const permissions = entries.map((entry) => ({ ...entry, sources: entry.sources.map(asOfPlatform) }))
-        return { ...blank, id, kind: 'platform_person', name, permissions }
-      })
+      const staff = wants('platform_person') ? await staffRows(tx, at) : []
       const wanted = q?.toLowerCase() ?? ''
       return [...tokens, ...staff].filter((row) => `${row.name}\n${row.id}`.toLowerCase().includes(wanted))
     })
+
+const staffRows = async (tx: Tx, at: Date): Promise<AccessReviewRow[]> => {
+  const people = await platformPeople(tx)
+  const facts = await readAllFacts(tx, platformAccount)
+  return people.map(({ id, name, role, since }) => {
+    const grants = facts.grants.get(id) ?? []
+    const who = { kind: 'user' as const, id, roles: [RoleName.parse(role)] }
+    const held = [...accessOf(factsOf(who, { grants, denials: facts.denials }), at).values()]
+    const entries = held
+      .filter(({ deniedBy }) => deniedBy === null)
+      .map((one) => entryOf(one, new Map(grants.map((grant) => [grant.id, grant.since])), since))
+    const permissions = entries.map((entry) => ({ ...entry, sources: entry.sources.map(asOfPlatform) }))
+    return { ...blank, id, kind: 'platform_person', name, permissions }
+  })
+}
 
 const blank = { email: null, status: 'active' as const, lastSeenAt: null, keys: [], source: null }
 type Source = AccessReviewRow['permissions'][number]['sources'][number]
