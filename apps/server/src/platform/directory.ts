@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync } from 'node:fs'
+import { open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /**
@@ -14,4 +15,18 @@ export const makeDirectory = (directory: string): void => {
     // another process may have made it meanwhile
     if (!existsSync(directory)) throw error
   }
+}
+
+/** Replaces a file in one step: whoever reads it next reads the old one or the new one, never half of it. */
+export const writeWhole = async (path: string, text: string): Promise<void> => {
+  // processes may share the directory: each drafts for itself
+  const next = `${path}.${process.pid}`
+  const file = await open(next, 'w', 0o600)
+  try {
+    await file.writeFile(text)
+    await file.datasync()
+  } finally {
+    await file.close()
+  }
+  await rename(next, path)
 }

@@ -19,6 +19,7 @@ export {
 } from './crypto.ts'
 export { createDb, type DB, type Db, isUniqueViolation, jsonb, type Tx } from './db.ts'
 export { retryAfterMs, signedJsonHeaders } from './deliveries.ts'
+export { writeWhole } from './directory.ts'
 export { createSealing, openBytes, type Sealing, sealBytes } from './envelope.ts'
 export { type EventStory, eventsChannel } from './events.ts'
 export {

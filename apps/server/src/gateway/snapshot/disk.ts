@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
-import { open, readFile, rename } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { writeWhole } from '../../platform/directory.ts'
 
 const Kept = z.array(z.object({ version: z.number().int(), accountId: z.string(), body: z.string() }))
 export type KeptSlice = z.infer<typeof Kept>[number]
@@ -23,18 +24,6 @@ export const createSnapshotFile = (dataDir: string) => {
         throw error
       }
     },
-    /** Replaces the file in one step: whoever starts next reads the old one or the new one, never half of it. */
-    async write(slices: readonly KeptSlice[]): Promise<void> {
-      // workers share the directory: each drafts for itself
-      const next = `${path}.${process.pid}`
-      const file = await open(next, 'w', 0o600)
-      try {
-        await file.writeFile(JSON.stringify(slices))
-        await file.datasync()
-      } finally {
-        await file.close()
-      }
-      await rename(next, path)
-    },
+    write: (slices: readonly KeptSlice[]): Promise<void> => writeWhole(path, JSON.stringify(slices)),
   }
 }

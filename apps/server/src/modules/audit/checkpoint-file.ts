@@ -39,7 +39,8 @@ export const createCheckpointFile = (dataDir: string) => {
 }
 export type CheckpointFile = ReturnType<typeof createCheckpointFile>
 
-const jsonOf = (line: string): unknown => {
+/** Null for what is no JSON. */
+export const jsonOf = (line: string): unknown => {
   try {
     return JSON.parse(line)
   } catch {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { KnownPlace } from '@cockpit/contract/audit-verifier'
 import { z } from 'zod'
-import { createRounds, type Db, type Log, systemCtx, type Tx } from '../../platform/index.ts'
+import { createRounds, type Db, type Log, systemCtx, type Tx, writeWhole } from '../../platform/index.ts'
+import { jsonOf } from './checkpoint-file.ts'
 import { checkpointRepository } from './checkpoints-repository.ts'
 import { createOwnCheck, type Signer } from './signing-key.ts'
 
@@ -29,27 +29,9 @@ export const createHeadsFile = (dataDir: string) => {
       if (places.success) return places.data
       throw new Error(`${path} is not what Cockpit wrote there. Keep it as evidence elsewhere, and start again.`)
     },
-    /** As a whole or not at all. */
-    async write(places: readonly KnownPlace[]): Promise<void> {
-      const file = await open(`${path}.new`, 'w', 0o600)
-      try {
-        await file.writeFile(JSON.stringify(places))
-        await file.sync()
-      } finally {
-        await file.close()
-      }
-      await rename(`${path}.new`, path)
-    },
+    write: (places: readonly KnownPlace[]): Promise<void> => writeWhole(path, JSON.stringify(places)),
   }
 }
-const jsonOf = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
-}
-
 export type HeadsFile = ReturnType<typeof createHeadsFile>
 
 /** Those of the places that are lost. What an anchor of our own key says retention removed is not; the database could say anything. */
